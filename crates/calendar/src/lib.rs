@@ -1,0 +1,15 @@
+//! Meetings and the rules about them.
+//!
+//! Everything here is a value or a function of values. Time comes in as an
+//! argument; nothing reads a clock, a file or a socket, so the same agenda
+//! and the same moment always give the same answer.
+
+pub mod agenda;
+pub mod join;
+pub mod meeting;
+pub mod span;
+
+pub use agenda::Agenda;
+pub use join::{JoinLink, JoinLinks};
+pub use meeting::Meeting;
+pub use span::{Span, Window};

@@ -1,0 +1,3 @@
+//! The user's session in a terminal.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The user's session, without a window system.
+
+pub mod view;

@@ -1,0 +1,1 @@
+//! Keeps a plaintext agenda in step with a back end.

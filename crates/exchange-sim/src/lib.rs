@@ -1,0 +1,1 @@
+//! A simulated Exchange Server on loopback, an independent witness.

@@ -1,0 +1,3 @@
+//! The simulated Exchange as a program.
+
+fn main() {}

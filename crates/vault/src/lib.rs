@@ -1,0 +1,1 @@
+//! Keys, sealed records and where they rest.
