@@ -1,0 +1,225 @@
+//! The arrows of docs/ARCHITECTURE.md, read from `cargo metadata`, and the
+//! shape of the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// What each room may depend on. A room that is not listed fails the test, so
+/// that a new one has to say where it stands.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("calendar", &[]),
+    ("ews", &[]),
+    ("vault", &[]),
+    ("exchange-sim", &[]),
+    ("engine", &["calendar", "ews", "vault"]),
+    ("desktop", &["calendar", "engine", "vault"]),
+    ("joinbell-cli", &["calendar", "desktop", "engine", "vault"]),
+    (
+        "joinbell",
+        &["calendar", "desktop", "engine", "vault", "exchange-sim"],
+    ),
+    (
+        "scenarios",
+        &[
+            "calendar",
+            "desktop",
+            "engine",
+            "ews",
+            "exchange-sim",
+            "vault",
+        ],
+    ),
+];
+
+/// Crates which a room must not reach, not even through others.
+const NEVER: &[(&str, &[&str])] = &[
+    (
+        "calendar",
+        &[
+            "tokio",
+            "hyper",
+            "reqwest",
+            "quick-xml",
+            "sqlx",
+            "tauri",
+            "aes-gcm",
+        ],
+    ),
+    ("ews", &["sqlx", "tauri", "aes-gcm", "keyring"]),
+    (
+        "vault",
+        &["hyper", "reqwest", "quick-xml", "tauri", "chrono-tz"],
+    ),
+    ("desktop", &["tauri", "gtk", "notify-rust"]),
+    ("joinbell-cli", &["tauri", "gtk"]),
+];
+
+const LINES_MAX: usize = 600;
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ has a parent")
+        .to_path_buf()
+}
+
+fn metadata() -> cargo_metadata::Metadata {
+    MetadataCommand::new()
+        .manifest_path(top().join("Cargo.toml"))
+        .exec()
+        .expect("cargo metadata answers")
+}
+
+#[test]
+fn every_room_depends_only_on_the_rooms_it_may_know() {
+    let metadata = metadata();
+    let ours: BTreeSet<String> = metadata
+        .workspace_packages()
+        .iter()
+        .map(|p| p.name.to_string())
+        .collect();
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let mut broken = Vec::new();
+    for package in metadata.workspace_packages() {
+        let Some(allowed) = arrows.get(package.name.as_str()) else {
+            broken.push(format!("{} has no line in ARROWS", package.name));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let inside = ours.contains(&dependency.name);
+            if dependency.kind == DependencyKind::Normal
+                && inside
+                && !allowed.contains(&dependency.name.as_str())
+            {
+                broken.push(format!(
+                    "{} must not know {}",
+                    package.name, dependency.name
+                ));
+            }
+            // A witness that a room may ask in its tests: the simulated Exchange.
+            if dependency.kind == DependencyKind::Development
+                && inside
+                && dependency.name != "exchange-sim"
+                && dependency.name != package.name.as_str()
+                && !allowed.contains(&dependency.name.as_str())
+            {
+                broken.push(format!(
+                    "{}'s tests must not know {}",
+                    package.name, dependency.name
+                ));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn no_room_reaches_a_crate_that_is_not_for_it() {
+    let metadata = metadata();
+    let resolve = metadata.resolve.as_ref().expect("metadata is resolved");
+    let name_of: BTreeMap<_, _> = metadata
+        .packages
+        .iter()
+        .map(|p| (p.id.clone(), p.name.to_string()))
+        .collect();
+    let edges: BTreeMap<_, Vec<_>> = resolve
+        .nodes
+        .iter()
+        .map(|node| {
+            let normal = node
+                .deps
+                .iter()
+                .filter(|d| d.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal))
+                .map(|d| d.pkg.clone())
+                .collect();
+            (node.id.clone(), normal)
+        })
+        .collect();
+    let mut broken = Vec::new();
+    for (room, never) in NEVER {
+        let start = metadata
+            .workspace_packages()
+            .into_iter()
+            .find(|p| p.name.as_str() == *room)
+            .unwrap_or_else(|| panic!("room {room} is gone: update NEVER"))
+            .id
+            .clone();
+        let (mut seen, mut queue) = (BTreeSet::new(), vec![start]);
+        while let Some(id) = queue.pop() {
+            if seen.insert(id.clone()) {
+                queue.extend(edges.get(&id).into_iter().flatten().cloned());
+            }
+        }
+        let reached: BTreeSet<&str> = seen
+            .iter()
+            .filter_map(|id| name_of.get(id))
+            .map(String::as_str)
+            .collect();
+        for name in *never {
+            if reached.contains(name) {
+                broken.push(format!("{room} reaches {name}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    const SKIP: &[&str] = &["target", "node_modules", "dist", "gen", ".git", "artefacts"];
+    for entry in fs::read_dir(dir).expect("the tree can be read") {
+        let path = entry.expect("the tree can be read").path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_string();
+        if path.is_dir() {
+            if !SKIP.contains(&name.as_str()) {
+                sources(&path, found);
+            }
+        } else if matches!(
+            path.extension().and_then(|e| e.to_str()),
+            Some("rs" | "ts" | "svelte")
+        ) {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_file_is_too_long_and_none_is_named_after_nothing() {
+    let mut files = Vec::new();
+    sources(&top(), &mut files);
+    assert!(
+        files.len() > 10,
+        "the walk found only {} files",
+        files.len()
+    );
+    let mut broken = Vec::new();
+    for path in files {
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_string();
+        let generated = stem == "bindings";
+        let lines = fs::read_to_string(&path)
+            .expect("a source is text")
+            .lines()
+            .count();
+        if lines > LINES_MAX && !generated {
+            broken.push(format!("{}: {lines} lines", path.display()));
+        }
+        if [
+            "utils", "util", "helper", "helpers", "manager", "common", "misc",
+        ]
+        .contains(&stem.as_str())
+        {
+            broken.push(format!("{}: the name says nothing", path.display()));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
