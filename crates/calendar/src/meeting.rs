@@ -173,7 +173,10 @@ impl Meeting {
 
     /// Whether its content must not be shown to others.
     pub fn is_private(&self) -> bool {
-        matches!(self.sensitivity, Sensitivity::Private | Sensitivity::Confidential)
+        matches!(
+            self.sensitivity,
+            Sensitivity::Private | Sensitivity::Confidential
+        )
     }
 
     /// Whether it belongs to a series.

@@ -111,30 +111,55 @@ mod tests {
     fn a_window_is_cut_at_local_midnights() {
         let now = "2026-11-23T22:30:00Z".parse().unwrap();
         let window = Window::around(now, Tz::Europe__Stockholm);
-        assert_eq!(window.start, "2026-11-15T23:00:00Z".parse::<DateTime<Utc>>().unwrap());
-        assert_eq!(window.end, "2026-12-24T23:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(
+            window.start,
+            "2026-11-15T23:00:00Z".parse::<DateTime<Utc>>().unwrap()
+        );
+        assert_eq!(
+            window.end,
+            "2026-12-24T23:00:00Z".parse::<DateTime<Utc>>().unwrap()
+        );
     }
 
     #[test]
     fn a_midnight_that_does_not_exist_moves_to_the_first_instant_after_the_gap() {
         // Beirut's clocks jumped from 00:00 to 01:00 on 2025-03-30.
         let start = local_midnight(day(2025, 3, 30), Tz::Asia__Beirut);
-        assert_eq!(start, "2025-03-29T22:00:00Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(
+            start,
+            "2025-03-29T22:00:00Z".parse::<DateTime<Utc>>().unwrap()
+        );
     }
 
     #[test]
     fn an_all_day_span_keeps_its_dates_in_every_zone() {
-        let span = Span::AllDay { first: day(2026, 12, 12), end: day(2026, 12, 13) };
-        for zone in [Tz::Europe__Stockholm, Tz::America__Los_Angeles, Tz::Pacific__Auckland] {
-            assert_eq!(span.start(zone).with_timezone(&zone).date_naive(), day(2026, 12, 12));
-            assert_eq!(span.end(zone).with_timezone(&zone).date_naive(), day(2026, 12, 13));
+        let span = Span::AllDay {
+            first: day(2026, 12, 12),
+            end: day(2026, 12, 13),
+        };
+        for zone in [
+            Tz::Europe__Stockholm,
+            Tz::America__Los_Angeles,
+            Tz::Pacific__Auckland,
+        ] {
+            assert_eq!(
+                span.start(zone).with_timezone(&zone).date_naive(),
+                day(2026, 12, 12)
+            );
+            assert_eq!(
+                span.end(zone).with_timezone(&zone).date_naive(),
+                day(2026, 12, 13)
+            );
         }
     }
 
     #[test]
     fn spans_that_only_touch_do_not_overlap() {
         let at = |h: u32| day(2026, 11, 23).and_hms_opt(h, 0, 0).unwrap().and_utc();
-        let span = Span::Timed { start: at(9), end: at(10) };
+        let span = Span::Timed {
+            start: at(9),
+            end: at(10),
+        };
         assert!(!span.overlaps(at(10), at(11), Tz::UTC));
         assert!(!span.overlaps(at(8), at(9), Tz::UTC));
         assert!(span.overlaps(at(9), at(10), Tz::UTC));

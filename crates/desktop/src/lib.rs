@@ -1,3 +1,18 @@
 //! The user's session, without a window system.
+//!
+//! [`view`] holds what crosses to the windows, [`screen`] makes it out of the
+//! accounts' meetings, and [`shell`] is what a window system must be able to
+//! do. Nothing here draws, and nothing here speaks to a server: `engine` does.
 
+pub mod account;
+pub mod board;
+pub mod formats;
+pub mod screen;
+pub mod session;
+pub mod settings;
+pub mod shell;
 pub mod view;
+pub mod words;
+
+pub use session::Session;
+pub use shell::{Shell, ShellRefused};

@@ -1,0 +1,106 @@
+//! The meetings of all accounts side by side, as the screens need them.
+
+use std::collections::HashSet;
+
+use calendar::{Agenda, Meeting, meeting::MeetingId, meeting::Response};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::{account::AccountId, view::SyncState};
+
+/// What the screens are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Board {
+    /// By start; of one meeting in two accounts the first account's copy.
+    pub entries: Vec<Entry>,
+    /// How fresh the list is.
+    pub freshness: Freshness,
+    /// Whether any account is set up.
+    pub has_account: bool,
+    /// The user's out-of-office: until when, where that is known.
+    pub away: Option<Away>,
+}
+
+/// The user is out of office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    /// When that ends, where the server said so.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// How fresh the list is, over all accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// The worst of the accounts.
+    pub state: SyncState,
+    /// When the oldest of the accounts was last in step.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Whether no list has come yet, neither from the store nor from a server.
+    pub loading: bool,
+}
+
+/// One meeting of one account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Whose calendar.
+    pub account: AccountId,
+    /// The meeting.
+    pub meeting: Meeting,
+}
+
+impl Entry {
+    /// The meeting's name across all accounts; what the windows and the
+    /// terminal send back.
+    pub fn id(&self) -> String {
+        meeting_name(&self.account, &self.meeting.id)
+    }
+
+    /// Whether it takes the user's time: not cancelled and not declined.
+    pub fn stands(&self) -> bool {
+        !self.meeting.cancelled && self.meeting.response != Response::Declined
+    }
+}
+
+/// A meeting's name across all accounts.
+pub fn meeting_name(account: &AccountId, meeting: &MeetingId) -> String {
+    format!("{account}/{meeting}")
+}
+
+impl Board {
+    /// Puts the accounts' agendas side by side.
+    pub fn entries_of<'a>(
+        agendas: impl IntoIterator<Item = (&'a AccountId, &'a Agenda)>,
+        zone: Tz,
+    ) -> Vec<Entry> {
+        let mut seen = HashSet::new();
+        let mut entries = Vec::new();
+        for (account, agenda) in agendas {
+            for meeting in agenda.iter() {
+                let doubled = meeting
+                    .global_id
+                    .as_ref()
+                    .is_some_and(|id| !seen.insert((id.clone(), meeting.span)));
+                if !doubled {
+                    entries.push(Entry {
+                        account: account.clone(),
+                        meeting: meeting.clone(),
+                    });
+                }
+            }
+        }
+        entries.sort_by_cached_key(|entry| {
+            (
+                entry.meeting.span.start(zone),
+                !entry.meeting.span.is_all_day(),
+                std::cmp::Reverse(entry.meeting.span.end(zone)),
+                entry.id(),
+            )
+        });
+        entries
+    }
+
+    /// The meeting with this name.
+    pub fn find(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id() == id)
+    }
+}

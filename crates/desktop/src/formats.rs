@@ -1,0 +1,197 @@
+//! How times and dates are written, by locale.
+
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+use pure_rust_locales::{Locale, locale_match};
+use serde::{Deserialize, Serialize};
+
+use crate::words::{Language, Words};
+
+/// Twelve or twenty-four hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HourCycle {
+    /// 2:30 PM.
+    #[serde(rename = "12")]
+    Twelve,
+    /// 14:30.
+    #[serde(rename = "24")]
+    TwentyFour,
+}
+
+/// The locale's habits, taken from glibc's locale data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formats {
+    locale: Locale,
+    hours: HourCycle,
+}
+
+impl Formats {
+    /// The habits of the locale called `name` (`sv-SE`, `en_US.UTF-8`) for
+    /// texts in `language`. A locale of another language lends only its
+    /// hours; names of days come in the language of the text.
+    pub fn new(language: Language, name: &str, hours: Option<HourCycle>) -> Self {
+        let named = parse(name);
+        let own = match language {
+            Language::English => Locale::en_GB,
+            Language::Swedish => Locale::sv_SE,
+        };
+        let locale = match named {
+            Some(locale) if Language::of_locale(name) == language && speaks(name, language) => {
+                locale
+            }
+            _ => own,
+        };
+        Self {
+            locale,
+            hours: hours.unwrap_or_else(|| hours_of(named.unwrap_or(own))),
+        }
+    }
+
+    /// A time of day, for example `14:30` or `2:30 PM`.
+    pub fn time(self, time: NaiveTime) -> String {
+        match self.hours {
+            HourCycle::TwentyFour => format!("{:02}:{:02}", time.hour(), time.minute()),
+            HourCycle::Twelve => {
+                let (afternoon, hour) = time.hour12();
+                format!(
+                    "{hour}:{:02} {}",
+                    time.minute(),
+                    if afternoon { "PM" } else { "AM" }
+                )
+            }
+        }
+    }
+
+    /// Name of the weekday, for example `Monday` or `måndag`.
+    pub fn weekday(self, date: NaiveDate) -> &'static str {
+        let names = locale_match!(self.locale => LC_TIME::DAY);
+        let index = date.weekday().num_days_from_sunday();
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| names.get(index))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Name of the month, for example `November` or `november`.
+    pub fn month(self, date: NaiveDate) -> &'static str {
+        let names = locale_match!(self.locale => LC_TIME::MON);
+        usize::try_from(date.month0())
+            .ok()
+            .and_then(|index| names.get(index))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// A date with its weekday, for example `Monday 23 November`.
+    pub fn date(self, date: NaiveDate, words: &Words) -> String {
+        words.with(
+            "day-date",
+            [
+                ("order", self.order().into()),
+                ("weekday", self.weekday(date).into()),
+                ("day", date.day().into()),
+                ("month", self.month(date).into()),
+            ],
+        )
+    }
+
+    /// A date without its weekday, for example `23 November`.
+    pub fn short_date(self, date: NaiveDate, words: &Words) -> String {
+        words.with(
+            "short-date",
+            [
+                ("order", self.order().into()),
+                ("day", date.day().into()),
+                ("month", self.month(date).into()),
+            ],
+        )
+    }
+
+    /// Which of day and month the locale writes first.
+    fn order(self) -> &'static str {
+        let format = locale_match!(self.locale => LC_TIME::D_FMT);
+        let day = format.find("%d").or_else(|| format.find("%e"));
+        match (day, format.find("%m")) {
+            // A date that begins with the year (sv: 2026-11-23) says nothing
+            // about how one with the month's name is written.
+            _ if format.starts_with("%Y") || format.starts_with("%F") => "day-first",
+            (Some(day), Some(month)) if month < day => "month-first",
+            _ => "day-first",
+        }
+    }
+}
+
+/// Whether the locale `name` is one of `language` rather than an unknown one
+/// that fell back to it.
+fn speaks(name: &str, language: Language) -> bool {
+    name.get(..2)
+        .is_some_and(|code| code.eq_ignore_ascii_case(language.code()))
+}
+
+/// `sv-SE`, `sv_SE.UTF-8` and `en` to the locale's data.
+fn parse(name: &str) -> Option<Locale> {
+    let name = name
+        .split(['.', '@'])
+        .next()
+        .unwrap_or_default()
+        .replace('-', "_");
+    match name.as_str() {
+        "en" => Some(Locale::en_GB),
+        "sv" => Some(Locale::sv_SE),
+        other => Locale::try_from(other).ok(),
+    }
+}
+
+fn hours_of(locale: Locale) -> HourCycle {
+    let format = locale_match!(locale => LC_TIME::T_FMT);
+    if ["%r", "%I", "%l", "%p"]
+        .iter()
+        .any(|mark| format.contains(mark))
+    {
+        HourCycle::Twelve
+    } else {
+        HourCycle::TwentyFour
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Language::English, "en_GB.UTF-8", "14:05", "Monday 23 November")]
+    #[case(Language::English, "en-US", "2:05 PM", "Monday, November 23")]
+    #[case(Language::Swedish, "sv_SE", "14:05", "måndag 23 november")]
+    #[case(Language::English, "de_DE.UTF-8", "14:05", "Monday 23 November")]
+    #[case(Language::Swedish, "en-US", "2:05 PM", "måndag 23 november")]
+    #[case(Language::English, "C", "14:05", "Monday 23 November")]
+    #[case(Language::English, "", "14:05", "Monday 23 November")]
+    fn times_and_dates_follow_the_locale(
+        #[case] language: Language,
+        #[case] name: &str,
+        #[case] time: &str,
+        #[case] date: &str,
+    ) {
+        let formats = Formats::new(language, name, None);
+        let words = Words::new(language);
+        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        assert_eq!(
+            formats.time(NaiveTime::from_hms_opt(14, 5, 0).unwrap()),
+            time
+        );
+        assert_eq!(formats.date(monday, &words), date);
+    }
+
+    #[test]
+    fn the_user_can_ask_for_the_other_clock() {
+        let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
+        let midnight = NaiveTime::from_hms_opt(0, 30, 0).unwrap();
+        let twelve = Formats::new(Language::Swedish, "sv-SE", Some(HourCycle::Twelve));
+        assert_eq!(twelve.time(noon), "12:00 PM");
+        assert_eq!(twelve.time(midnight), "12:30 AM");
+        let full = Formats::new(Language::English, "en-US", Some(HourCycle::TwentyFour));
+        assert_eq!(full.time(midnight), "00:30");
+    }
+}

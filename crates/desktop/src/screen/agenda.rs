@@ -1,0 +1,188 @@
+//! The agenda window.
+
+use std::collections::{BTreeMap, HashSet};
+
+use calendar::{Window, meeting::Response, meeting::ShowAs};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::scene::Scene;
+use crate::{
+    board::{Board, Entry},
+    view::{
+        AgendaView, BannerView, DayView, PresenceChip, PresenceKind, RowView, SyncChip, SyncState,
+    },
+};
+
+/// The agenda window as it is at the scene's moment. `banner` is what needs
+/// the user's hand.
+pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> AgendaView {
+    let overlapping = overlapping(&board.entries, scene);
+    let today = scene.today();
+    let first = today - Duration::days(Window::DAYS_BACK);
+    let last = today + Duration::days(Window::DAYS_AHEAD);
+    let mut rows: BTreeMap<NaiveDate, Vec<RowView>> = BTreeMap::new();
+    rows.insert(today, Vec::new());
+    rows.insert(today + Duration::days(1), Vec::new());
+    for entry in &board.entries {
+        if entry.meeting.response == Response::Declined && !scene.settings.agenda.show_declined {
+            continue;
+        }
+        let overlaps = overlapping.contains(&entry.id());
+        for date in dates(entry, scene).filter(|date| (first..=last).contains(date)) {
+            rows.entry(date)
+                .or_default()
+                .push(scene.row(entry, date, overlaps));
+        }
+    }
+    let ahead = rows.split_off(&today);
+    AgendaView {
+        presence: presence(board, scene),
+        sync: sync(board, scene),
+        banner,
+        heroes: scene.heroes(&board.entries),
+        days: ahead
+            .into_iter()
+            .map(|(date, rows)| day(date, rows, scene))
+            .collect(),
+        past_days: rows
+            .into_iter()
+            .map(|(date, rows)| day(date, rows, scene))
+            .collect(),
+        loading: board.freshness.loading,
+        has_account: board.has_account,
+    }
+}
+
+fn day(date: NaiveDate, rows: Vec<RowView>, scene: &Scene<'_>) -> DayView {
+    DayView {
+        id: date.to_string(),
+        heading: scene.heading(date),
+        date: capitalized(scene.formats.date(date, scene.words)),
+        rows,
+        empty_text: scene.words.text("day-empty"),
+    }
+}
+
+/// Names of days are written small in many languages; a heading begins with
+/// a capital all the same.
+fn capitalized(text: String) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => text,
+    }
+}
+
+/// Every local date the meeting touches; its first date when it is empty.
+fn dates(entry: &Entry, scene: &Scene<'_>) -> impl Iterator<Item = NaiveDate> + use<> {
+    let (start, end) = (
+        entry.meeting.span.start(scene.zone),
+        entry.meeting.span.end(scene.zone),
+    );
+    let first = scene.date_of(start);
+    // The window is 39 days; a meeting that lasts for years is cut there.
+    let last = scene.date_of((end - Duration::milliseconds(1)).max(start));
+    let last = last.min(scene.today() + Duration::days(Window::DAYS_AHEAD));
+    let first = first.max((scene.today() - Duration::days(Window::DAYS_BACK)).min(last));
+    first.iter_days().take_while(move |date| *date <= last)
+}
+
+/// Meetings which begin while an earlier one still takes the user's time.
+fn overlapping(entries: &[Entry], scene: &Scene<'_>) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut taken_until: Option<DateTime<Utc>> = None;
+    for entry in entries {
+        let meeting = &entry.meeting;
+        if meeting.span.is_all_day() || !entry.stands() || meeting.show_as == ShowAs::Free {
+            continue;
+        }
+        let (start, end) = (meeting.span.start(scene.zone), meeting.span.end(scene.zone));
+        if taken_until.is_some_and(|until| start < until) {
+            found.insert(entry.id());
+        }
+        taken_until = taken_until.max(Some(end));
+    }
+    found
+}
+
+fn presence(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
+    if !board.has_account || board.freshness.loading {
+        return None;
+    }
+    if let Some(away) = board.away {
+        return Some(chip(PresenceKind::OutOfOffice, away.until, scene));
+    }
+    let current = board
+        .entries
+        .iter()
+        .filter(|entry| entry.stands())
+        .filter_map(|entry| {
+            let span = entry.meeting.span;
+            let (start, end) = (span.start(scene.zone), span.end(scene.zone));
+            let kind = kind(entry)?;
+            (start <= scene.now && scene.now < end).then_some((kind, end))
+        })
+        // The strongest kind; of several the one that lasts longest.
+        .min_by_key(|(kind, end)| (rank(*kind), std::cmp::Reverse(*end)));
+    Some(match current {
+        Some((kind, end)) => chip(kind, Some(end), scene),
+        None => chip(PresenceKind::Free, None, scene),
+    })
+}
+
+fn kind(entry: &Entry) -> Option<PresenceKind> {
+    let meeting = &entry.meeting;
+    match meeting.show_as {
+        ShowAs::OutOfOffice => Some(PresenceKind::OutOfOffice),
+        ShowAs::Elsewhere => Some(PresenceKind::Elsewhere),
+        ShowAs::Busy if meeting.attendees.is_empty() && meeting.join.0.is_empty() => {
+            Some(PresenceKind::Busy)
+        }
+        ShowAs::Busy => Some(PresenceKind::InMeeting),
+        ShowAs::Tentative | ShowAs::Free => None,
+    }
+}
+
+fn rank(kind: PresenceKind) -> u8 {
+    match kind {
+        PresenceKind::OutOfOffice => 0,
+        PresenceKind::InMeeting => 1,
+        PresenceKind::Busy => 2,
+        PresenceKind::Elsewhere => 3,
+        PresenceKind::Free => 4,
+    }
+}
+
+fn chip(kind: PresenceKind, until: Option<DateTime<Utc>>, scene: &Scene<'_>) -> PresenceChip {
+    let words = scene.words;
+    let text = match kind {
+        PresenceKind::OutOfOffice => words.text("presence-out-of-office"),
+        PresenceKind::Busy => words.text("presence-busy"),
+        PresenceKind::InMeeting => words.text("presence-in-meeting"),
+        PresenceKind::Elsewhere => words.text("presence-elsewhere"),
+        PresenceKind::Free => words.text("presence-free"),
+    };
+    let until = until.map_or_else(String::new, |until| {
+        words.with("presence-until", [("time", scene.moment(until).into())])
+    });
+    PresenceChip { kind, text, until }
+}
+
+/// How fresh the list is, in words.
+pub(super) fn sync(board: &Board, scene: &Scene<'_>) -> SyncChip {
+    let words = scene.words;
+    let as_of = board.freshness.as_of.map(|moment| scene.moment(moment));
+    let state = board.freshness.state;
+    let text = match (state, as_of) {
+        (SyncState::UpToDate, _) => words.text("sync-up-to-date"),
+        (SyncState::Updating, _) => words.text("sync-updating"),
+        (SyncState::Offline, None) => words.text("sync-offline"),
+        (SyncState::Offline, Some(time)) => {
+            words.with("sync-offline-as-of", [("time", time.into())])
+        }
+        (SyncState::NeedsSignIn, _) => words.text("sync-needs-sign-in"),
+        (SyncState::Failed, None) => words.text("sync-failed"),
+        (SyncState::Failed, Some(time)) => words.with("sync-failed-as-of", [("time", time.into())]),
+    };
+    SyncChip { state, text }
+}

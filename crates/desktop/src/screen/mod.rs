@@ -1,0 +1,23 @@
+//! What is on the screens: pure functions from the board, the settings and a
+//! moment to the values of [`crate::view`].
+
+mod agenda;
+mod details;
+mod hero;
+mod notification;
+mod people;
+mod ring;
+mod row;
+mod scene;
+mod tray;
+
+pub use agenda::agenda;
+pub use notification::notification;
+pub use ring::{Ringing, ring};
+pub use scene::Scene;
+pub use tray::tray;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

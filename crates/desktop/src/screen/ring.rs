@@ -1,0 +1,121 @@
+//! The ring window.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{
+    people, row,
+    scene::{Scene, side_by_side},
+};
+use crate::{
+    board::Entry,
+    view::{RingItemView, RingView, SnoozeChoice, SnoozeView},
+};
+
+/// A reminder that rings, with its meeting.
+#[derive(Debug, Clone, Copy)]
+pub struct Ringing<'a> {
+    /// Reminder id; what snooze and dismiss name.
+    pub reminder: &'a str,
+    /// When the reminder came due.
+    pub due: DateTime<Utc>,
+    /// The meeting as it is now.
+    pub entry: &'a Entry,
+}
+
+/// The ring window with everything that rings.
+pub fn ring(ringing: &[Ringing<'_>], scene: &Scene<'_>) -> RingView {
+    let mut items: Vec<_> = ringing
+        .iter()
+        .map(|ringing| {
+            (
+                ringing.entry.meeting.span.start(scene.zone),
+                item(ringing, scene),
+            )
+        })
+        .collect();
+    items.sort_by(|(a, left), (b, right)| (a, &left.id).cmp(&(b, &right.id)));
+    RingView {
+        rings: items.into_iter().map(|(_, item)| item).collect(),
+    }
+}
+
+fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
+    let meeting = &ringing.entry.meeting;
+    let start = meeting.span.start(scene.zone);
+    let hidden = scene.settings.privacy.hide_titles;
+    RingItemView {
+        id: ringing.reminder.to_owned(),
+        meeting: ringing.entry.id(),
+        when: scene.when(start),
+        stage: scene.stage(start),
+        progress: progress(ringing.due, start, scene.now),
+        title: scene.public_title(meeting),
+        subtitle: side_by_side([
+            scene.times(meeting.span),
+            if hidden {
+                String::new()
+            } else {
+                people::organizer(meeting)
+            },
+            if hidden {
+                String::new()
+            } else {
+                row::place(meeting)
+            },
+        ]),
+        joins: scene.joins(&meeting.join),
+        snoozes: SnoozeChoice::ALL
+            .into_iter()
+            .filter(|choice| {
+                choice
+                    .until(start, scene.now)
+                    .is_some_and(|until| until < meeting.span.end(scene.zone))
+            })
+            .map(|choice| SnoozeView {
+                choice,
+                text: snooze_text(choice, scene),
+            })
+            .collect(),
+    }
+}
+
+/// Share of the time from `due` to `start` that is over, in percent.
+fn progress(due: DateTime<Utc>, start: DateTime<Utc>, now: DateTime<Utc>) -> u8 {
+    let whole = (start - due).num_milliseconds();
+    if whole <= 0 || now >= start {
+        return 100;
+    }
+    let part = (now - due).num_milliseconds().clamp(0, whole);
+    u8::try_from(part * 100 / whole).unwrap_or(100)
+}
+
+fn snooze_text(choice: SnoozeChoice, scene: &Scene<'_>) -> String {
+    match choice {
+        SnoozeChoice::MinuteBefore => scene.words.text("snooze-minute-before"),
+        SnoozeChoice::AtStart => scene.words.text("snooze-at-start"),
+        SnoozeChoice::FiveMinutes => scene.words.text("snooze-five-minutes"),
+        SnoozeChoice::TenMinutes => scene.words.text("snooze-ten-minutes"),
+    }
+}
+
+impl SnoozeChoice {
+    /// All of them, the earliest first.
+    pub const ALL: [Self; 4] = [
+        Self::MinuteBefore,
+        Self::AtStart,
+        Self::FiveMinutes,
+        Self::TenMinutes,
+    ];
+
+    /// When a reminder snoozed at `now` comes back, for a meeting that begins
+    /// at `start`; `None` when that moment is over.
+    pub fn until(self, start: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let until = match self {
+            Self::MinuteBefore => start - Duration::minutes(1),
+            Self::AtStart => start,
+            Self::FiveMinutes => now + Duration::minutes(5),
+            Self::TenMinutes => now + Duration::minutes(10),
+        };
+        (until > now).then_some(until)
+    }
+}

@@ -1,0 +1,141 @@
+//! One meeting in the list.
+
+use calendar::{
+    Meeting, Span,
+    meeting::{Response, ShowAs},
+};
+use chrono::{Duration, NaiveDate};
+
+use super::{
+    people,
+    scene::{Scene, side_by_side},
+};
+use crate::{
+    board::Entry,
+    view::{Bar, Mark, RowView},
+};
+
+/// A meeting after midnight can be joined from its row this long before.
+const JOIN_AHEAD: Duration = Duration::hours(1);
+
+impl Scene<'_> {
+    /// The row of a meeting under the heading of `date`.
+    pub(super) fn row(&self, entry: &Entry, date: NaiveDate, overlaps: bool) -> RowView {
+        let meeting = &entry.meeting;
+        let (start, end) = (meeting.span.start(self.zone), meeting.span.end(self.zone));
+        let over = end <= self.now;
+        let soon = self.date_of(start) == self.today() || start <= self.now + JOIN_AHEAD;
+        let joins = if entry.stands() && !over && soon {
+            self.joins(&meeting.join)
+        } else {
+            Vec::new()
+        };
+        let (start, end) = self.columns(meeting.span, date);
+        RowView {
+            id: entry.id(),
+            start,
+            end,
+            title: self.title(meeting),
+            subtitle: self.row_subtitle(meeting),
+            bar: bar(entry),
+            over,
+            struck: !entry.stands(),
+            marks: marks(meeting),
+            tag: if overlaps {
+                self.words.text("overlaps")
+            } else {
+                String::new()
+            },
+            joins,
+            details: self.details(meeting),
+        }
+    }
+
+    /// What stands in the two lines of the time column on `date`. A meeting
+    /// over midnight has its start on the first day, its end on the last, and
+    /// takes the days between as a whole.
+    fn columns(&self, span: Span, date: NaiveDate) -> (String, String) {
+        let Span::Timed { start, end } = span else {
+            return (self.words.text("all-day"), String::new());
+        };
+        let last = self.date_of((end - Duration::milliseconds(1)).max(start));
+        match (self.date_of(start) == date, last == date) {
+            (true, _) if start == end => (self.time(start), String::new()),
+            (true, _) => (self.time(start), self.time(end)),
+            (false, true) => (self.words.text("row-until"), self.time(end)),
+            (false, false) => (self.words.text("all-day"), String::new()),
+        }
+    }
+
+    fn row_subtitle(&self, meeting: &Meeting) -> String {
+        if meeting.cancelled {
+            let organizer = people::organizer(meeting);
+            return if organizer.is_empty() {
+                self.words.text("cancelled")
+            } else {
+                self.words
+                    .with("cancelled-by", [("name", organizer.into())])
+            };
+        }
+        let answer = match meeting.response {
+            Response::Declined => self.words.text("declined"),
+            Response::Tentative => self.words.text("tentative"),
+            Response::NotAnswered => self.words.text("not-answered"),
+            _ if meeting.show_as == ShowAs::Tentative => self.words.text("tentative"),
+            _ => String::new(),
+        };
+        let place = place(meeting);
+        let people = if place.is_empty() {
+            self.people_count(meeting)
+        } else {
+            String::new()
+        };
+        side_by_side([answer, provider(meeting), place, people])
+    }
+}
+
+/// Service of the best link; empty when there is none.
+pub(super) fn provider(meeting: &Meeting) -> String {
+    meeting
+        .join
+        .best()
+        .map(|link| link.provider.clone())
+        .unwrap_or_default()
+}
+
+/// The place as written, when it is a place: links are shown by their host,
+/// and services write their own name there.
+pub(super) fn place(meeting: &Meeting) -> String {
+    let place = meeting
+        .location
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let named_by_link = meeting.join.0.iter().any(|link| {
+        place.eq_ignore_ascii_case(&link.provider) || place.contains(link.host.as_str())
+    });
+    if named_by_link || place.contains("://") {
+        String::new()
+    } else {
+        place
+    }
+}
+
+fn bar(entry: &Entry) -> Bar {
+    if !entry.stands() {
+        return Bar::Faint;
+    }
+    match entry.meeting.show_as {
+        ShowAs::Busy => Bar::Solid,
+        ShowAs::Tentative => Bar::Dashed,
+        ShowAs::Free => Bar::Hollow,
+        ShowAs::OutOfOffice => Bar::Away,
+        ShowAs::Elsewhere => Bar::Dotted,
+    }
+}
+
+fn marks(meeting: &Meeting) -> Vec<Mark> {
+    let recurring = meeting.is_recurring().then_some(Mark::Recurring);
+    let private = meeting.is_private().then_some(Mark::Private);
+    recurring.into_iter().chain(private).collect()
+}

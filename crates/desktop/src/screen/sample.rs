@@ -1,0 +1,146 @@
+//! Meetings for the tests of the screens.
+
+use calendar::{
+    JoinLink, JoinLinks, Meeting, Span,
+    meeting::{Attendee, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::Scene;
+use crate::{
+    account::AccountId,
+    board::{Board, Entry, Freshness},
+    formats::Formats,
+    settings::Settings,
+    view::SyncState,
+    words::{Language, Words},
+};
+
+pub(super) const ZONE: Tz = Tz::Europe__Stockholm;
+
+/// A moment of 2026-11-23, or of another day as `24T09:00`, in Stockholm.
+pub(super) fn at(time: &str) -> DateTime<Utc> {
+    let (day, time) = time.split_once('T').unwrap_or(("23", time));
+    format!("2026-11-{day}T{time}:00+01:00")
+        .parse::<DateTime<Utc>>()
+        .unwrap()
+}
+
+pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
+    Meeting {
+        id: MeetingId(title.to_lowercase().replace(' ', "-")),
+        global_id: None,
+        title: title.to_owned(),
+        span: Span::Timed {
+            start: at(start),
+            end: at(end),
+        },
+        organizer: None,
+        attendees: Vec::new(),
+        location: String::new(),
+        response: Response::Accepted,
+        show_as: ShowAs::Busy,
+        cancelled: false,
+        series: Series::Single,
+        sensitivity: Sensitivity::Normal,
+        reminder_is_set: true,
+        notes: String::new(),
+        join: JoinLinks::default(),
+        web_address: None,
+        changed_at: None,
+    }
+}
+
+pub(super) fn all_day(title: &str, first: u32, end: u32) -> Meeting {
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    Meeting {
+        span: Span::AllDay {
+            first: day(first),
+            end: day(end),
+        },
+        show_as: ShowAs::Free,
+        ..meeting(title, "10:00", "11:00")
+    }
+}
+
+pub(super) fn person(name: &str) -> Person {
+    let address = name.to_lowercase().replace(' ', ".") + "@example.org";
+    Person {
+        name: name.to_owned(),
+        address: Some(address),
+    }
+}
+
+pub(super) fn attendee(name: &str, response: Response) -> Attendee {
+    Attendee {
+        person: person(name),
+        role: Role::Required,
+        response,
+    }
+}
+
+pub(super) fn link(provider: &str, address: &str) -> JoinLink {
+    let url: url::Url = address.parse().unwrap();
+    let host = url.host_str().unwrap().to_owned();
+    JoinLink {
+        url,
+        provider: provider.to_owned(),
+        host,
+    }
+}
+
+pub(super) fn with_link(mut meeting: Meeting, provider: &str, address: &str) -> Meeting {
+    meeting.join.0.push(link(provider, address));
+    meeting
+}
+
+pub(super) fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
+    let account = AccountId("a".to_owned());
+    let agenda = meetings.into_iter().collect();
+    Board {
+        entries: Board::entries_of([(&account, &agenda)], ZONE),
+        freshness: Freshness {
+            state: SyncState::UpToDate,
+            as_of: None,
+            loading: false,
+        },
+        has_account: true,
+        away: None,
+    }
+}
+
+pub(super) fn entry(meeting: Meeting) -> Entry {
+    Entry {
+        account: AccountId("a".to_owned()),
+        meeting,
+    }
+}
+
+/// Runs `look` with the scene of a moment.
+pub(super) fn with_scene<R>(
+    now: &str,
+    language: Language,
+    settings: &Settings,
+    look: impl FnOnce(&Scene<'_>) -> R,
+) -> R {
+    let words = Words::new(language);
+    let locale = if language == Language::Swedish {
+        "sv_SE"
+    } else {
+        "en_GB"
+    };
+    let formats = Formats::new(language, locale, None);
+    look(&Scene {
+        now: at(now),
+        zone: ZONE,
+        settings,
+        words: &words,
+        formats: &formats,
+    })
+}
+
+/// The scene in English with the default settings.
+pub(super) fn scene<R>(now: &str, look: impl FnOnce(&Scene<'_>) -> R) -> R {
+    with_scene(now, Language::English, &Settings::default(), look)
+}

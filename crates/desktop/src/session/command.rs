@@ -1,0 +1,48 @@
+//! What the windows and the terminal ask of the session.
+
+use tokio::sync::oneshot;
+
+use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
+
+/// Where the answer goes.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
+
+#[expect(dead_code, reason = "read by the loop that runs the engines")]
+/// One request to the session's loop.
+pub(super) enum Command {
+    /// Open a meeting's link.
+    Join {
+        meeting: String,
+        index: u32,
+        reply: Reply<()>,
+    },
+    /// Put a meeting's link on the clipboard.
+    CopyLink {
+        meeting: String,
+        index: u32,
+        reply: Reply<()>,
+    },
+    /// Open the meeting in Outlook on the web.
+    OpenWeb { meeting: String, reply: Reply<()> },
+    /// Ring again later.
+    Snooze {
+        reminder: String,
+        choice: SnoozeChoice,
+        reply: Reply<()>,
+    },
+    /// The user has seen the reminder.
+    Dismiss { reminder: String, reply: Reply<()> },
+    /// Bring collapsed rings back.
+    ShowRing { reply: Reply<()> },
+    /// Probe the server and set the account up.
+    AddAccount {
+        form: AccountForm,
+        reply: Reply<AccountView>,
+    },
+    /// Forget the account, its password and its meetings.
+    RemoveAccount { id: String, reply: Reply<()> },
+    /// Pull again now.
+    Refresh,
+    /// End the session.
+    Stop { reply: Reply<()> },
+}

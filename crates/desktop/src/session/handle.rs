@@ -1,0 +1,140 @@
+//! The session's handle.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::command::{Command, Reply};
+use crate::view::{
+    AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice, TrayView,
+};
+
+/// A running session. Clones speak to the same one.
+#[derive(Clone)]
+pub struct Session {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) agenda: watch::Receiver<Arc<AgendaView>>,
+    pub(super) ring: watch::Receiver<Arc<RingView>>,
+    pub(super) tray: watch::Receiver<Arc<TrayView>>,
+    pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// The agenda window, now and whenever it changes.
+    pub fn agenda(&self) -> watch::Receiver<Arc<AgendaView>> {
+        self.agenda.clone()
+    }
+
+    /// The ring window; no rings when nothing rings.
+    pub fn ring(&self) -> watch::Receiver<Arc<RingView>> {
+        self.ring.clone()
+    }
+
+    /// The tray.
+    pub fn tray(&self) -> watch::Receiver<Arc<TrayView>> {
+        self.tray.clone()
+    }
+
+    /// The accounts that are set up, with their state.
+    pub fn accounts(&self) -> watch::Receiver<Arc<Vec<AccountView>>> {
+        self.accounts.clone()
+    }
+
+    /// Opens link `index` of a meeting. What rang for the meeting is answered
+    /// by it.
+    pub async fn join(&self, meeting: &str, index: u32) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::Join {
+            meeting,
+            index,
+            reply,
+        })
+        .await
+    }
+
+    /// Puts link `index` of a meeting on the clipboard.
+    pub async fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::CopyLink {
+            meeting,
+            index,
+            reply,
+        })
+        .await
+    }
+
+    /// Opens the meeting in Outlook on the web.
+    pub async fn open_web(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::OpenWeb { meeting, reply }).await
+    }
+
+    /// Silences a reminder until `choice`.
+    pub async fn snooze(&self, reminder: &str, choice: SnoozeChoice) -> Result<(), Problem> {
+        let reminder = reminder.to_owned();
+        self.ask(|reply| Command::Snooze {
+            reminder,
+            choice,
+            reply,
+        })
+        .await
+    }
+
+    /// Answers a reminder: it does not ring again.
+    pub async fn dismiss(&self, reminder: &str) -> Result<(), Problem> {
+        let reminder = reminder.to_owned();
+        self.ask(|reply| Command::Dismiss { reminder, reply }).await
+    }
+
+    /// Brings rings back that have collapsed to the tray.
+    pub async fn show_ring(&self) -> Result<(), Problem> {
+        self.ask(|reply| Command::ShowRing { reply }).await
+    }
+
+    /// Asks the server who it is and whether it takes the credentials; saves
+    /// the account and its password only when it does. On failure nothing is
+    /// saved.
+    pub async fn add_account(&self, form: AccountForm) -> Result<AccountView, Problem> {
+        self.ask(|reply| Command::AddAccount { form, reply }).await
+    }
+
+    /// Forgets an account with its password and its meetings.
+    pub async fn remove_account(&self, id: &str) -> Result<(), Problem> {
+        let id = id.to_owned();
+        self.ask(|reply| Command::RemoveAccount { id, reply }).await
+    }
+
+    /// Pulls from all servers now. Returns at once; the agenda tells the
+    /// outcome.
+    pub fn refresh(&self) {
+        // A full queue means that the loop is busy with commands already, a
+        // closed one that the session has ended: both need no refresh.
+        let _queued = self.commands.try_send(Command::Refresh);
+    }
+
+    /// Ends the session: what it knows is on disk when this returns.
+    pub async fn stop(&self) {
+        let _ended = self.ask(|reply| Command::Stop { reply }).await;
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
+        let (reply, answer) = oneshot::channel();
+        if self.commands.send(command(reply)).await.is_err() {
+            return Err(ended());
+        }
+        answer.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+fn ended() -> Problem {
+    Problem {
+        code: ProblemCode::Other,
+        text: "The session has ended; start the program again.".to_owned(),
+    }
+}

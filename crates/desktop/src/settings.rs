@@ -1,0 +1,165 @@
+//! The user's settings: a TOML file with a version, read with defaults for
+//! what it does not say.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{formats::HourCycle, words::Language};
+
+/// Everything the user can set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Layout of the file; see [`Settings::VERSION`].
+    pub version: u32,
+    /// When and how reminders ring.
+    pub reminders: ReminderSettings,
+    /// What others may see on the screen.
+    pub privacy: PrivacySettings,
+    /// What the agenda lists.
+    pub agenda: AgendaSettings,
+    /// Language and formats.
+    pub appearance: AppearanceSettings,
+}
+
+/// When and how reminders ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReminderSettings {
+    /// How long before the start a meeting rings, in minutes.
+    pub minutes_before: u16,
+    /// After how many minutes an unanswered ring collapses to the tray,
+    /// counted from the start of the meeting or the ring, whichever is later.
+    pub collapse_after_minutes: u16,
+}
+
+/// What others may see on the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PrivacySettings {
+    /// Titles become "Meeting" in tray, ring and notification.
+    pub hide_titles: bool,
+}
+
+/// What the agenda lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AgendaSettings {
+    /// Lists meetings the user has declined.
+    pub show_declined: bool,
+}
+
+/// Language and formats; what is not set follows the system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AppearanceSettings {
+    /// Language of the texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// Twelve or twenty-four hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<HourCycle>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: Self::VERSION,
+            reminders: ReminderSettings::default(),
+            privacy: PrivacySettings::default(),
+            agenda: AgendaSettings::default(),
+            appearance: AppearanceSettings::default(),
+        }
+    }
+}
+
+impl Default for ReminderSettings {
+    fn default() -> Self {
+        Self {
+            minutes_before: 5,
+            collapse_after_minutes: 10,
+        }
+    }
+}
+
+/// The settings file cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsTrouble {
+    /// It is no TOML, or a value has the wrong kind.
+    #[error(
+        "the settings file cannot be read ({0}); correct it or delete it, the defaults are used until then"
+    )]
+    Unreadable(String),
+    /// A newer program wrote it.
+    #[error(
+        "the settings file has version {0}, which is newer than this program; update the program, the defaults are used until then"
+    )]
+    Newer(u32),
+}
+
+impl Settings {
+    /// The layout this program writes.
+    pub const VERSION: u32 = 1;
+
+    /// Reads a settings file. What it does not say has its default; what this
+    /// version does not know is passed over.
+    pub fn read(text: &str) -> Result<Self, SettingsTrouble> {
+        let mut settings: Self = toml::from_str(text)
+            .map_err(|error| SettingsTrouble::Unreadable(error.message().to_owned()))?;
+        if settings.version > Self::VERSION {
+            return Err(SettingsTrouble::Newer(settings.version));
+        }
+        settings.version = Self::VERSION;
+        settings.reminders.minutes_before = settings.reminders.minutes_before.min(24 * 60);
+        Ok(settings)
+    }
+
+    /// The file's text.
+    pub fn write(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        let settings = Settings::read("").unwrap();
+        assert_eq!(settings, Settings::default());
+        assert_eq!(settings.reminders.minutes_before, 5);
+        assert!(!settings.privacy.hide_titles);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut settings = Settings::default();
+        settings.reminders.minutes_before = 2;
+        settings.privacy.hide_titles = true;
+        settings.appearance.language = Some(Language::Swedish);
+        settings.appearance.hours = Some(HourCycle::Twelve);
+        assert_eq!(
+            Settings::read(&settings.write().unwrap()).unwrap(),
+            settings
+        );
+    }
+
+    #[test]
+    fn a_setting_this_version_does_not_know_is_passed_over() {
+        let settings = Settings::read("version = 1\n[reminders]\nminutes_before = 3\nsong = 'x'\n");
+        assert_eq!(settings.unwrap().reminders.minutes_before, 3);
+    }
+
+    #[test]
+    fn a_file_of_a_newer_program_is_refused_by_name() {
+        let refused = Settings::read("version = 9").unwrap_err();
+        assert!(refused.to_string().contains("version 9"), "{refused}");
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_in_one_sentence() {
+        let refused = Settings::read("[reminders]\nminutes_before = 'soon'").unwrap_err();
+        assert!(!refused.to_string().contains('\n'), "{refused}");
+    }
+}

@@ -1,0 +1,50 @@
+//! What the session asks of the window system, and nothing more.
+
+use thiserror::Error;
+use url::Url;
+
+use crate::view::NotificationView;
+
+/// The window system's side of a session. Implemented with Tauri in the
+/// shell, by the terminal, and by a recorder in the tests.
+///
+/// Every method returns at once: the session's loop calls it between two
+/// decisions. What lasts, the implementation does elsewhere. What the windows
+/// and the tray show is not pushed through here; it is watched with
+/// [`Session::agenda`], [`Session::ring`] and [`Session::tray`].
+///
+/// [`Session::agenda`]: crate::Session::agenda
+/// [`Session::ring`]: crate::Session::ring
+/// [`Session::tray`]: crate::Session::tray
+pub trait Shell: Send + Sync + 'static {
+    /// A reminder has come due: bring the ring window up without taking the
+    /// focus, and tell it by a notification. Called once per reminder, and
+    /// once more when a snooze is over.
+    fn ring(&self, notification: &NotificationView);
+
+    /// The ring window has something to show although nothing new rings: the
+    /// user asked for it.
+    fn show_ring(&self);
+
+    /// Nothing rings any more, or what rings has collapsed to the tray.
+    fn hide_ring(&self);
+
+    /// The notification of this reminder is of no use any more.
+    fn withdraw(&self, reminder: &str);
+
+    /// Opens an address with the system's handler. The session has validated
+    /// it; the shell passes it as one argument and never through a command
+    /// line.
+    fn open(&self, address: &Url) -> Result<(), ShellRefused>;
+
+    /// Puts a text on the clipboard.
+    fn copy(&self, text: &str) -> Result<(), ShellRefused>;
+}
+
+/// The window system could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ShellRefused(
+    /// Why, as the system says it; for the log.
+    pub String,
+);
