@@ -1,0 +1,168 @@
+"""One desk: a screen, a session bus, a window manager, a keyring and a
+notification daemon, each real and each for one scenario alone."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+SHOTS = TOP / "artefacts" / "real-window"
+
+
+class Gone(Exception):
+    """What was waited for did not come in time."""
+
+
+def until(what, check, seconds=30.0):
+    """Asks until the answer is true; the answer is returned."""
+    end = time.monotonic() + seconds
+    problem = None
+    while time.monotonic() < end:
+        try:
+            answer = check()
+            if answer:
+                return answer
+        except Exception as error:  # The window may not be there yet.
+            problem = error
+        time.sleep(0.1)
+    raise Gone(f"{what}: not within {seconds:.0f} s" + (f" ({problem!r})" if problem else ""))
+
+
+class Desk:
+    def __init__(self, name, keyring=True):
+        self.name = name
+        self.keyring = keyring
+        self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
+        self.children = []
+        self.opened = self.home / "opened.txt"
+
+    def __enter__(self):
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("DBUS_", "XDG_", "WAYLAND"))},
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self._folder("runtime", 0o700)),
+            "XDG_DATA_HOME": str(self._folder("data")),
+            "XDG_CONFIG_HOME": str(self._folder("config")),
+            "XDG_CACHE_HOME": str(self._folder("cache")),
+            "JOINBELL_OPENER": str(self._opener()),
+            "JOINBELL_DATA_DIR": str(self._folder("joinbell")),
+            "LANG": "C.UTF-8",
+            "LANGUAGE": "en",
+            "GDK_BACKEND": "x11",
+            "NO_AT_BRIDGE": "1",
+        }
+        self._start_screen()
+        self._start_bus()
+        self.start("openbox", ["openbox"])
+        if self.keyring:
+            self._start_keyring()
+        self.start("dunst", ["dunst", "-conf", "/dev/null"])
+        until("the notification daemon", lambda: self.owner("org.freedesktop.Notifications"))
+        return self
+
+    def __exit__(self, *_):
+        for child in reversed(self.children):
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)
+        for child in reversed(self.children):
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _folder(self, name, mode=0o755):
+        path = self.home / name
+        path.mkdir(mode=mode, exist_ok=True)
+        return path
+
+    def _opener(self):
+        """Stands for the browser: writes down what it is asked to open."""
+        script = self.home / "opener"
+        script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> "{self.opened}"\n')
+        script.chmod(0o755)
+        return script
+
+    def start(self, name, command, **options):
+        log = open(self.home / f"{name}.log", "wb")
+        child = subprocess.Popen(
+            command,
+            env=self.environment,
+            stdout=options.pop("stdout", log),
+            stderr=log,
+            start_new_session=True,
+            **options,
+        )
+        self.children.append(child)
+        return child
+
+    def log(self, name):
+        path = self.home / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def _start_screen(self):
+        read, write = os.pipe()
+        self.start(
+            "xvfb",
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1000x24", "-nolisten", "tcp"],
+            pass_fds=[write],
+        )
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            self.environment["DISPLAY"] = ":" + pipe.readline().strip()
+
+    def _start_bus(self):
+        bus = self.start(
+            "bus",
+            ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+            stdout=subprocess.PIPE,
+        )
+        address = bus.stdout.readline().decode().strip()
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
+
+    def _start_keyring(self):
+        daemon = self.start(
+            "keyring",
+            ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+            stdin=subprocess.PIPE,
+        )
+        daemon.stdin.write(b"test")
+        daemon.stdin.close()
+        until("the keyring", lambda: self.owner("org.freedesktop.secrets"))
+
+    def ask(self, *command):
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=20, check=True
+        ).stdout
+
+    def owner(self, name):
+        answer = self.ask(
+            "dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
+            "org.freedesktop.DBus.NameHasOwner", f"string:{name}",
+        )
+        return "boolean true" in answer
+
+    def shot(self, name):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.ask("import", "-window", "root", str(SHOTS / f"{self.name}-{name}.png"))
+
+    def opened_addresses(self):
+        return self.opened.read_text().split("\n")[:-1] if self.opened.exists() else []
+
+    def simulator(self, *arguments):
+        """Starts the simulated Exchange; answers its EWS address."""
+        self.start(
+            "exchange-sim",
+            [str(TOP / "target/debug/exchange-sim"), "--listen", "127.0.0.1:0", *arguments],
+        )
+        pattern = re.compile(r"https?://127\.0\.0\.1:\d+/EWS/Exchange\.asmx")
+        return until(
+            "the simulated Exchange",
+            lambda: (m := pattern.search(self.log("exchange-sim"))) and m.group(0),
+        )

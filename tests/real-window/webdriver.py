@@ -1,0 +1,142 @@
+"""As much of the WebDriver protocol as the scenarios need, spoken to
+tauri-driver."""
+
+import json
+import os
+import socket
+import urllib.error
+import urllib.request
+
+from desk import until
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Refused(Exception):
+    """WebDriver answered with an error."""
+
+
+class App:
+    """The app under WebDriver."""
+
+    def __init__(self, desk, binary, arguments):
+        port, native = free_port(), free_port()
+        self.root = f"http://127.0.0.1:{port}"
+        desk.start(
+            "tauri-driver",
+            ["tauri-driver", "--port", str(port), "--native-port", str(native)],
+        )
+        until("tauri-driver", lambda: self._listens(port))
+        answer = self._call(
+            "POST",
+            "/session",
+            {
+                "capabilities": {
+                    "alwaysMatch": {
+                        "browserName": "wry",
+                        "tauri:options": {"application": str(binary), "args": arguments},
+                    }
+                }
+            },
+        )
+        self.session = f"/session/{answer['sessionId']}"
+
+    @staticmethod
+    def _listens(port):
+        with socket.create_connection(("127.0.0.1", port), 1):
+            return True
+
+    def _call(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.root + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise Refused(error.read().decode(errors="replace")[:400]) from None
+
+    def close(self):
+        try:
+            self._call("DELETE", self.session)
+        except (Refused, OSError):
+            pass
+
+    def windows(self):
+        return self._call("GET", self.session + "/window/handles")
+
+    def to_window(self, title):
+        """Goes to the window of this title, when it is there."""
+        for handle in self.windows():
+            self._call("POST", self.session + "/window", {"handle": handle})
+            if title in self.title():
+                return True
+        return False
+
+    def title(self):
+        return self._call("GET", self.session + "/title")
+
+    def run(self, script, *arguments):
+        return self._call(
+            "POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)}
+        )
+
+    def text(self):
+        return self.run("return document.body.innerText") or ""
+
+    def find(self, selector):
+        value = self._call(
+            "POST", self.session + "/element", {"using": "css selector", "value": selector}
+        )
+        return value[ELEMENT]
+
+    def click(self, selector):
+        self._call("POST", f"{self.session}/element/{self.find(selector)}/click", {})
+
+    def click_button(self, name, within="body"):
+        """Clicks the first button whose accessible name begins with `name`."""
+        found = self.run(
+            """
+            const [within, name] = arguments;
+            const buttons = [...document.querySelectorAll(within + ' button')];
+            const hit = buttons.find((b) =>
+              ((b.getAttribute('aria-label') || b.innerText || '').trim()).startsWith(name));
+            if (!hit) return false;
+            hit.setAttribute('data-hit', '1');
+            return true;
+            """,
+            within,
+            name,
+        )
+        if not found:
+            raise Refused(f"no button named {name!r} in {within}")
+        try:
+            self.click("[data-hit]")
+        finally:
+            try:
+                self.run(
+                    "document.querySelectorAll('[data-hit]').forEach(e => e.removeAttribute('data-hit'))"
+                )
+            except Refused:
+                pass  # The click closed the window.
+
+    def type(self, selector, text):
+        element = self.find(selector)
+        self._call("POST", f"{self.session}/element/{element}/clear", {})
+        self._call("POST", f"{self.session}/element/{element}/value", {"text": text})
+
+
+def start_app(desk, *arguments):
+    from desk import TOP
+
+    binary = os.environ.get("JOINBELL_BINARY", str(TOP / "target/debug/joinbell"))
+    return App(desk, binary, list(arguments))
