@@ -7,6 +7,7 @@
 pub mod account;
 pub mod board;
 pub mod formats;
+pub mod reminders;
 pub mod screen;
 pub mod session;
 pub mod settings;

@@ -1,0 +1,380 @@
+//! The machine.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::record::{Record, ReminderId, State};
+use crate::view::SnoozeChoice;
+
+/// A reminder as the calendar wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Which reminder.
+    pub id: ReminderId,
+    /// The meeting's name across all accounts.
+    pub meeting: String,
+    /// When it comes due.
+    pub due: DateTime<Utc>,
+    /// When the meeting begins.
+    pub start: DateTime<Utc>,
+    /// When the meeting ends; from then on it does not ring.
+    pub end: DateTime<Utc>,
+}
+
+/// What the machine is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// What earlier runs have stored; empty when there is nothing, or nothing
+    /// can be read. Until it has come nothing rings. It may come again when
+    /// the store opens late.
+    Restored(Vec<Record>),
+    /// All reminders the calendar wants, in place of the earlier ones.
+    Planned(Vec<Planned>),
+    /// The user has answered a reminder.
+    Dismiss(ReminderId),
+    /// The user wants a reminder again later.
+    Snooze(ReminderId, SnoozeChoice),
+    /// The user has joined a meeting, from wherever.
+    Joined(String),
+    /// The user wants to see what waits in the tray.
+    Show,
+    /// The last [`Action::Save`] is on disk.
+    Saved,
+    /// The last [`Action::Save`] is not on disk.
+    NotSaved,
+}
+
+/// What the machine wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Ring, now.
+    Ring(ReminderId),
+    /// Its notification is of no use any more.
+    Withdraw(ReminderId),
+    /// Store these records and forget those of `forget`, in one step, and
+    /// answer with [`Input::Saved`] or [`Input::NotSaved`].
+    Save {
+        /// Records, each in place of the earlier one with its id.
+        put: Vec<Record>,
+        /// Ids whose records are of no use any more.
+        forget: Vec<ReminderId>,
+    },
+}
+
+/// Whether an answer found its reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// Yes.
+    Found,
+    /// The reminder is not planned any more, or the choice names a moment
+    /// that is over.
+    Gone,
+}
+
+/// Why the machine wants to look again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// A reminder comes due.
+    Due,
+    /// A snooze is over.
+    SnoozeOver,
+    /// The meeting of a ringing reminder ends.
+    MeetingOver,
+    /// A ring has been without answer for long.
+    Collapse,
+    /// Records wait to be stored.
+    Save,
+}
+
+/// The reconciler of reminders.
+#[derive(Debug)]
+pub struct Reminders {
+    planned: BTreeMap<ReminderId, Planned>,
+    records: BTreeMap<ReminderId, Record>,
+    restored: bool,
+    collapse_after: Duration,
+    /// Rings that are up: notified and not withdrawn in this run.
+    notified: BTreeSet<ReminderId>,
+    /// Rings that are in the ring window, with the moment they collapse.
+    open: BTreeMap<ReminderId, DateTime<Utc>>,
+    unsaved: BTreeSet<ReminderId>,
+    saving: BTreeSet<ReminderId>,
+    save_after: Option<DateTime<Utc>>,
+    actions: VecDeque<Action>,
+    /// When everything was decided last.
+    looked_at: Option<DateTime<Utc>>,
+}
+
+impl Reminders {
+    /// How long a failed save waits for the next attempt.
+    const SAVE_AGAIN: Duration = Duration::seconds(30);
+
+    /// A machine that knows nothing yet. `collapse_after` is how long an
+    /// unanswered ring stays in the window.
+    pub fn new(collapse_after: Duration) -> Self {
+        Self {
+            planned: BTreeMap::new(),
+            records: BTreeMap::new(),
+            restored: false,
+            collapse_after,
+            notified: BTreeSet::new(),
+            open: BTreeMap::new(),
+            unsaved: BTreeSet::new(),
+            saving: BTreeSet::new(),
+            save_after: None,
+            actions: VecDeque::new(),
+            looked_at: None,
+        }
+    }
+
+    /// Takes an input in and decides everything anew.
+    pub fn handle(&mut self, input: Input, now: DateTime<Utc>) -> Answered {
+        let answered = self.take(input, now);
+        self.settle(now);
+        answered
+    }
+
+    /// Decides everything anew: the moment of [`Reminders::poll_timeout`] has
+    /// come, or the clock may have been set.
+    pub fn handle_timeout(&mut self, now: DateTime<Utc>) {
+        self.settle(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When something will have to be decided if nothing else happens. A
+    /// clock that is set back is not foreseen here: whoever waits looks again
+    /// every 30 seconds.
+    pub fn poll_timeout(&self) -> Option<(DateTime<Utc>, Why)> {
+        let looked_at = self.looked_at?;
+        let planned = self.planned.values().filter_map(|planned| {
+            match self.state(&planned.id) {
+                None => Some((planned.due, Why::Due)),
+                Some(State::Snoozed { until, .. }) => Some((until, Why::SnoozeOver)),
+                Some(State::Rung { .. }) => Some((planned.end, Why::MeetingOver)),
+                Some(State::Answered) => None,
+            }
+            .filter(|(at, _)| looked_at < *at && *at <= planned.end)
+        });
+        let collapse = self.open.values().map(|at| (*at, Why::Collapse));
+        let save = self.save_after.map(|at| (at, Why::Save));
+        planned.chain(collapse).chain(save).min()
+    }
+
+    /// The reminders that belong in the ring window.
+    pub fn open(&self) -> impl Iterator<Item = &Planned> {
+        self.open.keys().filter_map(|id| self.planned.get(id))
+    }
+
+    /// Whether a ring waits for an answer, in the window or in the tray.
+    pub fn is_waiting(&self, now: DateTime<Utc>) -> bool {
+        self.waiting(now).next().is_some()
+    }
+
+    fn state(&self, id: &ReminderId) -> Option<State> {
+        self.records.get(id).map(|record| record.state)
+    }
+
+    /// Reminders that have rung, without answer, while their meeting lasts.
+    fn waiting(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Planned> {
+        self.planned.values().filter(move |planned| {
+            now < planned.end && matches!(self.state(&planned.id), Some(State::Rung { .. }))
+        })
+    }
+
+    fn take(&mut self, input: Input, now: DateTime<Utc>) -> Answered {
+        match input {
+            Input::Restored(records) => {
+                self.restored = true;
+                for record in records {
+                    // What happened in this run is newer.
+                    self.records.entry(record.id.clone()).or_insert(record);
+                }
+            }
+            Input::Planned(planned) => {
+                self.planned = planned.into_iter().map(|p| (p.id.clone(), p)).collect();
+            }
+            Input::Dismiss(id) => return self.answer(&id),
+            Input::Snooze(id, choice) => return self.snooze(&id, choice, now),
+            Input::Joined(meeting) => {
+                let of_meeting: Vec<ReminderId> = self
+                    .planned
+                    .values()
+                    .filter(|planned| planned.meeting == meeting && planned.due <= now)
+                    .map(|planned| planned.id.clone())
+                    .collect();
+                for id in of_meeting {
+                    self.answer(&id);
+                }
+            }
+            Input::Show => {
+                let at = now + self.collapse_after;
+                let ids: Vec<_> = self
+                    .waiting(now)
+                    .map(|planned| planned.id.clone())
+                    .collect();
+                self.open.extend(ids.into_iter().map(|id| (id, at)));
+            }
+            Input::Saved => {
+                self.saving.clear();
+                self.save_after = None;
+            }
+            Input::NotSaved => {
+                self.unsaved.append(&mut self.saving);
+                self.save_after = Some(now + Self::SAVE_AGAIN);
+            }
+        }
+        Answered::Found
+    }
+
+    fn answer(&mut self, id: &ReminderId) -> Answered {
+        let Some(end) = self.end_of(id) else {
+            return Answered::Gone;
+        };
+        self.record(id.clone(), State::Answered, end);
+        Answered::Found
+    }
+
+    fn snooze(&mut self, id: &ReminderId, choice: SnoozeChoice, now: DateTime<Utc>) -> Answered {
+        let Some(planned) = self.planned.get(id) else {
+            return Answered::Gone;
+        };
+        let (start, end) = (planned.start, planned.end);
+        match choice.until(start, now) {
+            Some(until) if until < end => {
+                self.record(
+                    id.clone(),
+                    State::Snoozed {
+                        choice,
+                        asked_at: now,
+                        until,
+                    },
+                    end,
+                );
+                Answered::Found
+            }
+            _ => Answered::Gone,
+        }
+    }
+
+    /// When the meeting of a reminder ends, also of one that is not planned
+    /// any more: a notification may be answered late.
+    fn end_of(&self, id: &ReminderId) -> Option<DateTime<Utc>> {
+        let planned = self.planned.get(id).map(|planned| planned.end);
+        planned.or_else(|| self.records.get(id).map(|record| record.end))
+    }
+
+    fn record(&mut self, id: ReminderId, state: State, end: DateTime<Utc>) {
+        let record = Record {
+            id: id.clone(),
+            state,
+            end,
+        };
+        if self.records.get(&id) != Some(&record) {
+            self.records.insert(id.clone(), record);
+            self.unsaved.insert(id);
+        }
+    }
+
+    fn settle(&mut self, now: DateTime<Utc>) {
+        if !self.restored {
+            return;
+        }
+        self.looked_at = Some(now);
+        self.follow_the_clock(now);
+        self.ring_what_is_due(now);
+        self.withdraw_what_is_over(now);
+        self.forget_what_is_long_over(now);
+        self.save(now);
+    }
+
+    fn follow_the_clock(&mut self, now: DateTime<Utc>) {
+        for record in self.records.values_mut() {
+            let state = record.state.after_clock_step(now);
+            if state != record.state {
+                record.state = state;
+                self.unsaved.insert(record.id.clone());
+            }
+        }
+    }
+
+    fn ring_what_is_due(&mut self, now: DateTime<Utc>) {
+        let due: Vec<Planned> = self
+            .planned
+            .values()
+            .filter(|planned| {
+                let since = match self.state(&planned.id) {
+                    None => planned.due,
+                    Some(State::Snoozed { until, .. }) => until,
+                    Some(State::Rung { .. } | State::Answered) => return false,
+                };
+                since <= now && now < planned.end
+            })
+            .cloned()
+            .collect();
+        for planned in due {
+            self.open.insert(
+                planned.id.clone(),
+                planned.start.max(now) + self.collapse_after,
+            );
+            self.notified.insert(planned.id.clone());
+            self.actions.push_back(Action::Ring(planned.id.clone()));
+            self.record(planned.id, State::Rung { at: now }, planned.end);
+        }
+    }
+
+    fn withdraw_what_is_over(&mut self, now: DateTime<Utc>) {
+        let waiting: BTreeSet<ReminderId> = self
+            .waiting(now)
+            .map(|planned| planned.id.clone())
+            .collect();
+        self.open
+            .retain(|id, collapses_at| waiting.contains(id) && now < *collapses_at);
+        let over: Vec<ReminderId> = self.notified.difference(&waiting).cloned().collect();
+        for id in over {
+            self.notified.remove(&id);
+            self.actions.push_back(Action::Withdraw(id));
+        }
+    }
+
+    fn forget_what_is_long_over(&mut self, now: DateTime<Utc>) {
+        let long_over: Vec<ReminderId> = self
+            .records
+            .values()
+            .filter(|record| !self.planned.contains_key(&record.id))
+            .filter(|record| record.end + Record::KEPT_AFTER_END < now)
+            .map(|record| record.id.clone())
+            .collect();
+        for id in long_over {
+            self.records.remove(&id);
+            self.unsaved.insert(id);
+        }
+    }
+
+    /// One save at a time: two in flight could come to the disk in the other
+    /// order.
+    fn save(&mut self, now: DateTime<Utc>) {
+        // A clock that was set back must not hold the save up.
+        let waits = self
+            .save_after
+            .is_some_and(|at| now < at && at - now <= Self::SAVE_AGAIN);
+        if self.unsaved.is_empty() || !self.saving.is_empty() || waits {
+            return;
+        }
+        self.saving = std::mem::take(&mut self.unsaved);
+        self.save_after = None;
+        let mut put = Vec::new();
+        let mut forget = Vec::new();
+        for id in &self.saving {
+            match self.records.get(id) {
+                Some(record) => put.push(record.clone()),
+                None => forget.push(id.clone()),
+            }
+        }
+        self.actions.push_back(Action::Save { put, forget });
+    }
+}
