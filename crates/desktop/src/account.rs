@@ -1,8 +1,9 @@
-//! Accounts as the session knows them.
+//! One account.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// Names an account on this machine, for as long as it is set up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,5 +13,92 @@ pub struct AccountId(pub String);
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What is written down about an account. The password is not: it is in the
+/// keyring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name on this machine.
+    pub id: AccountId,
+    /// Address of the EWS endpoint.
+    pub server: Url,
+    /// User name as the server knows it.
+    pub user: String,
+    /// PEM file with an authority of one's own, beside the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Account {
+    /// Host of the server, as it is shown.
+    pub fn host(&self) -> String {
+        self.server.host_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Path of the EWS endpoint on a server that was named without a path.
+const ENDPOINT: &str = "/EWS/Exchange.asmx";
+
+/// The address of an EWS endpoint as people write it: a host name will do.
+/// `None` when it is no web address, or one that would carry the password in
+/// the clear: `http` is for the own machine only.
+pub fn endpoint(written: &str) -> Option<Url> {
+    let written = written.trim();
+    let with_scheme = if written.contains("://") {
+        written.to_owned()
+    } else {
+        format!("https://{written}")
+    };
+    let mut url: Url = with_scheme.parse().ok()?;
+    let local = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    let allowed = url.scheme() == "https" || (url.scheme() == "http" && local);
+    if !allowed || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    if url.path() == "/" {
+        url.set_path(ENDPOINT);
+    }
+    url.set_fragment(None);
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("mail.example.org", "https://mail.example.org/EWS/Exchange.asmx")]
+    #[case(
+        " https://mail.example.org/ ",
+        "https://mail.example.org/EWS/Exchange.asmx"
+    )]
+    #[case(
+        "https://mail.example.org:444/ews/x",
+        "https://mail.example.org:444/ews/x"
+    )]
+    #[case("http://127.0.0.1:8080", "http://127.0.0.1:8080/EWS/Exchange.asmx")]
+    #[case("http://[::1]:8080/e", "http://[::1]:8080/e")]
+    fn an_address_is_taken_as_people_write_it(#[case] written: &str, #[case] url: &str) {
+        assert_eq!(endpoint(written).unwrap().as_str(), url);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("http://mail.example.org/EWS/Exchange.asmx")]
+    #[case("https://anna:secret@mail.example.org/")]
+    #[case("ftp://mail.example.org")]
+    #[case("https://")]
+    #[case("mail example org")]
+    #[case("http://127.0.0.1.example.org/")]
+    fn an_address_that_cannot_be_used_safely_is_refused(#[case] written: &str) {
+        assert_eq!(endpoint(written), None);
     }
 }

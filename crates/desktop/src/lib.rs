@@ -5,8 +5,11 @@
 //! do. Nothing here draws, and nothing here speaks to a server: `engine` does.
 
 pub mod account;
+pub mod accounts;
 pub mod board;
+pub mod folder;
 pub mod formats;
+pub mod opener;
 pub mod reminders;
 pub mod screen;
 pub mod session;

@@ -10,7 +10,7 @@ use super::*;
 use crate::view::SnoozeChoice;
 
 /// One thing that happens to the desk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Event {
     /// Time passes, in seconds.
     Pass(i64),

@@ -1,0 +1,245 @@
+//! The data folder: settings, the list of accounts, and where the sealed
+//! store rests. Nothing secret is written here in the clear; passwords and
+//! keys are in the keyring.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use crate::{
+    accounts::{Accounts, AccountsTrouble},
+    settings::{Settings, SettingsTrouble},
+};
+
+/// Names the data folder in place of the system's; for tests and for several
+/// installations beside each other.
+pub const VARIABLE: &str = "JOINBELL_DATA_DIR";
+
+/// Where this installation keeps its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+/// Held while one process writes the folder.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+/// The data folder cannot be used.
+#[derive(Debug, Error)]
+pub enum FolderTrouble {
+    /// The system names no home folder.
+    #[error(
+        "no home folder is known to this system; set {VARIABLE} to a folder for Joinbell's data"
+    )]
+    Homeless,
+    /// The folder or a file in it cannot be made, read or written.
+    #[error(
+        "{path} cannot be used ({source}); check its permissions and the free space, or set {VARIABLE} to another folder"
+    )]
+    Unusable {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The list of accounts is there and cannot be read.
+    #[error("{path}: {source}")]
+    Accounts {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: AccountsTrouble,
+    },
+}
+
+impl DataFolder {
+    /// The folder at `path`, or the one [`VARIABLE`] names, or the system's
+    /// place for the user's application data. Makes it when it is missing, for
+    /// this user only.
+    pub fn open(path: Option<PathBuf>) -> Result<Self, FolderTrouble> {
+        let named = path.or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from));
+        let path = match named.filter(|path| !path.as_os_str().is_empty()) {
+            Some(path) => path,
+            None => directories::ProjectDirs::from("org", "joinbell", "joinbell")
+                .ok_or(FolderTrouble::Homeless)?
+                .data_local_dir()
+                .to_owned(),
+        };
+        let folder = Self { path };
+        folder
+            .make()
+            .map_err(|source| folder.unusable("", source))?;
+        Ok(folder)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The sealed store's file.
+    pub fn store(&self) -> PathBuf {
+        self.path.join("store.sqlite3")
+    }
+
+    /// Takes the folder for this process; `None` while another one has it.
+    pub fn lock(&self) -> Result<Option<FolderLock>, FolderTrouble> {
+        let name = "lock";
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.path.join(name))
+            .map_err(|source| self.unusable(name, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(FolderLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(self.unusable(name, source)),
+        }
+    }
+
+    /// The user's settings; the defaults where there is no file. With a file
+    /// that cannot be used come the defaults and the reason.
+    pub fn settings(&self) -> (Settings, Option<SettingsTrouble>) {
+        match fs::read_to_string(self.path.join(SETTINGS)) {
+            Ok(text) => match Settings::read(&text) {
+                Ok(settings) => (settings, None),
+                Err(trouble) => (Settings::default(), Some(trouble)),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Settings::default(), None),
+            Err(error) => (
+                Settings::default(),
+                Some(SettingsTrouble::Unreadable(error.to_string())),
+            ),
+        }
+    }
+
+    /// The accounts that are set up; none where there is no file.
+    pub fn accounts(&self) -> Result<Accounts, FolderTrouble> {
+        match fs::read_to_string(self.path.join(ACCOUNTS)) {
+            Ok(text) => Accounts::read(&text).map_err(|source| FolderTrouble::Accounts {
+                path: self.path.join(ACCOUNTS),
+                source,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Accounts::new()),
+            Err(source) => Err(self.unusable(ACCOUNTS, source)),
+        }
+    }
+
+    /// Writes the list of accounts. Either the old or the new list is on
+    /// disk, whatever happens meanwhile.
+    pub fn save_accounts(&self, accounts: &Accounts) -> Result<(), FolderTrouble> {
+        let text = accounts.write();
+        self.replace(ACCOUNTS, text.as_bytes())
+            .map_err(|source| self.unusable(ACCOUNTS, source))
+    }
+
+    fn make(&self) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.path)
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let fresh = self.path.join(format!("{name}.new"));
+        let mut file = File::create(&fresh)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&fresh, self.path.join(name))
+    }
+
+    fn unusable(&self, name: &str, source: io::Error) -> FolderTrouble {
+        FolderTrouble::Unusable {
+            path: self.path.join(name),
+            source,
+        }
+    }
+}
+
+const SETTINGS: &str = "settings.toml";
+const ACCOUNTS: &str = "accounts.toml";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Account, AccountId};
+
+    fn folder() -> (tempfile::TempDir, DataFolder) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(place.path().join("deep/data"))).unwrap();
+        (place, folder)
+    }
+
+    #[test]
+    fn a_new_folder_has_the_default_settings_and_no_account() {
+        let (_place, folder) = folder();
+        assert_eq!(folder.settings().0, Settings::default());
+        assert!(folder.settings().1.is_none());
+        assert!(folder.accounts().unwrap().list.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_is_for_this_user_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_place, folder) = folder();
+        let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+
+    #[test]
+    fn accounts_are_there_again_and_keep_the_name_of_the_installation() {
+        let (_place, folder) = folder();
+        let mut accounts = folder.accounts().unwrap();
+        accounts.list.push(Account {
+            id: AccountId("one".to_owned()),
+            server: "https://mail.example.org/EWS/Exchange.asmx"
+                .parse()
+                .unwrap(),
+            user: "anna".to_owned(),
+            ca_file: None,
+        });
+        folder.save_accounts(&accounts).unwrap();
+        assert_eq!(folder.accounts().unwrap(), accounts);
+    }
+
+    #[test]
+    fn a_broken_settings_file_costs_the_settings_and_nothing_else() {
+        let (_place, folder) = folder();
+        fs::write(folder.path().join(SETTINGS), "reminders = 5").unwrap();
+        let (settings, trouble) = folder.settings();
+        assert_eq!(settings, Settings::default());
+        assert!(trouble.is_some());
+    }
+
+    #[test]
+    fn a_broken_list_of_accounts_is_named_and_left_alone() {
+        let (_place, folder) = folder();
+        fs::write(folder.path().join(ACCOUNTS), "version = 'x'").unwrap();
+        let refused = folder.accounts().unwrap_err();
+        assert!(refused.to_string().contains("accounts.toml"), "{refused}");
+        assert_eq!(
+            fs::read_to_string(folder.path().join(ACCOUNTS)).unwrap(),
+            "version = 'x'"
+        );
+    }
+
+    #[test]
+    fn f62_only_one_holder_at_a_time_has_the_folder() {
+        let (_place, folder) = folder();
+        let first = folder.lock().unwrap();
+        assert!(first.is_some());
+        assert!(folder.lock().unwrap().is_none());
+        drop(first);
+        assert!(folder.lock().unwrap().is_some());
+    }
+}
