@@ -1,8 +1,28 @@
-//! Tells tauri-build where the capabilities are: not in `./capabilities`.
+//! Tells tauri-build where the capabilities are, not in `./capabilities`, and
+//! which commands there are: each of them needs a permission of its own.
+
+/// Every command of `src/commands.rs`; a test compares.
+const COMMANDS: &[&str] = &[
+    "add_account",
+    "copy_link",
+    "dismiss",
+    "environment",
+    "finish_setup",
+    "fit_ring",
+    "join",
+    "open_web",
+    "quit",
+    "refresh",
+    "show_setup",
+    "snooze",
+    "watch_agenda",
+    "watch_ring",
+];
 
 fn main() {
     let attributes = tauri_build::Attributes::new()
-        .capabilities_path_pattern("./src-tauri/capabilities/**/*.json");
+        .capabilities_path_pattern("./src-tauri/capabilities/**/*.json")
+        .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
     if let Err(error) = tauri_build::try_build(attributes) {
         // A build script can only stop the build.
         panic!("tauri-build refused the configuration: {error:#}");

@@ -1,0 +1,153 @@
+//! The commands, and their TypeScript side in `ui/src/lib/bindings.ts`.
+
+use tauri_specta::{Builder, collect_commands};
+
+use crate::commands;
+
+/// Every command, with its types.
+pub(crate) fn builder() -> Builder<tauri::Wry> {
+    Builder::<tauri::Wry>::new()
+        .disable_serde_phases()
+        .commands(collect_commands![
+            commands::environment,
+            commands::watch_agenda,
+            commands::watch_ring,
+            commands::join,
+            commands::copy_link,
+            commands::open_web,
+            commands::snooze,
+            commands::dismiss,
+            commands::fit_ring,
+            commands::refresh,
+            commands::show_setup,
+            commands::add_account,
+            commands::finish_setup,
+            commands::quit,
+        ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, env, fs, path::Path};
+
+    use serde_json::Value;
+    use specta_typescript::Typescript;
+
+    use super::*;
+
+    fn top() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    /// To write the file anew: `JOINBELL_WRITE_BINDINGS=1 cargo test -p joinbell bindings`.
+    #[test]
+    fn the_exported_bindings_are_what_the_commands_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = folder.path().join("bindings.ts");
+        let language = Typescript::default()
+            .header("/* Made by cargo test -p joinbell; not edited by hand. */\n");
+        builder().export(language, &fresh).unwrap();
+        let fresh = fs::read_to_string(fresh).unwrap();
+        let kept = top().join("ui/src/lib/bindings.ts");
+        if env::var_os("JOINBELL_WRITE_BINDINGS").is_some() {
+            fs::write(&kept, &fresh).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(&kept).unwrap(),
+            fresh,
+            "stale: run JOINBELL_WRITE_BINDINGS=1 cargo test -p joinbell bindings"
+        );
+    }
+
+    /// The commands named in a source by `pattern` before each name.
+    fn named(file: &str, before: &str) -> BTreeSet<String> {
+        fs::read_to_string(top().join(file))
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(before))
+            .map(|rest| {
+                rest.chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sr_37_every_command_needs_a_permission_and_some_window_has_it() {
+        let commands = named("src-tauri/src/bindings.rs", "commands::");
+        assert_eq!(commands, named("src-tauri/build.rs", "\""));
+
+        let mut granted = BTreeSet::new();
+        for window in ["agenda", "ring", "setup"] {
+            let file = top().join(format!("src-tauri/capabilities/{window}.json"));
+            let capability: Value =
+                serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+            assert_eq!(capability["identifier"], window);
+            assert_eq!(capability["windows"], serde_json::json!([window]));
+            assert!(capability.get("remote").is_none());
+            for permission in capability["permissions"].as_array().unwrap() {
+                let name = permission.as_str().unwrap();
+                let command = name.strip_prefix("allow-").expect("commands of ours only");
+                granted.insert(command.replace('-', "_"));
+            }
+        }
+        assert_eq!(granted, commands);
+    }
+
+    #[test]
+    fn sr_37_only_the_windows_that_must_can_open_links_or_send_a_password() {
+        let holders = |permission: &str| -> Vec<&str> {
+            ["agenda", "ring", "setup"]
+                .into_iter()
+                .filter(|window| {
+                    let file = top().join(format!("src-tauri/capabilities/{window}.json"));
+                    fs::read_to_string(file)
+                        .unwrap()
+                        .contains(&format!("\"{permission}\""))
+                })
+                .collect()
+        };
+        assert_eq!(holders("allow-join"), ["agenda", "ring"]);
+        assert_eq!(holders("allow-open-web"), ["agenda"]);
+        assert_eq!(holders("allow-add-account"), ["setup"]);
+        assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
+    }
+
+    #[test]
+    fn sr_36_the_content_policy_lets_nothing_in_but_our_own_files() {
+        let config: Value =
+            serde_json::from_str(&fs::read_to_string(top().join("tauri.conf.json")).unwrap())
+                .unwrap();
+        let security = &config["app"]["security"];
+        let csp = security["csp"].as_object().unwrap();
+        assert_eq!(csp["default-src"], "'none'");
+        assert_eq!(csp["script-src"], "'self'");
+        assert_eq!(csp["style-src"], "'self'");
+        assert_eq!(csp["connect-src"], "ipc: http://ipc.localhost");
+        for (directive, sources) in csp {
+            let sources = sources.as_str().unwrap();
+            for loose in ["unsafe", "*", "data:", "blob:", "https:"] {
+                assert!(!sources.contains(loose), "{directive} {sources}");
+            }
+        }
+    }
+
+    #[test]
+    fn sr_40_no_dangerous_switch_is_on() {
+        let text = fs::read_to_string(top().join("tauri.conf.json")).unwrap();
+        let config: Value = serde_json::from_str(&text).unwrap();
+        assert!(!text.contains("dangerous"));
+        assert_eq!(config["app"]["withGlobalTauri"], false);
+        assert_eq!(config["app"]["windows"], serde_json::json!([]));
+        let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
+        for kept_out in [
+            "\"devtools\"",
+            "tauri-plugin-shell",
+            "tauri-plugin-http",
+            "tauri-plugin-fs",
+        ] {
+            assert!(!manifest.contains(kept_out), "{kept_out}");
+        }
+    }
+}

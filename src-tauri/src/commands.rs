@@ -1,0 +1,140 @@
+//! What the windows can ask for. Which window may ask for what stands in
+//! `capabilities/`; nothing here answers with a secret or an address.
+
+use desktop::{
+    Session,
+    view::{AccountForm, AgendaView, Problem, RingView},
+};
+use serde::Serialize;
+use specta::Type;
+use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
+
+use crate::{
+    request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest, bounded},
+    watches::Watches,
+    windows::{self, Kind},
+};
+
+/// What a window must know before it says its first word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EnvironmentView {
+    /// ISO 639 code of the language, for example "sv".
+    pub(crate) language: String,
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn environment(environment: State<'_, EnvironmentView>) -> EnvironmentView {
+    environment.inner().clone()
+}
+
+/// Sends the agenda now and whenever it changes, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_agenda(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<AgendaView>,
+) {
+    watches.follow(window.label(), session.agenda(), channel);
+}
+
+/// Sends what rings now and whenever that changes, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_ring(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<RingView>,
+) {
+    watches.follow(window.label(), session.ring(), channel);
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn join(session: State<'_, Session>, request: LinkRequest) -> Result<(), Problem> {
+    session.join(request.meeting.as_str(), request.index).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn copy_link(
+    session: State<'_, Session>,
+    request: LinkRequest,
+) -> Result<(), Problem> {
+    session
+        .copy_link(request.meeting.as_str(), request.index)
+        .await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_web(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.open_web(request.meeting.as_str()).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn snooze(
+    session: State<'_, Session>,
+    request: SnoozeRequest,
+) -> Result<(), Problem> {
+    session.snooze(request.ring.as_str(), request.choice).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn dismiss(
+    session: State<'_, Session>,
+    request: RingRequest,
+) -> Result<(), Problem> {
+    session.dismiss(request.ring.as_str()).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
+    windows::fit_ring(&window, request.height);
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn refresh(session: State<'_, Session>) {
+    session.refresh();
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn show_setup(app: AppHandle) {
+    windows::show(&app, Kind::Setup);
+}
+
+/// Asks the server whether it takes the account and keeps it when it does.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_account(
+    session: State<'_, Session>,
+    form: AccountForm,
+) -> Result<(), Problem> {
+    session.add_account(bounded(form)?).await.map(|_account| ())
+}
+
+/// Closes the set-up window and shows the agenda.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn finish_setup(app: AppHandle) {
+    windows::show(&app, Kind::Agenda);
+    windows::close(&app, Kind::Setup);
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn quit(app: AppHandle) {
+    app.exit(0);
+}

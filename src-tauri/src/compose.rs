@@ -1,0 +1,31 @@
+//! Puts the program together: where data rests, who keeps secrets, which
+//! session the windows belong to.
+
+use std::{error::Error, sync::Arc};
+
+use desktop::{
+    Session,
+    folder::DataFolder,
+    session::{Face, Setup},
+    words::{Language, Words},
+};
+use tauri::{AppHandle, Manager};
+
+use crate::{arguments::Arguments, commands::EnvironmentView, shell::TauriShell, tray};
+
+/// Starts the session and everything that shows it.
+pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let setup = Setup::system(DataFolder::open(None)?, Face::Desktop);
+    let chosen = setup.folder.settings().0.appearance.language;
+    let language = chosen.unwrap_or_else(|| Language::of_locale(&setup.locale));
+    app.manage(EnvironmentView {
+        language: language.code().to_owned(),
+    });
+    app.manage(Words::new(language));
+
+    let shell = Arc::new(TauriShell::new(app.clone()));
+    let session = tauri::async_runtime::block_on(Session::start(setup, shell))?;
+    app.manage(session.clone());
+    tray::start(app.clone(), session);
+    Ok(())
+}

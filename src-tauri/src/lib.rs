@@ -1,0 +1,93 @@
+//! The shell: real windows, a tray and notifications around a
+//! [`desktop::Session`]. It knows no rule about meetings.
+
+mod arguments;
+mod bindings;
+mod commands;
+mod compose;
+mod notification;
+mod opener;
+mod request;
+mod shell;
+mod tray;
+mod watches;
+mod windows;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use desktop::Session;
+use tauri::{Manager, RunEvent, WindowEvent};
+use tracing_subscriber::EnvFilter;
+
+use crate::{arguments::Arguments, watches::Watches};
+
+/// Chooses what is logged to standard error, in the syntax of
+/// `tracing_subscriber::EnvFilter`; warnings where it is not set.
+const LOG: &str = "JOINBELL_LOG";
+
+/// Runs the program until it is quit.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::warn!("a provider of cryptography was installed before ours");
+    }
+
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("joinbell: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> tauri::Result<()> {
+    let mut builder = tauri::Builder::default();
+    if !arguments.demo {
+        // The demo may run beside the real one: it has a mailbox of its own.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, given, _folder| {
+            let hidden = Arguments::try_parse_from(given).is_ok_and(|other| other.hidden);
+            if !hidden {
+                windows::show_main(app);
+            }
+        }));
+    }
+    builder
+        .manage(Watches::default())
+        .invoke_handler(bindings::builder().invoke_handler())
+        .setup(move |app| {
+            compose::start(app.handle(), &arguments)?;
+            if !arguments.hidden {
+                windows::show_main(app.handle());
+            }
+            Ok(())
+        })
+        .on_window_event(|window, event| {
+            if matches!(event, WindowEvent::Destroyed) {
+                window.state::<Watches>().end(window.label());
+            }
+        })
+        .build(tauri::generate_context!())?
+        .run(|app, event| match event {
+            // Without a code it was the last window that closed: the tray stays.
+            RunEvent::ExitRequested {
+                code: None, api, ..
+            } => api.prevent_exit(),
+            RunEvent::Exit => {
+                if let Some(session) = app.try_state::<Session>() {
+                    tauri::async_runtime::block_on(session.stop());
+                }
+            }
+            _ => {}
+        });
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Notifications of Windows and macOS.
+
+use std::thread;
+
+use desktop::view::NotificationView;
+use notify_rust::{Notification, NotificationResponse};
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
+
+use super::{BODY, DISMISS, JOIN, Pressed, meaning};
+
+pub(super) fn show(
+    view: NotificationView,
+    pressed: UnboundedSender<Pressed>,
+    // These systems take no notification back; it goes by itself.
+    _withdrawn: oneshot::Receiver<()>,
+) {
+    // Waiting for the answer blocks.
+    thread::spawn(move || {
+        let mut notification = Notification::new();
+        notification
+            .appname("Joinbell")
+            .summary(&view.title)
+            .body(&view.body);
+        if let Some(button) = &view.join {
+            notification.action(JOIN, &button.text);
+        }
+        notification.action(DISMISS, &view.dismiss_text);
+        let answered = notification.show().and_then(|handle| {
+            handle.wait_for_response(|response: &NotificationResponse| {
+                let key = match response {
+                    // macOS answers with the button's text.
+                    NotificationResponse::Action(text) => match &view.join {
+                        Some(button) if *text == button.text => JOIN,
+                        _ if *text == view.dismiss_text => DISMISS,
+                        _ => text.as_str(),
+                    },
+                    NotificationResponse::Default => BODY,
+                    NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => return,
+                };
+                if let Some(press) = meaning(&view, key) {
+                    // Without a receiver the program is ending.
+                    let _ending = pressed.send(press);
+                }
+            })
+        });
+        if let Err(error) = answered {
+            tracing::warn!(%error, "the system took no notification");
+        }
+    });
+}

@@ -1,0 +1,130 @@
+//! What the windows send: typed, bounded, and refused when it holds anything
+//! that is not known.
+
+use desktop::view::{AccountForm, Problem, ProblemCode, SnoozeChoice};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use specta::Type;
+
+/// Longest name of a meeting or of a reminder in bytes: an account's name and
+/// an Exchange item id, which is at most 512 characters long.
+const NAME_LIMIT: usize = 1024;
+
+/// Longest field of the account form in bytes.
+const FIELD_LIMIT: usize = 4096;
+
+/// Names a meeting or a reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Type)]
+#[specta(transparent)]
+pub(crate) struct Name(String);
+
+impl Name {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+// By hand, because the TypeScript of a `try_from` would be two types.
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        if text.is_empty() || text.len() > NAME_LIMIT {
+            return Err(D::Error::custom(format!(
+                "a name has 1 to {NAME_LIMIT} bytes"
+            )));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// One link of one meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct LinkRequest {
+    /// Meeting id.
+    pub(crate) meeting: Name,
+    /// Place in the meeting's list of links.
+    pub(crate) index: u32,
+}
+
+/// One meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct MeetingRequest {
+    /// Meeting id.
+    pub(crate) meeting: Name,
+}
+
+/// One reminder.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RingRequest {
+    /// Reminder id.
+    pub(crate) ring: Name,
+}
+
+/// A reminder and when it comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SnoozeRequest {
+    /// Reminder id.
+    pub(crate) ring: Name,
+    /// When it comes back.
+    pub(crate) choice: SnoozeChoice,
+}
+
+/// How high the ring's content is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct FitRequest {
+    /// CSS pixels.
+    pub(crate) height: u32,
+}
+
+/// Refuses a form no person can have filled in.
+pub(crate) fn bounded(form: AccountForm) -> Result<AccountForm, Problem> {
+    let fields = [&form.server, &form.user, &form.password, &form.ca_file];
+    if fields.iter().any(|field| field.len() > FIELD_LIMIT) {
+        return Err(Problem {
+            code: ProblemCode::Other,
+            text: format!("A field of the form is longer than {FIELD_LIMIT} bytes; shorten it."),
+        });
+    }
+    Ok(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sr_39_a_request_with_an_unknown_field_is_refused() {
+        let known = json!({ "meeting": "a/1", "index": 0 });
+        let more = json!({ "meeting": "a/1", "index": 0, "url": "https://example.org" });
+        assert!(serde_json::from_value::<LinkRequest>(known).is_ok());
+        assert!(serde_json::from_value::<LinkRequest>(more).is_err());
+        let form = json!({ "server": "", "user": "", "password": "", "caFile": "", "x": 1 });
+        assert!(serde_json::from_value::<AccountForm>(form).is_err());
+    }
+
+    #[test]
+    fn sr_39_names_are_bounded() {
+        for (length, fits) in [(0, false), (1, true), (1024, true), (1025, false)] {
+            let name = serde_json::from_value::<Name>(json!("x".repeat(length)));
+            assert_eq!(name.is_ok(), fits, "{length}");
+        }
+    }
+
+    #[test]
+    fn sr_39_a_form_with_an_endless_field_is_refused() {
+        let form = |password: String| AccountForm {
+            server: "https://mail.example.org/EWS/Exchange.asmx".to_owned(),
+            user: "anna".to_owned(),
+            password,
+            ca_file: String::new(),
+        };
+        assert!(bounded(form("secret".to_owned())).is_ok());
+        assert!(bounded(form("x".repeat(5000))).is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! The window system's side of the session, with Tauri.
+
+use std::sync::{Mutex, PoisonError};
+
+use arboard::Clipboard;
+use desktop::{Session, Shell, ShellRefused, view::NotificationView};
+use tauri::{AppHandle, Manager};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::{
+    notification::{Notifications, Pressed},
+    opener,
+    windows::{self, Kind},
+};
+
+/// Shows the session's wishes in real windows.
+pub(crate) struct TauriShell {
+    app: AppHandle,
+    notifications: Notifications,
+    /// Kept, because on X11 the program that copied must stay to answer.
+    clipboard: Mutex<Option<Clipboard>>,
+}
+
+impl TauriShell {
+    /// Presses on notifications reach the session that `app` manages.
+    pub(crate) fn new(app: AppHandle) -> Self {
+        let (pressed, presses) = mpsc::unbounded_channel();
+        tauri::async_runtime::spawn(answer(app.clone(), presses));
+        Self {
+            app,
+            notifications: Notifications::new(pressed),
+            clipboard: Mutex::default(),
+        }
+    }
+}
+
+impl Shell for TauriShell {
+    fn ring(&self, notification: &NotificationView) {
+        windows::show(&self.app, Kind::Ring);
+        self.notifications.show(notification);
+    }
+
+    fn show_ring(&self) {
+        windows::show(&self.app, Kind::Ring);
+    }
+
+    fn hide_ring(&self) {
+        windows::close(&self.app, Kind::Ring);
+    }
+
+    fn withdraw(&self, reminder: &str) {
+        self.notifications.withdraw(reminder);
+    }
+
+    fn open(&self, address: &Url) -> Result<(), ShellRefused> {
+        opener::open(address)
+    }
+
+    fn copy(&self, text: &str) -> Result<(), ShellRefused> {
+        let refused = |error: arboard::Error| ShellRefused(error.to_string());
+        let mut kept = self
+            .clipboard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let clipboard = match kept.as_mut() {
+            Some(clipboard) => clipboard,
+            None => kept.insert(Clipboard::new().map_err(refused)?),
+        };
+        clipboard.set_text(text).map_err(refused)
+    }
+}
+
+/// Does what was pressed on notifications.
+async fn answer(app: AppHandle, mut presses: mpsc::UnboundedReceiver<Pressed>) {
+    while let Some(press) = presses.recv().await {
+        let Some(session) = app
+            .try_state::<Session>()
+            .map(|session| session.inner().clone())
+        else {
+            continue;
+        };
+        let outcome = match press {
+            Pressed::Join { meeting, index } => session.join(&meeting, index).await,
+            Pressed::Dismiss { reminder } => session.dismiss(&reminder).await,
+            Pressed::Body => session.show_ring().await,
+        };
+        if let Err(problem) = outcome {
+            tracing::warn!(problem = %problem.text, "what the notification was asked for did not work");
+            windows::show(&app, Kind::Ring);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The tray of Windows and macOS.
+
+use std::sync::Arc;
+
+use desktop::{
+    Session,
+    view::{TrayAction, TrayEntry, TrayView},
+};
+use tauri::{
+    AppHandle, Manager,
+    image::Image,
+    menu::{Menu, MenuBuilder, MenuItemBuilder},
+    tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
+};
+
+use super::{act, pictures};
+
+const ID: &str = "joinbell";
+
+/// Makes the tray and keeps it as the session wants it.
+pub(crate) fn start(app: AppHandle, session: Session) {
+    let views = session.tray();
+    let made = make(&app, &session);
+    if let Err(error) = made {
+        tracing::warn!(%error, "the system shows no tray");
+        return;
+    }
+    tauri::async_runtime::spawn(async move {
+        let mut views = views;
+        loop {
+            let view = Arc::clone(&views.borrow_and_update());
+            let handle = app.clone();
+            let drawn = app.run_on_main_thread(move || {
+                if let Err(error) = draw(&handle, &view) {
+                    tracing::warn!(%error, "the tray could not be drawn");
+                }
+            });
+            if drawn.is_err() || views.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn make(app: &AppHandle, session: &Session) -> tauri::Result<()> {
+    let (menu_session, click_session) = (session.clone(), session.clone());
+    TrayIconBuilder::with_id(ID)
+        .icon_as_template(true)
+        .show_menu_on_left_click(false)
+        .on_menu_event(move |app, event| {
+            // The id is the entry's place in the menu that is shown.
+            let view = Arc::clone(&menu_session.tray().borrow());
+            let entry = event
+                .id()
+                .as_ref()
+                .parse::<usize>()
+                .ok()
+                .and_then(|at| view.menu.get(at));
+            if let Some(TrayEntry::Item { action, .. }) = entry {
+                let acting = act(app.clone(), menu_session.clone(), action.clone());
+                tauri::async_runtime::spawn(acting);
+            }
+        })
+        .on_tray_icon_event(move |tray, event| {
+            let TrayIconEvent::Click {
+                button,
+                button_state: MouseButtonState::Up,
+                ..
+            } = event
+            else {
+                return;
+            };
+            let action = match button {
+                MouseButton::Left => Some(TrayAction::OpenAgenda),
+                MouseButton::Middle => click_session.tray().borrow().middle_click.clone(),
+                MouseButton::Right => None,
+            };
+            if let Some(action) = action {
+                let app = tray.app_handle().clone();
+                tauri::async_runtime::spawn(act(app, click_session.clone(), action));
+            }
+        })
+        .build(app)?;
+    Ok(())
+}
+
+fn draw(app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
+    let Some(tray) = app.tray_by_id(ID) else {
+        return Ok(());
+    };
+    let [_, _, picture, _] = pictures(view.icon);
+    tray.set_icon_with_as_template(Some(Image::from_bytes(picture)?), cfg!(target_os = "macos"))?;
+    tray.set_tooltip(Some(&view.tooltip))?;
+    tray.set_title((!view.title.is_empty()).then_some(&view.title))?;
+    tray.set_menu(Some(menu(app, view)?))
+}
+
+fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<Menu<tauri::Wry>> {
+    let mut builder = MenuBuilder::new(app);
+    for (at, entry) in view.menu.iter().enumerate() {
+        builder = match entry {
+            TrayEntry::Item { text, .. } => {
+                builder.item(&MenuItemBuilder::with_id(at.to_string(), label(text)).build(app)?)
+            }
+            TrayEntry::Note { text } => builder.item(
+                &MenuItemBuilder::new(label(text))
+                    .enabled(false)
+                    .build(app)?,
+            ),
+            TrayEntry::Separator => builder.separator(),
+        };
+    }
+    builder.build()
+}
+
+/// A label in which no letter is taken for the access key.
+fn label(text: &str) -> String {
+    text.replace('&', "&&")
+}

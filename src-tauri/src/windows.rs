@@ -1,0 +1,211 @@
+//! The windows: made when they are shown, destroyed when they are closed, so
+//! that the web processes go away with them.
+
+use desktop::{Session, words::Words};
+use tauri::{
+    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, webview::NewWindowResponse,
+};
+use url::Url;
+
+/// Distance of the ring from the edges of the screen, in logical pixels.
+const RING_MARGIN: f64 = 16.0;
+/// Width of the ring, in logical pixels.
+const RING_WIDTH: f64 = 392.0;
+/// Lowest and highest ring, in logical pixels.
+const RING_HEIGHTS: (f64, f64) = (96.0, 880.0);
+
+/// The windows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The meetings of the coming days.
+    Agenda,
+    /// What rings now.
+    Ring,
+    /// Where an account is set up.
+    Setup,
+}
+
+impl Kind {
+    /// The window's label, also the name of its capability and of its page.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Agenda => "agenda",
+            Self::Ring => "ring",
+            Self::Setup => "setup",
+        }
+    }
+}
+
+/// Shows a window; one that is there comes to the front.
+pub(crate) fn show(app: &AppHandle, kind: Kind) {
+    on_main_thread(app, move |app| {
+        if let Some(window) = app.get_webview_window(kind.label()) {
+            if kind != Kind::Ring {
+                report(window.unminimize().and_then(|()| window.set_focus()));
+            }
+            return;
+        }
+        report(build(app, kind).map(|_window| ()));
+    });
+}
+
+/// Shows the agenda, or where an account is set up while there is none.
+pub(crate) fn show_main(app: &AppHandle) {
+    let has_account = app
+        .try_state::<Session>()
+        .is_some_and(|session| session.agenda().borrow().has_account);
+    show(
+        app,
+        if has_account {
+            Kind::Agenda
+        } else {
+            Kind::Setup
+        },
+    );
+}
+
+/// Closes a window, when it is there.
+pub(crate) fn close(app: &AppHandle, kind: Kind) {
+    on_main_thread(app, move |app| {
+        if let Some(window) = app.get_webview_window(kind.label()) {
+            report(window.destroy());
+        }
+    });
+}
+
+/// Makes the ring as high as its content, in CSS pixels.
+pub(crate) fn fit_ring(window: &WebviewWindow, height: u32) {
+    let (lowest, highest) = RING_HEIGHTS;
+    let height = f64::from(height).clamp(lowest, highest);
+    let size = LogicalSize::new(RING_WIDTH, height);
+    // GTK never makes a window smaller that the user cannot make smaller.
+    report(
+        window
+            .set_resizable(true)
+            .and_then(|()| window.set_size(size))
+            .and_then(|()| window.set_resizable(false)),
+    );
+}
+
+fn on_main_thread(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
+    let handle = app.clone();
+    report(app.run_on_main_thread(move || act(&handle)));
+}
+
+fn report(outcome: tauri::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "the window system refused a change of a window");
+    }
+}
+
+fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
+    let page = WebviewUrl::App(format!("{}.html", kind.label()).into());
+    let dev = app
+        .config()
+        .build
+        .dev_url
+        .clone()
+        .filter(|_| tauri::is_dev());
+    let builder = WebviewWindowBuilder::new(app, kind.label(), page)
+        .title(title(app, kind))
+        .on_navigation(move |url| ours(url, dev.as_ref()))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false);
+    match kind {
+        Kind::Agenda => builder
+            .inner_size(408.0, 640.0)
+            .min_inner_size(320.0, 400.0)
+            .build(),
+        Kind::Setup => builder
+            .inner_size(520.0, 600.0)
+            .min_inner_size(360.0, 420.0)
+            .center()
+            .build(),
+        Kind::Ring => {
+            let window = builder
+                .inner_size(RING_WIDTH, 190.0)
+                .decorations(false)
+                .resizable(false)
+                .minimizable(false)
+                .maximizable(false)
+                .always_on_top(true)
+                .visible_on_all_workspaces(true)
+                .skip_taskbar(true)
+                .focused(false)
+                .accept_first_mouse(true)
+                .visible(false)
+                .build()?;
+            place_ring(&window)?;
+            window.show()?;
+            Ok(window)
+        }
+    }
+}
+
+/// What the window list shows.
+fn title(app: &AppHandle, kind: Kind) -> String {
+    let key = match kind {
+        Kind::Agenda => return "Joinbell".to_owned(),
+        Kind::Ring => "window-ring",
+        Kind::Setup => "window-setup",
+    };
+    let text = app.try_state::<Words>().map(|words| words.text(key));
+    text.map_or_else(|| "Joinbell".to_owned(), |text| format!("Joinbell: {text}"))
+}
+
+/// Puts the ring to the top right of the screen that has the pointer.
+fn place_ring(window: &WebviewWindow) -> tauri::Result<()> {
+    let pointer = window.cursor_position()?;
+    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
+    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
+        return Ok(());
+    };
+    let area = screen.work_area();
+    let margin = RING_MARGIN * screen.scale_factor();
+    let width = RING_WIDTH * screen.scale_factor();
+    window.set_position(PhysicalPosition::new(
+        f64::from(area.position.x) + f64::from(area.size.width) - width - margin,
+        f64::from(area.position.y) + margin,
+    ))
+}
+
+/// Whether a page is one of ours: the only ones a window ever shows.
+fn ours(url: &Url, dev: Option<&Url>) -> bool {
+    let packed = match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    };
+    packed || dev.is_some_and(|dev| dev.origin() == url.origin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sr_38_a_window_shows_no_page_but_ours() {
+        let dev = Url::parse("http://127.0.0.1:1420").unwrap();
+        for (page, fine) in [
+            ("tauri://localhost/agenda.html", true),
+            ("http://tauri.localhost/agenda.html", true),
+            ("http://127.0.0.1:1420/agenda.html", false),
+            ("https://example.org/", false),
+            ("tauri://evil/agenda.html", false),
+            ("http://tauri.localhost.example.org/", false),
+            ("http://app.tauri.localhost/", false),
+            ("javascript:alert(1)", false),
+            ("data:text/html,hello", false),
+            ("file:///etc/passwd", false),
+            ("about:blank", false),
+        ] {
+            let url = Url::parse(page).unwrap();
+            assert_eq!(ours(&url, None), fine, "{page}");
+        }
+        let served = Url::parse("http://127.0.0.1:1420/agenda.html").unwrap();
+        assert!(ours(&served, Some(&dev)));
+        let neighbour = Url::parse("http://127.0.0.1:1421/agenda.html").unwrap();
+        assert!(!ours(&neighbour, Some(&dev)));
+    }
+}

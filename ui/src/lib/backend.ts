@@ -1,0 +1,52 @@
+import type {
+  AccountForm,
+  AgendaView,
+  EnvironmentView,
+  Problem,
+  RingView,
+  SnoozeChoice,
+} from './bindings';
+
+/** Ends a subscription. */
+export type Stop = () => void;
+
+/**
+ * What the windows can ask of the program. Two implementations: Rust behind
+ * Tauri's commands, and a made-up day for a plain browser.
+ *
+ * What can be refused answers with the problem, and with null when it is done.
+ */
+export interface Backend {
+  /** Language and platform of this run. */
+  environment(): Promise<EnvironmentView>;
+
+  /** The agenda now and whenever it changes. */
+  watchAgenda(show: (view: AgendaView) => void): Stop;
+  /** What rings now and whenever that changes. */
+  watchRing(show: (view: RingView) => void): Stop;
+
+  /** Opens a meeting's link; `index` is the place in the meeting's list. */
+  join(meeting: string, index: number): Promise<Problem | null>;
+  /** Puts a meeting's link on the clipboard. */
+  copyLink(meeting: string, index: number): Promise<Problem | null>;
+  /** Opens the item in Outlook on the web. */
+  openWeb(meeting: string): Promise<Problem | null>;
+
+  /** Lets a reminder come back later. */
+  snooze(ring: string, choice: SnoozeChoice): Promise<Problem | null>;
+  /** Ends a reminder. */
+  dismiss(ring: string): Promise<Problem | null>;
+  /** Tells how high the ring's content is, in CSS pixels. */
+  fitRing(height: number): Promise<void>;
+
+  /** Pulls from the server now. */
+  refresh(): Promise<void>;
+  /** Shows the window in which an account is set up. */
+  showSetup(): Promise<void>;
+  /** Checks the account with its server and keeps it. */
+  addAccount(form: AccountForm): Promise<Problem | null>;
+  /** Closes the set-up window and shows the agenda. */
+  finishSetup(): Promise<void>;
+  /** Ends the program. */
+  quit(): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import type { Backend } from './backend';
+import type { Problem } from './bindings';
+import { agenda, ring } from './fake-day';
+
+/**
+ * A made-up day for a plain browser: development, tests and pictures. The
+ * address chooses: `?lang=sv`, `?state=offline|loading|empty|sign-in|two|long`,
+ * `?ring=before|late|several|doubt`, `?setup=credentials|server`. What the
+ * window asked for is kept in `window.asked`, for the tests.
+ */
+export function fakeBackend(): Backend {
+  const wish = new URLSearchParams(location.search);
+  const language = wish.get('lang') === 'sv' ? 'sv' : 'en';
+  const asked: unknown[][] = [];
+  Object.assign(window, { asked });
+
+  const done = (...what: unknown[]): Promise<null> => {
+    asked.push(what);
+    return Promise.resolve(null);
+  };
+  const noted = async (...what: unknown[]): Promise<void> => {
+    await done(...what);
+  };
+
+  let rings = ring(wish.get('ring') ?? 'before', language);
+  let showRing: (view: typeof rings) => void = () => undefined;
+  const silence = (id: string) => {
+    rings = { rings: rings.rings.filter((one) => one.id !== id) };
+    showRing(rings);
+  };
+
+  return {
+    environment: () => Promise.resolve({ language }),
+
+    watchAgenda(show) {
+      show(agenda(wish.get('state') ?? 'day', language));
+      // A live change, as the server would bring one.
+      const change = () => show(agenda('changed', language));
+      window.addEventListener('fake-change', change);
+      return () => window.removeEventListener('fake-change', change);
+    },
+    watchRing(show) {
+      showRing = show;
+      show(rings);
+      return () => (showRing = () => undefined);
+    },
+
+    join: (meeting, index) => done('join', meeting, index),
+    copyLink: (meeting, index) => done('copyLink', meeting, index),
+    openWeb: (meeting) => done('openWeb', meeting),
+    snooze: (id, choice) => {
+      silence(id);
+      return done('snooze', id, choice);
+    },
+    dismiss: (id) => {
+      silence(id);
+      return done('dismiss', id);
+    },
+    fitRing: () => Promise.resolve(),
+
+    refresh: () => noted('refresh'),
+    showSetup: () => noted('showSetup'),
+    addAccount: (form) => {
+      asked.push(['addAccount', { ...form, password: form.password.length }]);
+      return Promise.resolve(refusal(wish.get('setup')));
+    },
+    finishSetup: () => noted('finishSetup'),
+    quit: () => noted('quit'),
+  };
+}
+
+function refusal(code: string | null): Problem | null {
+  if (code === 'credentials') {
+    return {
+      code,
+      text: 'mail.example.org refused the user name or the password; check both and try again.',
+    };
+  }
+  if (code === 'server') {
+    return {
+      code,
+      text: 'https://mail.example.org answered, but it does not speak Exchange Web Services; check the address.',
+    };
+  }
+  return null;
+}

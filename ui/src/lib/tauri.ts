@@ -1,0 +1,37 @@
+import { Channel } from '@tauri-apps/api/core';
+import type { Backend, Stop } from './backend';
+import { commands, type Problem } from './bindings';
+
+type Answer = { status: 'ok'; data: null } | { status: 'error'; error: Problem };
+
+async function problem(answer: Promise<Answer>): Promise<Problem | null> {
+  const told = await answer;
+  return told.status === 'error' ? told.error : null;
+}
+
+/** Rust ends a watch with its window; until then a stopped one is not shown. */
+function watch<T>(start: (channel: Channel<T>) => Promise<void>, show: (view: T) => void): Stop {
+  const channel = new Channel<T>(show);
+  void start(channel);
+  return () => (channel.onmessage = () => undefined);
+}
+
+/** Rust, by the commands which the window's capability names. */
+export function tauriBackend(): Backend {
+  return {
+    environment: () => commands.environment(),
+    watchAgenda: (show) => watch(commands.watchAgenda, show),
+    watchRing: (show) => watch(commands.watchRing, show),
+    join: (meeting, index) => problem(commands.join({ meeting, index })),
+    copyLink: (meeting, index) => problem(commands.copyLink({ meeting, index })),
+    openWeb: (meeting) => problem(commands.openWeb({ meeting })),
+    snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
+    dismiss: (ring) => problem(commands.dismiss({ ring })),
+    fitRing: (height) => commands.fitRing({ height }),
+    refresh: () => commands.refresh(),
+    showSetup: () => commands.showSetup(),
+    addAccount: (form) => problem(commands.addAccount(form)),
+    finishSetup: () => commands.finishSetup(),
+    quit: () => commands.quit(),
+  };
+}

@@ -1,0 +1,30 @@
+import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+import en from '../../../crates/desktop/words/en.ftl?raw';
+import sv from '../../../crates/desktop/words/sv.ftl?raw';
+
+/** The Fluent texts by language; the same files that Rust reads. */
+export const sources: Record<string, string> = { en, sv };
+
+function bundleOf(language: string): FluentBundle {
+  const bundle = new FluentBundle(language, { useIsolating: false });
+  bundle.addResource(new FluentResource(sources[language] ?? en));
+  return bundle;
+}
+
+let bundle = bundleOf('en');
+
+/** Chooses the language of every later `say`; called before a window mounts. */
+export function speak(language: string): void {
+  const known = language in sources ? language : 'en';
+  bundle = bundleOf(known);
+  document.documentElement.lang = known;
+}
+
+/**
+ * The text of `key`. A key that no file has is shown as itself; words.test.ts
+ * keeps that from happening.
+ */
+export function say(key: string, values: Record<string, FluentVariable> = {}): string {
+  const message = bundle.getMessage(key);
+  return message?.value ? bundle.formatPattern(message.value, values, []) : key;
+}

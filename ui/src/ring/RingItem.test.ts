@@ -1,0 +1,43 @@
+import { cleanup, render, screen } from '@testing-library/svelte';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ring } from '../lib/fake-day';
+import RingItem from './RingItem.svelte';
+
+function shown(state: string) {
+  const [item] = ring(state, 'en').rings;
+  if (!item) throw new Error(state);
+  const acts = {
+    join: vi.fn().mockResolvedValue(undefined),
+    snooze: vi.fn().mockResolvedValue(undefined),
+    dismiss: vi.fn().mockResolvedValue(undefined),
+  };
+  render(RingItem, { props: { ring: item, first: true, acts } });
+  return acts;
+}
+
+describe('a ringing meeting', () => {
+  afterEach(cleanup);
+
+  it('joins by the link that is shown', () => {
+    const acts = shown('before');
+    screen.getByRole('button', { name: 'Join Webex, opens acme.webex.com' }).click();
+    expect(acts.join).toHaveBeenCalledExactlyOnceWith('a/review', 0);
+  });
+
+  it('says "Join now" when the meeting has begun', () => {
+    shown('late');
+    expect(screen.getByRole('button', { name: /^Join now/ })).toBeTruthy();
+  });
+
+  it('has no Join button without a choice when there are two links', () => {
+    shown('doubt');
+    expect(screen.queryByRole('button', { name: /^Join/ })).toBeNull();
+    expect(screen.getByRole('button', { name: /teams\.microsoft\.com/ })).toBeTruthy();
+  });
+
+  it('is dismissed by the button that names it', () => {
+    const acts = shown('before');
+    screen.getByRole('button', { name: /^Dismiss Supplier review/ }).click();
+    expect(acts.dismiss).toHaveBeenCalledExactlyOnceWith('r/review');
+  });
+});

@@ -1,0 +1,5 @@
+import { say } from '../lib/words';
+import Agenda from '../agenda/Agenda.svelte';
+import { open } from './open';
+
+void open(Agenda, () => say('window-agenda'));

@@ -1,0 +1,35 @@
+import { mount, type Component } from 'svelte';
+import '../lib/tokens.css';
+import '../lib/base.css';
+import type { Backend } from '../lib/backend';
+import type { EnvironmentView } from '../lib/bindings';
+import { speak } from '../lib/words';
+
+/** What every window is given. */
+export interface WindowProps {
+  backend: Backend;
+  environment: EnvironmentView;
+}
+
+async function connect(): Promise<Backend> {
+  // The made-up day is left out of the built app: the mode is known to Vite.
+  if (import.meta.env.MODE === 'fake') {
+    return (await import('../lib/fake')).fakeBackend();
+  }
+  return (await import('../lib/tauri')).tauriBackend();
+}
+
+/** Puts a window's component on the page. */
+export async function open(
+  component: Component<WindowProps>,
+  title: (words: EnvironmentView) => string,
+): Promise<void> {
+  const backend = await connect();
+  const environment = await backend.environment();
+  speak(environment.language);
+  document.title = title(environment);
+  const target = document.getElementById('window');
+  if (target) {
+    mount(component, { target, props: { backend, environment } });
+  }
+}
