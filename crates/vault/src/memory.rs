@@ -1,0 +1,88 @@
+//! A store that lives as long as the program: without a keyring there is no
+//! other, and nothing of it reaches a disk.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use async_trait::async_trait;
+
+use crate::store::{BlindId, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError};
+
+#[derive(Debug, Default)]
+struct HeldSeries {
+    rows: BTreeMap<BlindId, Vec<u8>>,
+    head: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    keys: Option<Vec<u8>>,
+    series: BTreeMap<BlindId, HeldSeries>,
+}
+
+/// Keeps sealed records in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    held: Mutex<Held>,
+}
+
+impl MemoryStore {
+    fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
+        // Each closure below leaves whole values even when it panics.
+        f(&mut self
+            .held
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.with(|held| held.keys.clone()))
+    }
+
+    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
+        Ok(self.with(|held| {
+            held.series
+                .get(&series)
+                .map(|HeldSeries { rows, head }| SealedSeries {
+                    rows: rows
+                        .iter()
+                        .map(|(record, blob)| SealedRow {
+                            record: *record,
+                            blob: blob.clone(),
+                        })
+                        .collect(),
+                    head: Some(head.clone()),
+                })
+                .unwrap_or_default()
+        }))
+    }
+
+    async fn commit(&self, batch: SealedBatch) -> Result<(), StoreError> {
+        self.with(|held| {
+            let HeldSeries { rows, head } = held.series.entry(batch.series).or_default();
+            if batch.replace == Replace::Everything {
+                rows.clear();
+            }
+            for record in batch.delete {
+                rows.remove(&record);
+            }
+            for row in batch.put {
+                rows.insert(row.record, row.blob);
+            }
+            *head = batch.head;
+            held.keys = Some(batch.keys);
+        });
+        Ok(())
+    }
+
+    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
+        self.with(|held| held.series.remove(&series));
+        Ok(())
+    }
+
+    async fn compact(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

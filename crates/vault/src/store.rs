@@ -1,0 +1,88 @@
+//! Where sealed records rest. A store sees blind ids and ciphertext.
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+/// A keyed hash of an id: the same id gives the same one in one vault and
+/// another in every other vault (SR-07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlindId(pub [u8; 16]);
+
+/// One sealed record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRow {
+    /// Its blind id within the series.
+    pub record: BlindId,
+    /// A COSE_Encrypt0 message.
+    pub blob: Vec<u8>,
+}
+
+/// A series as the store has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealedSeries {
+    /// Records in the order of their blind ids.
+    pub rows: Vec<SealedRow>,
+    /// The sealed head with the manifest; `None` when nothing was committed.
+    pub head: Option<Vec<u8>>,
+}
+
+/// What one transaction changes.
+#[derive(Debug, Clone)]
+pub struct SealedBatch {
+    /// Which series.
+    pub series: BlindId,
+    /// Whether all older records of the series go first.
+    pub replace: Replace,
+    /// New and changed records.
+    pub put: Vec<SealedRow>,
+    /// Records that go.
+    pub delete: Vec<BlindId>,
+    /// The new head.
+    pub head: Vec<u8>,
+    /// The key box, because its count of seals changed.
+    pub keys: Vec<u8>,
+}
+
+/// Whether a batch changes a series or stands in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// Older records stay.
+    Nothing,
+    /// Older records go.
+    Everything,
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// The disk is full.
+    #[error("The disk with {0} is full; free some space, the agenda stays in memory until then")]
+    Full(String),
+    /// The folder or file cannot be written.
+    #[error("{0} cannot be written; check its owner and rights, the agenda stays in memory")]
+    ReadOnly(String),
+    /// The file is no store or is damaged.
+    #[error("{0} is damaged; it is set aside and the agenda is fetched again")]
+    Damaged(String),
+    /// A newer version wrote it.
+    #[error("{0} was written by a newer Joinbell; install that version again or remove the file")]
+    Newer(String),
+    /// Anything else; the second text is the database's own.
+    #[error("{0} cannot be used ({1}); the agenda stays in memory")]
+    Failed(String, String),
+}
+
+/// Keeps sealed series. Every implementation passes the same suite.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The wrapped data keys.
+    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError>;
+    /// All of one series.
+    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError>;
+    /// All of a batch or nothing of it.
+    async fn commit(&self, batch: SealedBatch) -> Result<(), StoreError>;
+    /// Forgets a series.
+    async fn forget(&self, series: BlindId) -> Result<(), StoreError>;
+    /// Gives deleted bytes back to the disk, overwritten.
+    async fn compact(&self) -> Result<(), StoreError>;
+}
