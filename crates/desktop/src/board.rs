@@ -42,6 +42,7 @@ pub struct Freshness {
 /// One meeting of one account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
+    id: String,
     /// Whose calendar.
     pub account: AccountId,
     /// The meeting.
@@ -49,10 +50,19 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A meeting of an account.
+    pub fn new(account: AccountId, meeting: Meeting) -> Self {
+        Self {
+            id: meeting_name(&account, &meeting.id),
+            account,
+            meeting,
+        }
+    }
+
     /// The meeting's name across all accounts; what the windows and the
     /// terminal send back.
-    pub fn id(&self) -> String {
-        meeting_name(&self.account, &self.meeting.id)
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Whether it takes the user's time: not cancelled and not declined.
@@ -67,6 +77,20 @@ pub fn meeting_name(account: &AccountId, meeting: &MeetingId) -> String {
 }
 
 impl Board {
+    /// A board without accounts.
+    pub fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            freshness: Freshness {
+                state: SyncState::UpToDate,
+                as_of: None,
+                loading: false,
+            },
+            has_account: false,
+            away: None,
+        }
+    }
+
     /// Puts the accounts' agendas side by side.
     pub fn entries_of<'a>(
         agendas: impl IntoIterator<Item = (&'a AccountId, &'a Agenda)>,
@@ -81,10 +105,7 @@ impl Board {
                     .as_ref()
                     .is_some_and(|id| !seen.insert((id.clone(), meeting.span)));
                 if !doubled {
-                    entries.push(Entry {
-                        account: account.clone(),
-                        meeting: meeting.clone(),
-                    });
+                    entries.push(Entry::new(account.clone(), meeting.clone()));
                 }
             }
         }
@@ -93,7 +114,7 @@ impl Board {
                 entry.meeting.span.start(zone),
                 !entry.meeting.span.is_all_day(),
                 std::cmp::Reverse(entry.meeting.span.end(zone)),
-                entry.id(),
+                entry.id.clone(),
             )
         });
         entries
@@ -101,6 +122,6 @@ impl Board {
 
     /// The meeting with this name.
     pub fn find(&self, id: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id() == id)
+        self.entries.iter().find(|entry| entry.id == id)
     }
 }

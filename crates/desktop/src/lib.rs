@@ -10,6 +10,7 @@ pub mod board;
 pub mod folder;
 pub mod formats;
 pub mod opener;
+pub mod problem;
 pub mod reminders;
 pub mod screen;
 pub mod session;

@@ -79,6 +79,42 @@ sync-needs-sign-in = Needs sign-in
 sync-failed = Not updated
 sync-failed-as-of = Not updated since { $time }
 
+## Terminal
+next-none = No more meetings within a week
+joining = Opening { $host }
+accounts-none = No account is set up; add one with: joinbell-cli account add --server URL --user NAME
+account-added = Added { $user } at { $host }
+account-removed = Removed { $user } at { $host }
+password-of = Password of { $user }
+
+## Problems: what failed, where, what to do
+problem-address = “{ $written }” is not the address of an EWS server; give one like https://mail.example.org/EWS/Exchange.asmx (http is for this computer only).
+problem-not-ews = { $host } answered, but not as an Exchange server does; check the address, or ask your administrator for that of the EWS endpoint.
+problem-credentials = { $host } refused the sign-in of { $user }; check user name and password and sign in again.
+problem-certificate = The certificate of { $host } is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.
+problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.
+problem-throttled = { $host } asks to be left alone for a while; try again in a few minutes.
+problem-refused = { $host } did not let { $user } read the calendar; ask your administrator whether EWS is allowed for the mailbox.
+problem-ca-file = { $path } cannot be read as a PEM file with certificates; check the path and the file.
+problem-account-gone = There is no such account; list the accounts to see their ids.
+problem-keyring-absent = No keyring answers on this computer, so passwords and keys cannot be kept; start one (such as GNOME Keyring or KWallet) and try again.
+problem-keyring-locked = The keyring is locked, so passwords and keys cannot be read; unlock it and try again.
+problem-keyring-silent = The keyring does not answer, so passwords and keys cannot be read; unlock it or start it anew and try again.
+problem-keyring-refused = The keyring refuses to keep or give passwords and keys; look into it with the system’s password program and try again.
+problem-password-missing = The keyring has no password for { $user } at { $host }; sign in again.
+problem-store = The stored meetings cannot be opened, so this run keeps everything in memory; check the permissions of { $path } and the free space.
+problem-folder-taken = Another Joinbell uses the same data, so this one keeps nothing on disk; close the other one or leave it at that.
+problem-meeting-gone = The meeting is not in the calendar any more.
+problem-reminder-gone = The reminder is over.
+problem-no-link = The meeting has no link to join.
+problem-no-web-address = The server named no address to open the meeting at.
+problem-link-refused = The link to { $host } was not opened, because it is not a safe https address; open the meeting in your calendar to see it.
+problem-open-failed = The system could not open the link to { $host }; copy it and open it in your browser.
+problem-copy-failed = The link could not be copied; the clipboard does not answer.
+problem-not-joinable-now = No meeting with a link is on or comes next; name one.
+problem-unknown-host = The link leads to { $host }, which is no known meeting service; check it, then join with the meeting's id.
+problem-ambiguous = More than one meeting is meant by “{ $written }”; give the id.
+
 ## Ring and notification
 snooze-minute-before = 1 min before
 snooze-at-start = At start

@@ -78,6 +78,42 @@ sync-needs-sign-in = Inloggning krävs
 sync-failed = Inte uppdaterad
 sync-failed-as-of = Inte uppdaterad sedan { $time }
 
+## Terminalen
+next-none = Inga fler möten inom en vecka
+joining = Öppnar { $host }
+accounts-none = Inget konto är upplagt; lägg till ett med: joinbell-cli account add --server URL --user NAME
+account-added = { $user } på { $host } har lagts till
+account-removed = { $user } på { $host } har tagits bort
+password-of = Lösenord för { $user }
+
+## Fel: vad som inte gick, var, vad man gör
+problem-address = ”{ $written }” är inte adressen till en EWS-server; ange en som https://mail.example.org/EWS/Exchange.asmx (http går bara på den egna datorn).
+problem-not-ews = { $host } svarade, men inte som en Exchange-server; kontrollera adressen eller fråga administratören efter EWS-adressen.
+problem-credentials = { $host } godtog inte inloggningen för { $user }; kontrollera användarnamn och lösenord och logga in igen.
+problem-certificate = Certifikatet för { $host } är inte betrott på den här datorn; om organisationen har en egen certifikatutfärdare, ange dess PEM-fil.
+problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.
+problem-throttled = { $host } ber att få vara i fred en stund; försök igen om några minuter.
+problem-refused = { $host } lät inte { $user } läsa kalendern; fråga administratören om EWS är tillåtet för brevlådan.
+problem-ca-file = { $path } går inte att läsa som en PEM-fil med certifikat; kontrollera sökvägen och filen.
+problem-account-gone = Det finns inget sådant konto; lista kontona för att se deras id.
+problem-keyring-absent = Ingen nyckelring svarar på den här datorn, så lösenord och nycklar kan inte sparas; starta en (till exempel GNOME Keyring eller KWallet) och försök igen.
+problem-keyring-locked = Nyckelringen är låst, så lösenord och nycklar kan inte läsas; lås upp den och försök igen.
+problem-keyring-silent = Nyckelringen svarar inte, så lösenord och nycklar kan inte läsas; lås upp den eller starta om den och försök igen.
+problem-keyring-refused = Nyckelringen vägrar spara eller lämna ut lösenord och nycklar; se efter i systemets lösenordsprogram och försök igen.
+problem-password-missing = Nyckelringen har inget lösenord för { $user } på { $host }; logga in igen.
+problem-store = De sparade mötena går inte att öppna, så allt hålls i minnet den här gången; kontrollera behörigheten till { $path } och ledigt utrymme.
+problem-folder-taken = Ett annat Joinbell använder samma data, så det här sparar inget på disk; stäng det andra eller låt det vara så.
+problem-meeting-gone = Mötet finns inte längre i kalendern.
+problem-reminder-gone = Påminnelsen är över.
+problem-no-link = Mötet har ingen länk att delta genom.
+problem-no-web-address = Servern har inte angett någon adress att öppna mötet på.
+problem-link-refused = Länken till { $host } öppnades inte, eftersom den inte är en säker https-adress; öppna mötet i din kalender för att se den.
+problem-open-failed = Systemet kunde inte öppna länken till { $host }; kopiera den och öppna den i webbläsaren.
+problem-copy-failed = Länken kunde inte kopieras; urklipp svarar inte.
+problem-not-joinable-now = Inget möte med länk pågår eller är näst; ange ett.
+problem-unknown-host = Länken leder till { $host }, som inte är en känd mötestjänst; kontrollera den och delta sedan med mötets id.
+problem-ambiguous = Fler än ett möte kan menas med ”{ $written }”; ange id.
+
 ## Påminnelse
 snooze-minute-before = 1 min före
 snooze-at-start = När det börjar

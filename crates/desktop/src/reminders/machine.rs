@@ -170,6 +170,11 @@ impl Reminders {
         self.open.keys().filter_map(|id| self.planned.get(id))
     }
 
+    /// A reminder as it is planned.
+    pub fn planned(&self, id: &ReminderId) -> Option<&Planned> {
+        self.planned.get(id)
+    }
+
     /// Whether a ring waits for an answer, in the window or in the tray.
     pub fn is_waiting(&self, now: DateTime<Utc>) -> bool {
         self.waiting(now).next().is_some()

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::scene::Scene;
 use crate::{
-    board::{Board, Entry},
+    board::{Board, Entry, Freshness},
     view::{
         AgendaView, BannerView, DayView, PresenceChip, PresenceKind, RowView, SyncChip, SyncState,
     },
@@ -27,7 +27,7 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
         if entry.meeting.response == Response::Declined && !scene.settings.agenda.show_declined {
             continue;
         }
-        let overlaps = overlapping.contains(&entry.id());
+        let overlaps = overlapping.contains(entry.id());
         for date in dates(entry, scene).filter(|date| (first..=last).contains(date)) {
             rows.entry(date)
                 .or_default()
@@ -37,7 +37,7 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
     let ahead = rows.split_off(&today);
     AgendaView {
         presence: presence(board, scene),
-        sync: sync(board, scene),
+        sync: scene.sync(board.freshness),
         banner,
         heroes: scene.heroes(&board.entries),
         days: ahead
@@ -88,7 +88,7 @@ fn dates(entry: &Entry, scene: &Scene<'_>) -> impl Iterator<Item = NaiveDate> + 
 }
 
 /// Meetings which begin while an earlier one still takes the user's time.
-fn overlapping(entries: &[Entry], scene: &Scene<'_>) -> HashSet<String> {
+fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> {
     let mut found = HashSet::new();
     let mut taken_until: Option<DateTime<Utc>> = None;
     for entry in entries {
@@ -168,21 +168,25 @@ fn chip(kind: PresenceKind, until: Option<DateTime<Utc>>, scene: &Scene<'_>) -> 
     PresenceChip { kind, text, until }
 }
 
-/// How fresh the list is, in words.
-pub(super) fn sync(board: &Board, scene: &Scene<'_>) -> SyncChip {
-    let words = scene.words;
-    let as_of = board.freshness.as_of.map(|moment| scene.moment(moment));
-    let state = board.freshness.state;
-    let text = match (state, as_of) {
-        (SyncState::UpToDate, _) => words.text("sync-up-to-date"),
-        (SyncState::Updating, _) => words.text("sync-updating"),
-        (SyncState::Offline, None) => words.text("sync-offline"),
-        (SyncState::Offline, Some(time)) => {
-            words.with("sync-offline-as-of", [("time", time.into())])
-        }
-        (SyncState::NeedsSignIn, _) => words.text("sync-needs-sign-in"),
-        (SyncState::Failed, None) => words.text("sync-failed"),
-        (SyncState::Failed, Some(time)) => words.with("sync-failed-as-of", [("time", time.into())]),
-    };
-    SyncChip { state, text }
+impl Scene<'_> {
+    /// How fresh a list is, in words.
+    pub fn sync(&self, freshness: Freshness) -> SyncChip {
+        let words = self.words;
+        let as_of = freshness.as_of.map(|moment| self.moment(moment));
+        let state = freshness.state;
+        let text = match (state, as_of) {
+            (SyncState::UpToDate, _) => words.text("sync-up-to-date"),
+            (SyncState::Updating, _) => words.text("sync-updating"),
+            (SyncState::Offline, None) => words.text("sync-offline"),
+            (SyncState::Offline, Some(time)) => {
+                words.with("sync-offline-as-of", [("time", time.into())])
+            }
+            (SyncState::NeedsSignIn, _) => words.text("sync-needs-sign-in"),
+            (SyncState::Failed, None) => words.text("sync-failed"),
+            (SyncState::Failed, Some(time)) => {
+                words.with("sync-failed-as-of", [("time", time.into())])
+            }
+        };
+        SyncChip { state, text }
+    }
 }

@@ -14,7 +14,7 @@ mod tray;
 pub use agenda::agenda;
 pub use notification::notification;
 pub use ring::{Ringing, ring};
-pub use scene::Scene;
+pub use scene::{Scene, Surroundings};
 pub use tray::tray;
 
 #[cfg(test)]

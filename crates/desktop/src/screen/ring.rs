@@ -45,7 +45,7 @@ fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
     let hidden = scene.settings.privacy.hide_titles;
     RingItemView {
         id: ringing.reminder.to_owned(),
-        meeting: ringing.entry.id(),
+        meeting: ringing.entry.id().to_owned(),
         when: scene.when(start),
         stage: scene.stage(start),
         progress: progress(ringing.due, start, scene.now),

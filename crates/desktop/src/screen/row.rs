@@ -32,7 +32,7 @@ impl Scene<'_> {
         };
         let (start, end) = self.columns(meeting.span, date);
         RowView {
-            id: entry.id(),
+            id: entry.id().to_owned(),
             start,
             end,
             title: self.title(meeting),
@@ -64,6 +64,19 @@ impl Scene<'_> {
             (true, _) => (self.time(start), self.time(end)),
             (false, true) => (self.words.text("row-until"), self.time(end)),
             (false, false) => (self.words.text("all-day"), String::new()),
+        }
+    }
+
+    /// From when to when under the heading of `date`, in one line.
+    pub fn times_on(&self, span: Span, date: NaiveDate) -> String {
+        if span.is_all_day() || self.date_of(span.start(self.zone)) == date {
+            return self.times(span);
+        }
+        let (until, end) = self.columns(span, date);
+        if end.is_empty() {
+            until
+        } else {
+            format!("{until} {end}")
         }
     }
 

@@ -111,10 +111,7 @@ pub(super) fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
 }
 
 pub(super) fn entry(meeting: Meeting) -> Entry {
-    Entry {
-        account: AccountId("a".to_owned()),
-        meeting,
-    }
+    Entry::new(AccountId("a".to_owned()), meeting)
 }
 
 /// Runs `look` with the scene of a moment.

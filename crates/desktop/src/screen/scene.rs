@@ -8,8 +8,48 @@ use crate::{
     formats::Formats,
     settings::Settings,
     view::{JoinView, Stage},
-    words::Words,
+    words::{Language, Words},
 };
+
+/// What the texts depend on beside the meetings and the moment.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The user's zone.
+    pub zone: Tz,
+    /// The user's settings.
+    pub settings: Settings,
+    /// The language.
+    pub words: Words,
+    /// The locale's habits.
+    pub formats: Formats,
+}
+
+impl Surroundings {
+    /// What `settings` say, and `locale` where they say nothing.
+    pub fn new(settings: Settings, locale: &str, zone: Tz) -> Self {
+        let language = settings
+            .appearance
+            .language
+            .unwrap_or_else(|| Language::of_locale(locale));
+        Self {
+            zone,
+            words: Words::new(language),
+            formats: Formats::new(language, locale, settings.appearance.hours),
+            settings,
+        }
+    }
+
+    /// The scene at `now`.
+    pub fn scene(&self, now: DateTime<Utc>) -> Scene<'_> {
+        Scene {
+            now,
+            zone: self.zone,
+            settings: &self.settings,
+            words: &self.words,
+            formats: &self.formats,
+        }
+    }
+}
 
 /// Everything a text depends on beside the meetings.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,7 @@
 
 use chrono::Duration;
 
-use super::{
-    agenda,
-    scene::{Scene, side_by_side},
-};
+use super::scene::{Scene, side_by_side};
 use crate::{
     board::{Board, Entry},
     view::{Stage, SyncState, TrayAction, TrayEntry, TrayIcon, TrayView},
@@ -67,7 +64,7 @@ fn tooltip(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> String {
     );
     let sync = match board.freshness.state {
         SyncState::UpToDate | SyncState::Updating => String::new(),
-        _ => agenda::sync(board, scene).text,
+        _ => scene.sync(board.freshness).text,
     };
     side_by_side([meeting, sync])
 }
@@ -154,7 +151,7 @@ fn today<'a>(board: &'a Board, scene: &'a Scene<'_>) -> impl Iterator<Item = Tra
                     [("when", when.into()), ("title", title.into())],
                 ),
                 action: TrayAction::ShowMeeting {
-                    meeting: entry.id(),
+                    meeting: entry.id().to_owned(),
                 },
             }
         })
@@ -164,7 +161,7 @@ fn today<'a>(board: &'a Board, scene: &'a Scene<'_>) -> impl Iterator<Item = Tra
 fn join(entry: &Entry, scene: &Scene<'_>) -> Option<TrayAction> {
     match scene.joins(&entry.meeting.join).as_slice() {
         [join] if join.known => Some(TrayAction::Join {
-            meeting: entry.id(),
+            meeting: entry.id().to_owned(),
             index: join.index,
         }),
         _ => None,

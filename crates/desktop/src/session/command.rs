@@ -7,7 +7,6 @@ use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
 /// Where the answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
 
-#[expect(dead_code, reason = "read by the loop that runs the engines")]
 /// One request to the session's loop.
 pub(super) enum Command {
     /// Open a meeting's link.

@@ -4,19 +4,53 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::command::{Command, Reply};
-use crate::view::{
-    AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice, TrayView,
+use super::{
+    command::{Command, Reply},
+    event::Event,
+};
+use crate::{
+    board::Board,
+    screen::Surroundings,
+    view::{
+        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice,
+        TrayView,
+    },
 };
 
-/// A running session. Clones speak to the same one.
+/// A running session. Clones speak to the same one; it ends with
+/// [`Session::stop`].
 #[derive(Clone)]
 pub struct Session {
-    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) events: mpsc::Sender<Event>,
     pub(super) agenda: watch::Receiver<Arc<AgendaView>>,
     pub(super) ring: watch::Receiver<Arc<RingView>>,
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
+    pub(super) report: watch::Receiver<Arc<Report>>,
+}
+
+/// The session as the terminal sees it: values rather than screens.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The meetings of all accounts.
+    pub board: Arc<Board>,
+    /// How they are worded.
+    pub surroundings: Arc<Surroundings>,
+    /// What is wrong first of all.
+    pub problem: Option<Problem>,
+    /// Whether every account has come to an end of what it can do now: in
+    /// step, or stopped by its trouble.
+    pub settled: bool,
+}
+
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        // Both are replaced as a whole whenever they change.
+        Arc::ptr_eq(&self.board, &other.board)
+            && Arc::ptr_eq(&self.surroundings, &other.surroundings)
+            && self.problem == other.problem
+            && self.settled == other.settled
+    }
 }
 
 impl std::fmt::Debug for Session {
@@ -44,6 +78,11 @@ impl Session {
     /// The accounts that are set up, with their state.
     pub fn accounts(&self) -> watch::Receiver<Arc<Vec<AccountView>>> {
         self.accounts.clone()
+    }
+
+    /// The values behind the screens.
+    pub fn report(&self) -> watch::Receiver<Arc<Report>> {
+        self.report.clone()
     }
 
     /// Opens link `index` of a meeting. What rang for the meeting is answered
@@ -110,12 +149,12 @@ impl Session {
         self.ask(|reply| Command::RemoveAccount { id, reply }).await
     }
 
-    /// Pulls from all servers now. Returns at once; the agenda tells the
-    /// outcome.
+    /// Pulls from all servers now, and asks the keyring again where it gave
+    /// no answer. Returns at once; the agenda tells the outcome.
     pub fn refresh(&self) {
-        // A full queue means that the loop is busy with commands already, a
+        // A full queue means that the loop is busy with requests already, a
         // closed one that the session has ended: both need no refresh.
-        let _queued = self.commands.try_send(Command::Refresh);
+        let _queued = self.events.try_send(Event::Command(Command::Refresh));
     }
 
     /// Ends the session: what it knows is on disk when this returns.
@@ -125,7 +164,12 @@ impl Session {
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
-        if self.commands.send(command(reply)).await.is_err() {
+        if self
+            .events
+            .send(Event::Command(command(reply)))
+            .await
+            .is_err()
+        {
             return Err(ended());
         }
         answer.await.unwrap_or_else(|_| Err(ended()))

@@ -1,7 +1,30 @@
 //! The running session: one loop which owns the state, and handles which send
 //! it commands and watch what it shows.
+//!
+//! What can happen is the closed list [`event::Event`]. The loop takes one
+//! event after the other, changes [`state::State`], and then does what
+//! follows: rings, stores, draws. Whatever takes time (keyring, store,
+//! servers) runs beside it and comes back as an event, so that a keyring that
+//! hangs never holds up a reminder.
 
 mod command;
+mod driver;
+mod event;
+mod feed;
 mod handle;
+mod plan;
+mod requests;
+mod servers;
+mod setup;
+mod state;
+mod unlock;
 
-pub use handle::Session;
+pub use feed::{Course, Feed};
+pub use handle::{Report, Session};
+pub use servers::{Refusal, Running, Servers};
+pub use setup::{Face, Setup, system_locale, system_zone};
+
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod tests;

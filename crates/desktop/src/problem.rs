@@ -1,0 +1,301 @@
+//! Everything that can go wrong before the user's eyes, and the sentence for
+//! it: what failed, where, what to do.
+
+use std::path::PathBuf;
+
+use crate::{
+    account::Account,
+    view::{BannerAction, BannerView, Problem, ProblemCode},
+    words::Words,
+};
+
+/// What went wrong, before it is put into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// What was written is no address of a server.
+    Address {
+        /// As it was written.
+        written: String,
+    },
+    /// The file with the own authority cannot be used.
+    CaFile {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// No account has this id.
+    AccountGone,
+    /// A server, or the way to it.
+    Server(Seat, ServerTrouble),
+    /// The keyring.
+    Keyring(KeyringTrouble),
+    /// The keyring works and has no password for the account.
+    PasswordMissing(Seat),
+    /// The sealed store cannot be opened.
+    Store {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// Another process has the data folder.
+    FolderTaken,
+    /// A file in the data folder cannot be used; the sentence says which.
+    Folder(String),
+    /// The meeting is not in the calendar any more.
+    MeetingGone,
+    /// The reminder is over.
+    ReminderGone,
+    /// The meeting has no such link.
+    NoLink,
+    /// The server named no address for a browser.
+    NoWebAddress,
+    /// The gate refused the link.
+    LinkRefused {
+        /// The host that was shown.
+        host: String,
+    },
+    /// The system could not open the link.
+    OpenFailed {
+        /// The host that was shown.
+        host: String,
+    },
+    /// The clipboard does not answer.
+    CopyFailed,
+}
+
+/// Whose account at which server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Host of the server.
+    pub host: String,
+    /// User name.
+    pub user: String,
+}
+
+impl From<&Account> for Seat {
+    fn from(account: &Account) -> Self {
+        Self {
+            host: account.host(),
+            user: account.user.clone(),
+        }
+    }
+}
+
+/// What is wrong with a server, or the way to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerTrouble {
+    /// It refuses the credentials.
+    Credentials,
+    /// Its certificate is not trusted.
+    Certificate,
+    /// It cannot be reached.
+    Unreachable,
+    /// It does not speak EWS at this address.
+    NotEws,
+    /// It asks to be left alone.
+    Throttled,
+    /// It lets the user in and refuses the calendar.
+    Refused,
+}
+
+/// What is wrong with the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyringTrouble {
+    /// There is none.
+    Absent,
+    /// It is locked.
+    Locked,
+    /// It does not answer in time.
+    Silent,
+    /// It answers with a failure of its own.
+    Refused,
+}
+
+impl Trouble {
+    /// What a window can do about it.
+    pub fn code(&self) -> ProblemCode {
+        match self {
+            Self::Address { .. } | Self::Server(_, ServerTrouble::NotEws) => ProblemCode::Server,
+            Self::Server(_, ServerTrouble::Credentials) => ProblemCode::Credentials,
+            Self::Server(_, ServerTrouble::Certificate) | Self::CaFile { .. } => {
+                ProblemCode::Certificate
+            }
+            Self::Server(_, ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
+                ProblemCode::Unreachable
+            }
+            Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
+            Self::AccountGone
+            | Self::MeetingGone
+            | Self::ReminderGone
+            | Self::NoLink
+            | Self::NoWebAddress => ProblemCode::Gone,
+            Self::LinkRefused { .. } => ProblemCode::Link,
+            Self::Server(_, ServerTrouble::Refused)
+            | Self::Store { .. }
+            | Self::FolderTaken
+            | Self::Folder(_)
+            | Self::OpenFailed { .. }
+            | Self::CopyFailed => ProblemCode::Other,
+        }
+    }
+
+    /// The sentence.
+    pub fn text(&self, words: &Words) -> String {
+        match self {
+            Self::Address { written } => {
+                words.with("problem-address", [("written", written.as_str().into())])
+            }
+            Self::CaFile { path } => {
+                words.with("problem-ca-file", [("path", path.to_string_lossy().into())])
+            }
+            Self::AccountGone => words.text("problem-account-gone"),
+            Self::Server(seat, trouble) => of_seat(words, trouble.key(), seat),
+            Self::Keyring(trouble) => words.text(trouble.key()),
+            Self::PasswordMissing(seat) => of_seat(words, "problem-password-missing", seat),
+            Self::Store { path } => {
+                words.with("problem-store", [("path", path.to_string_lossy().into())])
+            }
+            Self::FolderTaken => words.text("problem-folder-taken"),
+            Self::Folder(sentence) => sentence.clone(),
+            Self::MeetingGone => words.text("problem-meeting-gone"),
+            Self::ReminderGone => words.text("problem-reminder-gone"),
+            Self::NoLink => words.text("problem-no-link"),
+            Self::NoWebAddress => words.text("problem-no-web-address"),
+            Self::LinkRefused { host } => {
+                words.with("problem-link-refused", [("host", host.as_str().into())])
+            }
+            Self::OpenFailed { host } => {
+                words.with("problem-open-failed", [("host", host.as_str().into())])
+            }
+            Self::CopyFailed => words.text("problem-copy-failed"),
+        }
+    }
+
+    /// As the windows and the terminal see it.
+    pub fn problem(&self, words: &Words) -> Problem {
+        Problem {
+            code: self.code(),
+            text: self.text(words),
+        }
+    }
+
+    /// As it stands above the list.
+    pub fn banner(&self, words: &Words) -> BannerView {
+        let action = match self {
+            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::Certificate)
+            | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
+            Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
+            _ => None,
+        };
+        BannerView {
+            text: self.text(words),
+            action,
+        }
+    }
+}
+
+impl ServerTrouble {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Credentials => "problem-credentials",
+            Self::Certificate => "problem-certificate",
+            Self::Unreachable => "problem-unreachable",
+            Self::NotEws => "problem-not-ews",
+            Self::Throttled => "problem-throttled",
+            Self::Refused => "problem-refused",
+        }
+    }
+}
+
+impl KeyringTrouble {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Absent => "problem-keyring-absent",
+            Self::Locked => "problem-keyring-locked",
+            Self::Silent => "problem-keyring-silent",
+            Self::Refused => "problem-keyring-refused",
+        }
+    }
+}
+
+fn of_seat(words: &Words, key: &str, seat: &Seat) -> String {
+    words.with(
+        key,
+        [
+            ("host", seat.host.as_str().into()),
+            ("user", seat.user.as_str().into()),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    fn all() -> Vec<Trouble> {
+        let seat = || Seat {
+            host: "mail.example.org".to_owned(),
+            user: "anna".to_owned(),
+        };
+        let server = [
+            ServerTrouble::Credentials,
+            ServerTrouble::Certificate,
+            ServerTrouble::Unreachable,
+            ServerTrouble::NotEws,
+            ServerTrouble::Throttled,
+            ServerTrouble::Refused,
+        ];
+        let keyring = [
+            KeyringTrouble::Absent,
+            KeyringTrouble::Locked,
+            KeyringTrouble::Silent,
+        ];
+        let host = || "meet.example.org".to_owned();
+        let path = || PathBuf::from("/tmp/x");
+        let mut all = vec![
+            Trouble::Address {
+                written: "x y".to_owned(),
+            },
+            Trouble::CaFile { path: path() },
+            Trouble::AccountGone,
+            Trouble::PasswordMissing(seat()),
+            Trouble::Store { path: path() },
+            Trouble::FolderTaken,
+            Trouble::MeetingGone,
+            Trouble::ReminderGone,
+            Trouble::NoLink,
+            Trouble::NoWebAddress,
+            Trouble::LinkRefused { host: host() },
+            Trouble::OpenFailed { host: host() },
+            Trouble::CopyFailed,
+        ];
+        all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
+        all.extend(keyring.map(Trouble::Keyring));
+        all
+    }
+
+    #[test]
+    fn every_problem_is_one_sentence_in_every_language() {
+        for language in Language::ALL {
+            let words = Words::new(language);
+            for trouble in all() {
+                let text = trouble.text(&words);
+                let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
+                assert!(sentence, "{language:?} {trouble:?}: {text}");
+                assert!(
+                    !text.starts_with("problem-"),
+                    "{language:?} {trouble:?}: {text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_problem_with_a_server_names_the_server() {
+        let words = Words::new(Language::English);
+        for trouble in all() {
+            if let Trouble::Server(seat, _) = &trouble {
+                assert!(trouble.text(&words).contains(&seat.host));
+            }
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! The loop: one event after the other.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use chrono::{DateTime, Duration, Utc};
+use tokio::sync::{mpsc, watch};
+use vault::{Vault, sensitive::Sensitive};
+
+use super::{
+    command::Reply,
+    event::Event,
+    feed::Course,
+    handle::{Report, Session},
+    servers::Running,
+    setup::{Face, Setup},
+    state::{Screens, State},
+    unlock::{self, Password, Unlocked},
+};
+use crate::{
+    Shell,
+    account::{Account, AccountId},
+    accounts::Accounts,
+    folder::FolderLock,
+    problem::Trouble,
+    reminders::{Action, Input, ReminderId},
+    screen::Surroundings,
+    view::RingView,
+};
+
+/// Requests that may wait for the loop.
+const QUEUE: usize = 64;
+
+/// The longest wait in one piece: a clock that was set, or a zone that was
+/// left, is noticed within it.
+const LOOK_AGAIN: Duration = Duration::seconds(30);
+
+/// The loop with everything it owns.
+pub(super) struct Driver {
+    pub(super) setup: Setup,
+    pub(super) shell: Arc<dyn Shell>,
+    pub(super) state: State,
+    /// The list on disk; `None` when it cannot be read, and must not be
+    /// written over.
+    pub(super) accounts: Option<Accounts>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
+    pub(super) vault: Option<Vault>,
+    lock: Option<FolderLock>,
+    unlocking: bool,
+    saves: tokio::task::JoinSet<()>,
+    outlets: Outlets,
+    /// From when to when the screens hold if nothing happens.
+    drawn: Range<DateTime<Utc>>,
+    /// Something has happened since.
+    changed: bool,
+    pub(super) stopping: Option<Reply<()>>,
+}
+
+/// Where the screens go.
+struct Outlets {
+    agenda: watch::Sender<Arc<crate::view::AgendaView>>,
+    ring: watch::Sender<Arc<RingView>>,
+    tray: watch::Sender<Arc<crate::view::TrayView>>,
+    accounts: watch::Sender<Arc<Vec<crate::view::AccountView>>>,
+    report: watch::Sender<Arc<Report>>,
+}
+
+impl Session {
+    /// Starts a session. Returns at once: keyring, store and servers are
+    /// asked beside it, and what they say is watched. Must be called within a
+    /// tokio runtime.
+    pub fn start(setup: Setup, shell: Arc<dyn Shell>) -> Self {
+        let (events, inbox) = mpsc::channel(QUEUE);
+        let (driver, session) = Driver::new(setup, shell, events);
+        tokio::spawn(driver.run(inbox));
+        session
+    }
+}
+
+impl Driver {
+    fn new(setup: Setup, shell: Arc<dyn Shell>, events: mpsc::Sender<Event>) -> (Self, Session) {
+        let (settings, settings_trouble) = setup.folder.settings();
+        let mut house = settings_trouble.map(|trouble| Trouble::Folder(trouble.to_string()));
+        let accounts = match setup.folder.accounts() {
+            Ok(accounts) => Some(accounts),
+            Err(trouble) => {
+                house = Some(Trouble::Folder(trouble.to_string()));
+                None
+            }
+        };
+        let lock = setup.folder.lock().unwrap_or_else(|trouble| {
+            tracing::warn!(%trouble, "the data folder cannot be locked");
+            None
+        });
+        if lock.is_none() && house.is_none() && setup.face == Face::Desktop {
+            house = Some(Trouble::FolderTaken);
+        }
+        let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
+        let list = accounts
+            .as_ref()
+            .map(|accounts| accounts.list.clone())
+            .unwrap_or_default();
+        let mut state = State::new(list, surroundings);
+        state.house = house;
+        let screens = state.screens(setup.clock.now());
+        let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
+        let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
+        let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
+        let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
+        let (report, report_watch) = watch::channel(Arc::new(state.report()));
+        let session = Session {
+            events: events.clone(),
+            agenda: agenda_watch,
+            ring: ring_watch,
+            tray: tray_watch,
+            accounts: views_watch,
+            report: report_watch,
+        };
+        let driver = Self {
+            setup,
+            shell,
+            state,
+            accounts,
+            events,
+            engines: BTreeMap::new(),
+            vault: None,
+            lock,
+            unlocking: false,
+            saves: tokio::task::JoinSet::new(),
+            outlets: Outlets {
+                agenda,
+                ring,
+                tray,
+                accounts: views,
+                report,
+            },
+            drawn: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH,
+            changed: true,
+            stopping: None,
+        };
+        (driver, session)
+    }
+
+    async fn run(mut self, mut inbox: mpsc::Receiver<Event>) {
+        self.unlock();
+        let mut look_at = self.setup.clock.now();
+        while self.stopping.is_none() {
+            let clock = Arc::clone(&self.setup.clock);
+            tokio::select! {
+                event = inbox.recv() => match event {
+                    Some(event) => self.handle(event),
+                    None => break,
+                },
+                () = clock.wait_until(look_at) => {}
+            }
+            // What has piled up is taken in before anything is drawn.
+            while let Ok(event) = inbox.try_recv() {
+                self.handle(event);
+            }
+            look_at = self.follow_up();
+        }
+        // What is still to be said to the loop is not waited for.
+        drop(inbox);
+        self.end().await;
+    }
+
+    fn handle(&mut self, event: Event) {
+        self.changed = true;
+        match event {
+            Event::Command(command) => self.command(command),
+            Event::Unlocked(unlocked) => self.unlocked(*unlocked),
+            Event::Fed(id, feed) => {
+                self.state.absorb(&id, feed);
+                self.plan();
+            }
+            Event::Stored { durable } => {
+                let input = if durable {
+                    Input::Saved
+                } else {
+                    Input::NotSaved
+                };
+                self.state.reminders.handle(input, self.setup.clock.now());
+            }
+            Event::Probed { outcome, reply } => self.probed(outcome, reply),
+        }
+    }
+
+    /// Asks keyring and store, unless that is under way, or there is nothing
+    /// to ask for: a keyring that has to be unlocked by hand is not bothered
+    /// before there is an account.
+    pub(super) fn unlock(&mut self) {
+        let Some(accounts) = self
+            .accounts
+            .as_ref()
+            .filter(|accounts| !accounts.list.is_empty())
+        else {
+            self.restore(Vec::new());
+            return;
+        };
+        if self.unlocking {
+            return;
+        }
+        self.unlocking = true;
+        let store = (self.may_store() && self.vault.is_none()).then(|| self.setup.folder.store());
+        let without_engine = accounts
+            .list
+            .iter()
+            .map(|account| account.id.clone())
+            .filter(|id| !self.engines.contains_key(id))
+            .collect();
+        let keyring = Arc::clone(&self.setup.keyring);
+        let (install, events) = (accounts.install, self.events.clone());
+        tokio::spawn(async move {
+            let unlocked = unlock::unlock(keyring, install, store, without_engine).await;
+            // Nobody listens when the session has ended meanwhile.
+            let _ended = events.send(Event::Unlocked(Box::new(unlocked))).await;
+        });
+    }
+
+    fn unlocked(&mut self, unlocked: Unlocked) {
+        self.unlocking = false;
+        match unlocked.vault {
+            Ok(Some(vault)) => self.vault = Some(vault),
+            Ok(None) => {}
+            Err(trouble) => self.state.house = Some(trouble),
+        }
+        if self.vault.is_some()
+            && matches!(
+                self.state.house,
+                Some(Trouble::Keyring(_) | Trouble::Store { .. })
+            )
+        {
+            self.state.house = None;
+        }
+        self.restore(unlocked.records);
+        for (id, password) in unlocked.passwords {
+            self.start_or_explain(&id, password);
+        }
+    }
+
+    /// Reminders ring from now on. The terminal never lets them.
+    fn restore(&mut self, records: Vec<crate::reminders::Record>) {
+        if self.setup.face == Face::Desktop {
+            self.state
+                .reminders
+                .handle(Input::Restored(records), self.setup.clock.now());
+        }
+    }
+
+    fn start_or_explain(&mut self, id: &AccountId, password: Password) {
+        let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
+            return;
+        };
+        match password {
+            Ok(Some(password)) => self.start_engine(&account, &password),
+            Ok(None) => self
+                .state
+                .amend(id, |feed| feed.course = Course::NoPassword),
+            Err(trouble) => self
+                .state
+                .amend(id, |feed| feed.course = Course::NoKeyring(trouble)),
+        }
+    }
+
+    /// Keeps an account in step from now on and passes on what comes of it.
+    pub(super) fn start_engine(&mut self, account: &Account, password: &Sensitive<String>) {
+        let series = self
+            .vault
+            .as_ref()
+            .map(|vault| unlock::meeting_series(vault, &account.id));
+        let zone = self.state.surroundings.zone;
+        let running = self.setup.servers.start(account, password, series, zone);
+        let mut feeds = running.feed();
+        self.engines.insert(account.id.clone(), running);
+        let (id, events) = (account.id.clone(), self.events.clone());
+        tokio::spawn(async move {
+            loop {
+                let feed = feeds.borrow_and_update().clone();
+                if events.send(Event::Fed(id.clone(), feed)).await.is_err() {
+                    return;
+                }
+                if feeds.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Whether this process may write the store.
+    pub(super) fn may_store(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// What follows from the state: rings, saves, screens. Gives the moment to
+    /// look again.
+    fn follow_up(&mut self) -> DateTime<Utc> {
+        let now = self.setup.clock.now();
+        if self.state.travel((self.setup.zone)(), &self.setup.locale) {
+            self.plan();
+            self.changed = true;
+        }
+        self.state.reminders.handle_timeout(now);
+        let mut rings = Vec::new();
+        let mut over = Vec::new();
+        while let Some(action) = self.state.reminders.poll_action() {
+            match action {
+                Action::Ring(id) => rings.push(id),
+                Action::Withdraw(id) => over.push(id),
+                Action::Save { put, forget } => self.save(put, forget),
+            }
+        }
+        // A look that finds the clock where it was expected changes no text.
+        let expected = self.drawn.start <= now && now < self.drawn.end;
+        if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
+            return self.look_at(now);
+        }
+        let screens = self.state.screens(now);
+        let was_open = !self.outlets.ring.borrow().rings.is_empty();
+        let is_open = !screens.ring.rings.is_empty();
+        self.draw(screens);
+        for id in over {
+            self.shell.withdraw(&id.0);
+        }
+        for id in rings {
+            if let Some(notification) = self.state.notification(&id, now) {
+                self.shell.ring(&notification);
+            }
+        }
+        if was_open && !is_open {
+            self.shell.hide_ring();
+        }
+        let reminder = self.state.reminders.poll_timeout().map(|(at, _)| at);
+        let change = self.state.next_change(now);
+        self.drawn = now..change.min(reminder.unwrap_or(change)).max(now);
+        self.look_at(now)
+    }
+
+    fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.drawn.end.min(now + LOOK_AGAIN)
+    }
+
+    fn draw(&self, screens: Screens) {
+        let outlets = &self.outlets;
+        renew(&outlets.agenda, screens.agenda);
+        renew(&outlets.ring, screens.ring);
+        renew(&outlets.tray, screens.tray);
+        renew(&outlets.accounts, screens.accounts);
+        renew(&outlets.report, self.state.report());
+    }
+
+    fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {
+        let events = self.events.clone();
+        let series = self.vault.as_ref().map(unlock::reminder_series);
+        self.saves.spawn(async move {
+            let durable = match series {
+                None => false,
+                Some(series) => match unlock::store_records(&series, put, forget).await {
+                    Ok(()) => true,
+                    Err(error) => {
+                        tracing::warn!(%error, "a reminder's record is not stored");
+                        false
+                    }
+                },
+            };
+            let _ended = events.send(Event::Stored { durable }).await;
+        });
+    }
+
+    /// Tells the reconciler what the calendar wants now.
+    pub(super) fn plan(&mut self) {
+        let now = self.setup.clock.now();
+        let planned = self.state.planned();
+        self.state.reminders.handle(Input::Planned(planned), now);
+    }
+
+    async fn end(mut self) {
+        for (_, engine) in std::mem::take(&mut self.engines) {
+            engine.stop().await;
+        }
+        while self.saves.join_next().await.is_some() {}
+        drop(self.lock.take());
+        if let Some(reply) = self.stopping.take() {
+            let _gone = reply.send(Ok(()));
+        }
+    }
+}
+
+/// Shows a value when it is another one than before.
+fn renew<T: PartialEq>(outlet: &watch::Sender<Arc<T>>, value: T) {
+    outlet.send_if_modified(|shown| {
+        let changed = **shown != value;
+        if changed {
+            *shown = Arc::new(value);
+        }
+        changed
+    });
+}

@@ -1,0 +1,39 @@
+//! Everything that can happen to a session.
+
+use vault::sensitive::Sensitive;
+
+use super::{
+    command::{Command, Reply},
+    feed::Feed,
+    unlock::Unlocked,
+};
+use crate::{
+    account::{Account, AccountId},
+    problem::Trouble,
+    view::AccountView,
+};
+
+/// One thing that happened.
+pub(super) enum Event {
+    /// A window, the tray or the terminal asks for something.
+    Command(Command),
+    /// The keyring and the store have answered, one way or the other.
+    Unlocked(Box<Unlocked>),
+    /// An account's meetings, or how it fares, have changed.
+    Fed(AccountId, Feed),
+    /// Records of reminders are on disk, or are not.
+    Stored { durable: bool },
+    /// A server has let a new account in and its password is kept; or not.
+    Probed {
+        outcome: Result<NewAccount, Trouble>,
+        reply: Reply<AccountView>,
+    },
+}
+
+/// An account whose server let it in.
+pub(super) struct NewAccount {
+    /// The account.
+    pub(super) account: Account,
+    /// Its password, on the way to its engine.
+    pub(super) password: Sensitive<String>,
+}

@@ -1,0 +1,124 @@
+//! What the session knows about one account: its meetings and how its engine
+//! fares.
+
+use std::sync::Arc;
+
+use calendar::Agenda;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    account::Account,
+    board::{Away, Freshness},
+    problem::{KeyringTrouble, Seat, ServerTrouble, Trouble},
+    view::SyncState,
+};
+
+/// One account as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// Its meetings.
+    pub agenda: Arc<Agenda>,
+    /// How its engine fares.
+    pub course: Course,
+    /// When the meetings were last in step with the server.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The user is out of office, by this account.
+    pub away: Option<Away>,
+}
+
+/// How an account's engine fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// It has not begun: the keyring has not answered yet.
+    Waiting,
+    /// The first pull of this run is under way.
+    Starting,
+    /// In step.
+    UpToDate,
+    /// Pulling again.
+    Updating,
+    /// The server, or the way to it, is in trouble.
+    Trouble(ServerTrouble),
+    /// It cannot begin: the keyring does not give the password.
+    NoKeyring(KeyringTrouble),
+    /// It cannot begin: the keyring has no password.
+    NoPassword,
+}
+
+impl Feed {
+    /// An account whose engine has not begun.
+    pub(super) fn waiting() -> Self {
+        Self {
+            agenda: Arc::new(Agenda::new()),
+            course: Course::Waiting,
+            as_of: None,
+            away: None,
+        }
+    }
+
+    /// How fresh the list is.
+    pub(super) fn state(&self) -> SyncState {
+        match self.course {
+            Course::Waiting | Course::Starting | Course::Updating => SyncState::Updating,
+            Course::UpToDate => SyncState::UpToDate,
+            Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
+                SyncState::Offline
+            }
+            Course::Trouble(ServerTrouble::Credentials) | Course::NoPassword => {
+                SyncState::NeedsSignIn
+            }
+            Course::Trouble(
+                ServerTrouble::Certificate | ServerTrouble::NotEws | ServerTrouble::Refused,
+            )
+            | Course::NoKeyring(_) => SyncState::Failed,
+        }
+    }
+
+    /// Whether there is nothing to show yet, and may be soon.
+    fn is_loading(&self) -> bool {
+        matches!(self.course, Course::Waiting | Course::Starting) && self.as_of.is_none()
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(
+            self.course,
+            Course::Waiting | Course::Starting | Course::Updating
+        )
+    }
+
+    /// What is wrong, if anything is.
+    pub(super) fn trouble(&self, account: &Account) -> Option<Trouble> {
+        match self.course {
+            Course::Trouble(trouble) => Some(Trouble::Server(Seat::from(account), trouble)),
+            Course::NoKeyring(trouble) => Some(Trouble::Keyring(trouble)),
+            Course::NoPassword => Some(Trouble::PasswordMissing(Seat::from(account))),
+            Course::Waiting | Course::Starting | Course::UpToDate | Course::Updating => None,
+        }
+    }
+}
+
+/// The worst of the accounts counts, and the oldest.
+pub(super) fn freshness(feeds: &[&Feed]) -> Freshness {
+    let rank = |state: &SyncState| match state {
+        SyncState::UpToDate => 0,
+        SyncState::Updating => 1,
+        SyncState::Offline => 2,
+        SyncState::Failed => 3,
+        SyncState::NeedsSignIn => 4,
+    };
+    let worst = feeds.iter().map(|feed| feed.state()).max_by_key(rank);
+    Freshness {
+        state: worst.unwrap_or(SyncState::UpToDate),
+        // An account that never was in step makes no other account older.
+        as_of: feeds.iter().filter_map(|feed| feed.as_of).min(),
+        loading: !feeds.is_empty() && feeds.iter().all(|feed| feed.is_loading()),
+    }
+}
+
+/// Out of office in any account; the longest of them.
+pub(super) fn away<'a>(feeds: impl Iterator<Item = &'a Feed>) -> Option<Away> {
+    feeds
+        .filter_map(|feed| feed.away)
+        .max_by_key(|away| (away.until.is_none(), away.until))
+}

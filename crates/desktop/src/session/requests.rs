@@ -1,0 +1,327 @@
+//! What the windows, the tray and the terminal ask for.
+
+use std::{path::PathBuf, sync::Arc};
+
+use url::Url;
+use vault::sensitive::Sensitive;
+
+use super::{
+    command::{Command, Reply},
+    driver::Driver,
+    event::{Event, NewAccount},
+    servers::Refusal,
+    unlock,
+};
+use crate::{
+    account::{Account, AccountId, endpoint},
+    accounts::Accounts,
+    board::Entry,
+    opener,
+    problem::{Seat, Trouble},
+    reminders::{Answered, Input, ReminderId},
+    view::{AccountForm, AccountView},
+    words::Words,
+};
+
+impl Driver {
+    /// Does what was asked, or begins it.
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Join {
+                meeting,
+                index,
+                reply,
+            } => {
+                let outcome = self.join(&meeting, index);
+                self.answer(reply, outcome);
+            }
+            Command::CopyLink {
+                meeting,
+                index,
+                reply,
+            } => {
+                let outcome = self.copy_link(&meeting, index);
+                self.answer(reply, outcome);
+            }
+            Command::OpenWeb { meeting, reply } => {
+                let outcome = self.open_web(&meeting);
+                self.answer(reply, outcome);
+            }
+            Command::Snooze {
+                reminder,
+                choice,
+                reply,
+            } => {
+                let outcome = self.reminder(Input::Snooze(ReminderId(reminder), choice));
+                self.answer(reply, outcome);
+            }
+            Command::Dismiss { reminder, reply } => {
+                let outcome = self.reminder(Input::Dismiss(ReminderId(reminder)));
+                self.answer(reply, outcome);
+            }
+            Command::ShowRing { reply } => {
+                let outcome = self.reminder(Input::Show);
+                self.shell.show_ring();
+                self.answer(reply, outcome);
+            }
+            Command::AddAccount { form, reply } => self.add_account(form, reply),
+            Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::Refresh => self.refresh(),
+            Command::Stop { reply } => self.stopping = Some(reply),
+        }
+    }
+
+    fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
+        let words = &self.state.surroundings.words;
+        // Whoever asked may have gone away meanwhile.
+        let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(words)));
+    }
+
+    fn join(&mut self, meeting: &str, index: u32) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let (address, host) = link(entry, index)?;
+        self.shell.open(address).map_err(|refused| {
+            tracing::warn!(%refused, "the link is not opened");
+            Trouble::OpenFailed {
+                host: host.to_owned(),
+            }
+        })?;
+        let now = self.setup.clock.now();
+        self.state
+            .reminders
+            .handle(Input::Joined(meeting.to_owned()), now);
+        Ok(())
+    }
+
+    fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let (address, _) = link(entry, index)?;
+        self.shell.copy(address.as_str()).map_err(|refused| {
+            tracing::warn!(%refused, "the link is not copied");
+            Trouble::CopyFailed
+        })
+    }
+
+    fn open_web(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let address = entry
+            .meeting
+            .web_address
+            .as_ref()
+            .ok_or(Trouble::NoWebAddress)?;
+        let host = address.host_str().unwrap_or_default();
+        let refused = || Trouble::LinkRefused {
+            host: host.to_owned(),
+        };
+        let address = opener::check(address, host).map_err(|_| refused())?;
+        self.shell.open(address).map_err(|_| Trouble::OpenFailed {
+            host: host.to_owned(),
+        })
+    }
+
+    fn reminder(&mut self, input: Input) -> Result<(), Trouble> {
+        match self.state.reminders.handle(input, self.setup.clock.now()) {
+            Answered::Found => Ok(()),
+            Answered::Gone => Err(Trouble::ReminderGone),
+        }
+    }
+
+    fn refresh(&mut self) {
+        for engine in self.engines.values() {
+            engine.refresh();
+        }
+        self.unlock();
+    }
+
+    /// Asks the server, then keeps the password; both take time and come back
+    /// as [`Event::Probed`].
+    fn add_account(&mut self, form: AccountForm, reply: Reply<AccountView>) {
+        let account = match self.account_of(&form) {
+            Ok(account) => account,
+            Err(trouble) => return self.answer(reply, Err(trouble)),
+        };
+        let password = Sensitive::new(form.password);
+        let keyring = Arc::clone(&self.setup.keyring);
+        let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
+        tokio::spawn(async move {
+            let outcome = match servers.probe(&account, &password).await {
+                Err(Refusal::Server(trouble)) => {
+                    Err(Trouble::Server(Seat::from(&account), trouble))
+                }
+                Err(Refusal::CaFile(path)) => Err(Trouble::CaFile { path }),
+                Ok(()) => {
+                    let secret = Sensitive::new(password.expose().clone().into_bytes());
+                    match keyring
+                        .set(&unlock::password_name(&account.id), &secret)
+                        .await
+                    {
+                        Ok(()) => Ok(NewAccount { account, password }),
+                        Err(error) => Err(Trouble::Keyring(unlock::keyring_trouble(&error))),
+                    }
+                }
+            };
+            let _ended = events.send(Event::Probed { outcome, reply }).await;
+        });
+    }
+
+    fn account_of(&self, form: &AccountForm) -> Result<Account, Trouble> {
+        let server = endpoint(&form.server).ok_or_else(|| Trouble::Address {
+            written: form.server.clone(),
+        })?;
+        let user = form.user.trim().to_owned();
+        let written = form.ca_file.trim();
+        let ca_file = match (!written.is_empty()).then(|| PathBuf::from(written)) {
+            None => None,
+            // The path is kept, and this folder may not be the next run's.
+            Some(path) => Some(
+                path.canonicalize()
+                    .map_err(|_| Trouble::CaFile { path: path.clone() })?,
+            ),
+        };
+        let list = &self.list()?.list;
+        let known = list
+            .iter()
+            .find(|account| account.server == server && account.user == user);
+        let id = known.map_or_else(Accounts::new_id, |account| account.id.clone());
+        Ok(Account {
+            id,
+            server,
+            user,
+            ca_file,
+        })
+    }
+
+    /// The accounts on disk; the trouble with them where they cannot be read,
+    /// because then they must not be written over.
+    fn list(&self) -> Result<&Accounts, Trouble> {
+        let unreadable = || self.state.house.clone().unwrap_or(Trouble::AccountGone);
+        self.accounts.as_ref().ok_or_else(unreadable)
+    }
+
+    /// The server has let the account in and the password is kept: the list
+    /// is written, and the account counts from then on.
+    pub(super) fn probed(
+        &mut self,
+        outcome: Result<NewAccount, Trouble>,
+        reply: Reply<AccountView>,
+    ) {
+        let NewAccount { account, password } = match outcome {
+            Ok(new) => new,
+            Err(trouble) => return self.answer(reply, Err(trouble)),
+        };
+        let signed_in_again = self
+            .state
+            .accounts
+            .iter()
+            .any(|known| known.id == account.id);
+        if let Err(trouble) = self.keep(&account) {
+            if !signed_in_again {
+                self.forget_password(&account.id);
+            }
+            return self.answer(reply, Err(trouble));
+        }
+        if let Some(engine) = self.engines.remove(&account.id) {
+            tokio::spawn(async move { engine.stop().await });
+        }
+        self.state.put(account.clone());
+        let view = self.state.account_view(&account.id, self.setup.clock.now());
+        self.answer(reply, view.ok_or(Trouble::AccountGone));
+        if self.vault.is_none() && self.may_store() {
+            // The store opens with the first account; its engine begins then.
+            self.unlock();
+        } else {
+            self.start_engine(&account, &password);
+        }
+    }
+
+    fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
+        let mut accounts = self.list()?.clone();
+        match accounts
+            .list
+            .iter_mut()
+            .find(|known| known.id == account.id)
+        {
+            Some(known) => known.clone_from(account),
+            None => accounts.list.push(account.clone()),
+        }
+        self.write(accounts)
+    }
+
+    fn write(&mut self, list: Accounts) -> Result<(), Trouble> {
+        let written = self.setup.folder.save_accounts(&list);
+        written.map_err(|trouble| Trouble::Folder(trouble.to_string()))?;
+        self.accounts = Some(list);
+        Ok(())
+    }
+
+    fn forget_password(&self, id: &AccountId) {
+        let keyring = Arc::clone(&self.setup.keyring);
+        let name = unlock::password_name(id);
+        tokio::spawn(async move {
+            if let Err(error) = keyring.delete(&name).await {
+                tracing::warn!(%error, "a password is left in the keyring");
+            }
+        });
+    }
+
+    fn remove_account(&mut self, id: &str, reply: Reply<()>) {
+        let Some(mut list) = self.accounts.clone().filter(|list| list.find(id).is_some()) else {
+            return self.answer(reply, Err(Trouble::AccountGone));
+        };
+        let id = AccountId(id.to_owned());
+        list.list.retain(|account| account.id != id);
+        if let Err(trouble) = self.write(list) {
+            return self.answer(reply, Err(trouble));
+        }
+        let engine = self.engines.remove(&id);
+        self.state.remove(&id);
+        self.plan();
+        let vault = self.vault.clone();
+        let store = self.may_store().then(|| self.setup.folder.store());
+        let install = self.accounts.as_ref().map(|accounts| accounts.install);
+        let keyring = Arc::clone(&self.setup.keyring);
+        let language = self.state.surroundings.words.language();
+        tokio::spawn(async move {
+            if let Some(engine) = engine {
+                engine.stop().await;
+            }
+            let vault = match (vault, install) {
+                (None, Some(install)) => unlock::vault(keyring.as_ref(), install, store).await,
+                (vault, _) => Ok(vault),
+            };
+            if let Ok(Some(vault)) = vault
+                && let Err(error) = unlock::meeting_series(&vault, &id).forget().await
+            {
+                tracing::warn!(%error, "meetings of a removed account are left in the store");
+            }
+            let outcome = keyring
+                .delete(&unlock::password_name(&id))
+                .await
+                .map_err(|error| {
+                    Trouble::Keyring(unlock::keyring_trouble(&error)).problem(&Words::new(language))
+                });
+            let _gone = reply.send(outcome);
+        });
+    }
+}
+
+/// Address and host of one link, through the gate.
+fn link(entry: &Entry, index: u32) -> Result<(&Url, &str), Trouble> {
+    let links = &entry.meeting.join.0;
+    let link = usize::try_from(index)
+        .ok()
+        .and_then(|index| links.get(index));
+    let link = link.ok_or(Trouble::NoLink)?;
+    match opener::check(&link.url, &link.host) {
+        Ok(address) => Ok((address, &link.host)),
+        Err(reason) => {
+            tracing::warn!(%reason, "a link is refused");
+            Err(Trouble::LinkRefused {
+                host: link.host.clone(),
+            })
+        }
+    }
+}

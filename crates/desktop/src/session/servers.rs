@@ -1,0 +1,51 @@
+//! What the session needs of servers: ask whether an account works, and keep
+//! its meetings in step.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use chrono_tz::Tz;
+use tokio::sync::watch;
+use vault::{Series, sensitive::Sensitive};
+
+use super::feed::Feed;
+use crate::{account::Account, problem::ServerTrouble};
+
+/// The way to the servers. `engine` is behind it in the program, a script in
+/// the tests of the session.
+#[async_trait]
+pub trait Servers: Send + Sync + 'static {
+    /// Whether the server is there, is trusted, speaks EWS and lets the user
+    /// in.
+    async fn probe(&self, account: &Account, password: &Sensitive<String>) -> Result<(), Refusal>;
+
+    /// Keeps the account's meetings in step from now on, and what is known of
+    /// them in `series`.
+    fn start(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+        series: Option<Series>,
+        zone: Tz,
+    ) -> Box<dyn Running>;
+}
+
+/// Why an account cannot be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The server, or the way to it, is in trouble.
+    Server(ServerTrouble),
+    /// The file with the own authority cannot be used.
+    CaFile(PathBuf),
+}
+
+/// One account that is kept in step.
+#[async_trait]
+pub trait Running: Send + Sync {
+    /// What is known, now and whenever it changes.
+    fn feed(&self) -> watch::Receiver<Feed>;
+    /// Pulls again now.
+    fn refresh(&self);
+    /// Ends; what is known is stored when this returns.
+    async fn stop(&self);
+}

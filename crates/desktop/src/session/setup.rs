@@ -1,0 +1,55 @@
+//! What a session is started with.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use engine::clock::Clock;
+use vault::keyring::KeyRing;
+
+use super::servers::Servers;
+use crate::folder::DataFolder;
+
+/// What a session is started with.
+pub struct Setup {
+    /// Where settings, accounts and the sealed store are.
+    pub folder: DataFolder,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys and passwords are.
+    pub keyring: Arc<dyn KeyRing>,
+    /// The way to the servers.
+    pub servers: Arc<dyn Servers>,
+    /// The user's zone, asked again and again: users travel.
+    pub zone: Arc<dyn Fn() -> Tz + Send + Sync>,
+    /// Name of the system's locale, for example `sv-SE`.
+    pub locale: String,
+    /// Who looks at the session.
+    pub face: Face,
+}
+
+/// Who looks at a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// The desktop program: reminders ring.
+    Desktop,
+    /// The terminal: reminders are left to the desktop program.
+    Terminal,
+}
+
+/// The system's zone; UTC where it names none that is known.
+pub fn system_zone() -> Tz {
+    iana_time_zone::get_timezone()
+        .ok()
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(Tz::UTC)
+}
+
+/// The locale for times and texts. Systems with POSIX locales let times have
+/// one of their own.
+pub fn system_locale() -> String {
+    let named = ["LC_ALL", "LC_TIME", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    named.or_else(sys_locale::get_locale).unwrap_or_default()
+}

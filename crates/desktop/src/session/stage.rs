@@ -1,0 +1,329 @@
+//! A session on a stage: scripted servers, a clock that is set by hand, a
+//! keyring with moods, and a shell that remembers.
+
+use std::{
+    collections::BTreeMap,
+    future::pending,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use calendar::{Agenda, Meeting};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use engine::clock::Clock;
+use tokio::sync::{Notify, watch};
+use url::Url;
+use vault::{
+    Series,
+    keyring::{KeyRing, KeyRingError, MemoryKeyRing},
+    sensitive::Sensitive,
+};
+
+use super::{Course, Face, Feed, Refusal, Running, Servers, Session, Setup};
+use crate::{
+    Shell, ShellRefused,
+    account::Account,
+    folder::DataFolder,
+    view::{AccountForm, NotificationView},
+};
+
+/// A clock that stands still until it is set.
+pub(super) struct HandClock {
+    now: Mutex<DateTime<Utc>>,
+    set: Notify,
+}
+
+impl HandClock {
+    fn new(now: &str) -> Self {
+        Self {
+            now: Mutex::new(at(now)),
+            set: Notify::new(),
+        }
+    }
+
+    pub(super) fn set(&self, now: &str) {
+        *self.now.lock().unwrap() = at(now);
+        self.set.notify_waiters();
+    }
+}
+
+/// A moment of 23 November 2026, UTC.
+pub(super) fn at(time: &str) -> DateTime<Utc> {
+    format!("2026-11-23T{time}:00Z").parse().unwrap()
+}
+
+#[async_trait]
+impl Clock for HandClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().unwrap()
+    }
+
+    async fn wait_until(&self, moment: DateTime<Utc>) {
+        loop {
+            let mut set = std::pin::pin!(self.set.notified());
+            set.as_mut().enable();
+            if self.now() >= moment {
+                return;
+            }
+            set.await;
+        }
+    }
+}
+
+/// How the keyring behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mood {
+    Works,
+    Fails(KeyRingError),
+    Hangs,
+}
+
+/// A keyring with a mood.
+pub(super) struct MoodyKeyRing {
+    pub(super) secrets: MemoryKeyRing,
+    pub(super) mood: Mutex<Mood>,
+    pub(super) asked: Mutex<usize>,
+}
+
+impl MoodyKeyRing {
+    async fn mood(&self) -> Result<(), KeyRingError> {
+        *self.asked.lock().unwrap() += 1;
+        let mood = self.mood.lock().unwrap().clone();
+        match mood {
+            Mood::Works => Ok(()),
+            Mood::Fails(error) => Err(error),
+            Mood::Hangs => pending().await,
+        }
+    }
+}
+
+#[async_trait]
+impl KeyRing for MoodyKeyRing {
+    async fn get(&self, name: &str) -> Result<Option<Sensitive<Vec<u8>>>, KeyRingError> {
+        self.mood().await?;
+        self.secrets.get(name).await
+    }
+
+    async fn set(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
+        self.mood().await?;
+        self.secrets.set(name, secret).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), KeyRingError> {
+        self.mood().await?;
+        self.secrets.delete(name).await
+    }
+}
+
+/// Servers that say what they are told to.
+#[derive(Default)]
+pub(super) struct ScriptedServers {
+    pub(super) refusal: Mutex<Option<Refusal>>,
+    feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
+    pub(super) started: Mutex<Vec<(String, String, bool)>>,
+    pub(super) refreshed: Arc<Mutex<usize>>,
+}
+
+impl ScriptedServers {
+    /// The accounts' meetings are these from now on.
+    pub(super) fn tell(&self, meetings: &[Meeting]) {
+        let agenda: Agenda = meetings.iter().cloned().collect();
+        for feed in self.feeds.lock().unwrap().values() {
+            feed.send_replace(Feed {
+                agenda: Arc::new(agenda.clone()),
+                course: Course::UpToDate,
+                as_of: Some(at("09:00")),
+                away: None,
+            });
+        }
+    }
+
+    /// The accounts fare like this from now on.
+    pub(super) fn fare(&self, course: Course) {
+        for feed in self.feeds.lock().unwrap().values() {
+            feed.send_modify(|feed| feed.course = course);
+        }
+    }
+}
+
+struct ScriptedEngine {
+    feed: watch::Receiver<Feed>,
+    refreshed: Arc<Mutex<usize>>,
+}
+
+#[async_trait]
+impl Servers for ScriptedServers {
+    async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), Refusal> {
+        self.refusal.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    fn start(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+        series: Option<Series>,
+        _: Tz,
+    ) -> Box<dyn Running> {
+        let (feed, feed_watch) = watch::channel(Feed {
+            course: Course::Starting,
+            ..Feed::waiting()
+        });
+        self.feeds
+            .lock()
+            .unwrap()
+            .insert(account.id.0.clone(), feed);
+        self.started.lock().unwrap().push((
+            account.user.clone(),
+            password.expose().clone(),
+            series.is_some(),
+        ));
+        Box::new(ScriptedEngine {
+            feed: feed_watch,
+            refreshed: Arc::clone(&self.refreshed),
+        })
+    }
+}
+
+#[async_trait]
+impl Running for ScriptedEngine {
+    fn feed(&self) -> watch::Receiver<Feed> {
+        self.feed.clone()
+    }
+
+    fn refresh(&self) {
+        *self.refreshed.lock().unwrap() += 1;
+    }
+
+    async fn stop(&self) {}
+}
+
+/// A shell that remembers what it was asked for.
+#[derive(Default)]
+pub(super) struct MemoShell {
+    pub(super) done: Mutex<Vec<String>>,
+}
+
+impl MemoShell {
+    fn note(&self, what: String) {
+        self.done.lock().unwrap().push(what);
+    }
+
+    pub(super) fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.done.lock().unwrap())
+    }
+}
+
+impl Shell for MemoShell {
+    fn ring(&self, notification: &NotificationView) {
+        self.note(format!("ring {}", notification.title));
+    }
+
+    fn show_ring(&self) {
+        self.note("show".to_owned());
+    }
+
+    fn hide_ring(&self) {
+        self.note("hide".to_owned());
+    }
+
+    fn withdraw(&self, _: &str) {
+        self.note("withdraw".to_owned());
+    }
+
+    fn open(&self, address: &Url) -> Result<(), ShellRefused> {
+        self.note(format!("open {address}"));
+        Ok(())
+    }
+
+    fn copy(&self, text: &str) -> Result<(), ShellRefused> {
+        self.note(format!("copy {text}"));
+        Ok(())
+    }
+}
+
+/// Everything around a session. The session itself can be started again and
+/// again on the same stage.
+pub(super) struct Stage {
+    pub(super) place: tempfile::TempDir,
+    pub(super) clock: Arc<HandClock>,
+    pub(super) keyring: Arc<MoodyKeyRing>,
+    pub(super) servers: Arc<ScriptedServers>,
+    pub(super) shell: Arc<MemoShell>,
+}
+
+impl Stage {
+    pub(super) fn new(now: &str) -> Self {
+        Self {
+            place: tempfile::tempdir().unwrap(),
+            clock: Arc::new(HandClock::new(now)),
+            keyring: Arc::new(MoodyKeyRing {
+                secrets: MemoryKeyRing::default(),
+                mood: Mutex::new(Mood::Works),
+                asked: Mutex::new(0),
+            }),
+            servers: Arc::new(ScriptedServers::default()),
+            shell: Arc::new(MemoShell::default()),
+        }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.place.path()
+    }
+
+    pub(super) fn start(&self) -> Session {
+        self.start_as(Face::Desktop)
+    }
+
+    pub(super) fn start_as(&self, face: Face) -> Session {
+        let setup = Setup {
+            folder: DataFolder::open(Some(self.folder().to_owned())).unwrap(),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            keyring: Arc::clone(&self.keyring) as Arc<dyn KeyRing>,
+            servers: Arc::clone(&self.servers) as Arc<dyn Servers>,
+            zone: Arc::new(|| Tz::Europe__Stockholm),
+            locale: "en_GB".to_owned(),
+            face,
+        };
+        Session::start(setup, Arc::clone(&self.shell) as Arc<dyn Shell>)
+    }
+
+    /// A session with one account whose engine runs.
+    pub(super) async fn start_with_account(&self) -> Session {
+        let session = self.start();
+        session.add_account(form()).await.unwrap();
+        self.until_started(1).await;
+        session
+    }
+
+    /// Waits until that many engines have been started.
+    pub(super) async fn until_started(&self, count: usize) {
+        while self.servers.started.lock().unwrap().len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+pub(super) fn form() -> AccountForm {
+    AccountForm {
+        server: "https://mail.example.org".to_owned(),
+        user: "anna".to_owned(),
+        password: "CANARY-password".to_owned(),
+        ca_file: String::new(),
+    }
+}
+
+/// Waits until what is watched is as it should be.
+pub(super) async fn until<T: Clone>(
+    mut watched: watch::Receiver<T>,
+    is_so: impl FnMut(&T) -> bool,
+) -> T {
+    let wait = watched.wait_for(is_so);
+    let patience = std::time::Duration::from_secs(20);
+    tokio::time::timeout(patience, wait)
+        .await
+        .expect("it came about")
+        .unwrap()
+        .clone()
+}

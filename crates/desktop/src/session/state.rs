@@ -1,0 +1,237 @@
+//! The session's state and what follows from it; no I/O and no clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Duration, DurationRound, Utc};
+use chrono_tz::Tz;
+
+use super::{
+    feed::{self, Feed},
+    handle::Report,
+};
+use crate::{
+    account::{Account, AccountId},
+    board::Board,
+    problem::Trouble,
+    reminders::{Planned, ReminderId, Reminders},
+    screen::{self, Ringing, Scene, Surroundings},
+    view::{AccountView, AgendaView, BannerView, NotificationView, RingView, TrayView},
+};
+
+/// Everything the session knows.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The accounts in the order they were added.
+    pub(super) accounts: Vec<Account>,
+    /// Settings, words and zone.
+    pub(super) surroundings: Arc<Surroundings>,
+    /// The reconciler of reminders.
+    pub(super) reminders: Reminders,
+    /// What is wrong with this installation rather than with an account.
+    pub(super) house: Option<Trouble>,
+    feeds: BTreeMap<AccountId, Feed>,
+    board: Arc<Board>,
+}
+
+/// All screens of one moment.
+#[derive(Debug)]
+pub(super) struct Screens {
+    pub(super) agenda: AgendaView,
+    pub(super) ring: RingView,
+    pub(super) tray: TrayView,
+    pub(super) accounts: Vec<AccountView>,
+}
+
+impl State {
+    /// A session with these accounts which has heard from none of them.
+    pub(super) fn new(accounts: Vec<Account>, surroundings: Surroundings) -> Self {
+        let minutes = surroundings.settings.reminders.collapse_after_minutes;
+        let mut state = Self {
+            feeds: accounts
+                .iter()
+                .map(|a| (a.id.clone(), Feed::waiting()))
+                .collect(),
+            accounts,
+            surroundings: Arc::new(surroundings),
+            reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
+            house: None,
+            board: Arc::new(Board::empty()),
+        };
+        state.rebuild();
+        state
+    }
+
+    /// The meetings of all accounts.
+    pub(super) fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board)
+    }
+
+    /// Takes an account in, in place of the one with its id.
+    pub(super) fn put(&mut self, account: Account) {
+        self.feeds.insert(account.id.clone(), Feed::waiting());
+        match self
+            .accounts
+            .iter_mut()
+            .find(|known| known.id == account.id)
+        {
+            Some(known) => *known = account,
+            None => self.accounts.push(account),
+        }
+        self.rebuild();
+    }
+
+    /// Forgets an account.
+    pub(super) fn remove(&mut self, id: &AccountId) {
+        self.feeds.remove(id);
+        self.accounts.retain(|account| account.id != *id);
+        self.rebuild();
+    }
+
+    /// Takes in what an account's engine says. What comes from an account
+    /// that has been removed meanwhile is passed over.
+    pub(super) fn absorb(&mut self, id: &AccountId, feed: Feed) {
+        if let Some(known) = self.feeds.get_mut(id) {
+            *known = feed;
+            self.rebuild();
+        }
+    }
+
+    /// Changes what is known about one account.
+    pub(super) fn amend(&mut self, id: &AccountId, amend: impl FnOnce(&mut Feed)) {
+        if let Some(feed) = self.feeds.get_mut(id) {
+            amend(feed);
+            self.rebuild();
+        }
+    }
+
+    /// The user may be in another zone now; says whether that is so.
+    pub(super) fn travel(&mut self, zone: Tz, locale: &str) -> bool {
+        if self.surroundings.zone == zone {
+            return false;
+        }
+        let settings = self.surroundings.settings.clone();
+        self.surroundings = Arc::new(Surroundings::new(settings, locale, zone));
+        self.rebuild();
+        true
+    }
+
+    /// The first trouble of an account, in the order they were added.
+    pub(super) fn account_trouble(&self) -> Option<Trouble> {
+        self.accounts
+            .iter()
+            .find_map(|account| self.feeds.get(&account.id).and_then(|f| f.trouble(account)))
+    }
+
+    /// The reminders the calendar wants.
+    pub(super) fn planned(&self) -> Vec<Planned> {
+        super::plan::planned(&self.board, &self.surroundings)
+    }
+
+    /// All screens at `now`.
+    pub(super) fn screens(&self, now: DateTime<Utc>) -> Screens {
+        let scene = self.surroundings.scene(now);
+        let ringing: Vec<Ringing<'_>> = self
+            .reminders
+            .open()
+            .filter_map(|planned| self.ringing(planned))
+            .collect();
+        let waiting = self.reminders.is_waiting(now);
+        Screens {
+            agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
+            ring: screen::ring(&ringing, &scene),
+            tray: screen::tray(&self.board, waiting, &scene),
+            accounts: self.account_views(&scene),
+        }
+    }
+
+    /// The values behind the screens.
+    pub(super) fn report(&self) -> Report {
+        let trouble = self.account_trouble().or_else(|| self.house.clone());
+        Report {
+            board: Arc::clone(&self.board),
+            surroundings: Arc::clone(&self.surroundings),
+            problem: trouble.map(|trouble| trouble.problem(&self.surroundings.words)),
+            settled: self.feeds.values().all(Feed::is_settled),
+        }
+    }
+
+    /// One account as the windows list it.
+    pub(super) fn account_view(&self, id: &AccountId, now: DateTime<Utc>) -> Option<AccountView> {
+        let views = self.account_views(&self.surroundings.scene(now));
+        views.into_iter().find(|view| view.id == id.0)
+    }
+
+    /// The notification of a reminder; `None` when its meeting is gone.
+    pub(super) fn notification(
+        &self,
+        id: &ReminderId,
+        now: DateTime<Utc>,
+    ) -> Option<NotificationView> {
+        let planned = self.reminders.planned(id)?;
+        let ringing = self.ringing(planned)?;
+        Some(screen::notification(
+            &ringing,
+            &self.surroundings.scene(now),
+        ))
+    }
+
+    /// When a text on a screen changes although nothing happens: at the next
+    /// full minute, and when a meeting begins or ends between two of them.
+    pub(super) fn next_change(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let minute = Duration::minutes(1);
+        let full = now.duration_trunc(minute).unwrap_or(now) + minute;
+        let zone = self.surroundings.zone;
+        self.board
+            .entries
+            .iter()
+            .flat_map(|entry| [entry.meeting.span.start(zone), entry.meeting.span.end(zone)])
+            .filter(|at| now < *at && *at < full)
+            .min()
+            .unwrap_or(full)
+    }
+
+    fn ringing<'a>(&'a self, planned: &'a Planned) -> Option<Ringing<'a>> {
+        let entry = self.board.find(&planned.meeting)?;
+        Some(Ringing {
+            reminder: &planned.id.0,
+            due: planned.due,
+            entry,
+        })
+    }
+
+    fn banner(&self, scene: &Scene<'_>) -> Option<BannerView> {
+        let trouble = self.account_trouble().or_else(|| self.house.clone())?;
+        Some(trouble.banner(scene.words))
+    }
+
+    fn account_views(&self, scene: &Scene<'_>) -> Vec<AccountView> {
+        self.accounts
+            .iter()
+            .map(|account| AccountView {
+                id: account.id.0.clone(),
+                user: account.user.clone(),
+                host: account.host(),
+                sync: scene.sync(feed::freshness(self.feeds.get(&account.id).as_slice())),
+            })
+            .collect()
+    }
+
+    fn rebuild(&mut self) {
+        let feeds: Vec<&Feed> = self
+            .accounts
+            .iter()
+            .filter_map(|account| self.feeds.get(&account.id))
+            .collect();
+        let agendas = self.accounts.iter().filter_map(|account| {
+            self.feeds
+                .get(&account.id)
+                .map(|feed| (&account.id, feed.agenda.as_ref()))
+        });
+        self.board = Arc::new(Board {
+            entries: Board::entries_of(agendas, self.surroundings.zone),
+            freshness: feed::freshness(&feeds),
+            has_account: !self.accounts.is_empty(),
+            away: feed::away(feeds.into_iter()),
+        });
+    }
+}

@@ -1,0 +1,397 @@
+use calendar::{
+    JoinLink, JoinLinks, Meeting, Span,
+    meeting::{MeetingId, Response, Sensitivity, Series, ShowAs},
+};
+use rstest::rstest;
+use vault::keyring::{KeyRing, KeyRingError};
+
+use super::{Course, Face, Refusal, stage::*};
+use crate::{
+    problem::ServerTrouble,
+    view::{BannerAction, ProblemCode, SnoozeChoice, SyncState},
+};
+
+fn meeting(title: &str, start: &str, end: &str) -> Meeting {
+    Meeting {
+        id: MeetingId(title.to_owned()),
+        global_id: None,
+        title: title.to_owned(),
+        span: Span::Timed {
+            start: at(start),
+            end: at(end),
+        },
+        organizer: None,
+        attendees: Vec::new(),
+        location: String::new(),
+        response: Response::Accepted,
+        show_as: ShowAs::Busy,
+        cancelled: false,
+        series: Series::Single,
+        sensitivity: Sensitivity::Normal,
+        reminder_is_set: true,
+        notes: String::new(),
+        join: JoinLinks(vec![JoinLink {
+            url: "https://example.webex.com/meet/ana".parse().unwrap(),
+            provider: "Webex".to_owned(),
+            host: "example.webex.com".to_owned(),
+        }]),
+        web_address: None,
+        changed_at: None,
+    }
+}
+
+fn files(stage: &Stage) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(stage.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_new_installation_shows_the_first_run_and_leaves_the_keyring_alone() {
+    let stage = Stage::new("09:00");
+    let session = stage.start();
+    let agenda = session.agenda().borrow().clone();
+    assert!(!agenda.has_account && !agenda.loading);
+    assert_eq!(agenda.banner, None);
+    session.stop().await;
+    assert_eq!(*stage.keyring.asked.lock().unwrap(), 0);
+    assert_eq!(files(&stage), ["lock"]);
+}
+
+#[tokio::test]
+async fn an_added_account_is_there_after_a_restart_without_its_password_on_disk() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    assert_eq!(agenda.heroes[0].title, "Review");
+    assert_eq!(agenda.sync.state, SyncState::UpToDate);
+    session.stop().await;
+
+    let session = stage.start();
+    stage.until_started(2).await;
+    let started = stage.servers.started.lock().unwrap().clone();
+    assert_eq!(
+        started[1],
+        ("anna".to_owned(), "CANARY-password".to_owned(), true)
+    );
+    session.stop().await;
+    for name in files(&stage) {
+        let bytes = std::fs::read(stage.folder().join(&name)).unwrap();
+        let found = bytes.windows(6).any(|window| window == b"CANARY");
+        assert!(!found, "{name}");
+    }
+}
+
+#[rstest]
+#[case(Refusal::Server(ServerTrouble::Credentials), ProblemCode::Credentials)]
+#[case(Refusal::Server(ServerTrouble::Certificate), ProblemCode::Certificate)]
+#[case(Refusal::Server(ServerTrouble::Unreachable), ProblemCode::Unreachable)]
+#[case(Refusal::Server(ServerTrouble::NotEws), ProblemCode::Server)]
+#[tokio::test]
+async fn an_account_its_server_refuses_leaves_nothing_behind(
+    #[case] refusal: Refusal,
+    #[case] code: ProblemCode,
+) {
+    let stage = Stage::new("09:00");
+    let session = stage.start();
+    *stage.servers.refusal.lock().unwrap() = Some(refusal);
+    let problem = session.add_account(form()).await.unwrap_err();
+    assert_eq!(problem.code, code);
+    assert!(
+        problem.text.contains("mail.example.org"),
+        "{}",
+        problem.text
+    );
+    assert!(!session.agenda().borrow().has_account);
+    session.stop().await;
+    assert_eq!(files(&stage), ["lock"]);
+    assert_eq!(*stage.keyring.asked.lock().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn sr_09_without_a_keyring_an_account_is_refused_and_nothing_is_written() {
+    let stage = Stage::new("09:00");
+    *stage.keyring.mood.lock().unwrap() = Mood::Fails(KeyRingError::Absent);
+    let session = stage.start();
+    let problem = session.add_account(form()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Keyring);
+    assert!(stage.servers.started.lock().unwrap().is_empty());
+    session.stop().await;
+    assert_eq!(files(&stage), ["lock"]);
+}
+
+#[rstest]
+#[case("no address at all")]
+#[case("http://mail.example.org/EWS/Exchange.asmx")]
+#[tokio::test]
+async fn what_is_no_address_is_refused_before_anybody_is_asked(#[case] server: &str) {
+    let stage = Stage::new("09:00");
+    let session = stage.start();
+    let mut wrong = form();
+    wrong.server = server.to_owned();
+    let problem = session.add_account(wrong).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Server);
+    assert!(problem.text.contains(server), "{}", problem.text);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_again_keeps_the_account_and_takes_the_new_password() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    stage
+        .servers
+        .fare(Course::Trouble(ServerTrouble::Credentials));
+    let agenda = until(session.agenda(), |a| a.banner.is_some()).await;
+    assert_eq!(
+        agenda.banner.as_ref().unwrap().action,
+        Some(BannerAction::SignIn)
+    );
+    assert_eq!(agenda.sync.state, SyncState::NeedsSignIn);
+    let before = session.accounts().borrow().clone();
+    let mut again = form();
+    again.password = "new".to_owned();
+    session.add_account(again).await.unwrap();
+    stage.until_started(2).await;
+    assert_eq!(stage.servers.started.lock().unwrap()[1].1, "new");
+    let after = session.accounts().borrow().clone();
+    assert_eq!(after.len(), 1);
+    assert_eq!(after[0].id, before[0].id);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn a_removed_account_takes_its_password_and_its_meetings_along() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    let id = session.accounts().borrow()[0].id.clone();
+    session.remove_account(&id).await.unwrap();
+    let agenda = until(session.agenda(), |a| !a.has_account).await;
+    assert!(agenda.heroes.is_empty());
+    let name = format!("joinbell/account/{id}");
+    assert!(stage.keyring.secrets.get(&name).await.unwrap().is_none());
+    let gone = session.remove_account(&id).await.unwrap_err();
+    assert_eq!(gone.code, ProblemCode::Gone);
+    session.stop().await;
+    let text = std::fs::read_to_string(stage.folder().join("accounts.toml")).unwrap();
+    assert!(!text.contains("anna"), "{text}");
+}
+
+#[tokio::test]
+async fn a_meeting_rings_and_join_opens_its_link_and_silences_it() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    stage.clock.set("09:55");
+    let ring = until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    assert_eq!(ring.rings[0].when, "In 5 min");
+    session.join(&ring.rings[0].meeting, 0).await.unwrap();
+    until(session.ring(), |ring| ring.rings.is_empty()).await;
+    session.stop().await;
+    let done = stage.shell.taken();
+    let wanted = [
+        "ring Review",
+        "open https://example.webex.com/meet/ana",
+        "withdraw",
+        "hide",
+    ];
+    assert_eq!(done, wanted);
+}
+
+#[tokio::test]
+async fn what_rang_before_a_restart_does_not_ring_again() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), ["ring Review"]);
+
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(&[
+        meeting("Review", "10:00", "10:45"),
+        meeting("Other", "10:00", "10:30"),
+    ]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    assert_eq!(stage.shell.taken(), ["ring Other"]);
+    // It waits in the tray, and comes back when it is asked for.
+    session.show_ring().await.unwrap();
+    until(session.ring(), |ring| ring.rings.len() == 2).await;
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn a_snoozed_ring_comes_back() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    let ring = until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session
+        .snooze(&ring.rings[0].id, SnoozeChoice::AtStart)
+        .await
+        .unwrap();
+    until(session.ring(), |ring| ring.rings.is_empty()).await;
+    stage.clock.set("10:00");
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.dismiss(&ring.rings[0].id).await.unwrap();
+    until(session.ring(), |ring| ring.rings.is_empty()).await;
+    session.stop().await;
+    let rings = stage
+        .shell
+        .taken()
+        .iter()
+        .filter(|done| *done == "ring Review")
+        .count();
+    assert_eq!(rings, 2);
+}
+
+#[rstest]
+#[case(KeyRingError::Absent)]
+#[case(KeyRingError::Locked)]
+#[case(KeyRingError::Silent)]
+#[tokio::test]
+async fn sr_10_a_keyring_in_trouble_is_named_above_the_list_and_asked_again_on_request(
+    #[case] error: KeyRingError,
+) {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    *stage.keyring.mood.lock().unwrap() = Mood::Fails(error);
+    let session = stage.start();
+    let agenda = until(session.agenda(), |a| a.banner.is_some()).await;
+    assert_eq!(
+        agenda.banner.as_ref().unwrap().action,
+        Some(BannerAction::Retry)
+    );
+    assert!(!agenda.loading);
+    *stage.keyring.mood.lock().unwrap() = Mood::Works;
+    session.refresh();
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    assert_eq!(agenda.banner, None);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn sr_10_a_keyring_that_hangs_holds_up_neither_start_nor_end() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    *stage.keyring.mood.lock().unwrap() = Mood::Hangs;
+    let session = stage.start();
+    let agenda = session.agenda().borrow().clone();
+    assert!(agenda.has_account && agenda.loading);
+    let gone = session.dismiss("none").await.unwrap_err();
+    assert_eq!(gone.code, ProblemCode::Gone);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn f62_a_second_session_on_the_same_folder_keeps_nothing_and_says_so() {
+    let stage = Stage::new("09:00");
+    let first = stage.start_with_account().await;
+    let second = stage.start();
+    let agenda = until(second.agenda(), |a| a.banner.is_some()).await;
+    assert!(agenda.banner.as_ref().unwrap().text.contains("same data"));
+    stage.until_started(2).await;
+    let kept: Vec<bool> = stage
+        .servers
+        .started
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|s| s.2)
+        .collect();
+    assert_eq!(kept, [true, false]);
+    second.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test]
+async fn the_terminal_never_rings() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let session = stage.start_as(Face::Terminal);
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    stage.clock.set("09:56");
+    until(session.agenda(), |a| a.heroes[0].when == "In 4 min").await;
+    session.stop().await;
+    assert!(stage.shell.taken().is_empty());
+}
+
+#[tokio::test]
+async fn sr_31_a_link_whose_host_is_not_the_one_shown_is_not_opened() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    let mut evil = meeting("Review", "10:00", "10:45");
+    evil.join.0[0].url = "https://example.webex.com.evil.example/meet"
+        .parse()
+        .unwrap();
+    stage.servers.tell(&[evil]);
+    let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    for outcome in [
+        session.join(&agenda.heroes[0].id, 0).await,
+        session.copy_link(&agenda.heroes[0].id, 0).await,
+    ] {
+        assert_eq!(outcome.unwrap_err().code, ProblemCode::Link);
+    }
+    let none = session.join(&agenda.heroes[0].id, 1).await.unwrap_err();
+    assert_eq!(none.code, ProblemCode::Gone);
+    session.stop().await;
+    assert!(stage.shell.taken().is_empty());
+}
+
+#[tokio::test]
+async fn sr_11_a_store_sealed_with_a_lost_key_is_set_aside_and_filled_again() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.stop().await;
+    let accounts = std::fs::read_to_string(stage.folder().join("accounts.toml")).unwrap();
+    let install = accounts
+        .split("install = \"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    stage
+        .keyring
+        .secrets
+        .delete(&format!("joinbell/{install}/kek"))
+        .await
+        .unwrap();
+
+    let session = stage.start();
+    stage.until_started(2).await;
+    assert!(
+        stage.servers.started.lock().unwrap()[1].2,
+        "the store works"
+    );
+    assert_eq!(session.agenda().borrow().banner, None);
+    session.stop().await;
+    assert!(files(&stage).contains(&"store.sqlite3.set-aside".to_owned()));
+}
+
+#[tokio::test]
+async fn a_list_of_accounts_that_cannot_be_read_is_named_and_never_written_over() {
+    let stage = Stage::new("09:00");
+    std::fs::write(stage.folder().join("accounts.toml"), "version = [").unwrap();
+    let session = stage.start();
+    let banner = session.agenda().borrow().banner.clone().unwrap();
+    assert!(banner.text.contains("accounts.toml"), "{}", banner.text);
+    assert!(session.add_account(form()).await.is_err());
+    session.stop().await;
+    let text = std::fs::read_to_string(stage.folder().join("accounts.toml")).unwrap();
+    assert_eq!(text, "version = [");
+}
