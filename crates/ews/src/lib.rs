@@ -1,1 +1,26 @@
-//! Exchange Web Services: codec, discovery, authentication, connections.
+//! Exchange Web Services: the codec, the notification stream, error classes
+//! and connections.
+//!
+//! An [`Operation`] is a typed request that knows how to write itself and how
+//! to read its answer, without any I/O; a [`Client`] sends it. Names are
+//! matched by namespace and local name, unknown elements are skipped, and
+//! each item of a batch succeeds or fails by itself.
+//!
+//! This crate never retries what a caller should decide on: an [`Error`]
+//! says by its [`Class`] what can be done.
+
+pub mod code;
+mod error;
+pub mod item;
+pub mod operation;
+pub mod soap;
+pub mod time;
+pub mod transport;
+mod xml;
+pub mod zone;
+
+pub use code::{Class, ResponseCode};
+pub use error::{Error, ItemError};
+pub use operation::Operation;
+pub use transport::{Client, Credentials, Endpoint, Options, StreamReader};
+pub use xml::reader::XmlError;

@@ -1,6 +1,8 @@
 //! What every store must do, run on each of them, and what a hostile or
 //! broken one must not achieve.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
 use std::sync::Arc;
 
 use tempfile::TempDir;

@@ -1,0 +1,126 @@
+//! GetStreamingEvents: a row of envelopes in one endless answer.
+//! Reference: "GetStreamingEvents operation" (MS-OXWSNTIF).
+
+use super::{Operation, SubscriptionId};
+use crate::{
+    soap::{self, Fault},
+    xml::{
+        reader::{Reader, XmlError},
+        writer::Writer,
+    },
+};
+
+/// Opens a stream.
+#[derive(Debug, Clone)]
+pub struct GetStreamingEvents {
+    /// Subscriptions, at most 200.
+    pub ids: Vec<SubscriptionId>,
+    /// How long the server keeps the stream open, 1 to 30 minutes.
+    pub minutes: u8,
+}
+
+impl GetStreamingEvents {
+    /// A minute less than the most, so that the server ends it first.
+    pub const MINUTES: u8 = 29;
+}
+
+/// One envelope of the stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// What it tells.
+    pub notices: Vec<Notice>,
+    /// What the server says of the connection, where it does.
+    pub connection: Option<Connection>,
+    /// Subscriptions that are no good any more.
+    pub bad_ids: Vec<SubscriptionId>,
+    /// Why the stream failed. It matters more than `connection`, which some
+    /// servers leave at OK (quirk 12).
+    pub fault: Option<Fault>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// An item was created, changed, moved, copied or deleted; or, on
+    /// grommunio, its folder was changed.
+    Changed,
+    /// Nothing; the server is still there.
+    Heartbeat,
+}
+
+/// `ConnectionStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Goes on.
+    Ok,
+    /// Ends now.
+    Closed,
+}
+
+#[expect(
+    private_interfaces,
+    reason = "only this crate can write or read a message"
+)]
+impl Operation for GetStreamingEvents {
+    type Response = Notices;
+    const NAME: &'static str = "GetStreamingEvents";
+    const TAKES_TIME_ZONE: bool = false;
+    const REPEATABLE: bool = true;
+
+    fn write(&self, w: &mut Writer) {
+        w.element("m:GetStreamingEvents", &[], |w| {
+            w.element("m:SubscriptionIds", &[], |w| {
+                for id in &self.ids {
+                    w.text("t:SubscriptionId", &id.0);
+                }
+            });
+            w.text("m:ConnectionTimeout", &self.minutes.to_string());
+        });
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<Result<Notices, Fault>, XmlError> {
+        let messages = soap::response_messages(reader, |mut outcome, reader| {
+            let mut notices = Notices::default();
+            while let Some(child) = reader.child()? {
+                if outcome.take(child.name(), reader)? {
+                    continue;
+                }
+                match child.name() {
+                    "ConnectionStatus" => {
+                        notices.connection = match reader.text()?.trim() {
+                            "Closed" => Some(Connection::Closed),
+                            _ => Some(Connection::Ok),
+                        };
+                    }
+                    // On grommunio the ids stand without a namespace.
+                    "ErrorSubscriptionIds" => {
+                        while let Some(_id) = reader.child()? {
+                            notices.bad_ids.push(SubscriptionId(reader.text()?));
+                        }
+                    }
+                    "Notifications" => {
+                        while let Some(_notification) = reader.child()? {
+                            read_notification(&mut notices.notices, reader)?;
+                        }
+                    }
+                    _ => reader.skip()?,
+                }
+            }
+            notices.fault = outcome.fault();
+            Ok(notices)
+        })?;
+        Ok(Ok(soap::single(messages)?))
+    }
+}
+
+fn read_notification(notices: &mut Vec<Notice>, reader: &mut Reader<'_>) -> Result<(), XmlError> {
+    while let Some(event) = reader.child()? {
+        match event.name() {
+            "StatusEvent" => notices.push(Notice::Heartbeat),
+            name if name.ends_with("Event") => notices.push(Notice::Changed),
+            _ => {}
+        }
+        reader.skip()?;
+    }
+    Ok(())
+}

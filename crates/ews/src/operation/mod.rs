@@ -1,0 +1,58 @@
+//! The operations, one file each: what is sent, and what comes back.
+
+mod convert_id;
+mod find_item;
+mod get_folder;
+mod get_item;
+mod get_streaming_events;
+mod get_user_oof_settings;
+#[cfg(test)]
+mod samples;
+mod subscribe;
+mod sync_folder_items;
+mod unsubscribe;
+
+pub use convert_id::ConvertId;
+pub use find_item::{FindCalendarItems, FoundItems};
+pub use get_folder::{CalendarFolder, GetCalendarFolder};
+pub use get_item::GetItem;
+pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
+pub use get_user_oof_settings::{GetUserOofSettings, OofSettings, OofState};
+pub use subscribe::{Subscribe, SubscriptionId};
+pub use sync_folder_items::{Change, Changes, SyncFolderItems, SyncState};
+pub use unsubscribe::Unsubscribe;
+
+use crate::{
+    soap::Fault,
+    xml::{
+        reader::{Reader, XmlError},
+        writer::Writer,
+    },
+};
+
+/// A request that knows its answer. Sealed by the private reader and writer.
+#[expect(
+    private_interfaces,
+    reason = "only this crate can write or read a message"
+)]
+pub trait Operation: Send + Sync {
+    /// What a successful answer holds.
+    type Response: Send;
+    /// The operation's name in the schema.
+    const NAME: &'static str;
+    /// Whether the operation declares the `TimeZoneContext` header
+    /// (services.wsdl).
+    const TAKES_TIME_ZONE: bool;
+    /// Whether repeating it after a lost answer does no harm.
+    const REPEATABLE: bool;
+
+    /// Writes the body's element.
+    fn write(&self, w: &mut Writer);
+    /// Reads the answer's element, which was just begun: the response, or why
+    /// the whole operation failed.
+    fn read(&self, reader: &mut Reader<'_>) -> Result<Result<Self::Response, Fault>, XmlError>;
+}
+
+pub(crate) fn calendar_folder(w: &mut Writer) {
+    w.empty("t:DistinguishedFolderId", &[("Id", "calendar")]);
+}

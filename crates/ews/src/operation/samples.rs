@@ -1,0 +1,227 @@
+//! The operations against outside material: Microsoft's schema and messages
+//! validated with it, where `JOINBELL_SHARED` (or `../shared` beside the
+//! repository) has them.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::{
+    ResponseCode,
+    item::{BodyType, ItemId, ItemKind, Property, Smtp},
+    soap,
+};
+
+fn shared() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("JOINBELL_SHARED").map_or(beside, PathBuf::from);
+    folder.join("ews-samples").is_dir().then_some(folder)
+}
+
+fn sample(name: &str) -> Option<String> {
+    let Some(folder) = shared() else {
+        println!("skipped: the sample messages are not here");
+        return None;
+    };
+    Some(fs::read_to_string(folder.join("ews-samples").join(name)).unwrap())
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[test]
+fn get_item_reads_all_fields_of_the_sample() {
+    let Some(document) = sample("04-getitem-resp.xml") else {
+        return;
+    };
+    let operation = GetItem {
+        ids: vec![ItemId("a".into()), ItemId("b".into())],
+        extended: vec![],
+    };
+    let items = soap::answer(&operation, &document).unwrap().unwrap();
+    let item = items[0].as_ref().unwrap();
+    assert_eq!(item.subject.as_deref(), Some("Standup @webex"));
+    assert!(item.id.as_ref().unwrap().change_key.is_some());
+    assert_eq!(item.body.as_ref().unwrap().kind, BodyType::Text);
+    assert!(item.start.unwrap() < item.end.unwrap());
+    assert!(item.start_zone.is_some());
+    assert!(!item.required.is_empty());
+    assert!(item.extended(&Property::global_object_id()).is_some());
+    assert!(
+        items.iter().any(Result::is_err),
+        "errors stay with their item"
+    );
+}
+
+#[test]
+fn find_item_reads_the_occurrences_of_the_sample() {
+    let Some(document) = sample("03-finditem-calendarview-resp.xml") else {
+        return;
+    };
+    let operation = FindCalendarItems {
+        start: at("2026-11-16T00:00:00Z"),
+        end: at("2026-12-24T00:00:00Z"),
+    };
+    let found = soap::answer(&operation, &document).unwrap().unwrap();
+    assert!(found.complete);
+    assert_eq!(found.items.len(), 2);
+    assert_eq!(found.items[0].kind, Some(ItemKind::Occurrence));
+    assert_eq!(found.items[0].start, Some(at("2026-11-24T08:00:00Z")));
+    assert_eq!(found.items[1].is_all_day, Some(true));
+}
+
+#[test]
+fn sync_folder_items_reads_changes_and_a_lost_state() {
+    let Some(document) = sample("05-syncfolderitems-resp.xml") else {
+        return;
+    };
+    let operation = SyncFolderItems { state: None };
+    let page = soap::answer(&operation, &document).unwrap().unwrap();
+    assert!(page.complete && page.state.is_some());
+    assert!(matches!(
+        page.changes[..],
+        [Change::Created(_), Change::Updated(_), Change::Deleted(_)]
+    ));
+    let lost = sample("05-syncfolderitems-resp-badstate.xml").unwrap();
+    let fault = soap::answer(&operation, &lost).unwrap().unwrap_err();
+    assert_eq!(fault.code, ResponseCode::ErrorInvalidSyncStateData);
+}
+
+#[test]
+fn quirk_20_the_stream_reads_notifications_in_either_namespace() {
+    let operation = GetStreamingEvents {
+        ids: vec![],
+        minutes: 29,
+    };
+    let expected: &[(&str, &[Notice])] = &[
+        ("07-getstreamingevents-resp-1.xml", &[]),
+        (
+            "07-getstreamingevents-resp-2.xml",
+            &[Notice::Changed, Notice::Changed],
+        ),
+        ("07-getstreamingevents-resp-3.xml", &[Notice::Heartbeat]),
+        ("07-getstreamingevents-resp-4.xml", &[]),
+    ];
+    for (name, notices) in expected {
+        let Some(document) = sample(name) else { return };
+        let read = soap::answer(&operation, &document).unwrap().unwrap();
+        assert_eq!(read.notices, *notices, "{name}");
+    }
+    let failed = sample("07-getstreamingevents-resp-error.xml").unwrap();
+    let read = soap::answer(&operation, &failed).unwrap().unwrap();
+    assert_eq!(
+        read.fault.unwrap().code,
+        ResponseCode::ErrorSubscriptionNotFound
+    );
+    assert_eq!(read.bad_ids.len(), 1);
+}
+
+#[test]
+fn quirk_02_a_busy_server_is_known_in_a_fault_and_in_a_200() {
+    for name in ["90-fault-serverbusy.xml", "94-serverbusy-in-200.xml"] {
+        let Some(document) = sample(name) else { return };
+        let operation = GetItem {
+            ids: vec![ItemId("a".into())],
+            extended: vec![],
+        };
+        let fault = soap::answer(&operation, &document).unwrap().unwrap_err();
+        assert_eq!(fault.code, ResponseCode::ErrorServerBusy, "{name}");
+    }
+}
+
+#[test]
+fn quirk_46_the_out_of_office_times_count_only_when_planned() {
+    let Some(document) = sample("12-getuseroofsettings-resp.xml") else {
+        return;
+    };
+    let operation = GetUserOofSettings {
+        mailbox: Smtp("anna@example.org".into()),
+    };
+    let read = soap::answer(&operation, &document).unwrap().unwrap();
+    let planned = OofState::Scheduled {
+        start: at("2026-12-21T07:00:00Z"),
+        end: at("2027-01-07T07:00:00Z"),
+    };
+    assert_eq!(read.state, planned);
+    let off = document.replace(">Scheduled<", ">Disabled<");
+    let read = soap::answer(&operation, &off).unwrap().unwrap();
+    assert_eq!(read.state, OofState::Disabled);
+}
+
+#[test]
+fn every_request_is_valid_by_microsofts_schema() {
+    let Some(folder) = shared() else {
+        println!("skipped: Microsoft's schema is not here");
+        return;
+    };
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        println!("skipped: xmllint is not installed");
+        return;
+    }
+    let anna = Smtp("anna@example.org".into());
+    let id = SubscriptionId("JgBleDAx".into());
+    let requests = [
+        soap::request(
+            &ConvertId {
+                mailbox: anna.clone(),
+            },
+            None,
+        ),
+        soap::request(&GetCalendarFolder, Some(&anna)),
+        soap::request(
+            &SyncFolderItems {
+                state: Some(SyncState("H4sI".into())),
+            },
+            None,
+        ),
+        soap::request(
+            &FindCalendarItems {
+                start: at("2026-11-16T00:00:00Z"),
+                end: at("2026-12-24T00:00:00Z"),
+            },
+            Some(&anna),
+        ),
+        soap::request(
+            &GetItem {
+                ids: vec![ItemId("AAMk<&\">".into())],
+                extended: vec![
+                    Property::clean_global_object_id(),
+                    Property::public("SkypeTeamsMeetingUrl"),
+                    Property::Own {
+                        set: "5c3e9a1f-3a44-4f0b-9a55-2f3b1c0de001".into(),
+                        name: "JoinUrl".into(),
+                    },
+                ],
+            },
+            None,
+        ),
+        soap::request(&Subscribe, None),
+        soap::request(
+            &GetStreamingEvents {
+                ids: vec![id.clone()],
+                minutes: 29,
+            },
+            None,
+        ),
+        soap::request(&Unsubscribe { id }, None),
+        soap::request(&GetUserOofSettings { mailbox: anna }, None),
+    ];
+    let schema = folder.join("ews-schema/soap-envelope.xsd");
+    let dir = std::env::temp_dir().join(format!("joinbell-requests-{}", std::process::id()));
+    fs::create_dir_all(&dir).unwrap();
+    for (number, request) in requests.iter().enumerate() {
+        let file = dir.join(format!("{number}.xml"));
+        fs::write(&file, request).unwrap();
+        let checked = Command::new("xmllint")
+            .args(["--noout", "--nonet", "--schema"])
+            .arg(&schema)
+            .arg(&file)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+        assert!(checked.status.success(), "{said}\n{request}");
+    }
+    fs::remove_dir_all(dir).unwrap();
+}

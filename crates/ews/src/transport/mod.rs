@@ -1,0 +1,14 @@
+//! Connections to one server for one account.
+
+mod client;
+mod connection;
+mod cookies;
+mod dial;
+mod endpoint;
+mod stream;
+mod tls;
+
+pub use client::{Client, Options};
+pub use dial::{Dial, Dialing, Io, Tcp};
+pub use endpoint::{Credentials, Endpoint};
+pub use stream::StreamReader;

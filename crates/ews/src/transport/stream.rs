@@ -1,0 +1,187 @@
+//! The stream of GetStreamingEvents: envelope after envelope, however the
+//! chunks are cut.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use super::connection::Connection;
+use crate::{
+    Error,
+    operation::{GetStreamingEvents, Notices, Operation},
+    soap,
+    xml::reader::XmlError,
+};
+
+/// Two heartbeats of 45 s: a lost network gives no other sign.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(90);
+
+/// Bytes of one envelope.
+const ENVELOPE_MAX: usize = 4 * 1024 * 1024;
+
+/// Cuts a row of documents into envelopes.
+#[derive(Debug, Default)]
+pub(crate) struct Splitter {
+    buffer: Vec<u8>,
+    /// No end tag begins before this place.
+    searched: usize,
+}
+
+impl Splitter {
+    pub(crate) fn push(&mut self, chunk: &[u8]) {
+        self.buffer.extend_from_slice(chunk);
+    }
+
+    /// The next whole envelope. `<` never stands in a text, so the end tag
+    /// cannot be anything else.
+    pub(crate) fn next(&mut self) -> Result<Option<String>, XmlError> {
+        while let Some(found) = find(&self.buffer[self.searched..], b"</") {
+            let begin = self.searched + found + 2;
+            let Some(length) = find(&self.buffer[begin..], b">") else {
+                self.searched += found;
+                break;
+            };
+            let name = self.buffer[begin..begin + length].trim_ascii();
+            let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
+            let end = begin + length + 1;
+            if local == b"Envelope" {
+                let rest = self.buffer.split_off(end);
+                let document = std::mem::replace(&mut self.buffer, rest);
+                self.searched = 0;
+                // Bad UTF-8 inside a text is that text's problem.
+                let text = String::from_utf8_lossy(&document);
+                // What stands before is a byte order mark or white space.
+                let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+                return Ok(Some(text.to_owned()));
+            }
+            self.searched = end;
+        }
+        if self.buffer.len() > ENVELOPE_MAX {
+            return Err(XmlError::Limit("envelope size"));
+        }
+        Ok(None)
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|w| w == needle)
+}
+
+/// An open stream.
+pub struct StreamReader {
+    pub(super) host: String,
+    pub(super) operation: GetStreamingEvents,
+    pub(super) body: Incoming,
+    pub(super) splitter: Splitter,
+    /// Keeps the connection open.
+    pub(super) connection: Connection,
+}
+
+impl std::fmt::Debug for StreamReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StreamReader")
+    }
+}
+
+impl StreamReader {
+    /// The next envelope; `None` at the end, which also a cut is: streams end
+    /// in all ways (quirk 9). An error is a silence of [`SILENCE_MAX`], or
+    /// something that is no stream.
+    pub async fn next(&mut self) -> Result<Option<Notices>, Error> {
+        loop {
+            let envelope = self
+                .splitter
+                .next()
+                .map_err(|reason| self.garbled(reason))?;
+            if let Some(document) = envelope {
+                let answer = soap::answer(&self.operation, &document);
+                return match answer.map_err(|reason| self.garbled(reason))? {
+                    Ok(notices) => Ok(Some(notices)),
+                    Err(fault) => Ok(Some(Notices {
+                        fault: Some(fault),
+                        ..Notices::default()
+                    })),
+                };
+            }
+            let frame =
+                timeout(SILENCE_MAX, self.body.frame())
+                    .await
+                    .map_err(|_| Error::Silent {
+                        host: self.host.clone(),
+                        after: SILENCE_MAX,
+                    })?;
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Some(chunk) = frame.data_ref() {
+                        self.splitter.push(chunk);
+                    }
+                }
+                Some(Err(_)) | None => return Ok(None),
+            }
+        }
+    }
+
+    /// Whether the connection is still open.
+    pub fn is_open(&self) -> bool {
+        self.connection.is_ready()
+    }
+
+    fn garbled(&self, reason: XmlError) -> Error {
+        Error::Garbled {
+            host: self.host.clone(),
+            operation: GetStreamingEvents::NAME,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = "\u{feff}<?xml version=\"1.0\"?><s:Envelope><a>one ö</a></s:Envelope>\r\n\
+                       <?xml version=\"1.0\"?><Envelope><s:Envelopes></s:Envelopes></Envelope >";
+
+    fn split(chunks: &[&[u8]]) -> Vec<String> {
+        let mut splitter = Splitter::default();
+        let mut found = Vec::new();
+        for chunk in chunks {
+            splitter.push(chunk);
+            while let Some(document) = splitter.next().unwrap() {
+                found.push(document);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn quirk_18_envelopes_are_found_wherever_the_chunks_are_cut() {
+        let whole = split(&[TWO.as_bytes()]);
+        assert_eq!(whole.len(), 2);
+        assert!(whole[0].starts_with("<?xml") && whole[0].contains('ö'));
+        for cut in 0..TWO.len() {
+            let (a, b) = TWO.as_bytes().split_at(cut);
+            assert_eq!(split(&[a, b]), whole);
+        }
+        let bytes: Vec<&[u8]> = TWO.as_bytes().chunks(1).collect();
+        assert_eq!(split(&bytes), whole);
+    }
+
+    #[test]
+    fn sr_27_an_envelope_without_an_end_is_given_up() {
+        let mut splitter = Splitter::default();
+        splitter.push(&vec![b'x'; ENVELOPE_MAX + 1]);
+        assert!(splitter.next().is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_splitter_panic(bytes: Vec<u8>) {
+            let mut splitter = Splitter::default();
+            splitter.push(&bytes);
+            while let Ok(Some(_)) = splitter.next() {}
+        }
+    }
+}

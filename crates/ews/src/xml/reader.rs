@@ -1,0 +1,260 @@
+//! A pull reader over one whole document.
+//!
+//! Tolerant where servers are odd (unknown elements, bad character
+//! references), strict where an attacker could gain by it: no DOCTYPE, and
+//! limits on depth, attributes and text (SR-26, SR-27).
+
+use quick_xml::{
+    NsReader,
+    events::{BytesStart, Event},
+    name::{Namespace, ResolveResult},
+};
+use thiserror::Error;
+
+/// Elements inside each other.
+const DEPTH_MAX: usize = 64;
+/// Attributes of one element.
+const ATTRIBUTES_MAX: usize = 256;
+/// Bytes of one text.
+const TEXT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Why a document could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum XmlError {
+    /// Not well-formed, or cut.
+    #[error("it is not well-formed XML")]
+    Malformed,
+    /// A document type declaration; EWS has none.
+    #[error("it carries a document type declaration")]
+    Doctype,
+    /// Beyond a limit.
+    #[error("it exceeds a limit ({0})")]
+    Limit(&'static str),
+    /// Well-formed, but what has to be there is not.
+    #[error("it lacks {0}")]
+    Missing(&'static str),
+}
+
+/// Whether a name belongs to the envelope or to what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ns {
+    Soap,
+    Other,
+}
+
+fn namespace(resolved: &ResolveResult<'_>) -> Ns {
+    match resolved {
+        ResolveResult::Bound(Namespace("http://schemas.xmlsoap.org/soap/envelope/")) => Ns::Soap,
+        _ => Ns::Other,
+    }
+}
+
+/// A start tag. Its content has to be read by [`Reader::child`],
+/// [`Reader::text`] or [`Reader::skip`] before the reader goes on.
+pub(crate) struct Element<'i> {
+    pub(crate) ns: Ns,
+    start: BytesStart<'i>,
+}
+
+impl Element<'_> {
+    /// Local name. Outside the envelope the namespace is not looked at:
+    /// servers mix the two of EWS up, or leave them out (quirk 20).
+    pub(crate) fn name(&self) -> &str {
+        self.start.local_name().into_inner()
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+        let mut attributes = self.start.attributes();
+        attributes.with_checks(false);
+        attributes
+            .take(ATTRIBUTES_MAX)
+            .filter_map(Result::ok)
+            .find(|a| a.key.local_name().into_inner() == name)
+            .map(
+                |a| match a.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
+                    Ok(value) => value.into_owned(),
+                    Err(_) => a.value.into_owned(),
+                },
+            )
+    }
+}
+
+/// Reads a document top down.
+pub(crate) struct Reader<'i> {
+    inner: NsReader<&'i [u8]>,
+    depth: usize,
+}
+
+impl<'i> Reader<'i> {
+    pub(crate) fn new(document: &'i str) -> Self {
+        let mut inner = NsReader::from_str(document);
+        let config = inner.config_mut();
+        config.expand_empty_elements = true;
+        config.check_comments = false;
+        config.allow_dangling_amp = true;
+        Self { inner, depth: 0 }
+    }
+
+    /// The next child of the element that is being read; `None` at its end.
+    pub(crate) fn child(&mut self) -> Result<Option<Element<'i>>, XmlError> {
+        loop {
+            let (resolved, event) = self
+                .inner
+                .read_resolved_event()
+                .map_err(|_| XmlError::Malformed)?;
+            match event {
+                Event::Start(start) => {
+                    let ns = namespace(&resolved);
+                    self.depth += 1;
+                    if self.depth > DEPTH_MAX {
+                        return Err(XmlError::Limit("depth"));
+                    }
+                    return Ok(Some(Element { ns, start }));
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(None);
+                }
+                Event::DocType(_) => return Err(XmlError::Doctype),
+                Event::Eof if self.depth == 0 => return Ok(None),
+                Event::Eof => return Err(XmlError::Malformed),
+                _ => {}
+            }
+        }
+    }
+
+    /// The text of the element that was just begun, to its end. Elements
+    /// inside are passed over; a bad character reference becomes U+FFFD.
+    pub(crate) fn text(&mut self) -> Result<String, XmlError> {
+        let mut text = String::new();
+        let bottom = self.depth;
+        loop {
+            match self.inner.read_event().map_err(|_| XmlError::Malformed)? {
+                Event::Text(piece) if self.depth == bottom => {
+                    text.push_str(&piece.xml10_content());
+                }
+                Event::CData(piece) if self.depth == bottom => {
+                    text.push_str(&piece.xml10_content());
+                }
+                Event::GeneralRef(reference) if self.depth == bottom => {
+                    text.push(character(&reference));
+                }
+                Event::Start(_) => {
+                    self.depth += 1;
+                    if self.depth > DEPTH_MAX {
+                        return Err(XmlError::Limit("depth"));
+                    }
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth < bottom {
+                        return Ok(text);
+                    }
+                }
+                Event::DocType(_) => return Err(XmlError::Doctype),
+                Event::Eof => return Err(XmlError::Malformed),
+                _ => {}
+            }
+            if text.len() > TEXT_BYTES_MAX {
+                return Err(XmlError::Limit("text"));
+            }
+        }
+    }
+
+    /// Passes over the element that was just begun.
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        let bottom = self.depth;
+        while self.depth >= bottom {
+            match self.inner.read_event().map_err(|_| XmlError::Malformed)? {
+                Event::Start(_) => {
+                    self.depth += 1;
+                    if self.depth > DEPTH_MAX {
+                        return Err(XmlError::Limit("depth"));
+                    }
+                }
+                Event::End(_) => self.depth = self.depth.saturating_sub(1),
+                Event::DocType(_) => return Err(XmlError::Doctype),
+                Event::Eof => return Err(XmlError::Malformed),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks down to the first child of this name, passing over others.
+    pub(crate) fn find(&mut self, name: &str) -> Result<Option<Element<'i>>, XmlError> {
+        while let Some(child) = self.child()? {
+            if child.name() == name {
+                return Ok(Some(child));
+            }
+            self.skip()?;
+        }
+        Ok(None)
+    }
+}
+
+/// The five predefined entities and character references; everything else,
+/// and characters which XML forbids, is U+FFFD.
+fn character(reference: &quick_xml::events::BytesRef<'_>) -> char {
+    if reference.is_char_ref() {
+        return match reference.resolve_char_ref() {
+            Ok(Some(c)) if c >= ' ' || matches!(c, '\t' | '\n' | '\r') => c,
+            _ => char::REPLACEMENT_CHARACTER,
+        };
+    }
+    match &*reference.xml10_content() {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(document: &str) -> Result<String, XmlError> {
+        let mut reader = Reader::new(document);
+        reader.child()?.ok_or(XmlError::Missing("root"))?;
+        reader.text()
+    }
+
+    #[test]
+    fn quirk_25_a_forbidden_character_becomes_a_replacement() {
+        assert_eq!(
+            text_of("<a>x&#x0;&#xB;y &amp; z</a>").unwrap(),
+            "x\u{fffd}\u{fffd}y & z"
+        );
+    }
+
+    #[test]
+    fn sr_26_a_document_type_is_refused_and_no_entity_is_expanded() {
+        let bomb = r#"<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>"#;
+        assert_eq!(text_of(bomb), Err(XmlError::Doctype));
+        assert_eq!(text_of("<a>&b;</a>").unwrap(), "\u{fffd}");
+    }
+
+    #[test]
+    fn sr_27_a_document_that_is_too_deep_is_refused() {
+        let deep = "<a>".repeat(200_000);
+        let mut reader = Reader::new(&deep);
+        reader.child().unwrap();
+        assert_eq!(reader.skip(), Err(XmlError::Limit("depth")));
+    }
+
+    #[test]
+    fn a_cut_document_is_malformed() {
+        assert_eq!(text_of("<a>half"), Err(XmlError::Malformed));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_makes_the_reader_panic(input in ".{0,200}") {
+            let mut reader = Reader::new(&input);
+            while let Ok(Some(_)) = reader.child() {}
+        }
+    }
+}
