@@ -1,9 +1,12 @@
 //! Keys: the key-encryption key from the keyring, the data keys it wraps,
 //! and the labels which keep their uses apart.
 
+use std::sync::OnceLock;
+
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Generate};
 use hkdf::Hkdf;
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use crate::{
     keyring::{KeyRing, KeyRingError},
@@ -13,8 +16,12 @@ use crate::{
 /// Bytes of every key here.
 pub const KEY_BYTES: usize = 32;
 
-/// A symmetric key of 256 bits.
-pub struct Key(Sensitive<[u8; KEY_BYTES]>);
+/// A symmetric key of 256 bits. Its bytes lie in one place on the heap, which
+/// is wiped when it is dropped; moving the value copies nothing of them.
+pub struct Key {
+    bytes: Box<Zeroizing<[u8; KEY_BYTES]>>,
+    cipher: OnceLock<Box<Aes256Gcm>>,
+}
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -23,48 +30,71 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
+    fn zero() -> Self {
+        Self {
+            bytes: Box::new(Zeroizing::new([0; KEY_BYTES])),
+            cipher: OnceLock::new(),
+        }
+    }
+
     /// A fresh key from the operating system's generator.
     pub fn generate() -> Self {
-        let key = aes_gcm::Key::<Aes256Gcm>::generate();
-        Self(Sensitive::new(key.into()))
+        let made = Zeroizing::new(<[u8; KEY_BYTES]>::from(
+            aes_gcm::Key::<Aes256Gcm>::generate(),
+        ));
+        let mut key = Self::zero();
+        key.bytes.copy_from_slice(made.as_slice());
+        key
     }
 
     /// A key from its bytes; `None` when there are not 32.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(Sensitive::new(bytes.try_into().ok()?)))
+        let mut key = Self::zero();
+        (bytes.len() == KEY_BYTES).then(|| {
+            key.bytes.copy_from_slice(bytes);
+            key
+        })
     }
 
     /// Its bytes.
     pub fn expose(&self) -> &[u8; KEY_BYTES] {
-        self.0.expose()
+        &self.bytes
     }
 
-    /// The cipher of this key.
-    pub(crate) fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(&aes_gcm::Key::<Aes256Gcm>::from(*self.expose()))
+    /// The cipher of this key, with its round keys made once.
+    pub(crate) fn cipher(&self) -> &Aes256Gcm {
+        self.cipher
+            .get_or_init(|| Box::new(Aes256Gcm::new(self.expose().into())))
     }
 
     /// Another key for another use, by HKDF-SHA-256 (RFC 5869).
     #[must_use]
     pub fn derive(&self, label: Label) -> Self {
-        let mut out = [0_u8; KEY_BYTES];
+        let mut key = Self::zero();
         // Expand fails for outputs above 255 hashes; this one is a single hash.
-        let expanded = Hkdf::<Sha256>::new(None, self.expose()).expand(label.bytes(), &mut out);
+        let expanded = Hkdf::<Sha256>::new(None, self.expose())
+            .expand(label.bytes(), key.bytes.as_mut_slice());
         debug_assert!(expanded.is_ok());
-        Self(Sensitive::new(out))
+        key
     }
 
     /// The key-encryption key kept under `name`, made when there is none yet.
     pub async fn from_keyring(keyring: &dyn KeyRing, name: &str) -> Result<Self, KeyRingError> {
-        if let Some(secret) = keyring.get(name).await?
-            && let Some(key) = Self::from_bytes(secret.expose())
-        {
+        if let Some(key) = Self::kept(keyring, name).await? {
             return Ok(key);
         }
-        let key = Self::generate();
-        let secret = Sensitive::new(key.expose().to_vec());
-        keyring.set(name, &secret).await?;
-        Ok(key)
+        let made = Self::generate();
+        keyring
+            .set(name, &Sensitive::new(made.expose().to_vec()))
+            .await?;
+        // A second program may have made one at the same moment: the one that
+        // is kept counts.
+        Ok(Self::kept(keyring, name).await?.unwrap_or(made))
+    }
+
+    async fn kept(keyring: &dyn KeyRing, name: &str) -> Result<Option<Self>, KeyRingError> {
+        let secret = keyring.get(name).await?;
+        Ok(secret.and_then(|secret| Self::from_bytes(secret.expose())))
     }
 }
 
@@ -98,5 +128,12 @@ mod tests {
         assert_ne!(wrap.expose(), blind.expose());
         assert_ne!(wrap.expose(), key.expose());
         assert_eq!(wrap.expose(), key.derive(Label::Wrap).expose());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_none() {
+        for length in [0, 16, 31, 33, 64] {
+            assert!(Key::from_bytes(&vec![7; length]).is_none(), "{length}");
+        }
     }
 }

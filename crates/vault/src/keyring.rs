@@ -125,11 +125,11 @@ async fn on_own_thread<T: Send + 'static>(
 /// tests.
 #[derive(Debug, Default)]
 pub struct MemoryKeyRing {
-    secrets: Mutex<BTreeMap<String, Vec<u8>>>,
+    secrets: Mutex<BTreeMap<String, Sensitive<Vec<u8>>>>,
 }
 
 impl MemoryKeyRing {
-    fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
+    fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Sensitive<Vec<u8>>>) -> T) -> T {
         // A map of finished values is whole even when a holder panicked.
         let mut secrets = self
             .secrets
@@ -142,11 +142,15 @@ impl MemoryKeyRing {
 #[async_trait]
 impl KeyRing for MemoryKeyRing {
     async fn get(&self, name: &str) -> Result<Option<Sensitive<Vec<u8>>>, KeyRingError> {
-        Ok(self.with(|s| s.get(name).cloned()).map(Sensitive::new))
+        Ok(self.with(|secrets| {
+            let secret = secrets.get(name)?;
+            Some(Sensitive::new(secret.expose().clone()))
+        }))
     }
 
     async fn set(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
-        self.with(|s| s.insert(name.to_owned(), secret.expose().clone()));
+        let secret = Sensitive::new(secret.expose().clone());
+        self.with(|secrets| secrets.insert(name.to_owned(), secret));
         Ok(())
     }
 

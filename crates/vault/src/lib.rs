@@ -10,15 +10,20 @@
 //! are, roughly how large they are, and when they change.
 
 pub mod envelope;
+pub mod hardening;
 pub mod key;
+mod key_box;
 pub mod keyring;
+mod manifest;
 pub mod memory;
+pub mod opening;
 pub mod sensitive;
 mod series;
 pub mod sqlite;
 pub mod store;
+mod vault;
 
-pub use series::{
-    Batch, Integrity, Loaded, RecordId, SEALS_PER_KEY_MAX, Series, SeriesId, Vault, VaultError,
-};
+pub use key_box::{Generation, KEY_AGE_MAX, SEALS_PER_KEY_MAX};
+pub use series::{Batch, Integrity, Loaded, RecordId, Series, SeriesId};
 pub use store::{Store, StoreError};
+pub use vault::{Freshness, Vault, VaultError};

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use async_trait::async_trait;
 
-use crate::store::{BlindId, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError};
+use crate::store::{
+    BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
+};
 
 #[derive(Debug, Default)]
 struct HeldSeries {
@@ -41,6 +43,24 @@ impl Store for MemoryStore {
         Ok(self.with(|held| held.keys.clone()))
     }
 
+    async fn replace_keys(
+        &self,
+        before: Option<Tag>,
+        sealed: Vec<u8>,
+    ) -> Result<Outcome, StoreError> {
+        Ok(self.with(|held| {
+            if held.keys.as_deref().map(Tag::of) != before {
+                return Outcome::Overtaken;
+            }
+            held.keys = Some(sealed);
+            Outcome::Done
+        }))
+    }
+
+    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
+        Ok(self.with(|held| held.series.keys().copied().collect()))
+    }
+
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
         Ok(self.with(|held| {
             held.series
@@ -59,8 +79,14 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn commit(&self, batch: SealedBatch) -> Result<(), StoreError> {
-        self.with(|held| {
+    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
+        Ok(self.with(|held| {
+            let head = held.series.get(&batch.series).map(|held| &held.head);
+            if held.keys.as_deref().map(Tag::of) != batch.keys
+                || head.map(|head| Tag::of(head)) != batch.after
+            {
+                return Outcome::Overtaken;
+            }
             let HeldSeries { rows, head } = held.series.entry(batch.series).or_default();
             if batch.replace == Replace::Everything {
                 rows.clear();
@@ -72,9 +98,8 @@ impl Store for MemoryStore {
                 rows.insert(row.record, row.blob);
             }
             *head = batch.head;
-            held.keys = Some(batch.keys);
-        });
-        Ok(())
+            Outcome::Done
+        }))
     }
 
     async fn forget(&self, series: BlindId) -> Result<(), StoreError> {

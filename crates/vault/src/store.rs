@@ -1,12 +1,24 @@
 //! Where sealed records rest. A store sees blind ids and ciphertext.
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// A keyed hash of an id: the same id gives the same one in one vault and
 /// another in every other vault (SR-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlindId(pub [u8; 16]);
+
+/// SHA-256 of something at rest: says "as I have seen it" in few bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tag([u8; 32]);
+
+impl Tag {
+    /// The tag of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
 
 /// One sealed record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +38,24 @@ pub struct SealedSeries {
     pub head: Option<Vec<u8>>,
 }
 
+impl SealedSeries {
+    /// The tag of the head.
+    pub fn tag(&self) -> Option<Tag> {
+        self.head.as_deref().map(Tag::of)
+    }
+}
+
 /// What one transaction changes.
 #[derive(Debug, Clone)]
 pub struct SealedBatch {
     /// Which series.
     pub series: BlindId,
+    /// The key box it was sealed with. A store which has another one takes
+    /// nothing, so that no record rests under a key that was forgotten.
+    pub keys: Option<Tag>,
+    /// The head it follows. A store which has another one takes nothing, so
+    /// that two programs do not undo each other's work.
+    pub after: Option<Tag>,
     /// Whether all older records of the series go first.
     pub replace: Replace,
     /// New and changed records.
@@ -39,8 +64,16 @@ pub struct SealedBatch {
     pub delete: Vec<BlindId>,
     /// The new head.
     pub head: Vec<u8>,
-    /// The key box, because its count of seals changed.
-    pub keys: Vec<u8>,
+}
+
+/// What became of a change that names what it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// It is in the store.
+    Done,
+    /// Another program was faster; nothing was changed.
+    Overtaken,
 }
 
 /// Whether a batch changes a series or stands in its place.
@@ -67,20 +100,32 @@ pub enum StoreError {
     /// A newer version wrote it.
     #[error("{0} was written by a newer Joinbell; install that version again or remove the file")]
     Newer(String),
+    /// Another program holds it.
+    #[error("{0} is in use by another program; close that, it is tried again")]
+    Busy(String),
     /// Anything else; the second text is the database's own.
     #[error("{0} cannot be used ({1}); the agenda stays in memory")]
     Failed(String, String),
 }
 
-/// Keeps sealed series. Every implementation passes the same suite.
+/// Keeps sealed series. Every implementation passes `conformance::suite`.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// The wrapped data keys.
+    /// The sealed key box.
     async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError>;
-    /// All of one series.
+    /// Puts a key box in the place of the one with the tag `before`.
+    async fn replace_keys(
+        &self,
+        before: Option<Tag>,
+        sealed: Vec<u8>,
+    ) -> Result<Outcome, StoreError>;
+    /// All series that have a head.
+    async fn series(&self) -> Result<Vec<BlindId>, StoreError>;
+    /// All of one series, as it stood at one moment.
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError>;
-    /// All of a batch or nothing of it.
-    async fn commit(&self, batch: SealedBatch) -> Result<(), StoreError>;
+    /// All of a batch or nothing of it. Done means that it survives a power
+    /// cut, where the store survives the program at all.
+    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError>;
     /// Forgets a series.
     async fn forget(&self, series: BlindId) -> Result<(), StoreError>;
     /// Gives deleted bytes back to the disk, overwritten.

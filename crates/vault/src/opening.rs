@@ -1,0 +1,207 @@
+//! Opens the vault of an installation: the key from the keyring, the file,
+//! and what to do when one of them is lost. It always gives a vault, at worst
+//! one in memory, and says which.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    Freshness, Generation, StoreError, Vault, VaultError,
+    key::Key,
+    keyring::{KeyRing, KeyRingError},
+    memory::MemoryStore,
+    sensitive::Sensitive,
+    sqlite::SqliteStore,
+};
+
+/// Which vault.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The SQLite file.
+    pub file: PathBuf,
+    /// Names this installation in the keyring.
+    pub install: String,
+}
+
+impl Place {
+    /// The keyring's name for the key-encryption key.
+    pub fn key_name(&self) -> String {
+        format!("joinbell/{}/kek", self.install)
+    }
+
+    /// The keyring's name for the generation.
+    pub fn generation_name(&self) -> String {
+        format!("joinbell/{}/generation", self.install)
+    }
+}
+
+/// What the vault is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look once; nothing is noted in the keyring.
+    Look,
+    /// To keep an agenda: begins a generation, so that an older copy of the
+    /// file is noticed at the next opening.
+    Keep,
+}
+
+/// Where the records rest. Shown to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resting {
+    /// In the file.
+    OnDisk,
+    /// In memory only, because the keyring does not give the key. No key and
+    /// no record is written anywhere (SR-09).
+    WithoutKeyRing(KeyRingError),
+    /// In memory only, because the file cannot be used.
+    WithoutFile(VaultError),
+}
+
+/// What was found. All but `Continued` need everything fetched again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The vault of the last time, or none yet.
+    Continued,
+    /// A file that could not be used any more; it rests beside the new one
+    /// until the next opening.
+    SetAside(VaultError),
+    /// An older copy of the file: all its series load as broken.
+    RolledBack,
+}
+
+/// An opened vault.
+#[derive(Debug)]
+pub struct Opened {
+    /// The vault.
+    pub vault: Vault,
+    /// Where its records rest.
+    pub resting: Resting,
+    /// What was found.
+    pub found: Found,
+}
+
+/// Opens the vault at `place`. Waits for the keyring, so it runs beside the
+/// start and not before it (SR-10).
+pub async fn open(place: &Place, keyring: &dyn KeyRing, purpose: Purpose) -> Opened {
+    let key = match Key::from_keyring(keyring, &place.key_name()).await {
+        Ok(key) => key,
+        Err(error) => return in_memory(Resting::WithoutKeyRing(error)),
+    };
+    let (vault, found) = match open_or_set_aside(&place.file, &key).await {
+        Ok(opened) => opened,
+        Err(error) => return in_memory(Resting::WithoutFile(error)),
+    };
+    let found = match anchor(place, keyring, purpose, &vault).await {
+        Freshness::Current => found,
+        Freshness::RolledBack => Found::RolledBack,
+    };
+    Opened {
+        vault,
+        resting: Resting::OnDisk,
+        found,
+    }
+}
+
+fn in_memory(resting: Resting) -> Opened {
+    let store = Arc::new(MemoryStore::default());
+    Opened {
+        vault: Vault::fresh(store, &Key::generate()),
+        resting,
+        found: Found::Continued,
+    }
+}
+
+async fn open_or_set_aside(file: &Path, key: &Key) -> Result<(Vault, Found), VaultError> {
+    let lost = match open_file(file, key).await {
+        Ok(vault) => {
+            remove_set_aside(file);
+            return Ok((vault, Found::Continued));
+        }
+        Err(error) => error,
+    };
+    match lost {
+        VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_) | StoreError::Newer(_)) => {
+            set_aside(file).map_err(|_| lost.clone())?;
+            let vault = open_file(file, key).await?;
+            Ok((vault, Found::SetAside(lost)))
+        }
+        other => Err(other),
+    }
+}
+
+async fn open_file(file: &Path, key: &Key) -> Result<Vault, VaultError> {
+    let store = SqliteStore::open(file).await?;
+    let opened = Vault::open(Arc::new(store.clone()), key).await;
+    if opened.is_err() {
+        // Some systems move no file that is open.
+        store.close().await;
+    }
+    opened
+}
+
+/// The file and SQLite's own files beside it.
+const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
+/// Where a file goes that cannot be used any more.
+pub fn set_aside_path(file: &Path) -> PathBuf {
+    beside(file, ".set-aside")
+}
+
+fn set_aside(file: &Path) -> std::io::Result<()> {
+    for suffix in SUFFIXES {
+        let to = beside(&set_aside_path(file), suffix);
+        match std::fs::rename(beside(file, suffix), to) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Once the next vault stands, nobody needs the old file, and what it holds
+/// is past its time.
+fn remove_set_aside(file: &Path) {
+    for suffix in SUFFIXES {
+        // There is none, or it is tried again at the next opening.
+        let _removed = std::fs::remove_file(beside(&set_aside_path(file), suffix));
+    }
+}
+
+/// Compares the vault's generation with the keyring's. A keyring or a disk
+/// that fails here weakens the check and nothing else.
+async fn anchor(
+    place: &Place,
+    keyring: &dyn KeyRing,
+    purpose: Purpose,
+    vault: &Vault,
+) -> Freshness {
+    let name = place.generation_name();
+    let noted = match keyring.get(&name).await {
+        Ok(secret) => secret
+            .and_then(|secret| <[u8; 8]>::try_from(secret.expose().as_slice()).ok())
+            .map_or(Generation::default(), |bytes| {
+                Generation(u64::from_be_bytes(bytes))
+            }),
+        Err(_) => return Freshness::Current,
+    };
+    let freshness = vault
+        .expect_generation(noted)
+        .await
+        .unwrap_or(Freshness::RolledBack);
+    // The store first: a smaller number in the keyring is no false alarm.
+    if purpose == Purpose::Keep
+        && let Ok(begun) = vault.begin_generation().await
+    {
+        let begun = Sensitive::new(begun.0.to_be_bytes().to_vec());
+        let _noted = keyring.set(&name, &begun).await;
+    }
+    freshness
+}

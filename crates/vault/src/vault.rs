@@ -1,0 +1,366 @@
+//! A vault: the keys of a store, and the series in it.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use thiserror::Error;
+
+use crate::{
+    envelope::{self, KeyId, Outside, Revision},
+    key::{Key, Label},
+    key_box::{Generation, KeyBox},
+    series::{Series, SeriesId},
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Store, StoreError, Tag},
+};
+
+/// Why a vault could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum VaultError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key from the keyring does not open this store.
+    #[error("The key in the keyring does not open the store; it is set aside and fetched again")]
+    WrongKey,
+    /// Other programs changed the store each time this one tried.
+    #[error("Other programs keep changing the store; close them, it is tried again")]
+    Contended,
+    /// A batch with more records than [`crate::SEALS_PER_KEY_MAX`].
+    #[error("A batch of this size cannot be sealed; commit it in parts")]
+    TooMany,
+}
+
+/// How often a change is tried when other programs change the same thing.
+pub(crate) const ATTEMPTS: usize = 64;
+
+/// Whether a store is as old as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is the one that was written last, or an empty one.
+    Current,
+    /// It is an older copy: every series in it loads as broken until it is
+    /// committed again.
+    RolledBack,
+}
+
+struct Keys {
+    wrap: Key,
+    blind: Key,
+    key_box: KeyBox,
+}
+
+/// An opened store. Clones are the same vault.
+#[derive(Clone)]
+pub struct Vault {
+    pub(crate) store: Arc<dyn Store>,
+    keys: Arc<Mutex<Keys>>,
+    /// Held while the key box is changed here and in the store.
+    changing: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
+}
+
+/// What a batch is sealed with.
+#[derive(Clone, Copy)]
+pub(crate) struct Spent {
+    pub(crate) key: KeyId,
+    pub(crate) generation: Generation,
+    /// The key box it stands in.
+    pub(crate) keys: Option<Tag>,
+}
+
+impl Vault {
+    /// Opens a store with the key-encryption key. A fresh store takes any key.
+    pub async fn open(store: Arc<dyn Store>, kek: &Key) -> Result<Self, VaultError> {
+        let vault = Self::fresh(store, kek);
+        vault.read_keys().await?;
+        Ok(vault)
+    }
+
+    /// A vault on a store that nobody has read yet.
+    pub(crate) fn fresh(store: Arc<dyn Store>, kek: &Key) -> Self {
+        let keys = Keys {
+            wrap: kek.derive(Label::Wrap),
+            blind: kek.derive(Label::BlindIndex),
+            key_box: KeyBox::default(),
+        };
+        Self {
+            store,
+            keys: Arc::new(Mutex::new(keys)),
+            changing: Arc::default(),
+        }
+    }
+
+    /// The series of this name; it need not exist yet.
+    pub fn series(&self, id: SeriesId) -> Series {
+        Series::new(self.clone(), id)
+    }
+
+    /// Gives deleted bytes back to the disk.
+    pub async fn compact(&self) -> Result<(), VaultError> {
+        Ok(self.store.compact().await?)
+    }
+
+    /// The work of every hour: takes another data key when the present one is
+    /// 30 days old, seals everything with it, forgets the old one, and gives
+    /// deleted bytes back to the disk. Ended at any point, the next call
+    /// completes it (SR-05).
+    pub async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
+        self.read_keys().await?;
+        self.change_keys(|key_box| Ok(key_box.age(now))).await?;
+        if self.with_keys(|keys| keys.key_box.len()) > 1 {
+            for series in self.store.series().await? {
+                self.seal_again(series).await?;
+            }
+            self.change_keys(|key_box| {
+                let change = key_box.len() > 1;
+                key_box.keep_newest();
+                Ok(change)
+            })
+            .await?;
+        }
+        self.compact().await
+    }
+
+    /// Compares the store with the generation that was noted elsewhere when
+    /// it was last opened to be written (SR-08).
+    pub async fn expect_generation(&self, noted: Generation) -> Result<Freshness, VaultError> {
+        let mut found = Freshness::Current;
+        self.change_keys(|key_box| {
+            if key_box.generation >= noted {
+                return Ok(false);
+            }
+            if key_box.tag.is_some() {
+                found = Freshness::RolledBack;
+            }
+            key_box.generation = Generation(noted.0 + 1);
+            key_box.floor = key_box.generation;
+            Ok(true)
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Begins the next generation; the caller notes it outside of the store.
+    pub async fn begin_generation(&self) -> Result<Generation, VaultError> {
+        let mut begun = Generation::default();
+        self.change_keys(|key_box| {
+            key_box.generation.0 += 1;
+            begun = key_box.generation;
+            Ok(true)
+        })
+        .await?;
+        Ok(begun)
+    }
+
+    fn with_keys<T>(&self, f: impl FnOnce(&mut Keys) -> T) -> T {
+        // The closures change one counter or one entry at a time.
+        f(&mut self
+            .keys
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Reads the key box again. True when it was another one than before.
+    pub(crate) async fn read_keys(&self) -> Result<bool, VaultError> {
+        let sealed = self.store.keys().await?;
+        self.with_keys(|keys| {
+            let tag = sealed.as_deref().map(Tag::of);
+            if tag == keys.key_box.tag {
+                return Ok(false);
+            }
+            keys.key_box = match &sealed {
+                Some(sealed) => KeyBox::open(&keys.wrap, sealed).ok_or(VaultError::WrongKey)?,
+                None => KeyBox::default(),
+            };
+            Ok(true)
+        })
+    }
+
+    /// Changes the key box in the store and here. `change` says whether there
+    /// is anything to store; it runs again when another program was faster.
+    async fn change_keys(
+        &self,
+        mut change: impl FnMut(&mut KeyBox) -> Result<bool, VaultError>,
+    ) -> Result<(), VaultError> {
+        let _changing = self.changing.lock().await;
+        for _ in 0..ATTEMPTS {
+            let step = self.with_keys(|keys| -> Result<_, VaultError> {
+                let before = keys.key_box.tag;
+                if !change(&mut keys.key_box)? {
+                    return Ok(None);
+                }
+                let sealed = keys.key_box.seal(&keys.wrap);
+                // Nobody spends from the new box before it is stored: a
+                // commit names the box it was sealed with, and the store
+                // takes none that names another than its own.
+                keys.key_box.tag = Some(Tag::of(&sealed));
+                Ok(Some((before, sealed)))
+            })?;
+            let Some((before, sealed)) = step else {
+                return Ok(());
+            };
+            match self.store.replace_keys(before, sealed).await {
+                Ok(Outcome::Done) => return Ok(()),
+                Ok(Outcome::Overtaken) => {
+                    self.forget_keys();
+                    self.read_keys().await?;
+                }
+                Err(error) => {
+                    self.forget_keys();
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(VaultError::Contended)
+    }
+
+    /// The box here is not the stored one: the next use reads that.
+    fn forget_keys(&self) {
+        self.with_keys(|keys| keys.key_box = KeyBox::default());
+    }
+
+    /// Counts `seals` before they are made, and says which key makes them.
+    pub(crate) async fn spend(&self, seals: u64) -> Result<Spent, VaultError> {
+        for _ in 0..ATTEMPTS {
+            let spent = self.with_keys(|keys| {
+                keys.key_box.spend(seals).map(|key| Spent {
+                    key,
+                    generation: keys.key_box.generation,
+                    keys: keys.key_box.tag,
+                })
+            });
+            if let Some(spent) = spent {
+                return Ok(spent);
+            }
+            self.read_keys().await?;
+            self.change_keys(|key_box| {
+                key_box
+                    .reserve(seals)
+                    .map(|()| true)
+                    .map_err(|_| VaultError::TooMany)
+            })
+            .await?;
+        }
+        Err(VaultError::Contended)
+    }
+
+    pub(crate) fn floor(&self) -> Generation {
+        self.with_keys(|keys| keys.key_box.floor)
+    }
+
+    /// A keyed hash of the parts, each with its length in front.
+    pub(crate) fn blind_id(&self, parts: &[&str]) -> BlindId {
+        self.with_keys(|keys| {
+            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(keys.blind.expose()) else {
+                // HMAC takes keys of every length.
+                return BlindId([0; 16]);
+            };
+            for part in parts {
+                mac.update(&(part.len() as u64).to_be_bytes());
+                mac.update(part.as_bytes());
+            }
+            let hash: [u8; 32] = mac.finalize().into_bytes().into();
+            let mut id = [0; 16];
+            id.copy_from_slice(&hash[..16]);
+            BlindId(id)
+        })
+    }
+
+    /// Seals with a key that [`Self::spend`] named. `None` when the key box
+    /// was read again since and has that key no more.
+    pub(crate) fn seal(
+        &self,
+        key: KeyId,
+        revision: Revision,
+        place: &Place,
+        plain: &[u8],
+    ) -> Option<Vec<u8>> {
+        self.with_keys(|keys| {
+            let data = keys.key_box.get(key)?;
+            let outside = Outside { key, revision };
+            Some(envelope::seal(data, outside, &place.0, plain))
+        })
+    }
+
+    pub(crate) fn open_blob(&self, place: &Place, blob: &[u8]) -> Option<(Outside, Vec<u8>)> {
+        self.with_keys(|keys| envelope::open(|id| keys.key_box.get(id), &place.0, blob).ok())
+    }
+
+    /// Seals what is sealed with an older key with the newest one. The
+    /// revisions stay, so the manifest does.
+    async fn seal_again(&self, series: BlindId) -> Result<(), VaultError> {
+        for _ in 0..ATTEMPTS {
+            self.read_keys().await?;
+            let sealed = self.store.read(series).await?;
+            let Some(head) = sealed.head.as_deref() else {
+                return Ok(());
+            };
+            let spent = self.spend(sealed.rows.len() as u64 + 1).await?;
+            let again = |place: &Place, blob: &[u8]| {
+                let (outside, plain) = self.open_blob(place, blob)?;
+                (outside.key != spent.key)
+                    .then(|| self.seal(spent.key, outside.revision, place, &plain))?
+            };
+            let put: Vec<SealedRow> = sealed
+                .rows
+                .iter()
+                .filter_map(|row| {
+                    let blob = again(&Place::record(series, row.record), &row.blob)?;
+                    Some(SealedRow {
+                        record: row.record,
+                        blob,
+                    })
+                })
+                .collect();
+            let new_head = again(&Place::head(series), head);
+            if put.is_empty() && new_head.is_none() {
+                return Ok(());
+            }
+            let batch = SealedBatch {
+                series,
+                keys: spent.keys,
+                after: sealed.tag(),
+                replace: Replace::Nothing,
+                put,
+                delete: Vec::new(),
+                head: new_head.unwrap_or_else(|| head.to_vec()),
+            };
+            if self.store.commit(batch).await? == Outcome::Done {
+                return Ok(());
+            }
+        }
+        Err(VaultError::Contended)
+    }
+}
+
+/// Where a blob belongs, as additional authenticated data. Lengths go in
+/// front, so that no two places share their bytes.
+pub(crate) struct Place(Vec<u8>);
+
+impl Place {
+    pub(crate) fn record(series: BlindId, record: BlindId) -> Self {
+        Self::of(&[b"record", &series.0, &record.0])
+    }
+
+    pub(crate) fn head(series: BlindId) -> Self {
+        Self::of(&[b"head", &series.0, b""])
+    }
+
+    fn of(parts: &[&[u8]]) -> Self {
+        let mut bytes = Vec::with_capacity(96);
+        for part in [b"joinbell vault 1".as_slice()].iter().chain(parts) {
+            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Self(bytes)
+    }
+}
