@@ -1,3 +1,20 @@
 //! Keeps a plaintext agenda in step with a back end.
+//!
+//! [`Sync`] decides when to pull and when to listen, without any I/O; the
+//! [`Engine`]'s loop does what it says and tells it how that went. What was
+//! pulled is merged, sealed in a vault's series together with the cursor, and
+//! published as a [`Snapshot`].
 
+pub mod backend;
 pub mod clock;
+mod driver;
+pub mod exchange;
+mod keep;
+pub mod snapshot;
+pub mod sync;
+
+pub use backend::{Backend, Failure, FailureKind};
+pub use clock::{Clock, SystemClock};
+pub use driver::{Engine, Handle};
+pub use snapshot::{Health, Oof, Snapshot};
+pub use sync::Sync;

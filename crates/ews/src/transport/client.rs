@@ -177,6 +177,7 @@ impl Client {
             operation,
             body: response.into_body(),
             splitter: Splitter::default(),
+            heard: Instant::now(),
             connection,
         })
     }

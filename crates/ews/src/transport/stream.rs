@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
 use crate::{
@@ -75,6 +75,8 @@ pub struct StreamReader {
     pub(super) operation: GetStreamingEvents,
     pub(super) body: Incoming,
     pub(super) splitter: Splitter,
+    /// When the last byte came.
+    pub(super) heard: Instant,
     /// Keeps the connection open.
     pub(super) connection: Connection,
 }
@@ -114,6 +116,7 @@ impl StreamReader {
                     })?;
             match frame {
                 Some(Ok(frame)) => {
+                    self.heard = Instant::now();
                     if let Some(chunk) = frame.data_ref() {
                         self.splitter.push(chunk);
                     }

@@ -1,5 +1,12 @@
 //! Ways to join a meeting.
 
+mod find;
+mod services;
+pub mod text;
+
+pub use find::{Sources, find};
+pub use services::{BadTable, Services};
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 

@@ -1,0 +1,117 @@
+//! What the engine asks of a server, in terms of meetings.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+use calendar::{Meeting, Window, meeting::MeetingId};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+use crate::snapshot::Oof;
+
+/// Where the last pull ended, in the server's own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// The server's name for a version of a meeting. Two equal ones are the same
+/// content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The server's id of the item.
+    pub item: String,
+    /// Its change key.
+    pub change_key: String,
+}
+
+/// What the engine has already.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Where the last pull ended; `None` asks for everything.
+    pub cursor: Option<&'a Cursor>,
+    /// The version of each meeting.
+    pub versions: &'a BTreeMap<MeetingId, Version>,
+    /// Whether the stretch of time is the one of the last pull. When it is
+    /// and nothing changed, there is no need to list it again.
+    pub same_window: bool,
+}
+
+/// What a pull brought.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    /// Where the next one begins.
+    pub cursor: Cursor,
+    /// What the window holds.
+    pub listing: Listing,
+}
+
+/// What the window holds.
+#[derive(Debug, Clone)]
+pub enum Listing {
+    /// The same as before.
+    Unchanged,
+    /// Everything there is; what is not in it is gone. This is the positive
+    /// evidence which a deletion needs.
+    Complete {
+        /// Meetings that stay as they are known.
+        kept: Vec<MeetingId>,
+        /// New and changed ones.
+        put: Vec<(Meeting, Version)>,
+    },
+}
+
+/// What the caller can do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Ask the user to sign in again.
+    Credentials,
+    /// The certificate is not trusted.
+    Untrusted,
+    /// The network or the server is away: try again, ever later.
+    Unreachable,
+    /// What answers is no Exchange server.
+    NotEws,
+    /// Send nothing for so long.
+    Throttled(Duration),
+    /// The cursor is of no use any more: pull everything.
+    CursorLost,
+    /// The server refused for another reason: try again, ever later.
+    Refused,
+}
+
+/// A pull, a watch or a question failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{sentence}")]
+pub struct Failure {
+    /// What can be done about it.
+    pub kind: FailureKind,
+    /// What failed, where, what to do.
+    pub sentence: String,
+}
+
+/// What a watch tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// Something changed; what, a pull will say.
+    Changed,
+    /// Nothing, but the server is there.
+    Alive,
+}
+
+/// An open line to the server over which it says that something changed.
+#[async_trait]
+pub trait Watch: Send {
+    /// The next word; `None` when the line has ended as lines do.
+    async fn next(&mut self) -> Result<Option<Wake>, Failure>;
+}
+
+/// A server with one mailbox.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Brings what changed since `known` within `window`.
+    async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure>;
+    /// Opens a watch.
+    async fn watch(&self) -> Result<Box<dyn Watch>, Failure>;
+    /// Whether the user is out of office; `None` when not, or when the server
+    /// does not tell.
+    async fn oof(&self) -> Result<Option<Oof>, Failure>;
+}

@@ -1,0 +1,326 @@
+//! The loop that does what [`Sync`] decides.
+
+use std::sync::Arc;
+
+use calendar::Window;
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
+use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use vault::Series;
+
+use crate::{
+    backend::{Backend, Failure, Known, Listing, Pull, Wake, Watch},
+    clock::Clock,
+    keep::{self, Held, Step},
+    snapshot::{Health, Oof, Snapshot},
+    sync::{Action, Input, Sync},
+};
+
+/// Out-of-office settings have no events; so often they are asked for.
+const OOF_EVERY: Duration = Duration::minutes(10);
+
+enum Command {
+    Refresh,
+    Zone(Tz),
+}
+
+/// Starts engines.
+#[derive(Debug)]
+pub struct Engine;
+
+/// A running engine. Dropping it ends the engine at once.
+#[derive(Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Handle {
+    /// The newest snapshot, now and whenever there is another one.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// Pulls now, also after refused sign-ins.
+    pub fn refresh(&self) {
+        // A full queue has a refresh in it already.
+        let _queued = self.commands.try_send(Command::Refresh);
+    }
+
+    /// Tells that the user is in another zone.
+    pub fn set_zone(&self, zone: Tz) {
+        let _queued = self.commands.try_send(Command::Zone(zone));
+    }
+
+    /// Ends the engine after what it is storing is stored.
+    pub async fn stop(mut self) {
+        let (closed, _) = mpsc::channel(1);
+        self.commands = closed;
+        // It ends by itself when nobody can command it any more.
+        let _ended = (&mut self.task).await;
+    }
+}
+
+impl Engine {
+    /// Starts an engine in the current tokio runtime. What `series` holds is
+    /// published first, then what the server has.
+    pub fn start(
+        backend: Arc<dyn Backend>,
+        series: Option<Series>,
+        clock: Arc<dyn Clock>,
+        zone: Tz,
+    ) -> Handle {
+        let (commands, inbox) = mpsc::channel(8);
+        let first = Snapshot {
+            agenda: Arc::default(),
+            health: Health::Starting,
+            as_of: None,
+            oof: None,
+        };
+        let (outlet, snapshots) = watch::channel(Arc::new(first));
+        let seed = u64::from_le_bytes(uuid_bytes());
+        let now = clock.now();
+        let run = Run {
+            backend,
+            series,
+            sync: Sync::new(now, zone, seed),
+            clock,
+            zone,
+            held: Held::default(),
+            health: Health::Starting,
+            oof: None,
+            oof_at: now,
+            outlet,
+        };
+        Handle {
+            commands,
+            snapshots,
+            task: tokio::spawn(run.run(inbox)),
+        }
+    }
+}
+
+fn uuid_bytes() -> [u8; 8] {
+    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+    high.to_le_bytes()
+}
+
+struct Run {
+    backend: Arc<dyn Backend>,
+    series: Option<Series>,
+    clock: Arc<dyn Clock>,
+    sync: Sync,
+    zone: Tz,
+    held: Held,
+    health: Health,
+    oof: Option<Oof>,
+    oof_at: DateTime<Utc>,
+    outlet: watch::Sender<Arc<Snapshot>>,
+}
+
+type Pulling = BoxFuture<'static, (Window, Result<Pull, Failure>)>;
+type Opening = BoxFuture<'static, Result<Box<dyn Watch>, Failure>>;
+type Asking = BoxFuture<'static, Result<Option<Oof>, Failure>>;
+
+/// What may be under way at one time.
+#[derive(Default)]
+struct Jobs {
+    pull: Option<Pulling>,
+    open: Option<Opening>,
+    oof: Option<Asking>,
+    watch: Option<Box<dyn Watch>>,
+}
+
+impl Run {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+        self.load().await;
+        let mut jobs = Jobs::default();
+        loop {
+            let now = self.clock.now();
+            while let Some(action) = self.sync.poll_action(now) {
+                self.begin(action, now, &mut jobs);
+            }
+            if jobs.oof.is_none() && now >= self.oof_at && self.health == Health::UpToDate {
+                let backend = self.backend.clone();
+                jobs.oof = Some(async move { backend.oof().await }.boxed());
+            }
+            let due = self
+                .sync
+                .poll_timeout()
+                .map_or(now + Duration::seconds(30), |(due, _why)| due)
+                .min(now + Duration::seconds(30));
+            let clock = self.clock.clone();
+            tokio::select! {
+                command = inbox.recv() => match command {
+                    None => return,
+                    Some(Command::Refresh) => self.take(Input::Refresh),
+                    Some(Command::Zone(zone)) => {
+                        self.zone = zone;
+                        self.take(Input::Zone(zone));
+                    }
+                },
+                Some((window, outcome)) = OptionFuture::from(jobs.pull.as_mut()) => {
+                    jobs.pull = None;
+                    self.pulled(window, outcome).await;
+                }
+                Some(outcome) = OptionFuture::from(jobs.open.as_mut()) => {
+                    jobs.open = None;
+                    let opened = outcome.map(|watch| jobs.watch = Some(watch));
+                    self.take(Input::WatchOpened(opened));
+                }
+                Some(outcome) = OptionFuture::from(jobs.oof.as_mut()) => {
+                    jobs.oof = None;
+                    self.asked(outcome);
+                }
+                Some(word) = next_word(jobs.watch.as_mut()) => match word {
+                    Ok(Some(wake)) => self.take(Input::Woken(wake)),
+                    ended => {
+                        jobs.watch = None;
+                        self.take(Input::WatchEnded(ended.map(|_| ())));
+                    }
+                },
+                () = clock.wait_until(due) => {}
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        self.sync.handle(input, self.clock.now());
+    }
+
+    async fn load(&mut self) {
+        let Some(series) = &self.series else { return };
+        match keep::load(series).await {
+            Ok(held) => {
+                self.held = held;
+                self.publish();
+            }
+            Err(error) => tracing::warn!(%error, "the last agenda cannot be loaded"),
+        }
+    }
+
+    fn begin(&mut self, action: Action, now: DateTime<Utc>, jobs: &mut Jobs) {
+        let backend = self.backend.clone();
+        match action {
+            Action::OpenWatch => jobs.open = Some(async move { backend.watch().await }.boxed()),
+            Action::Pull { from_scratch } => {
+                if self.health == Health::UpToDate {
+                    self.health = Health::Updating;
+                    self.publish();
+                }
+                let (window, zone) = (Window::around(now, self.zone), self.zone);
+                let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
+                let same_window = self.held.window == Some(window);
+                let versions = self.held.versions.clone();
+                let pull = async move {
+                    let known = Known {
+                        cursor: cursor.as_ref(),
+                        versions: &versions,
+                        same_window,
+                    };
+                    (window, backend.pull(window, zone, known).await)
+                };
+                jobs.pull = Some(pull.boxed());
+            }
+        }
+    }
+
+    async fn pulled(&mut self, window: Window, outcome: Result<Pull, Failure>) {
+        let outcome = match outcome {
+            Ok(pull) => {
+                self.merge(window, pull).await;
+                self.health = Health::UpToDate;
+                Ok(())
+            }
+            Err(failure) => {
+                tracing::info!(kind = ?failure.kind, "a pull failed");
+                self.health = Health::Failing {
+                    kind: failure.kind,
+                    sentence: failure.sentence.clone(),
+                };
+                Err(failure)
+            }
+        };
+        self.take(Input::Pulled(outcome));
+        self.publish();
+    }
+
+    /// Takes a pull in, and stores it. A store that fails costs the next run
+    /// its head start and nothing else.
+    async fn merge(&mut self, window: Window, pull: Pull) {
+        let mut step = Step {
+            put: Vec::new(),
+            gone: Vec::new(),
+        };
+        if let Listing::Complete { kept, put } = pull.listing {
+            let stays: std::collections::BTreeSet<_> = kept
+                .iter()
+                .chain(put.iter().map(|(meeting, _)| &meeting.id))
+                .cloned()
+                .collect();
+            step.gone = self
+                .held
+                .versions
+                .keys()
+                .filter(|id| !stays.contains(*id))
+                .cloned()
+                .collect();
+            for id in &step.gone {
+                self.held.agenda.remove(id);
+                self.held.versions.remove(id);
+            }
+            for (meeting, version) in put {
+                step.put.push(meeting.id.clone());
+                self.held.versions.insert(meeting.id.clone(), version);
+                self.held.agenda.put(meeting);
+            }
+        }
+        self.held.cursor = Some(pull.cursor);
+        self.held.window = Some(window);
+        self.held.as_of = Some(self.clock.now());
+        if let Some(series) = &self.series
+            && let Err(error) = keep::save(series, &self.held, &step).await
+        {
+            tracing::warn!(%error, "the agenda cannot be stored");
+        }
+    }
+
+    fn asked(&mut self, outcome: Result<Option<Oof>, Failure>) {
+        self.oof_at = self.clock.now() + OOF_EVERY;
+        match outcome {
+            Ok(oof) => self.oof = oof,
+            // The last known state stays; presence must not flap.
+            Err(failure) => tracing::info!(kind = ?failure.kind, "out of office is not known"),
+        }
+        self.publish();
+    }
+
+    fn publish(&self) {
+        let snapshot = Snapshot {
+            agenda: Arc::new(self.held.agenda.clone()),
+            health: self.health.clone(),
+            as_of: self.held.as_of,
+            oof: self.oof,
+        };
+        self.outlet.send_replace(Arc::new(snapshot));
+    }
+}
+
+/// The next word of an open watch; never, when none is open.
+async fn next_word(watch: Option<&mut Box<dyn Watch>>) -> Option<Result<Option<Wake>, Failure>> {
+    match watch {
+        Some(watch) => Some(watch.next().await),
+        None => None,
+    }
+}

@@ -1,0 +1,82 @@
+//! An account on an Exchange server, and whether it works.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ews::{
+    Client, Credentials, Endpoint, Options,
+    item::Smtp,
+    operation::{ConvertId, GetCalendarFolder},
+    transport::{Dial, Tcp},
+};
+use vault::sensitive::Sensitive;
+use zeroize::Zeroizing;
+
+use crate::backend::Failure;
+
+/// What is needed to reach a mailbox.
+pub struct Account {
+    /// The EWS address, or a host.
+    pub server: String,
+    /// The user as the server knows them.
+    pub user: String,
+    /// The password.
+    pub password: Sensitive<String>,
+    /// Certificates in PEM form that are trusted in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How connections are opened; an in-process link in simulations.
+    pub dial: Arc<dyn Dial>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Account(‹redacted›)")
+    }
+}
+
+impl Account {
+    /// An account reached over TCP.
+    pub fn new(
+        server: impl Into<String>,
+        user: impl Into<String>,
+        password: Sensitive<String>,
+        ca_file: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            server: server.into(),
+            user: user.into(),
+            password,
+            ca_file,
+            dial: Arc::new(Tcp),
+        }
+    }
+
+    pub(super) fn client(&self) -> Result<Client, Failure> {
+        let endpoint = Endpoint::new(&self.server, self.ca_file.clone())?;
+        let credentials = Credentials::Basic {
+            user: self.user.clone(),
+            password: Zeroizing::new(self.password.expose().clone()),
+        };
+        let options = Options {
+            dial: self.dial.clone(),
+            ..Options::default()
+        };
+        Ok(Client::new(endpoint, credentials, options)?)
+    }
+
+    pub(super) fn address(&self) -> Option<Smtp> {
+        let (name, domain) = self.user.split_once('@')?;
+        (!name.is_empty() && !domain.is_empty()).then(|| Smtp(self.user.clone()))
+    }
+}
+
+/// Asks the server whether it is there, is trusted, speaks EWS, lets the user
+/// in (ConvertId) and has a calendar for them (GetFolder).
+pub async fn probe(account: &Account) -> Result<(), Failure> {
+    let client = account.client()?;
+    let mailbox = account
+        .address()
+        .unwrap_or_else(|| Smtp("user@example.org".to_owned()));
+    client.call(&ConvertId { mailbox }).await?;
+    client.call(&GetCalendarFolder).await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! EWS errors by what the engine can do about them.
+
+use std::time::Duration;
+
+use ews::{Class, Error};
+
+use crate::backend::{Failure, FailureKind};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let kind = match error.class() {
+            Class::Credentials => FailureKind::Credentials,
+            Class::Untrusted => FailureKind::Untrusted,
+            Class::Unreachable => FailureKind::Unreachable,
+            Class::NotEws | Class::Unsupported => FailureKind::NotEws,
+            Class::CursorLost => FailureKind::CursorLost,
+            Class::Throttled => FailureKind::Throttled(match &error {
+                Error::Throttled { wait, .. } => *wait,
+                _ => Duration::from_secs(10),
+            }),
+            _ => FailureKind::Refused,
+        };
+        Self {
+            kind,
+            sentence: error.to_string(),
+        }
+    }
+}
+
+/// The server left out what it must send.
+pub(super) fn garbled(host: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Refused,
+        sentence: format!("{host} sent an incomplete answer; Joinbell tries again"),
+    }
+}

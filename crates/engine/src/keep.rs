@@ -1,0 +1,114 @@
+//! The agenda at rest: one sealed record a meeting, and a head with the
+//! cursor and the age.
+
+use std::collections::BTreeMap;
+
+use calendar::{Agenda, Meeting, Window, meeting::MeetingId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use vault::{Batch, Integrity, RecordId, Series, VaultError};
+
+use crate::backend::{Cursor, Version};
+
+/// All that is known of one mailbox.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held {
+    pub(crate) agenda: Agenda,
+    pub(crate) versions: BTreeMap<MeetingId, Version>,
+    pub(crate) cursor: Option<Cursor>,
+    pub(crate) window: Option<Window>,
+    pub(crate) as_of: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    meeting: Meeting,
+    item: String,
+    change_key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    cursor: String,
+    window: Window,
+    as_of: DateTime<Utc>,
+}
+
+/// Reads what was held when the last run ended. Records which this version
+/// cannot read count as unknown: the server has them still.
+pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
+    let loaded = series.load().await?;
+    let mut held = Held::default();
+    let mut whole = loaded.integrity == Integrity::Whole;
+    for (_, bytes) in loaded.records {
+        let Ok(record) = serde_json::from_slice::<Record>(&bytes) else {
+            whole = false;
+            continue;
+        };
+        let version = Version {
+            item: record.item,
+            change_key: record.change_key,
+        };
+        held.versions.insert(record.meeting.id.clone(), version);
+        held.agenda.put(record.meeting);
+    }
+    let head = loaded
+        .head
+        .and_then(|h| serde_json::from_slice::<Head>(&h).ok());
+    if let Some(head) = head {
+        held.as_of = Some(head.as_of);
+        // Without the cursor everything is pulled: what is missing comes back.
+        if whole {
+            held.cursor = Some(Cursor(head.cursor));
+            held.window = Some(head.window);
+        }
+    }
+    if !whole {
+        tracing::warn!(
+            quarantined = loaded.quarantined,
+            "the store is not whole; everything is fetched again"
+        );
+    }
+    Ok(held)
+}
+
+/// What one pull changes at rest.
+pub(crate) struct Step {
+    pub(crate) put: Vec<MeetingId>,
+    pub(crate) gone: Vec<MeetingId>,
+}
+
+/// Commits a pull: records and cursor in one transaction.
+pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<(), VaultError> {
+    let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
+        return Ok(());
+    };
+    let put = step
+        .put
+        .iter()
+        .filter_map(|id| {
+            let version = held.versions.get(id)?;
+            let record = Record {
+                meeting: held.agenda.get(id)?.clone(),
+                item: version.item.clone(),
+                change_key: version.change_key.clone(),
+            };
+            let bytes = serde_json::to_vec(&record).ok()?;
+            Some((RecordId(id.0.clone()), bytes))
+        })
+        .collect();
+    let head = Head {
+        cursor: cursor.0.clone(),
+        window,
+        as_of,
+    };
+    series
+        .commit(Batch {
+            put,
+            delete: step.gone.iter().map(|id| RecordId(id.0.clone())).collect(),
+            // Texts, numbers and times always have a JSON form.
+            head: serde_json::to_vec(&head).unwrap_or_default(),
+            replace: false,
+        })
+        .await
+}
