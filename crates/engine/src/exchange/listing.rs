@@ -109,10 +109,11 @@ async fn get(
         let mut stopped = Vec::new();
         for (version, answer) in open.iter().zip(answers) {
             match answer {
-                Ok(item) => match meeting::from_item(&item, services, zone) {
-                    Some(meeting) => put.push((meeting, (*version).clone())),
-                    None => tracing::warn!("an item without start or end is left out"),
-                },
+                // A series itself, or an item without a time, is no meeting.
+                Ok(item) => put.extend(
+                    meeting::from_item(&item, services, zone)
+                        .map(|meeting| (meeting, (*version).clone())),
+                ),
                 Err(error) => match error.code.class() {
                     // Named a second ago and gone now: that is normal.
                     Class::Gone => {}

@@ -107,13 +107,14 @@ impl StreamReader {
                     })),
                 };
             }
-            let frame =
-                timeout(SILENCE_MAX, self.body.frame())
-                    .await
-                    .map_err(|_| Error::Silent {
-                        host: self.host.clone(),
-                        after: SILENCE_MAX,
-                    })?;
+            // Counted from the last byte and not from this call, which may be
+            // given up and made again.
+            let frame = timeout_at(self.heard + SILENCE_MAX, self.body.frame())
+                .await
+                .map_err(|_| Error::Silent {
+                    host: self.host.clone(),
+                    after: SILENCE_MAX,
+                })?;
             match frame {
                 Some(Ok(frame)) => {
                     self.heard = Instant::now();
