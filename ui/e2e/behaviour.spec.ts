@@ -82,6 +82,17 @@ test('sr_32 with two links Enter opens none', async ({ page }) => {
   expect(await asked(page)).toEqual([]);
 });
 
+test('sr_34 a click that a script has made joins nothing', async ({ page }) => {
+  await page.goto('/ring.html');
+  const join = page.getByRole('button', { name: /^Join Webex/ });
+  await expect(join).toBeVisible();
+  await join.evaluate((button: HTMLElement) => button.click());
+  await expect(page.getByRole('alert')).toContainText('Nothing was opened');
+  expect(await asked(page)).toEqual([]);
+  await join.click();
+  expect(await asked(page)).toEqual([['join', 'a/review', 0]]);
+});
+
 test('sr_36 an injected inline script does not run', async ({ page }) => {
   await page.goto('/agenda.html');
   await page.evaluate(() => {

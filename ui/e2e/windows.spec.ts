@@ -19,6 +19,7 @@ const states: [Window, string][] = [
   ['agenda', 'state=sign-in'],
   ['agenda', 'state=loading'],
   ['agenda', 'state=empty'],
+  ['agenda', 'state=new'],
   ['ring', ''],
   ['ring', 'ring=late'],
   ['ring', 'ring=several'],

@@ -7,7 +7,7 @@ use desktop::{
     view::{TrayAction, TrayEntry, TrayView},
 };
 use tauri::{
-    AppHandle, Manager,
+    AppHandle,
     image::Image,
     menu::{Menu, MenuBuilder, MenuItemBuilder},
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},

@@ -230,6 +230,8 @@ export function agenda(state: string, language: Language): AgendaView {
         days: [{ ...today, rows: [], emptyText: t('No meetings', 'Inga möten') }],
         pastDays: [],
       };
+    case 'new':
+      return { ...view, presence: null, heroes: [], days: [], pastDays: [], hasAccount: false };
     case 'offline':
       return {
         ...view,

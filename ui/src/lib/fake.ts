@@ -4,7 +4,7 @@ import { agenda, ring } from './fake-day';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|loading|empty|sign-in|two|long`,
+ * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
  * `?ring=before|late|several|doubt`, `?setup=credentials|server`. What the
  * window asked for is kept in `window.asked`, for the tests.
  */

@@ -3,6 +3,7 @@ import '../lib/tokens.css';
 import '../lib/base.css';
 import type { Backend } from '../lib/backend';
 import type { EnvironmentView } from '../lib/bindings';
+import { byHand } from '../lib/by-hand';
 import { speak } from '../lib/words';
 
 /** What every window is given. */
@@ -24,7 +25,7 @@ export async function open(
   component: Component<WindowProps>,
   title: (words: EnvironmentView) => string,
 ): Promise<void> {
-  const backend = await connect();
+  const backend = byHand(await connect());
   const environment = await backend.environment();
   speak(environment.language);
   document.title = title(environment);
