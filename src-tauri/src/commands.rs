@@ -1,6 +1,11 @@
 //! What the windows can ask for. Which window may ask for what stands in
 //! `capabilities/`; nothing here answers with a secret or an address.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Tauri hands commands their arguments by value"
+)]
+
 use desktop::{
     Session,
     view::{AccountForm, AgendaView, Problem, RingView},

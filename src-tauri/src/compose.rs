@@ -11,11 +11,14 @@ use desktop::{
 };
 use tauri::{AppHandle, Manager};
 
-use crate::{arguments::Arguments, commands::EnvironmentView, shell::TauriShell, tray};
+use crate::{
+    arguments::Arguments, commands::EnvironmentView, place::Places, shell::TauriShell, tray,
+};
 
 /// Starts the session and everything that shows it.
-pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+pub(crate) fn start(app: &AppHandle, _arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let setup = Setup::system(DataFolder::open(None)?, Face::Desktop);
+    app.manage(Places::new(setup.folder.path()));
     let chosen = setup.folder.settings().0.appearance.language;
     let language = chosen.unwrap_or_else(|| Language::of_locale(&setup.locale));
     app.manage(EnvironmentView {
@@ -24,7 +27,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Words::new(language));
 
     let shell = Arc::new(TauriShell::new(app.clone()));
-    let session = tauri::async_runtime::block_on(Session::start(setup, shell))?;
+    let session = tauri::async_runtime::block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());
     tray::start(app.clone(), session);
     Ok(())

@@ -7,6 +7,7 @@ mod commands;
 mod compose;
 mod notification;
 mod opener;
+mod place;
 mod request;
 mod shell;
 mod tray;
@@ -20,7 +21,7 @@ use desktop::Session;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tracing_subscriber::EnvFilter;
 
-use crate::{arguments::Arguments, watches::Watches};
+use crate::{arguments::Arguments, place::Places, watches::Watches, windows::Kind};
 
 /// Chooses what is logged to standard error, in the syntax of
 /// `tracing_subscriber::EnvFilter`; warnings where it is not set.
@@ -72,8 +73,18 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             Ok(())
         })
         .on_window_event(|window, event| {
-            if matches!(event, WindowEvent::Destroyed) {
-                window.state::<Watches>().end(window.label());
+            let agenda = window.label() == Kind::Agenda.label();
+            match event {
+                WindowEvent::Moved(_) | WindowEvent::Resized(_) if agenda => {
+                    window.state::<Places>().note(window);
+                }
+                WindowEvent::Destroyed => {
+                    window.state::<Watches>().end(window.label());
+                    if agenda {
+                        window.state::<Places>().save();
+                    }
+                }
+                _ => {}
             }
         })
         .build(tauri::generate_context!())?
@@ -83,6 +94,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                 code: None, api, ..
             } => api.prevent_exit(),
             RunEvent::Exit => {
+                app.state::<Places>().save();
                 if let Some(session) = app.try_state::<Session>() {
                     tauri::async_runtime::block_on(session.stop());
                 }

@@ -8,6 +8,8 @@ use tauri::{
 };
 use url::Url;
 
+use crate::place::Places;
+
 /// Distance of the ring from the edges of the screen, in logical pixels.
 const RING_MARGIN: f64 = 16.0;
 /// Width of the ring, in logical pixels.
@@ -79,12 +81,15 @@ pub(crate) fn fit_ring(window: &WebviewWindow, height: u32) {
     let (lowest, highest) = RING_HEIGHTS;
     let height = f64::from(height).clamp(lowest, highest);
     let size = LogicalSize::new(RING_WIDTH, height);
-    // GTK never makes a window smaller that the user cannot make smaller.
+    // Bounds instead of "not resizable": GTK makes such a window at least
+    // 200 pixels high.
     report(
         window
-            .set_resizable(true)
+            .set_min_size(None::<LogicalSize<f64>>)
+            .and_then(|()| window.set_max_size(None::<LogicalSize<f64>>))
             .and_then(|()| window.set_size(size))
-            .and_then(|()| window.set_resizable(false)),
+            .and_then(|()| window.set_min_size(Some(size)))
+            .and_then(|()| window.set_max_size(Some(size))),
     );
 }
 
@@ -113,10 +118,14 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false);
     match kind {
-        Kind::Agenda => builder
-            .inner_size(408.0, 640.0)
-            .min_inner_size(320.0, 400.0)
-            .build(),
+        Kind::Agenda => {
+            let window = builder
+                .inner_size(408.0, 640.0)
+                .min_inner_size(320.0, 400.0)
+                .build()?;
+            app.state::<Places>().restore(&window)?;
+            Ok(window)
+        }
         Kind::Setup => builder
             .inner_size(520.0, 600.0)
             .min_inner_size(360.0, 420.0)
@@ -126,7 +135,6 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             let window = builder
                 .inner_size(RING_WIDTH, 190.0)
                 .decorations(false)
-                .resizable(false)
                 .minimizable(false)
                 .maximizable(false)
                 .always_on_top(true)

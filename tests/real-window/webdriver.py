@@ -33,6 +33,7 @@ class App:
             ["tauri-driver", "--port", str(port), "--native-port", str(native)],
         )
         until("tauri-driver", lambda: self._listens(port))
+        until("WebKitWebDriver", lambda: self._listens(native))
         answer = self._call(
             "POST",
             "/session",
