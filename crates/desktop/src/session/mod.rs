@@ -10,6 +10,7 @@
 mod command;
 mod driver;
 mod event;
+mod exchange;
 mod feed;
 mod handle;
 mod plan;
@@ -19,6 +20,7 @@ mod setup;
 mod state;
 mod unlock;
 
+pub use exchange::ExchangeServers;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use servers::{Refusal, Running, Servers};
