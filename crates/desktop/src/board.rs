@@ -17,15 +17,24 @@ pub struct Board {
     pub freshness: Freshness,
     /// Whether any account is set up.
     pub has_account: bool,
-    /// The user's out-of-office: until when, where that is known.
-    pub away: Option<Away>,
+    /// The user's out-of-office times, of all accounts.
+    pub away: Vec<Away>,
 }
 
-/// The user is out of office.
+/// The user is out of office, now or at a time to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Away {
-    /// When that ends, where the server said so.
+    /// Since when; `None` where that does not matter any more.
+    pub from: Option<DateTime<Utc>>,
+    /// Until when, where the server said so.
     pub until: Option<DateTime<Utc>>,
+}
+
+impl Away {
+    /// Whether it holds at `now`.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// How fresh the list is, over all accounts.
@@ -87,7 +96,7 @@ impl Board {
                 loading: false,
             },
             has_account: false,
-            away: None,
+            away: Vec::new(),
         }
     }
 
@@ -118,6 +127,12 @@ impl Board {
             )
         });
         entries
+    }
+
+    /// The out-of-office time that holds at `now`; of several the longest.
+    pub fn away_at(&self, now: DateTime<Utc>) -> Option<Away> {
+        let holding = self.away.iter().copied().filter(|away| away.holds(now));
+        holding.max_by_key(|away| (away.until.is_none(), away.until))
     }
 
     /// The meeting with this name.

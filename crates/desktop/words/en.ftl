@@ -113,6 +113,8 @@ problem-open-failed = The system could not open the link to { $host }; copy it a
 problem-copy-failed = The link could not be copied; the clipboard does not answer.
 problem-not-joinable-now = No meeting with a link is on or comes next; name one.
 problem-unknown-host = The link leads to { $host }, which is no known meeting service; check it, then join with the meeting's id.
+problem-several-links = The meeting has links to { $hosts }; check them, then join with the meeting’s id to open the first.
+problem-nothing-stored = Nothing is stored yet; list the meetings once without --offline.
 problem-ambiguous = More than one meeting is meant by “{ $written }”; give the id.
 
 ## Ring and notification

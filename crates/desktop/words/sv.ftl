@@ -112,6 +112,8 @@ problem-open-failed = Systemet kunde inte öppna länken till { $host }; kopiera
 problem-copy-failed = Länken kunde inte kopieras; urklipp svarar inte.
 problem-not-joinable-now = Inget möte med länk pågår eller är näst; ange ett.
 problem-unknown-host = Länken leder till { $host }, som inte är en känd mötestjänst; kontrollera den och delta sedan med mötets id.
+problem-several-links = Mötet har länkar till { $hosts }; kontrollera dem och delta sedan med mötets id för att öppna den första.
+problem-nothing-stored = Inget är sparat än; lista mötena en gång utan --offline.
 problem-ambiguous = Fler än ett möte kan menas med ”{ $written }”; ange id.
 
 ## Påminnelse

@@ -10,7 +10,7 @@ use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
-use vault::Series;
+use vault::{Series, VaultError};
 
 use crate::{
     backend::{Backend, Failure, Known, Listing, Pull, Wake, Watch},
@@ -73,6 +73,17 @@ impl Handle {
 }
 
 impl Engine {
+    /// What an earlier run has left in `series`, without asking any server.
+    pub async fn stored(series: &Series) -> Result<Snapshot, VaultError> {
+        let held = keep::load(series).await?;
+        Ok(Snapshot {
+            agenda: Arc::new(held.agenda),
+            health: Health::Starting,
+            as_of: held.as_of,
+            oof: None,
+        })
+    }
+
     /// Starts an engine in the current tokio runtime. What `series` holds is
     /// published first, then what the server has.
     pub fn start(

@@ -109,7 +109,7 @@ fn presence(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
     if !board.has_account || board.freshness.loading {
         return None;
     }
-    if let Some(away) = board.away {
+    if let Some(away) = board.away_at(scene.now) {
         return Some(chip(PresenceKind::OutOfOffice, away.until, scene));
     }
     let current = board

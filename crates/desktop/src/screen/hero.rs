@@ -27,7 +27,7 @@ impl Scene<'_> {
     }
 
     /// The meetings the cards, the tray and `next` are about, by start.
-    pub(crate) fn current<'e>(&self, entries: &'e [Entry]) -> Vec<&'e Entry> {
+    pub fn current<'e>(&self, entries: &'e [Entry]) -> Vec<&'e Entry> {
         let coming: Vec<(&Entry, DateTime<Utc>)> = entries
             .iter()
             .filter(|entry| takes_part(entry))

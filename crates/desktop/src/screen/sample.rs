@@ -106,7 +106,7 @@ pub(super) fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
             loading: false,
         },
         has_account: true,
-        away: None,
+        away: Vec::new(),
     }
 }
 

@@ -275,10 +275,13 @@ fn presence_is_the_strongest_of_what_is_on() {
     assert_eq!(chip(&board, "09:30").kind, PresenceKind::Busy);
     assert_eq!(chip(&board, "12:00").kind, PresenceKind::Free);
     let mut away = board.clone();
-    away.away = Some(Away {
+    away.away.push(Away {
+        from: Some(at("10:00")),
         until: Some(at("25T00:00")),
     });
     assert_eq!(chip(&away, "10:10").kind, PresenceKind::OutOfOffice);
+    assert_eq!(chip(&away, "10:10").until, "until Wednesday 00:00");
+    assert_eq!(chip(&away, "09:30").kind, PresenceKind::Busy);
 }
 
 #[test]

@@ -296,6 +296,9 @@ impl Driver {
     fn follow_up(&mut self) -> DateTime<Utc> {
         let now = self.setup.clock.now();
         if self.state.travel((self.setup.zone)(), &self.setup.locale) {
+            for engine in self.engines.values() {
+                engine.travel(self.state.surroundings.zone);
+            }
             self.plan();
             self.changed = true;
         }

@@ -1,4 +1,4 @@
-//! The servers of the running program: Exchange, by way of the engine.
+//! The way to the servers that the program takes: `engine`.
 
 use std::sync::Arc;
 
@@ -6,35 +6,81 @@ use async_trait::async_trait;
 use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{
-    Backend, Engine, Failure, FailureKind, Health, Oof, Snapshot,
-    clock::Clock,
+    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
     exchange::{self, ExchangeBackend},
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 use vault::{Series, sensitive::Sensitive};
 
-use super::{
-    feed::{Course, Feed},
-    servers::{Refusal, Running, Servers},
-};
+use super::{Course, Feed, Running, Servers};
 use crate::{account::Account, board::Away, problem::ServerTrouble};
 
-/// Exchange servers.
-pub struct ExchangeServers {
+/// Exchange servers over EWS.
+pub struct Exchange {
     clock: Arc<dyn Clock>,
+    services: Services,
 }
 
-impl ExchangeServers {
-    /// Servers whose engines go by `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+impl Exchange {
+    /// Servers whose meetings' links are recognised by `services`.
+    pub fn new(clock: Arc<dyn Clock>, services: Services) -> Self {
+        Self { clock, services }
     }
 }
 
-fn engine_account(account: &Account, password: &Sensitive<String>) -> exchange::Account {
+#[async_trait]
+impl Servers for Exchange {
+    async fn probe(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+    ) -> Result<(), ServerTrouble> {
+        exchange::probe(&reach(account, password))
+            .await
+            .map_err(|failure| {
+                tracing::info!(%failure, "the server does not let the account in");
+                trouble(failure.kind)
+            })
+    }
+
+    async fn stored(&self, series: Series) -> Feed {
+        match Engine::stored(&series).await {
+            Ok(snapshot) => Feed {
+                course: Course::Stored,
+                ..feed(&snapshot)
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the stored meetings cannot be read");
+                Feed {
+                    course: Course::Stored,
+                    ..Feed::waiting()
+                }
+            }
+        }
+    }
+
+    fn start(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+        series: Option<Series>,
+        zone: Tz,
+    ) -> Box<dyn Running> {
+        match ExchangeBackend::new(&reach(account, password), self.services.clone()) {
+            Ok(backend) => {
+                let clock = Arc::clone(&self.clock);
+                let handle = Engine::start(Arc::new(backend), series, clock, zone);
+                Box::new(Engaged::new(handle))
+            }
+            Err(failure) => Box::new(Stuck::new(&failure)),
+        }
+    }
+}
+
+fn reach(account: &Account, password: &Sensitive<String>) -> exchange::Account {
     exchange::Account::new(
         account.server.as_str(),
-        account.user.clone(),
+        account.user.as_str(),
         Sensitive::new(password.expose().clone()),
         account.ca_file.clone(),
     )
@@ -47,50 +93,7 @@ fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Unreachable => ServerTrouble::Unreachable,
         FailureKind::NotEws => ServerTrouble::NotEws,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
-        FailureKind::CaFile | FailureKind::CursorLost | FailureKind::Refused => {
-            ServerTrouble::Refused
-        }
-    }
-}
-
-#[async_trait]
-impl Servers for ExchangeServers {
-    async fn probe(&self, account: &Account, password: &Sensitive<String>) -> Result<(), Refusal> {
-        let outcome = exchange::probe(&engine_account(account, password)).await;
-        outcome.map_err(|failure| match (failure.kind, &account.ca_file) {
-            (FailureKind::CaFile, Some(path)) => Refusal::CaFile(path.clone()),
-            (kind, _) => Refusal::Server(trouble(kind)),
-        })
-    }
-
-    fn start(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-        series: Option<Series>,
-        zone: Tz,
-    ) -> Box<dyn Running> {
-        let account = engine_account(account, password);
-        let backend = match ExchangeBackend::new(&account, Services::built_in().clone()) {
-            Ok(backend) => Arc::new(backend) as Arc<dyn Backend>,
-            Err(failure) => return Box::new(Stillborn::new(&failure)),
-        };
-        let handle = Engine::start(backend, series, Arc::clone(&self.clock), zone);
-        let snapshots = handle.snapshots();
-        let (feed, watched) = watch::channel(feed(&snapshots.borrow()));
-        Box::new(Live {
-            handle: tokio::sync::Mutex::new(Some(handle)),
-            feed: watched,
-            translation: tokio::spawn(translate(snapshots, feed)),
-        })
-    }
-}
-
-/// Passes snapshots on as feeds until the engine ends.
-async fn translate(mut snapshots: watch::Receiver<Arc<Snapshot>>, outlet: watch::Sender<Feed>) {
-    while snapshots.changed().await.is_ok() {
-        let newest = feed(&snapshots.borrow_and_update());
-        outlet.send_replace(newest);
+        FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
     }
 }
 
@@ -99,81 +102,99 @@ fn feed(snapshot: &Snapshot) -> Feed {
         agenda: Arc::clone(&snapshot.agenda),
         course: match &snapshot.health {
             Health::Starting => Course::Starting,
-            Health::Updating => Course::Updating,
             Health::UpToDate => Course::UpToDate,
+            // With the cursor lost the next pull starts afresh; that is no
+            // news for anybody.
+            Health::Updating
+            | Health::Failing {
+                kind: FailureKind::CursorLost,
+                ..
+            } => Course::Updating,
             Health::Failing { kind, .. } => Course::Trouble(trouble(*kind)),
         },
         as_of: snapshot.as_of,
         away: snapshot.oof.map(|oof| match oof {
-            Oof::On => Away { until: None },
-            Oof::Planned { end, .. } => Away { until: Some(end) },
+            Oof::On => Away {
+                from: None,
+                until: None,
+            },
+            Oof::Planned { start, end } => Away {
+                from: Some(start),
+                until: Some(end),
+            },
         }),
     }
 }
 
-/// An engine that runs.
-struct Live {
-    /// Taken out when it is stopped.
-    handle: tokio::sync::Mutex<Option<engine::Handle>>,
+/// A running engine whose snapshots are passed on as feeds.
+struct Engaged {
+    handle: Handle,
     feed: watch::Receiver<Feed>,
-    translation: JoinHandle<()>,
 }
 
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.translation.abort();
+impl Engaged {
+    fn new(handle: Handle) -> Self {
+        let mut snapshots = handle.snapshots();
+        let (outlet, feed_watch) = watch::channel(feed(&snapshots.borrow_and_update()));
+        tokio::spawn(async move {
+            // Ends with the engine.
+            while snapshots.changed().await.is_ok() {
+                let next = feed(&snapshots.borrow_and_update());
+                outlet.send_replace(next);
+            }
+        });
+        Self {
+            handle,
+            feed: feed_watch,
+        }
     }
 }
 
 #[async_trait]
-impl Running for Live {
+impl Running for Engaged {
     fn feed(&self) -> watch::Receiver<Feed> {
         self.feed.clone()
     }
 
     fn refresh(&self) {
-        // Only a stop holds the lock, and then there is nothing to refresh.
-        if let Ok(handle) = self.handle.try_lock()
-            && let Some(handle) = handle.as_ref()
-        {
-            handle.refresh();
-        }
+        self.handle.refresh();
     }
 
-    async fn stop(&self) {
-        if let Some(handle) = self.handle.lock().await.take() {
-            handle.stop().await;
-        }
+    fn travel(&self, zone: Tz) {
+        self.handle.set_zone(zone);
+    }
+
+    async fn stop(self: Box<Self>) {
+        self.handle.stop().await;
     }
 }
 
-/// An account whose engine cannot even begin: its address or its CA file is
-/// of no use.
-struct Stillborn {
+/// An account whose engine cannot be made, for example because the file with
+/// its authority is gone.
+struct Stuck {
     feed: watch::Receiver<Feed>,
-    _outlet: watch::Sender<Feed>,
 }
 
-impl Stillborn {
+impl Stuck {
     fn new(failure: &Failure) -> Self {
-        let (outlet, feed) = watch::channel(Feed {
-            course: Course::Trouble(trouble(failure.kind)),
+        let course = Course::Trouble(trouble(failure.kind));
+        let (_, feed) = watch::channel(Feed {
+            course,
             ..Feed::waiting()
         });
-        Self {
-            feed,
-            _outlet: outlet,
-        }
+        Self { feed }
     }
 }
 
 #[async_trait]
-impl Running for Stillborn {
+impl Running for Stuck {
     fn feed(&self) -> watch::Receiver<Feed> {
         self.feed.clone()
     }
 
     fn refresh(&self) {}
 
-    async fn stop(&self) {}
+    fn travel(&self, _: Tz) {}
+
+    async fn stop(self: Box<Self>) {}
 }

@@ -22,7 +22,7 @@ pub struct Feed {
     pub course: Course,
     /// When the meetings were last in step with the server.
     pub as_of: Option<DateTime<Utc>>,
-    /// The user is out of office, by this account.
+    /// When the user is out of office, by this account.
     pub away: Option<Away>,
 }
 
@@ -33,6 +33,8 @@ pub enum Course {
     Waiting,
     /// The first pull of this run is under way.
     Starting,
+    /// Nobody asks the server: this is what the store holds.
+    Stored,
     /// In step.
     UpToDate,
     /// Pulling again.
@@ -61,7 +63,8 @@ impl Feed {
         match self.course {
             Course::Waiting | Course::Starting | Course::Updating => SyncState::Updating,
             Course::UpToDate => SyncState::UpToDate,
-            Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
+            Course::Stored
+            | Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
                 SyncState::Offline
             }
             Course::Trouble(ServerTrouble::Credentials) | Course::NoPassword => {
@@ -93,7 +96,11 @@ impl Feed {
             Course::Trouble(trouble) => Some(Trouble::Server(Seat::from(account), trouble)),
             Course::NoKeyring(trouble) => Some(Trouble::Keyring(trouble)),
             Course::NoPassword => Some(Trouble::PasswordMissing(Seat::from(account))),
-            Course::Waiting | Course::Starting | Course::UpToDate | Course::Updating => None,
+            Course::Waiting
+            | Course::Starting
+            | Course::Stored
+            | Course::UpToDate
+            | Course::Updating => None,
         }
     }
 }
@@ -114,11 +121,4 @@ pub(super) fn freshness(feeds: &[&Feed]) -> Freshness {
         as_of: feeds.iter().filter_map(|feed| feed.as_of).min(),
         loading: !feeds.is_empty() && feeds.iter().all(|feed| feed.is_loading()),
     }
-}
-
-/// Out of office in any account; the longest of them.
-pub(super) fn away<'a>(feeds: impl Iterator<Item = &'a Feed>) -> Option<Away> {
-    feeds
-        .filter_map(|feed| feed.away)
-        .max_by_key(|away| (away.until.is_none(), away.until))
 }

@@ -18,12 +18,13 @@ mod requests;
 mod servers;
 mod setup;
 mod state;
+mod stored;
 mod unlock;
 
-pub use exchange::ExchangeServers;
+pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
-pub use servers::{Refusal, Running, Servers};
+pub use servers::{Running, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
 #[cfg(test)]

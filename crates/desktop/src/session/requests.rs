@@ -1,15 +1,15 @@
 //! What the windows, the tray and the terminal ask for.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use url::Url;
-use vault::sensitive::Sensitive;
+use vault::{keyring::KeyRing, sensitive::Sensitive};
 
 use super::{
     command::{Command, Reply},
     driver::Driver,
     event::{Event, NewAccount},
-    servers::Refusal,
+    servers::Servers,
     unlock,
 };
 use crate::{
@@ -147,22 +147,7 @@ impl Driver {
         let keyring = Arc::clone(&self.setup.keyring);
         let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
         tokio::spawn(async move {
-            let outcome = match servers.probe(&account, &password).await {
-                Err(Refusal::Server(trouble)) => {
-                    Err(Trouble::Server(Seat::from(&account), trouble))
-                }
-                Err(Refusal::CaFile(path)) => Err(Trouble::CaFile { path }),
-                Ok(()) => {
-                    let secret = Sensitive::new(password.expose().clone().into_bytes());
-                    match keyring
-                        .set(&unlock::password_name(&account.id), &secret)
-                        .await
-                    {
-                        Ok(()) => Ok(NewAccount { account, password }),
-                        Err(error) => Err(Trouble::Keyring(unlock::keyring_trouble(&error))),
-                    }
-                }
-            };
+            let outcome = let_in(servers.as_ref(), keyring.as_ref(), account, password).await;
             let _ended = events.send(Event::Probed { outcome, reply }).await;
         });
     }
@@ -173,13 +158,10 @@ impl Driver {
         })?;
         let user = form.user.trim().to_owned();
         let written = form.ca_file.trim();
-        let ca_file = match (!written.is_empty()).then(|| PathBuf::from(written)) {
-            None => None,
-            // The path is kept, and this folder may not be the next run's.
-            Some(path) => Some(
-                path.canonicalize()
-                    .map_err(|_| Trouble::CaFile { path: path.clone() })?,
-            ),
+        let ca_file = if written.is_empty() {
+            None
+        } else {
+            Some(authority(written)?)
         };
         let list = &self.list()?.list;
         let known = list
@@ -238,7 +220,7 @@ impl Driver {
     }
 
     fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
-        let mut accounts = self.list()?.clone();
+        let mut accounts = self.list_on_disk()?;
         match accounts
             .list
             .iter_mut()
@@ -248,6 +230,22 @@ impl Driver {
             None => accounts.list.push(account.clone()),
         }
         self.write(accounts)
+    }
+
+    /// The list as it is on disk now: the terminal may have added to it while
+    /// the desktop program runs.
+    fn list_on_disk(&self) -> Result<Accounts, Trouble> {
+        let install = self.list()?.install;
+        let mut accounts = self
+            .setup
+            .folder
+            .accounts()
+            .map_err(|trouble| Trouble::Folder(trouble.to_string()))?;
+        if accounts.list.is_empty() {
+            // Without a file the name of this installation is in memory only.
+            accounts.install = install;
+        }
+        Ok(accounts)
     }
 
     fn write(&mut self, list: Accounts) -> Result<(), Trouble> {
@@ -268,8 +266,10 @@ impl Driver {
     }
 
     fn remove_account(&mut self, id: &str, reply: Reply<()>) {
-        let Some(mut list) = self.accounts.clone().filter(|list| list.find(id).is_some()) else {
-            return self.answer(reply, Err(Trouble::AccountGone));
+        let mut list = match self.list_on_disk() {
+            Ok(list) if list.find(id).is_some() => list,
+            Ok(_) => return self.answer(reply, Err(Trouble::AccountGone)),
+            Err(trouble) => return self.answer(reply, Err(trouble)),
         };
         let id = AccountId(id.to_owned());
         list.list.retain(|account| account.id != id);
@@ -306,6 +306,35 @@ impl Driver {
             let _gone = reply.send(outcome);
         });
     }
+}
+
+/// Asks the server, and keeps the password when it lets the user in.
+async fn let_in(
+    servers: &dyn Servers,
+    keyring: &dyn KeyRing,
+    account: Account,
+    password: Sensitive<String>,
+) -> Result<NewAccount, Trouble> {
+    let refused = |trouble| Trouble::Server(Seat::from(&account), trouble);
+    servers.probe(&account, &password).await.map_err(refused)?;
+    let secret = Sensitive::new(password.expose().clone().into_bytes());
+    let kept = keyring
+        .set(&unlock::password_name(&account.id), &secret)
+        .await;
+    kept.map_err(|error| Trouble::Keyring(unlock::keyring_trouble(&error)))?;
+    Ok(NewAccount { account, password })
+}
+
+/// The file with the own authority, by a path that holds in the next run's
+/// folder as well.
+fn authority(written: &str) -> Result<PathBuf, Trouble> {
+    let path = PathBuf::from(written);
+    let trouble = || Trouble::CaFile { path: path.clone() };
+    let text = fs::read_to_string(&path).map_err(|_| trouble())?;
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(trouble());
+    }
+    path.canonicalize().map_err(|_| trouble())
 }
 
 /// Address and host of one link, through the gate.

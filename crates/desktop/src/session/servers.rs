@@ -1,8 +1,6 @@
 //! What the session needs of servers: ask whether an account works, and keep
 //! its meetings in step.
 
-use std::path::PathBuf;
-
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use tokio::sync::watch;
@@ -17,7 +15,14 @@ use crate::{account::Account, problem::ServerTrouble};
 pub trait Servers: Send + Sync + 'static {
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
-    async fn probe(&self, account: &Account, password: &Sensitive<String>) -> Result<(), Refusal>;
+    async fn probe(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+    ) -> Result<(), ServerTrouble>;
+
+    /// What an earlier run has left in `series`, without asking the server.
+    async fn stored(&self, series: Series) -> Feed;
 
     /// Keeps the account's meetings in step from now on, and what is known of
     /// them in `series`.
@@ -30,15 +35,6 @@ pub trait Servers: Send + Sync + 'static {
     ) -> Box<dyn Running>;
 }
 
-/// Why an account cannot be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The server, or the way to it, is in trouble.
-    Server(ServerTrouble),
-    /// The file with the own authority cannot be used.
-    CaFile(PathBuf),
-}
-
 /// One account that is kept in step.
 #[async_trait]
 pub trait Running: Send + Sync {
@@ -46,6 +42,8 @@ pub trait Running: Send + Sync {
     fn feed(&self) -> watch::Receiver<Feed>;
     /// Pulls again now.
     fn refresh(&self);
+    /// The user is in another zone now.
+    fn travel(&self, zone: Tz);
     /// Ends; what is known is stored when this returns.
-    async fn stop(&self);
+    async fn stop(self: Box<Self>);
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use calendar::join::Services;
 use chrono_tz::Tz;
-use engine::clock::Clock;
-use vault::keyring::KeyRing;
+use engine::{Clock, SystemClock};
+use vault::keyring::{KeyRing, OsKeyRing};
 
-use super::servers::Servers;
+use super::{exchange::Exchange, servers::Servers};
 use crate::folder::DataFolder;
 
 /// What a session is started with.
@@ -34,6 +35,29 @@ pub enum Face {
     Desktop,
     /// The terminal: reminders are left to the desktop program.
     Terminal,
+}
+
+impl Setup {
+    /// The system's clock, keyring, zone and locale, and Exchange servers, for
+    /// the data in `folder`.
+    pub fn system(folder: DataFolder, face: Face) -> Self {
+        Self::with_keyring(folder, Arc::new(OsKeyRing), face)
+    }
+
+    /// The same with another keyring: the demo's keeps nothing.
+    pub fn with_keyring(folder: DataFolder, keyring: Arc<dyn KeyRing>, face: Face) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let services = Services::built_in().clone();
+        Self {
+            folder,
+            servers: Arc::new(Exchange::new(Arc::clone(&clock), services)),
+            clock,
+            keyring,
+            zone: Arc::new(system_zone),
+            locale: system_locale(),
+            face,
+        }
+    }
 }
 
 /// The system's zone; UTC where it names none that is known.

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use calendar::{Agenda, Meeting};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use engine::clock::Clock;
+use engine::Clock;
 use tokio::sync::{Notify, watch};
 use url::Url;
 use vault::{
@@ -21,11 +21,12 @@ use vault::{
     sensitive::Sensitive,
 };
 
-use super::{Course, Face, Feed, Refusal, Running, Servers, Session, Setup};
+use super::{Course, Face, Feed, Running, Servers, Session, Setup};
 use crate::{
     Shell, ShellRefused,
     account::Account,
     folder::DataFolder,
+    problem::ServerTrouble,
     view::{AccountForm, NotificationView},
 };
 
@@ -120,7 +121,7 @@ impl KeyRing for MoodyKeyRing {
 /// Servers that say what they are told to.
 #[derive(Default)]
 pub(super) struct ScriptedServers {
-    pub(super) refusal: Mutex<Option<Refusal>>,
+    pub(super) refusal: Mutex<Option<ServerTrouble>>,
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
@@ -155,8 +156,16 @@ struct ScriptedEngine {
 
 #[async_trait]
 impl Servers for ScriptedServers {
-    async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), Refusal> {
-        self.refusal.lock().unwrap().clone().map_or(Ok(()), Err)
+    async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), ServerTrouble> {
+        (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
+    }
+
+    async fn stored(&self, _: Series) -> Feed {
+        Feed {
+            course: Course::Stored,
+            as_of: Some(at("08:00")),
+            ..Feed::waiting()
+        }
     }
 
     fn start(
@@ -196,7 +205,9 @@ impl Running for ScriptedEngine {
         *self.refreshed.lock().unwrap() += 1;
     }
 
-    async fn stop(&self) {}
+    fn travel(&self, _: Tz) {}
+
+    async fn stop(self: Box<Self>) {}
 }
 
 /// A shell that remembers what it was asked for.
@@ -277,7 +288,11 @@ impl Stage {
     }
 
     pub(super) fn start_as(&self, face: Face) -> Session {
-        let setup = Setup {
+        Session::start(self.setup(face), Arc::clone(&self.shell) as Arc<dyn Shell>)
+    }
+
+    pub(super) fn setup(&self, face: Face) -> Setup {
+        Setup {
             folder: DataFolder::open(Some(self.folder().to_owned())).unwrap(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             keyring: Arc::clone(&self.keyring) as Arc<dyn KeyRing>,
@@ -285,8 +300,7 @@ impl Stage {
             zone: Arc::new(|| Tz::Europe__Stockholm),
             locale: "en_GB".to_owned(),
             face,
-        };
-        Session::start(setup, Arc::clone(&self.shell) as Arc<dyn Shell>)
+        }
     }
 
     /// A session with one account whose engine runs.

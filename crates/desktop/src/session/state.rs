@@ -231,7 +231,7 @@ impl State {
             entries: Board::entries_of(agendas, self.surroundings.zone),
             freshness: feed::freshness(&feeds),
             has_account: !self.accounts.is_empty(),
-            away: feed::away(feeds.into_iter()),
+            away: feeds.iter().filter_map(|feed| feed.away).collect(),
         });
     }
 }

@@ -5,7 +5,7 @@ use calendar::{
 use rstest::rstest;
 use vault::keyring::{KeyRing, KeyRingError};
 
-use super::{Course, Face, Refusal, stage::*};
+use super::{Course, Face, Session, stage::*};
 use crate::{
     problem::ServerTrouble,
     view::{BannerAction, ProblemCode, SnoozeChoice, SyncState},
@@ -87,13 +87,13 @@ async fn an_added_account_is_there_after_a_restart_without_its_password_on_disk(
 }
 
 #[rstest]
-#[case(Refusal::Server(ServerTrouble::Credentials), ProblemCode::Credentials)]
-#[case(Refusal::Server(ServerTrouble::Certificate), ProblemCode::Certificate)]
-#[case(Refusal::Server(ServerTrouble::Unreachable), ProblemCode::Unreachable)]
-#[case(Refusal::Server(ServerTrouble::NotEws), ProblemCode::Server)]
+#[case(ServerTrouble::Credentials, ProblemCode::Credentials)]
+#[case(ServerTrouble::Certificate, ProblemCode::Certificate)]
+#[case(ServerTrouble::Unreachable, ProblemCode::Unreachable)]
+#[case(ServerTrouble::NotEws, ProblemCode::Server)]
 #[tokio::test]
 async fn an_account_its_server_refuses_leaves_nothing_behind(
-    #[case] refusal: Refusal,
+    #[case] refusal: ServerTrouble,
     #[case] code: ProblemCode,
 ) {
     let stage = Stage::new("09:00");
@@ -394,4 +394,23 @@ async fn a_list_of_accounts_that_cannot_be_read_is_named_and_never_written_over(
     session.stop().await;
     let text = std::fs::read_to_string(stage.folder().join("accounts.toml")).unwrap();
     assert_eq!(text, "version = [");
+}
+
+#[tokio::test]
+async fn the_stored_list_is_there_without_a_server_and_without_a_session() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let report = Session::stored(stage.setup(Face::Terminal)).await;
+    assert_eq!(report.board.freshness.state, SyncState::Offline);
+    assert_eq!(report.board.freshness.as_of, Some(at("08:00")));
+    assert_eq!(report.problem, None);
+    assert_eq!(stage.servers.started.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn looking_at_a_store_that_is_not_there_makes_none() {
+    let stage = Stage::new("09:00");
+    let report = Session::stored(stage.setup(Face::Terminal)).await;
+    assert!(!report.board.has_account);
+    assert!(files(&stage).is_empty());
 }

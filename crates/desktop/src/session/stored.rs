@@ -1,0 +1,36 @@
+//! The stored list without asking any server.
+
+use super::{Session, handle::Report, setup::Setup, state::State, unlock};
+use crate::{problem::Trouble, screen::Surroundings};
+
+impl Session {
+    /// What the store holds, as it was when it was last in step. Asks the
+    /// keyring for the key and nobody else for anything.
+    pub async fn stored(setup: Setup) -> Report {
+        let (settings, _) = setup.folder.settings();
+        let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
+        let accounts = match setup.folder.accounts() {
+            Ok(accounts) => accounts,
+            Err(trouble) => {
+                let mut state = State::new(Vec::new(), surroundings);
+                state.house = Some(Trouble::Folder(trouble.to_string()));
+                return state.report();
+            }
+        };
+        let mut state = State::new(accounts.list.clone(), surroundings);
+        // A store that is not there is not made by looking at it.
+        let store = Some(setup.folder.store()).filter(|store| store.exists());
+        let store = store.filter(|_| !accounts.list.is_empty());
+        match unlock::vault(setup.keyring.as_ref(), accounts.install, store).await {
+            Ok(Some(vault)) => {
+                for account in &accounts.list {
+                    let series = unlock::meeting_series(&vault, &account.id);
+                    state.absorb(&account.id, setup.servers.stored(series).await);
+                }
+            }
+            Ok(None) => {}
+            Err(trouble) => state.house = Some(trouble),
+        }
+        state.report()
+    }
+}
