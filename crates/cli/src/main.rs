@@ -1,3 +1,89 @@
-//! The user's session in a terminal.
+//! The user's session in a terminal (docs/cli.md).
 
-fn main() {}
+mod account;
+mod arguments;
+mod changes;
+mod contract;
+mod exit;
+mod list;
+mod password;
+mod shell;
+mod text;
+mod watch;
+
+mod join;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use desktop::{
+    folder::DataFolder,
+    session::{Face, Setup},
+};
+
+use crate::{
+    arguments::{Arguments, Command},
+    exit::Failure,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("JOINBELL_LOG");
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_env_filter(filter.unwrap_or_else(|_| "off".into()))
+        .init();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&Failure::other(format!(
+                "The program cannot start: {error}."
+            )));
+        }
+    };
+    let outcome = runtime.block_on(run(arguments));
+    // A keyring that hangs must not keep the program.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    eprintln!("joinbell-cli: {}", text::plain(&failure.sentence));
+    failure.exit_code()
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let folder = DataFolder::open(arguments.data_dir)
+        .map_err(|trouble| Failure::other(trouble.to_string()))?;
+    let setup = Setup::system(folder, Face::Terminal);
+    match arguments.command {
+        Command::Account(command) => account::run(command, setup).await,
+        Command::Agenda(arguments) => list::agenda(&arguments, setup).await,
+        Command::Next(arguments) => list::next(&arguments, setup).await,
+        Command::Watch(arguments) => watch::run(arguments.output, setup).await,
+        Command::Join(arguments) => join::run(arguments, setup).await,
+    }
+}
+
+/// Prints to standard output. A reader that has gone away (`| head`) has
+/// seen what it wanted.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::other(format!(
+            "Standard output cannot be written: {error}."
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,111 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Your meetings in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "joinbell-cli", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Folder with Joinbell's data, in place of the system's or of
+    /// $JOINBELL_DATA_DIR
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Add, list and remove accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// List the coming meetings
+    Agenda(AgendaArguments),
+    /// Show the meeting that is on or comes next
+    Next(NextArguments),
+    /// Stay, and print what changes as it changes
+    Watch(WatchArguments),
+    /// Open a meeting's link: that of the meeting that is on or comes next,
+    /// or of the one named
+    Join(JoinArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Set an account up; asks for the password
+    Add(AddArguments),
+    /// List the accounts
+    List,
+    /// Forget an account, its password and its meetings
+    Remove {
+        /// The account's id, as `account list` prints it
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    /// Address of the EWS endpoint; a host name will do
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// User name as the server knows it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: String,
+    /// PEM file with your organisation's own certificate authority
+    #[arg(long = "ca", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Read the password from standard input, also on a terminal
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgendaArguments {
+    /// How many days, today counted
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub(crate) days: u16,
+    /// Show what is stored and ask no server
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NextArguments {
+    /// Show what is stored and ask no server
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArguments {
+    /// The meeting's id as the JSON has it, or the beginning of its title
+    pub(crate) meeting: Option<String>,
+    /// Print the address in place of opening it
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Ask no server for changes first
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// Print JSON (docs/cli.md)
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Give the content of private meetings in the JSON as well
+    #[arg(long, requires = "json")]
+    pub(crate) private: bool,
+}
