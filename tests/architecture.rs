@@ -1,6 +1,8 @@
 //! The arrows of docs/ARCHITECTURE.md, read from `cargo metadata`, and the
 //! shape of the files.
 
+#![expect(clippy::expect_used, reason = "a test ends where a step fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -80,7 +80,10 @@ async fn an_added_account_is_there_after_a_restart_without_its_password_on_disk(
     );
     session.stop().await;
     for name in files(&stage) {
-        let bytes = std::fs::read(stage.folder().join(&name)).unwrap();
+        // SQLite removes its log when the last connection closes.
+        let Ok(bytes) = std::fs::read(stage.folder().join(&name)) else {
+            continue;
+        };
         let found = bytes.windows(6).any(|window| window == b"CANARY");
         assert!(!found, "{name}");
     }
