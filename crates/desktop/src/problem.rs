@@ -86,6 +86,8 @@ pub enum ServerTrouble {
     Credentials,
     /// Its certificate is not trusted.
     Certificate,
+    /// The file with the own authority cannot be used.
+    Authority,
     /// It cannot be reached.
     Unreachable,
     /// It does not speak EWS at this address.
@@ -115,9 +117,8 @@ impl Trouble {
         match self {
             Self::Address { .. } | Self::Server(_, ServerTrouble::NotEws) => ProblemCode::Server,
             Self::Server(_, ServerTrouble::Credentials) => ProblemCode::Credentials,
-            Self::Server(_, ServerTrouble::Certificate) | Self::CaFile { .. } => {
-                ProblemCode::Certificate
-            }
+            Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
+            | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(_, ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
                 ProblemCode::Unreachable
             }
@@ -180,7 +181,10 @@ impl Trouble {
     /// As it stands above the list.
     pub fn banner(&self, words: &Words) -> BannerView {
         let action = match self {
-            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::Certificate)
+            Self::Server(
+                _,
+                ServerTrouble::Credentials | ServerTrouble::Certificate | ServerTrouble::Authority,
+            )
             | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
             Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
             _ => None,
@@ -197,6 +201,7 @@ impl ServerTrouble {
         match self {
             Self::Credentials => "problem-credentials",
             Self::Certificate => "problem-certificate",
+            Self::Authority => "problem-authority",
             Self::Unreachable => "problem-unreachable",
             Self::NotEws => "problem-not-ews",
             Self::Throttled => "problem-throttled",
@@ -239,6 +244,7 @@ mod tests {
         let server = [
             ServerTrouble::Credentials,
             ServerTrouble::Certificate,
+            ServerTrouble::Authority,
             ServerTrouble::Unreachable,
             ServerTrouble::NotEws,
             ServerTrouble::Throttled,

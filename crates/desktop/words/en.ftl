@@ -92,6 +92,7 @@ problem-address = “{ $written }” is not the address of an EWS server; give o
 problem-not-ews = { $host } answered, but not as an Exchange server does; check the address, or ask your administrator for that of the EWS endpoint.
 problem-credentials = { $host } refused the sign-in of { $user }; check user name and password and sign in again.
 problem-certificate = The certificate of { $host } is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.
+problem-authority = The file with the certificate authority for { $host } cannot be used; name the file again.
 problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.
 problem-throttled = { $host } asks to be left alone for a while; try again in a few minutes.
 problem-refused = { $host } did not let { $user } read the calendar; ask your administrator whether EWS is allowed for the mailbox.

@@ -91,6 +91,7 @@ problem-address = ”{ $written }” är inte adressen till en EWS-server; ange 
 problem-not-ews = { $host } svarade, men inte som en Exchange-server; kontrollera adressen eller fråga administratören efter EWS-adressen.
 problem-credentials = { $host } godtog inte inloggningen för { $user }; kontrollera användarnamn och lösenord och logga in igen.
 problem-certificate = Certifikatet för { $host } är inte betrott på den här datorn; om organisationen har en egen certifikatutfärdare, ange dess PEM-fil.
+problem-authority = Filen med certifikatutfärdaren för { $host } går inte att använda; ange filen igen.
 problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.
 problem-throttled = { $host } ber att få vara i fred en stund; försök igen om några minuter.
 problem-refused = { $host } lät inte { $user } läsa kalendern; fråga administratören om EWS är tillåtet för brevlådan.

@@ -66,6 +66,8 @@ pub enum FailureKind {
     Credentials,
     /// The certificate is not trusted.
     Untrusted,
+    /// The account's own CA file cannot be used.
+    CaFile,
     /// The network or the server is away: try again, ever later.
     Unreachable,
     /// What answers is no Exchange server.

@@ -236,6 +236,7 @@ impl Sync {
                 Duration::seconds(30)
             }
             FailureKind::Untrusted
+            | FailureKind::CaFile
             | FailureKind::Unreachable
             | FailureKind::NotEws
             | FailureKind::Refused => self.retry(self.failed_pulls),

@@ -90,6 +90,7 @@ fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
         FailureKind::Untrusted => ServerTrouble::Certificate,
+        FailureKind::CaFile => ServerTrouble::Authority,
         FailureKind::Unreachable => ServerTrouble::Unreachable,
         FailureKind::NotEws => ServerTrouble::NotEws,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,

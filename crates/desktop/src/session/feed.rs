@@ -71,7 +71,10 @@ impl Feed {
                 SyncState::NeedsSignIn
             }
             Course::Trouble(
-                ServerTrouble::Certificate | ServerTrouble::NotEws | ServerTrouble::Refused,
+                ServerTrouble::Certificate
+                | ServerTrouble::Authority
+                | ServerTrouble::NotEws
+                | ServerTrouble::Refused,
             )
             | Course::NoKeyring(_) => SyncState::Failed,
         }

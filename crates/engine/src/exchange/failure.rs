@@ -10,6 +10,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = match error.class() {
             Class::Credentials => FailureKind::Credentials,
+            Class::Untrusted if matches!(error, Error::CaFile { .. }) => FailureKind::CaFile,
             Class::Untrusted => FailureKind::Untrusted,
             Class::Unreachable => FailureKind::Unreachable,
             Class::NotEws | Class::Unsupported => FailureKind::NotEws,
