@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::{mpsc, watch};
-use vault::{Vault, sensitive::Sensitive};
+use vault::sensitive::Sensitive;
 
 use super::{
+    cabinet::{self, Cabinet},
     command::Reply,
     event::Event,
     feed::Course,
@@ -44,7 +45,7 @@ pub(super) struct Driver {
     pub(super) accounts: Option<Accounts>,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
-    pub(super) vault: Option<Vault>,
+    pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
     unlocking: bool,
     saves: tokio::task::JoinSet<()>,
@@ -123,7 +124,7 @@ impl Driver {
             accounts,
             events,
             engines: BTreeMap::new(),
-            vault: None,
+            cabinet: None,
             lock,
             unlocking: false,
             saves: tokio::task::JoinSet::new(),
@@ -201,7 +202,7 @@ impl Driver {
             return;
         }
         self.unlocking = true;
-        let store = (self.may_store() && self.vault.is_none()).then(|| self.setup.folder.store());
+        let store = (self.may_store() && self.cabinet.is_none()).then(|| self.setup.folder.store());
         let without_engine = accounts
             .list
             .iter()
@@ -219,12 +220,12 @@ impl Driver {
 
     fn unlocked(&mut self, unlocked: Unlocked) {
         self.unlocking = false;
-        match unlocked.vault {
-            Ok(Some(vault)) => self.vault = Some(vault),
+        match unlocked.cabinet {
+            Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
             Ok(None) => {}
             Err(trouble) => self.state.house = Some(trouble),
         }
-        if self.vault.is_some()
+        if self.cabinet.is_some()
             && matches!(
                 self.state.house,
                 Some(Trouble::Keyring(_) | Trouble::Store { .. })
@@ -265,9 +266,9 @@ impl Driver {
     /// Keeps an account in step from now on and passes on what comes of it.
     pub(super) fn start_engine(&mut self, account: &Account, password: &Sensitive<String>) {
         let series = self
-            .vault
+            .cabinet
             .as_ref()
-            .map(|vault| unlock::meeting_series(vault, &account.id));
+            .map(|cabinet| cabinet.meetings(&account.id));
         let zone = self.state.surroundings.zone;
         let running = self.setup.servers.start(account, password, series, zone);
         let mut feeds = running.feed();
@@ -353,11 +354,11 @@ impl Driver {
 
     fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {
         let events = self.events.clone();
-        let series = self.vault.as_ref().map(unlock::reminder_series);
+        let series = self.cabinet.as_ref().map(Cabinet::reminders);
         self.saves.spawn(async move {
             let durable = match series {
                 None => false,
-                Some(series) => match unlock::store_records(&series, put, forget).await {
+                Some(series) => match cabinet::store_records(&series, put, forget).await {
                     Ok(()) => true,
                     Err(error) => {
                         tracing::warn!(%error, "a reminder's record is not stored");
@@ -381,6 +382,9 @@ impl Driver {
             engine.stop().await;
         }
         while self.saves.join_next().await.is_some() {}
+        if let Some(cabinet) = self.cabinet.take() {
+            cabinet.close().await;
+        }
         drop(self.lock.take());
         if let Some(reply) = self.stopping.take() {
             let _gone = reply.send(Ok(()));

@@ -211,7 +211,7 @@ impl Driver {
         self.state.put(account.clone());
         let view = self.state.account_view(&account.id, self.setup.clock.now());
         self.answer(reply, view.ok_or(Trouble::AccountGone));
-        if self.vault.is_none() && self.may_store() {
+        if self.cabinet.is_none() && self.may_store() {
             // The store opens with the first account; its engine begins then.
             self.unlock();
         } else {
@@ -279,7 +279,7 @@ impl Driver {
         let engine = self.engines.remove(&id);
         self.state.remove(&id);
         self.plan();
-        let vault = self.vault.clone();
+        let cabinet = self.cabinet.clone();
         let store = self.may_store().then(|| self.setup.folder.store());
         let install = self.accounts.as_ref().map(|accounts| accounts.install);
         let keyring = Arc::clone(&self.setup.keyring);
@@ -288,12 +288,12 @@ impl Driver {
             if let Some(engine) = engine {
                 engine.stop().await;
             }
-            let vault = match (vault, install) {
-                (None, Some(install)) => unlock::vault(keyring.as_ref(), install, store).await,
-                (vault, _) => Ok(vault),
+            let cabinet = match (cabinet, install) {
+                (None, Some(install)) => unlock::cabinet(keyring.as_ref(), install, store).await,
+                (cabinet, _) => Ok(cabinet),
             };
-            if let Ok(Some(vault)) = vault
-                && let Err(error) = unlock::meeting_series(&vault, &id).forget().await
+            if let Ok(Some(cabinet)) = cabinet
+                && let Err(error) = cabinet.meetings(&id).forget().await
             {
                 tracing::warn!(%error, "meetings of a removed account are left in the store");
             }

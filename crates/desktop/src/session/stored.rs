@@ -21,12 +21,13 @@ impl Session {
         // A store that is not there is not made by looking at it.
         let store = Some(setup.folder.store()).filter(|store| store.exists());
         let store = store.filter(|_| !accounts.list.is_empty());
-        match unlock::vault(setup.keyring.as_ref(), accounts.install, store).await {
-            Ok(Some(vault)) => {
+        match unlock::cabinet(setup.keyring.as_ref(), accounts.install, store).await {
+            Ok(Some(cabinet)) => {
                 for account in &accounts.list {
-                    let series = unlock::meeting_series(&vault, &account.id);
+                    let series = cabinet.meetings(&account.id);
                     state.absorb(&account.id, setup.servers.stored(series).await);
                 }
+                cabinet.close().await;
             }
             Ok(None) => {}
             Err(trouble) => state.house = Some(trouble),
