@@ -40,6 +40,7 @@ class Desk:
         self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
         self.children = []
         self.opened = self.home / "opened.txt"
+        self.data = self.home / "joinbell"
 
     def __enter__(self):
         self.environment = {
@@ -151,6 +152,19 @@ class Desk:
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.ask("import", "-window", "root", str(SHOTS / f"{self.name}-{name}.png"))
+
+    @staticmethod
+    def paint():
+        """WebKit without a graphics card takes its time to paint."""
+        time.sleep(1.5)
+
+    def windows(self, pattern):
+        """Ids of the visible windows whose names match."""
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", pattern],
+            env=self.environment, capture_output=True, text=True, timeout=20,
+        )
+        return found.stdout.split()
 
     def opened_addresses(self):
         return self.opened.read_text().split("\n")[:-1] if self.opened.exists() else []

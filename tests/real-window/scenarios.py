@@ -1,12 +1,19 @@
 """The main paths of the real app. Each scenario has a desk of its own; its
 name is the sentence that it shows."""
 
+import subprocess
 import sys
 import time
 import traceback
 
 from desk import Desk, until
-from webdriver import start_app
+from tray_watcher import TrayItem, TrayWatcher
+from webdriver import binary, start_app
+
+AGENDA, RING, SETUP = "Meetings", "Reminder", "Connect your calendar"
+
+# Of the simulated Exchange's demo mailbox.
+USER, PASSWORD = "anna@example.org", "correct horse battery staple"
 
 SCENARIOS = []
 
@@ -16,19 +23,191 @@ def scenario(function):
     return function
 
 
+def agenda_of(app):
+    """Waits for the agenda window and for its first meetings."""
+    until("the agenda window", lambda: app.to_window(AGENDA))
+    until("today's meetings", lambda: app.run("return document.querySelectorAll('[data-row]').length"))
+
+
+def ring_of(app):
+    """Waits until something rings."""
+    until("the ring", lambda: app.to_window(RING), 180)
+    until("the Join button", lambda: "Join" in app.text())
+
+
+def notifications(desk):
+    return int(desk.ask("dunstctl", "count", "displayed"))
+
+
+def fill(app, server, user, password):
+    for place, text in enumerate([server, user, password]):
+        app.type(f"label:nth-of-type({place + 1}) input", text)
+    app.click("button[type=submit]")
+
+
 @scenario
-def the_demo_shows_the_day_rings_and_join_opens_the_link():
+def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the_link():
     with Desk("demo") as desk:
         app = start_app(desk, "--demo")
-        until("the agenda window", lambda: app.to_window("Joinbell"))
-        until("today's meetings", lambda: "Today" in app.text())
+        agenda_of(app)
+        text = app.text()
+        assert "Today" in text and "Up to date" in text, text
+        desk.paint()
         desk.shot("agenda")
-        until("the ring", lambda: app.to_window("Ring"), 180)
-        until("the Join button", lambda: "Join" in app.text())
+        ring_of(app)
+        host = app.run(
+            "return [...document.querySelectorAll('.hint')].map((e) => e.innerText)[0]"
+        )
+        desk.paint()
         desk.shot("ring")
+        active = desk.ask("xdotool", "getactivewindow", "getwindowname").strip()
+        assert active == "Joinbell", active
         app.click_button("Join")
-        opened = until("the opener", desk.opened_addresses)
-        assert opened[0].startswith("https://"), opened
+        (opened,) = until("the opener", desk.opened_addresses)
+        assert opened.startswith("https://"), opened
+        shown = host.removeprefix("Opens ").split(" ")[0]
+        assert opened.split("/")[2] == shown, (opened, host)
+        until("the ring to go", lambda: not app.to_window(RING))
+        until("the notification to go", lambda: notifications(desk) == 0)
+        app.close()
+
+
+@scenario
+def a_change_on_the_server_is_on_screen_without_a_click():
+    with Desk("change") as desk:
+        app = start_app(desk, "--demo")
+        agenda_of(app)
+        # The demo's server gets one more meeting half a minute after the start.
+        added = "Call with Kiruna"
+        assert added not in app.text()
+        until("the new meeting", lambda: added in app.text(), 60)
+        desk.paint()
+        desk.shot("after")
+        app.close()
+
+
+@scenario
+def the_join_button_of_the_notification_opens_the_link_that_the_ring_shows():
+    with Desk("notification") as desk:
+        app = start_app(desk, "--demo")
+        ring_of(app)
+        until("the notification", lambda: notifications(desk) == 1)
+        hint = app.run("return document.querySelector('.hint').innerText")
+        assert desk.opened_addresses() == []
+        desk.ask("dunstctl", "action", "0")
+        (opened,) = until("the opener", desk.opened_addresses)
+        assert opened.startswith("https://") and opened.split("/")[2] in hint, (opened, hint)
+        until("the ring to go", lambda: not app.to_window(RING))
+        app.close()
+
+
+@scenario
+def the_tray_has_the_next_meeting_opens_the_agenda_and_quits():
+    with Desk("tray") as desk:
+        watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+        app = desk.start("joinbell", [binary(), "--demo", "--hidden"])
+        until("the tray item", lambda: watcher.items)
+        item = TrayItem(watcher.address, *watcher.items[0])
+        until("the day in the menu", lambda: any(t.startswith("Join ") for _, t in item.menu()))
+        labels = [label for _, label in item.menu()]
+        assert "Open agenda" in labels and "Quit Joinbell" in labels, labels
+        assert item.property("ToolTip")[2], "no tooltip"
+        sizes = sorted(width for width, _, _ in item.property("IconPixmap"))
+        assert sizes == [16, 22, 32, 48], sizes
+        assert desk.windows("^Joinbell$") == [], "--hidden shows no window"
+        item.click("Open agenda")
+        (window,) = until("the agenda window", lambda: desk.windows("^Joinbell$"))
+        desk.paint()
+        desk.shot("opened")
+        desk.ask("xdotool", "windowclose", window)
+        until("the window to go", lambda: desk.windows("^Joinbell$") == [])
+        assert app.poll() is None, "closing the last window must not end the program"
+        item.activate()
+        until("the agenda window again", lambda: desk.windows("^Joinbell$"))
+        item.click("Quit Joinbell")
+        until("the end", lambda: app.poll() is not None)
+        assert app.returncode == 0, desk.log("joinbell")
+
+
+@scenario
+def the_first_run_says_what_is_wrong_and_then_shows_the_agenda():
+    with Desk("first-run") as desk:
+        url = desk.simulator("--demo")
+        app = start_app(desk)
+        until("the set-up window", lambda: app.to_window(SETUP))
+        until("the form", lambda: "Exchange server" in app.text())
+        fill(app, url, USER, "wrong")
+        until("the sentence", lambda: "password" in app.run(
+            "return document.querySelector('[role=alert]')?.innerText ?? ''"
+        ))
+        desk.paint()
+        desk.shot("wrong-password")
+        fill(app, url, USER, PASSWORD)
+        agenda_of(app)
+        until("the set-up window to go", lambda: not app.to_window(SETUP))
+        app.to_window(AGENDA)
+        desk.paint()
+        desk.shot("agenda")
+        app.close()
+        on_disk = b"".join(p.read_bytes() for p in desk.data.rglob("*") if p.is_file())
+        assert PASSWORD.encode() not in on_disk, "the password rests on the disk"
+
+
+@scenario
+def a_server_that_is_not_there_is_named_in_one_sentence():
+    with Desk("nowhere") as desk:
+        app = start_app(desk)
+        until("the set-up window", lambda: app.to_window(SETUP))
+        until("the form", lambda: "Exchange server" in app.text())
+        fill(app, "http://127.0.0.1:9/EWS/Exchange.asmx", "anna", "secret")
+        sentence = until("the sentence", lambda: app.run(
+            "return document.querySelector('[role=alert]')?.innerText"
+        ))
+        assert "127.0.0.1" in sentence, sentence
+        app.close()
+
+
+@scenario
+def a_second_start_hands_over_to_the_first():
+    with Desk("twice") as desk:
+        first = desk.start("joinbell", [binary(), "--hidden"])
+        until("the first to be there", lambda: desk.owner("org.joinbell.desktop.SingleInstance"))
+        assert desk.windows("^Joinbell") == []
+        second = subprocess.run(
+            [binary()], env=desk.environment, timeout=30, capture_output=True, text=True
+        )
+        assert second.returncode == 0, second.stderr
+        until("the window of the first", lambda: desk.windows("^Joinbell"))
+        assert first.poll() is None
+
+
+@scenario
+def sr_36_to_39_a_window_runs_no_foreign_script_and_asks_only_for_what_is_its_own():
+    with Desk("locked") as desk:
+        app = start_app(desk)
+        until("the set-up window", lambda: app.to_window(SETUP))
+        invoke = "return window.__TAURI_INTERNALS__.invoke(...arguments).then(() => 'ran', String)"
+        inline = """
+            const script = document.createElement('script');
+            script.textContent = 'window.broken = true';
+            document.body.append(script);
+            return window.broken ?? 'blocked';
+        """
+        assert app.run(inline) == "blocked"
+        join = {"request": {"meeting": "x", "index": 0}}
+        for command, arguments, refusal in [
+            ("join", join, "not allowed"),
+            ("quit", {}, "not allowed"),
+            ("plugin:event|listen", {"event": "x", "target": {"kind": "Any"}, "handler": 1}, "not allowed"),
+            ("plugin:window|close", {}, "not allowed"),
+            ("add_account", {"form": {"server": "", "more": 1}}, "unknown field"),
+        ]:
+            answer = app.run(invoke, command, arguments)
+            assert refusal in answer, (command, answer)
+        before = app.address()
+        app.run("location.href = 'https://example.org/'")
+        time.sleep(1)
+        assert app.address() == before
         app.close()
 
 

@@ -92,6 +92,10 @@ class TrayItem:
             ("org.kde.StatusNotifierItem", name),
         )[0][1]
 
+    def activate(self):
+        """What a left click does."""
+        self._ask(self.path, "org.kde.StatusNotifierItem", "Activate", "ii", (0, 0))
+
     def menu(self):
         """Menu entries as (id, label), separators left out."""
         path = self.property("Menu")

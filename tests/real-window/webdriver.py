@@ -7,7 +7,7 @@ import socket
 import urllib.error
 import urllib.request
 
-from desk import until
+from desk import TOP, until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -86,6 +86,9 @@ class App:
     def title(self):
         return self._call("GET", self.session + "/title")
 
+    def address(self):
+        return self._call("GET", self.session + "/url")
+
     def run(self, script, *arguments):
         return self._call(
             "POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)}
@@ -136,8 +139,9 @@ class App:
         self._call("POST", f"{self.session}/element/{element}/value", {"text": text})
 
 
-def start_app(desk, *arguments):
-    from desk import TOP
+def binary():
+    return os.environ.get("JOINBELL_BINARY", str(TOP / "target/debug/joinbell"))
 
-    binary = os.environ.get("JOINBELL_BINARY", str(TOP / "target/debug/joinbell"))
-    return App(desk, binary, list(arguments))
+
+def start_app(desk, *arguments):
+    return App(desk, binary(), list(arguments))
