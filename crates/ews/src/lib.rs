@@ -9,6 +9,7 @@
 //! This crate never retries what a caller should decide on: an [`Error`]
 //! says by its [`Class`] what can be done.
 
+pub mod autodiscover;
 pub mod code;
 mod error;
 pub mod item;

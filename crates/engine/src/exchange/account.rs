@@ -8,10 +8,11 @@ use ews::{
     operation::{ConvertId, GetCalendarFolder},
     transport::{Dial, Tcp},
 };
+use url::Url;
 use vault::sensitive::Sensitive;
 use zeroize::Zeroizing;
 
-use crate::backend::Failure;
+use crate::backend::{Failure, FailureKind};
 
 /// What is needed to reach a mailbox.
 pub struct Account {
@@ -79,4 +80,19 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
     client.call(&ConvertId { mailbox }).await?;
     client.call(&GetCalendarFolder).await?;
     Ok(())
+}
+
+/// Finds the EWS address of a mailbox by its e-mail address, without showing
+/// anybody a credential. The error is one sentence for the user.
+pub async fn find_server(address: &str, ca_file: Option<PathBuf>) -> Result<Url, Failure> {
+    let way = ews::autodiscover::Way {
+        ca_file,
+        proxy: None,
+    };
+    ews::autodiscover::find(address, &way)
+        .await
+        .map_err(|error| Failure {
+            kind: FailureKind::NotEws,
+            sentence: error.to_string(),
+        })
 }

@@ -15,7 +15,7 @@ use ews::{
     operation::{Change, GetUserOofSettings, OofState, Subscribe, SyncFolderItems, SyncState},
 };
 
-pub use account::{Account, probe};
+pub use account::{Account, find_server, probe};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Watch},

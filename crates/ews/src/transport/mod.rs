@@ -12,3 +12,4 @@ pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
 pub use stream::StreamReader;
+pub(crate) use tls::config as tls_config;
