@@ -1,3 +1,105 @@
 //! The simulated Exchange as a program.
+//!
+//! Prints one line, the EWS URL, when it is ready; then serves until Ctrl-C.
 
-fn main() {}
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use clap::Parser;
+use exchange_sim::{Options, Recording, Simulator, Transport, World, demo, world_file};
+
+/// A simulated Exchange Server on loopback.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Address to listen on; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Serve a working day around the present moment, for anna@example.org.
+    #[arg(long, required_unless_present = "world", conflicts_with = "world")]
+    demo: bool,
+    /// Serve the world described in a TOML file.
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
+    /// Time zone of the demo day.
+    #[arg(long, default_value = "Europe/Stockholm")]
+    zone: Tz,
+    /// Serve HTTPS and write the authority's certificate into this folder as ca.pem.
+    #[arg(long, value_name = "DIR")]
+    tls: Option<PathBuf>,
+    /// Also accept this account, on the mailbox of the same address.
+    #[arg(long, requires = "password")]
+    user: Option<String>,
+    /// The password of --user.
+    #[arg(long, requires = "user")]
+    password: Option<String>,
+    /// Seconds between a stream's signs of life.
+    #[arg(long, default_value_t = 45)]
+    heartbeat: u64,
+    /// Stop by itself after so many seconds.
+    #[arg(long = "for", value_name = "SECONDS")]
+    seconds: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .init();
+    match serve(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("exchange-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options {
+        listen: arguments.listen,
+        transport: if arguments.tls.is_some() {
+            Transport::Tls
+        } else {
+            Transport::Plain
+        },
+        heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
+        recording: Recording::Off,
+        ..Options::default()
+    };
+    let now = (options.clock)();
+    let mut world = match &arguments.world {
+        Some(path) => world_file::read(&std::fs::read_to_string(path)?, now)?,
+        None => demo::day(now, arguments.zone),
+    };
+    if let (Some(user), Some(password)) = (&arguments.user, &arguments.password) {
+        sign_in_as(&mut world, user, password, arguments.zone);
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let simulator = Simulator::start(world, options).await?;
+            if let (Some(folder), Some(authority)) = (&arguments.tls, simulator.ca_pem()) {
+                std::fs::create_dir_all(folder)?;
+                std::fs::write(folder.join("ca.pem"), authority)?;
+            }
+            println!("{}", simulator.ews_url());
+            let length = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
+            // Either end is a regular one.
+            let _ = tokio::time::timeout(length, tokio::signal::ctrl_c()).await;
+            simulator.stop().await;
+            Ok(())
+        })
+}
+
+/// Gives a mailbox a password, adding the mailbox when it is missing.
+fn sign_in_as(world: &mut World, user: &str, password: &str, zone: Tz) {
+    let name = user.split('@').next().unwrap_or(user).to_owned();
+    password.clone_into(&mut world.add_mailbox(user, &name, zone, password).password);
+}

@@ -1,0 +1,143 @@
+//! The folders of a mailbox. Only the calendar holds items.
+
+use super::{Call, Refusal};
+use crate::wire::tree::Node;
+use crate::world::id::{self, Named};
+use crate::world::mailbox::Mailbox;
+
+/// A well-known folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Folder {
+    /// `DistinguishedFolderIdNameType`.
+    pub(crate) name: &'static str,
+    pub(crate) number: u64,
+    pub(crate) display: &'static str,
+    pub(crate) class: &'static str,
+}
+
+const fn folder(
+    name: &'static str,
+    number: u64,
+    display: &'static str,
+    class: &'static str,
+) -> Folder {
+    Folder {
+        name,
+        number,
+        display,
+        class,
+    }
+}
+
+/// The number of the calendar.
+pub(crate) const CALENDAR: u64 = 0x010d;
+
+/// Every folder, the root first.
+pub(crate) const FOLDERS: &[Folder] = &[
+    folder("root", 0x0101, "", "IPF"),
+    folder(
+        "msgfolderroot",
+        0x0108,
+        "Top of Information Store",
+        "IPF.Note",
+    ),
+    folder("calendar", CALENDAR, "Calendar", "IPF.Appointment"),
+    folder("contacts", 0x010e, "Contacts", "IPF.Contact"),
+    folder("deleteditems", 0x010a, "Deleted Items", "IPF.Note"),
+    folder("drafts", 0x010f, "Drafts", "IPF.Note"),
+    folder("inbox", 0x010c, "Inbox", "IPF.Note"),
+    folder("outbox", 0x010b, "Outbox", "IPF.Note"),
+    folder("sentitems", 0x0109, "Sent Items", "IPF.Note"),
+    folder("tasks", 0x0112, "Tasks", "IPF.Task"),
+];
+
+impl Folder {
+    /// The folder it lies in.
+    pub(crate) fn parent(&self) -> u64 {
+        if self.number <= 0x0108 {
+            0x0101
+        } else {
+            0x0108
+        }
+    }
+
+    /// How many folders lie in it.
+    pub(crate) fn below(&self) -> usize {
+        FOLDERS
+            .iter()
+            .filter(|other| other.number != self.number && other.parent() == self.number)
+            .count()
+    }
+
+    /// The element it is written as.
+    pub(crate) fn element(&self) -> &'static str {
+        match self.class {
+            "IPF.Appointment" => "t:CalendarFolder",
+            "IPF.Contact" => "t:ContactsFolder",
+            "IPF.Task" => "t:TasksFolder",
+            _ => "t:Folder",
+        }
+    }
+}
+
+/// Finds the folder that a `FolderId` or `DistinguishedFolderId` names, and
+/// checks that the caller may open it.
+pub(crate) fn find<'a>(
+    call: &'a Call<'_>,
+    target: &Node,
+) -> Result<(&'a Mailbox, Folder), Refusal> {
+    let missing = || {
+        Refusal::new(
+            "ErrorFolderNotFound",
+            "The specified folder could not be found in the store.",
+        )
+    };
+    let (mailbox, folder) = if target.name == "DistinguishedFolderId" {
+        let address = target
+            .child("Mailbox")
+            .and_then(|mailbox| mailbox.text_of("EmailAddress"))
+            .unwrap_or(&call.mailbox);
+        let mailbox = call.world.mailbox(address).ok_or_else(|| {
+            Refusal::new(
+                "ErrorNonExistentMailbox",
+                &format!("The SMTP address '{address}' has no mailbox associated with it."),
+            )
+        })?;
+        let name = target.attribute("Id").unwrap_or_default();
+        let folder = FOLDERS
+            .iter()
+            .find(|folder| folder.name == name)
+            .ok_or_else(missing)?;
+        (mailbox, *folder)
+    } else {
+        let (guid, named) = id::read(target.attribute("Id").unwrap_or_default())
+            .ok_or_else(Refusal::malformed_id)?;
+        let Named::Folder(number) = named else {
+            return Err(missing());
+        };
+        let mailbox = call.world.by_guid(&guid).ok_or_else(missing)?;
+        let folder = FOLDERS
+            .iter()
+            .find(|folder| folder.number == number)
+            .ok_or_else(missing)?;
+        (mailbox, *folder)
+    };
+    if may_open(mailbox, &call.mailbox) {
+        Ok((mailbox, folder))
+    } else {
+        Err(Refusal::access_denied())
+    }
+}
+
+/// Whether one may open a mailbox's folders.
+pub(crate) fn may_open(mailbox: &Mailbox, who: &str) -> bool {
+    mailbox.address == who || mailbox.delegates.contains(who)
+}
+
+/// The folder target inside an element such as `SyncFolderId`.
+pub(crate) fn targets(holder: &Node) -> impl Iterator<Item = &Node> {
+    holder
+        .children
+        .iter()
+        .filter(|child| child.name == "FolderId" || child.name == "DistinguishedFolderId")
+}

@@ -1,0 +1,114 @@
+//! One file per operation: from a checked request to an answer.
+
+mod convert_id;
+pub(crate) mod fields;
+mod find_item;
+mod folder;
+mod get_folder;
+mod get_item;
+mod oof;
+pub(crate) mod series_fields;
+mod shape;
+pub(crate) mod subscriptions;
+mod sync_items;
+mod target;
+pub(crate) mod zone_fields;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+pub(crate) use subscriptions::{Subscriptions, stream_events};
+
+use crate::wire::element::{Element, element, text};
+use crate::wire::fault::Fault;
+use crate::wire::tree::Node;
+use crate::world::World;
+
+/// One call: who asks, when, of which world.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) subscriptions: &'a mut Subscriptions,
+    /// The account that signed in.
+    pub(crate) account: String,
+    /// The mailbox acted for: the account's own, or the impersonated one.
+    pub(crate) mailbox: String,
+    /// The zone of times in the answer, and of naive times in the request.
+    pub(crate) zone: Tz,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// An error inside an answer: a response code and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &'static str, message: &str) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+        }
+    }
+
+    pub(crate) fn item_not_found() -> Self {
+        Self::new(
+            "ErrorItemNotFound",
+            "The specified object was not found in the store.",
+        )
+    }
+
+    pub(crate) fn malformed_id() -> Self {
+        Self::new("ErrorInvalidIdMalformed", "Id is malformed.")
+    }
+
+    pub(crate) fn access_denied() -> Self {
+        Self::new(
+            "ErrorAccessDenied",
+            "Access is denied. Check credentials and try again.",
+        )
+    }
+}
+
+/// A response message of success.
+pub(crate) fn success(name: &'static str) -> Element {
+    element(name)
+        .with("ResponseClass", "Success")
+        .child(text("m:ResponseCode", "NoError"))
+}
+
+/// A response message of failure; what must follow the code is added by the caller.
+pub(crate) fn failure(name: &'static str, refusal: &Refusal) -> Element {
+    element(name)
+        .with("ResponseClass", "Error")
+        .child(text("m:MessageText", refusal.message.clone()))
+        .child(text("m:ResponseCode", refusal.code))
+        .child(text("m:DescriptiveLinkKey", "0"))
+}
+
+/// Wraps response messages as most operations do.
+pub(crate) fn messages(name: &'static str, all: impl IntoIterator<Item = Element>) -> Element {
+    element(name).child(element("m:ResponseMessages").children(all))
+}
+
+/// Answers a checked request. `GetStreamingEvents` is not among them: its
+/// answer is a stream, written by the server room.
+pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fault> {
+    Ok(match request.name.as_str() {
+        "ConvertId" => convert_id::answer(request),
+        "FindItem" => find_item::answer(call, request),
+        "GetFolder" => get_folder::answer(call, request),
+        "GetItem" => get_item::answer(call, request),
+        "GetUserOofSettingsRequest" => oof::get(call, request)?,
+        "Subscribe" => subscriptions::subscribe(call, request),
+        "SyncFolderItems" => sync_items::answer(call, request),
+        "Unsubscribe" => subscriptions::unsubscribe(call, request),
+        other => {
+            return Err(Fault::new(
+                "ErrorInvalidRequest",
+                &format!("The operation {other} is not served here."),
+            ));
+        }
+    })
+}

@@ -1,0 +1,227 @@
+//! Streaming subscriptions: `Subscribe`, `Unsubscribe`, and what their streams tell.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+
+use super::folder;
+use super::get_folder::folder_id;
+use super::{Call, Refusal, failure, messages, success};
+use crate::wire::element::{Element, element, text};
+use crate::wire::text::instant;
+use crate::wire::tree::Node;
+use crate::world::World;
+use crate::world::id::{self, Named};
+use crate::world::mailbox::Entry;
+
+/// The name of the mailbox server, which a subscription's id holds.
+const SERVER: &str = "exch01.example.org";
+
+/// The open subscriptions by id.
+#[derive(Debug, Default)]
+pub(crate) struct Subscriptions {
+    open: HashMap<String, Subscription>,
+    opened: u64,
+}
+
+/// One mailbox's calendar watched for somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscription {
+    account: String,
+    mailbox: String,
+    calendar: bool,
+    events: Vec<String>,
+    /// What was told so far.
+    told: u64,
+    /// Counts the streams opened on it; the last one wins.
+    pub(crate) stream: u64,
+    /// When a stream or the Subscribe last touched it.
+    pub(crate) touched: DateTime<Utc>,
+}
+
+impl Subscriptions {
+    /// Makes every subscription unknown, as a restarted server does.
+    pub(crate) fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    /// How many are open.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// A subscription, when it exists and belongs to the account.
+    pub(crate) fn of(&mut self, id: &str, account: &str) -> Option<&mut Subscription> {
+        self.open
+            .get_mut(id)
+            .filter(|subscription| subscription.account == account)
+    }
+}
+
+pub(super) fn subscribe(call: &mut Call<'_>, request: &Node) -> Element {
+    let message = match open(call, request) {
+        Ok(id) => success("m:SubscribeResponseMessage").child(text("m:SubscriptionId", id)),
+        Err(refusal) => failure("m:SubscribeResponseMessage", &refusal),
+    };
+    messages("m:SubscribeResponse", [message])
+}
+
+fn open(call: &mut Call<'_>, request: &Node) -> Result<String, Refusal> {
+    let wanted = request
+        .child("StreamingSubscriptionRequest")
+        .ok_or_else(|| {
+            Refusal::new(
+                "ErrorInvalidSubscriptionRequest",
+                "Only streaming subscriptions are served.",
+            )
+        })?;
+    let mut mailbox = call.mailbox.clone();
+    let mut calendar = wanted
+        .attribute("SubscribeToAllFolders")
+        .is_some_and(|all| all == "true" || all == "1");
+    for target in wanted
+        .child("FolderIds")
+        .map(|ids| ids.children.as_slice())
+        .unwrap_or_default()
+    {
+        let (owner, folder) = folder::find(call, target)?;
+        if owner.address != call.mailbox {
+            return Err(Refusal::new(
+                "ErrorSubscriptionDelegateAccessNotSupported",
+                "Subscriptions are not supported for delegate user access.",
+            ));
+        }
+        mailbox.clone_from(&owner.address);
+        calendar |= folder.number == folder::CALENDAR;
+    }
+    let events = wanted
+        .child("EventTypes")
+        .map(|types| {
+            types
+                .children
+                .iter()
+                .map(|kind| kind.text.trim().to_owned())
+                .collect()
+        })
+        .unwrap_or_default();
+    let told = call.world.serial();
+    let subscription = Subscription {
+        account: call.account.clone(),
+        mailbox,
+        calendar,
+        events,
+        told,
+        stream: 0,
+        touched: call.now,
+    };
+    call.subscriptions.opened += 1;
+    let id = subscription_id(call.subscriptions.opened, call.now);
+    call.subscriptions.open.insert(id.clone(), subscription);
+    Ok(id)
+}
+
+/// `u16 length, server name, u16 16, GUID, timestamp` in base64, as on a real server.
+fn subscription_id(number: u64, now: DateTime<Utc>) -> String {
+    let mut bytes = u16::try_from(SERVER.len())
+        .unwrap_or_default()
+        .to_le_bytes()
+        .to_vec();
+    bytes.extend(SERVER.bytes());
+    bytes.extend(16_u16.to_le_bytes());
+    bytes.extend(uuid::Uuid::new_v4().as_bytes());
+    bytes.extend(now.timestamp().to_le_bytes());
+    bytes.extend(number.to_le_bytes());
+    STANDARD.encode(bytes)
+}
+
+pub(super) fn unsubscribe(call: &mut Call<'_>, request: &Node) -> Element {
+    let id = request.text_of("SubscriptionId").unwrap_or_default();
+    let known = call.subscriptions.of(id, &call.account).is_some();
+    call.subscriptions.open.remove(id).filter(|_| known);
+    let message = if known {
+        success("m:UnsubscribeResponseMessage")
+    } else {
+        failure("m:UnsubscribeResponseMessage", &not_found())
+    };
+    messages("m:UnsubscribeResponse", [message])
+}
+
+/// The refusal of an unknown subscription.
+pub(crate) fn not_found() -> Refusal {
+    Refusal::new(
+        "ErrorSubscriptionNotFound",
+        "The specified subscription was not found.",
+    )
+}
+
+/// What happened since the last telling: one `m:Notification`, or nothing.
+pub(crate) fn stream_events(
+    world: &World,
+    id: &str,
+    subscription: &mut Subscription,
+) -> Option<Element> {
+    let since = subscription.told;
+    subscription.told = world.serial();
+    let mailbox = world.mailbox(&subscription.mailbox)?;
+    if !subscription.calendar {
+        return None;
+    }
+    let wants = |name: &str| subscription.events.iter().any(|event| event == name);
+    let mut events = Vec::new();
+    for (serial, entry) in mailbox.calendar.changes_after(since) {
+        let (name, plain, number, at) = match entry {
+            Entry::Saved(number) => {
+                let Some(item) = mailbox.calendar.item(number) else {
+                    continue;
+                };
+                if item.born > since {
+                    ("t:CreatedEvent", "CreatedEvent", number, item.modified)
+                } else {
+                    ("t:ModifiedEvent", "ModifiedEvent", number, item.modified)
+                }
+            }
+            Entry::Gone { number, .. } => (
+                "t:DeletedEvent",
+                "DeletedEvent",
+                number,
+                mailbox.calendar.touched.unwrap_or(world.now()),
+            ),
+        };
+        if wants(plain) {
+            let item = element("t:ItemId")
+                .with("Id", id::write(&mailbox.guid, Named::Item(number)))
+                .with("ChangeKey", id::change_key(&mailbox.guid, serial));
+            events.push(event(name, at, item, mailbox));
+        }
+    }
+    if events.is_empty() {
+        return None;
+    }
+    // The folder's own counts change with its items; clients ignore it.
+    if wants("ModifiedEvent") {
+        let folder = folder_id("t:FolderId", mailbox, folder::CALENDAR);
+        events.push(
+            event("t:ModifiedEvent", world.now(), folder, mailbox)
+                .child(text("t:UnreadCount", "0")),
+        );
+    }
+    Some(
+        element("m:Notification")
+            .child(text("t:SubscriptionId", id))
+            .children(events),
+    )
+}
+
+fn event(
+    name: &'static str,
+    at: DateTime<Utc>,
+    what: Element,
+    mailbox: &crate::world::mailbox::Mailbox,
+) -> Element {
+    element(name)
+        .child(text("t:TimeStamp", instant(at, chrono_tz::Tz::UTC)))
+        .child(what)
+        .child(folder_id("t:ParentFolderId", mailbox, folder::CALENDAR))
+}

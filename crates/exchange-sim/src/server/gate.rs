@@ -1,0 +1,123 @@
+//! Who calls, for which mailbox: sign-in, the SOAP header, impersonation.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono_tz::Tz;
+
+use crate::wire::fault::Fault;
+use crate::wire::tables::{HEADERS, VERSIONS};
+use crate::wire::tree::Node;
+use crate::world::mailbox::Scope;
+use crate::world::{World, zone};
+
+/// The account behind an `Authorization: Basic` header, when the password is right.
+pub(super) fn basic(world: &World, header: Option<&str>) -> Option<String> {
+    let encoded = header?.strip_prefix("Basic ")?;
+    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (user, password) = pair.split_once(':')?;
+    let user = user.to_ascii_lowercase();
+    // `DOMAIN\name` and the bare name sign in as well as the address.
+    let name = user.rsplit('\\').next().unwrap_or(&user);
+    let mailbox = world.mailbox(name).or_else(|| {
+        world
+            .mailboxes()
+            .find(|mailbox| mailbox.address.split('@').next() == Some(name))
+    })?;
+    (mailbox.password == password).then(|| mailbox.address.clone())
+}
+
+/// What the header of a request settles.
+pub(super) struct Context {
+    /// The mailbox acted for.
+    pub(super) mailbox: String,
+    /// The zone of naive times.
+    pub(super) zone: Tz,
+}
+
+/// Reads and checks the SOAP header.
+pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<Context, Fault> {
+    let mut context = Context {
+        mailbox: account.to_owned(),
+        zone: Tz::UTC,
+    };
+    let header = envelope.child("Header");
+    let elements = header
+        .map(|header| header.children.as_slice())
+        .unwrap_or_default();
+    for (at, element) in elements.iter().enumerate() {
+        if !HEADERS.contains(&element.name.as_str()) {
+            continue;
+        }
+        if elements
+            .iter()
+            .take(at)
+            .any(|earlier| earlier.name == element.name)
+        {
+            return Err(Fault::new(
+                "ErrorDuplicateSOAPHeader",
+                &format!(
+                    "Multiple SOAP headers of the type '{}' were found.",
+                    element.name
+                ),
+            ));
+        }
+        match element.name.as_str() {
+            "RequestServerVersion" => {
+                let version = element.attribute("Version").unwrap_or("Exchange2007");
+                if !VERSIONS.contains(&version) {
+                    return Err(Fault::new(
+                        "ErrorInvalidServerVersion",
+                        "The specified server version is invalid.",
+                    ));
+                }
+            }
+            "TimeZoneContext" => {
+                let id = element
+                    .child("TimeZoneDefinition")
+                    .and_then(|zone| zone.attribute("Id"));
+                context.zone = id.and_then(zone::from_windows).ok_or_else(|| {
+                    Fault::new("ErrorTimeZone", "The time zone definition is invalid.")
+                })?;
+            }
+            "ExchangeImpersonation" => context.mailbox = impersonated(world, account, element)?,
+            _ => {}
+        }
+    }
+    Ok(context)
+}
+
+fn impersonated(world: &World, account: &str, element: &Node) -> Result<String, Fault> {
+    let sid = element.child("ConnectingSID");
+    let address = sid
+        .and_then(|sid| {
+            ["PrimarySmtpAddress", "SmtpAddress", "PrincipalName"]
+                .into_iter()
+                .find_map(|name| sid.text_of(name))
+        })
+        .filter(|address| !address.is_empty())
+        .ok_or_else(|| {
+            Fault::new(
+                "ErrorInvalidExchangeImpersonationHeaderData",
+                "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
+            )
+        })?;
+    let mailbox = world.mailbox(address).ok_or_else(|| {
+        Fault::new(
+            "ErrorNonExistentMailbox",
+            &format!("The SMTP address '{address}' has no mailbox associated with it."),
+        )
+    })?;
+    let allowed = match world.mailbox(account).map(|account| &account.impersonates) {
+        Some(Scope::Everybody) => true,
+        Some(Scope::These(some)) => some.contains(&mailbox.address),
+        Some(Scope::Nobody) | None => false,
+    };
+    if allowed || mailbox.address == account {
+        Ok(mailbox.address.clone())
+    } else {
+        Err(Fault::new(
+            "ErrorImpersonateUserDenied",
+            "The account does not have permission to impersonate the requested user.",
+        ))
+    }
+}

@@ -1,0 +1,243 @@
+//! The HTTP side: connections, sign-in, streams, faults, records.
+
+mod connection;
+pub mod faults;
+mod gate;
+pub mod record;
+mod respond;
+mod stream;
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::DuplexStream;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::{self, Clock};
+use crate::operations::Subscriptions;
+use crate::world::World;
+use faults::Faults;
+use record::{Recorded, Recorder};
+
+/// How a simulator runs.
+#[derive(Clone)]
+pub struct Options {
+    /// Where to listen; port 0 takes any free one. Loopback only.
+    pub listen: SocketAddr,
+    /// Plain HTTP, or HTTPS by an own certificate authority.
+    pub transport: Transport,
+    /// Time between a stream's signs of life; 45 s on a real server.
+    pub heartbeat: Duration,
+    /// What a stream takes for the minutes of `ConnectionTimeout`.
+    pub stream_minute: Duration,
+    /// Gives the present moment.
+    pub clock: Clock,
+    /// Whether requests and answers are kept.
+    pub recording: Recording,
+}
+
+/// What carries HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Nothing in between.
+    #[default]
+    Plain,
+    /// TLS.
+    Tls,
+}
+
+/// Whether requests and answers are kept for later inspection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recording {
+    /// All of them.
+    #[default]
+    On,
+    /// None: for long runs and benchmarks.
+    Off,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            transport: Transport::Plain,
+            heartbeat: Duration::from_secs(45),
+            stream_minute: Duration::from_mins(1),
+            clock: clock::system(),
+            recording: Recording::On,
+        }
+    }
+}
+
+/// Why a simulator cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is not on this machine alone.
+    #[error("the simulator listens on loopback addresses only, not on {0}; use 127.0.0.1:0")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}; choose another port")]
+    Listen(SocketAddr, std::io::Error),
+    /// The certificates could not be made.
+    #[error("cannot make the certificates of the simulated server: {0}")]
+    Certificate(String),
+}
+
+/// What all connections share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    pub(crate) faults: Faults,
+    pub(crate) recorder: Recorder,
+    pub(crate) options: Options,
+    pub(crate) changed: watch::Sender<u64>,
+    pub(crate) stopping: watch::Sender<bool>,
+}
+
+/// The world and the subscriptions to it.
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) subscriptions: Subscriptions,
+}
+
+impl Shared {
+    /// The state, at the present moment.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.world.set_now((self.options.clock)());
+        state
+    }
+
+    /// Wakes the streams when the world has changed.
+    pub(crate) fn announce(&self, serial: u64) {
+        self.changed
+            .send_if_modified(|known| std::mem::replace(known, serial) != serial);
+    }
+}
+
+/// A running simulated Exchange Server. It stops when dropped.
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    authority: Option<String>,
+}
+
+impl Simulator {
+    /// Starts to serve a world.
+    ///
+    /// # Errors
+    /// When the address is not loopback or is taken, or certificates cannot be made.
+    pub async fn start(world: World, options: Options) -> Result<Self, StartError> {
+        if !options.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(options.listen));
+        }
+        let tls = match options.transport {
+            Transport::Plain => None,
+            Transport::Tls => Some(tls::Identity::new().map_err(StartError::Certificate)?),
+        };
+        let listen = |error| StartError::Listen(options.listen, error);
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let serial = world.serial();
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                world,
+                subscriptions: Subscriptions::default(),
+            }),
+            faults: Faults::default(),
+            recorder: Recorder::new(options.recording),
+            options,
+            changed: watch::Sender::new(serial),
+            stopping: watch::Sender::new(false),
+        });
+        let (authority, acceptor) = tls
+            .map(|identity| (identity.authority_pem, identity.acceptor))
+            .unzip();
+        tokio::spawn(connection::accept(listener, acceptor, Arc::clone(&shared)));
+        Ok(Self {
+            shared,
+            address,
+            authority,
+        })
+    }
+
+    /// The URL of Exchange Web Services.
+    pub fn ews_url(&self) -> String {
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}/EWS/Exchange.asmx", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate of its authority in PEM form; none without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.authority.as_deref()
+    }
+
+    /// Looks at or changes the world; open streams hear of a change at once.
+    pub fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        let mut state = self.shared.state();
+        let result = act(&mut state.world);
+        let serial = state.world.serial();
+        drop(state);
+        self.shared.announce(serial);
+        result
+    }
+
+    /// What shall go wrong.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// The requests so far with their answers, oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.recorder.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.shared.recorder.clear();
+    }
+
+    /// How many subscriptions are open.
+    pub fn subscriptions(&self) -> usize {
+        self.shared.state().subscriptions.len()
+    }
+
+    /// Forgets every subscription, as a restarted or moved server does; open
+    /// streams end with `ErrorSubscriptionNotFound`.
+    pub fn forget_subscriptions(&self) {
+        self.shared.state().subscriptions.clear();
+        self.shared.changed.send_modify(|_| {});
+    }
+
+    /// One HTTP connection inside the process, without a socket: write
+    /// requests to it and read answers. It is never encrypted.
+    pub fn duplex(&self) -> DuplexStream {
+        let (client, server) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(connection::serve(server, Arc::clone(&self.shared)));
+        client
+    }
+
+    /// Ends every connection and stops listening.
+    pub async fn stop(self) {
+        self.shared.stopping.send_replace(true);
+        // Connections end on their own tasks; those that hang are cut there.
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shared.stopping.send_replace(true);
+    }
+}

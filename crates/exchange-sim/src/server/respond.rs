@@ -1,0 +1,436 @@
+//! One HTTP request: checked, dispatched, answered.
+
+use std::convert::Infallible;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+    TRANSFER_ENCODING, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
+use hyper::body::Incoming;
+
+use super::faults::Effect;
+use super::record::Recorded;
+use super::{Shared, gate, stream};
+use crate::clock;
+use crate::operations::{Call, answer};
+use crate::wire::fault::Fault;
+use crate::wire::tree::{Node, Space};
+use crate::wire::{envelope, schema, tables, tree};
+
+/// The body of any answer. An error in it cuts the connection.
+pub(super) type Body = BoxBody<Bytes, Cut>;
+
+/// The connection is cut in the middle of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the simulated server cut the connection")]
+pub(super) struct Cut;
+
+/// Requests above this are refused (`maxAllowedContentLength`).
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Answers one request. An error closes the connection without an answer.
+pub(super) async fn respond(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+) -> Result<Response<Body>, Cut> {
+    let (head, body) = request.into_parts();
+    if !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
+        return Ok(bare(StatusCode::NOT_FOUND));
+    }
+    // IIS refuses chunked requests; so does this server.
+    if head.headers.contains_key(TRANSFER_ENCODING) {
+        return Ok(bare(StatusCode::LENGTH_REQUIRED));
+    }
+    let authorization = head
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let Some(account) = gate::basic(&shared.state().world, authorization) else {
+        let mut answer = bare(StatusCode::UNAUTHORIZED);
+        answer.headers_mut().insert(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"mail.example.org\""),
+        );
+        keep(
+            &shared,
+            &head.headers,
+            "",
+            "",
+            StatusCode::UNAUTHORIZED,
+            String::new(),
+            None,
+        );
+        return Ok(answer);
+    };
+    if head.method != Method::POST {
+        return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    let Ok(body) = Limited::new(body, LARGEST).collect().await else {
+        return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let Ok(text) = String::from_utf8(body.to_bytes().to_vec()) else {
+        return Ok(bare(StatusCode::BAD_REQUEST));
+    };
+    Asked {
+        shared,
+        headers: head.headers,
+        account,
+        text,
+    }
+    .answer()
+    .await
+}
+
+/// A request from a known account.
+struct Asked {
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    account: String,
+    text: String,
+}
+
+impl Asked {
+    async fn answer(self) -> Result<Response<Body>, Cut> {
+        let envelope = match tree::parse(&self.text) {
+            Ok(envelope) => envelope,
+            Err(malformed) => {
+                return Ok(self.fault("", "", &Fault::schema(0, malformed.to_string())));
+            }
+        };
+        let Some(request) = body_of(&envelope) else {
+            return Ok(self.fault(
+                "",
+                "",
+                &Fault::schema(envelope.position, "There is no SOAP body.".to_owned()),
+            ));
+        };
+        let operation = operation_name(request);
+        let context = {
+            let state = self.shared.state();
+            gate::context(&state.world, &self.account, &envelope)
+        };
+        let mailbox = context
+            .as_ref()
+            .map_or(self.account.clone(), |context| context.mailbox.clone());
+        let now = (self.shared.options.clock)();
+        let effect = self.shared.faults.strike(operation, &mailbox, now);
+        if let Some(effect) = &effect
+            && let Some(answer) = self.instead(operation, &mailbox, effect).await
+        {
+            return answer;
+        }
+        let context = match context {
+            Ok(context) => context,
+            Err(fault) => return Ok(self.fault(operation, &mailbox, &fault)),
+        };
+        if let Err(fault) = check(request) {
+            return Ok(self.fault(operation, &mailbox, &fault));
+        }
+        if operation == "GetStreamingEvents" {
+            let place = self.kept(operation, &mailbox, StatusCode::OK, None);
+            let stall = effect == Some(Effect::Stall);
+            return Ok(stream::open(
+                &self.shared,
+                &self.account,
+                request,
+                place,
+                stall,
+            ));
+        }
+        let result = {
+            let mut state = self.shared.state();
+            let state = &mut *state;
+            let mut call = Call {
+                now: state.world.now(),
+                world: &mut state.world,
+                subscriptions: &mut state.subscriptions,
+                account: self.account.clone(),
+                mailbox: mailbox.clone(),
+                zone: context.zone,
+            };
+            let result = answer(&mut call, request);
+            self.shared.announce(state.world.serial());
+            result
+        };
+        match result {
+            Ok(element) => {
+                let document = envelope::document(&element);
+                let cut = effect == Some(Effect::Truncate);
+                Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
+            }
+            Err(fault) => Ok(self.fault(operation, &mailbox, &fault)),
+        }
+    }
+
+    /// What a fault puts in place of the answer; nothing when it lets the
+    /// answer come.
+    async fn instead(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        effect: &Effect,
+    ) -> Option<Result<Response<Body>, Cut>> {
+        match effect {
+            Effect::Status {
+                status,
+                retry_after,
+            } => {
+                let status =
+                    StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                self.kept(operation, mailbox, status, None);
+                let mut answer = bare(status);
+                if let Some(seconds) = retry_after {
+                    answer
+                        .headers_mut()
+                        .insert(RETRY_AFTER, HeaderValue::from(*seconds));
+                }
+                Some(Ok(answer))
+            }
+            Effect::SoapFault { code, back_off } => {
+                let mut fault = Fault::new(code, "The request failed.");
+                if let Some(milliseconds) = back_off {
+                    fault.values = Fault::busy(*milliseconds).values;
+                }
+                Some(Ok(self.fault(operation, mailbox, &fault)))
+            }
+            Effect::HiddenBusy(milliseconds) => {
+                let document = hidden_busy(operation, *milliseconds);
+                Some(Ok(self.document(
+                    operation,
+                    mailbox,
+                    StatusCode::OK,
+                    document,
+                    false,
+                )))
+            }
+            Effect::Body(body) => Some(Ok(self.document(
+                operation,
+                mailbox,
+                StatusCode::OK,
+                body.clone(),
+                false,
+            ))),
+            Effect::Hang => {
+                self.kept(operation, mailbox, StatusCode::PROCESSING, None);
+                std::future::pending().await
+            }
+            Effect::Close => {
+                self.kept(operation, mailbox, StatusCode::PROCESSING, None);
+                Some(Err(Cut))
+            }
+            Effect::Delay(milliseconds) => {
+                clock::wait(Duration::from_millis(*milliseconds)).await;
+                None
+            }
+            Effect::Truncate | Effect::Stall => None,
+        }
+    }
+
+    fn fault(&self, operation: &str, mailbox: &str, fault: &Fault) -> Response<Body> {
+        self.document(
+            operation,
+            mailbox,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            fault.document(),
+            false,
+        )
+    }
+
+    fn document(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        status: StatusCode,
+        document: String,
+        cut: bool,
+    ) -> Response<Body> {
+        self.kept(operation, mailbox, status, Some(document.clone()));
+        if cut {
+            let half = document.len() / 2;
+            let mut bytes = Bytes::from(document);
+            bytes.truncate(half);
+            // The half must be on its way before the connection is cut.
+            let frames = futures_util::stream::unfold(Some(bytes), |half| async move {
+                let bytes = half?;
+                if bytes.is_empty() {
+                    clock::wait(Duration::from_millis(5)).await;
+                    return Some((Err(Cut), None));
+                }
+                Some((Ok(http_body::Frame::data(bytes)), Some(Bytes::new())))
+            });
+            let body = http_body_util::StreamBody::new(frames);
+            return xml(status, BodyExt::boxed(body));
+        }
+        let packs = self
+            .headers
+            .get(ACCEPT_ENCODING)
+            .and_then(|value| value.to_str().ok());
+        if packs.is_some_and(|packs| packs.contains("gzip"))
+            && let Some(packed) = gzip(&document)
+        {
+            let mut answer = xml(status, whole(packed));
+            answer
+                .headers_mut()
+                .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            return answer;
+        }
+        xml(status, whole(document))
+    }
+
+    fn kept(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        status: StatusCode,
+        answer: Option<String>,
+    ) -> usize {
+        keep(
+            &self.shared,
+            &self.headers,
+            operation,
+            mailbox,
+            status,
+            self.text.clone(),
+            answer,
+        )
+    }
+}
+
+fn keep(
+    shared: &Shared,
+    headers: &HeaderMap,
+    operation: &str,
+    mailbox: &str,
+    status: StatusCode,
+    request: String,
+    answer: Option<String>,
+) -> usize {
+    let headers = headers
+        .iter()
+        .filter(|(name, _)| **name != AUTHORIZATION)
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    // 102 stands for an answer that never came.
+    let status = if status == StatusCode::PROCESSING {
+        0
+    } else {
+        status.as_u16()
+    };
+    shared.recorder.keep(Recorded {
+        operation: operation.to_owned(),
+        mailbox: mailbox.to_owned(),
+        status,
+        headers,
+        request,
+        answers: answer.into_iter().collect(),
+    })
+}
+
+fn body_of(envelope: &Node) -> Option<&Node> {
+    if envelope.space != Space::Soap || envelope.name != "Envelope" {
+        return None;
+    }
+    envelope
+        .children
+        .iter()
+        .find(|child| child.name == "Body" && child.space == Space::Soap)?
+        .children
+        .first()
+}
+
+/// The name of the operation; two request elements end in `Request`.
+fn operation_name(request: &Node) -> &str {
+    request
+        .name
+        .strip_suffix("Request")
+        .unwrap_or(&request.name)
+}
+
+fn check(request: &Node) -> Result<(), Fault> {
+    match tables::of(&request.name) {
+        Some(kind) if request.space == tables::REQUEST_SPACE => schema::check(request, kind),
+        _ => Err(Fault::schema(
+            request.position,
+            format!(
+                "The element 'Body' has invalid child element '{}'.",
+                request.name
+            ),
+        )),
+    }
+}
+
+fn hidden_busy(operation: &str, milliseconds: u64) -> String {
+    use crate::wire::element::{element, text};
+    // The answer's names follow from the operation's; the set is closed, so a
+    // leaked name costs nothing that grows.
+    let message = element("m:ResponseMessage")
+        .with("ResponseClass", "Error")
+        .child(text(
+            "m:MessageText",
+            "An internal server error occurred. The operation failed.",
+        ))
+        .child(text("m:ResponseCode", "ErrorInternalServerError"))
+        .child(text("m:DescriptiveLinkKey", "0"))
+        .child(
+            element("m:MessageXml")
+                .child(text("t:Value", "ErrorServerBusy").with("Name", "InnerErrorResponseCode"))
+                .child(
+                    text("t:Value", milliseconds.to_string()).with("Name", "BackOffMilliseconds"),
+                ),
+        );
+    let body = element("m:Response").child(element("m:ResponseMessages").child(message));
+    envelope::document(&body)
+        .replace(
+            "m:ResponseMessage ",
+            &format!("m:{operation}ResponseMessage "),
+        )
+        .replace(
+            "</m:ResponseMessage>",
+            &format!("</m:{operation}ResponseMessage>"),
+        )
+        .replace("<m:Response>", &format!("<m:{operation}Response>"))
+        .replace("</m:Response>", &format!("</m:{operation}Response>"))
+}
+
+fn gzip(document: &str) -> Option<Vec<u8>> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(document.as_bytes()).ok()?;
+    packer.finish().ok()
+}
+
+fn whole(content: impl Into<Bytes>) -> Body {
+    Full::new(content.into())
+        .map_err(|never: Infallible| match never {})
+        .boxed()
+}
+
+/// An answer with an XML body.
+pub(super) fn xml(status: StatusCode, body: Body) -> Response<Body> {
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/xml; charset=utf-8"),
+    );
+    answer
+        .headers_mut()
+        .insert("X-FEServer", HeaderValue::from_static("EXCH01"));
+    answer
+}
+
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::new(whole(""));
+    *answer.status_mut() = status;
+    answer
+}

@@ -1,0 +1,212 @@
+//! `GetStreamingEvents`: one answer that goes on for minutes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Response, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tokio::sync::mpsc;
+
+use super::Shared;
+use super::respond::{Body, Cut, xml};
+use crate::clock;
+use crate::operations::subscriptions::not_found;
+use crate::operations::{Refusal, failure, messages, stream_events, success};
+use crate::wire::element::{Element, element, text};
+use crate::wire::envelope::{DECLARATION, wrap};
+use crate::wire::tree::Node;
+
+/// Opens the stream; its envelopes come from a task of their own.
+pub(super) fn open(
+    shared: &Arc<Shared>,
+    account: &str,
+    request: &Node,
+    place: usize,
+    stall: bool,
+) -> Response<Body> {
+    let ids: Vec<String> = request
+        .child("SubscriptionIds")
+        .map(|ids| {
+            ids.children
+                .iter()
+                .map(|id| id.text.trim().to_owned())
+                .collect()
+        })
+        .unwrap_or_default();
+    let minutes: u32 = request
+        .text_of("ConnectionTimeout")
+        .and_then(|minutes| minutes.parse().ok())
+        .unwrap_or(1);
+    let (frames, body) = mpsc::channel(16);
+    let writer = Writer {
+        shared: Arc::clone(shared),
+        account: account.to_owned(),
+        ids,
+        frames,
+        place,
+        written: 0,
+        streams: Vec::new(),
+    };
+    tokio::spawn(writer.run(shared.options.stream_minute * minutes, stall));
+    let frames = stream::unfold(body, |mut body| async move {
+        body.recv().await.map(|frame| (frame, body))
+    });
+    xml(StatusCode::OK, StreamBody::new(frames).boxed())
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    account: String,
+    ids: Vec<String>,
+    frames: mpsc::Sender<Result<Frame<Bytes>, Cut>>,
+    place: usize,
+    written: usize,
+    streams: Vec<u64>,
+}
+
+/// The client has gone.
+struct Gone;
+
+enum Ending {
+    Refused(Refusal, Vec<String>),
+}
+
+impl Writer {
+    async fn run(mut self, length: Duration, stall: bool) {
+        let closed = self.frames.clone();
+        tokio::select! {
+            () = closed.closed() => {}
+            _ = self.tell(length, stall) => {}
+        }
+    }
+
+    async fn tell(&mut self, length: Duration, stall: bool) -> Result<(), Gone> {
+        let mut changed = self.shared.changed.subscribe();
+        if let Err(Ending::Refused(refusal, ids)) = self.take() {
+            return self.refuse(&refusal, &ids).await;
+        }
+        self.write(&status("OK")).await?;
+        if stall {
+            std::future::pending::<()>().await;
+        }
+        let heartbeat = self.shared.options.heartbeat;
+        let end = clock::wait(length);
+        tokio::pin!(end);
+        loop {
+            match self.look() {
+                Err(Ending::Refused(refusal, ids)) => return self.refuse(&refusal, &ids).await,
+                Ok(notifications) if !notifications.is_empty() => {
+                    self.write(&message(notifications)).await?;
+                }
+                Ok(_) => {}
+            }
+            tokio::select! {
+                () = &mut end => break,
+                woken = tokio::time::timeout(heartbeat, changed.changed()) => {
+                    if woken.is_err() {
+                        let beats = self.ids.iter().map(|id| {
+                            element("m:Notification")
+                                .child(text("t:SubscriptionId", id.clone()))
+                                .child(element("t:StatusEvent"))
+                        });
+                        let beats = beats.collect();
+                        self.write(&message(beats)).await?;
+                    }
+                }
+            }
+        }
+        self.write(&status("Closed")).await
+    }
+
+    /// Takes the subscriptions over from any earlier stream.
+    fn take(&mut self) -> Result<(), Ending> {
+        let mut state = self.shared.state();
+        let now = state.world.now();
+        let mut unknown = Vec::new();
+        for id in &self.ids {
+            match state.subscriptions.of(id, &self.account) {
+                Some(subscription) => {
+                    subscription.stream += 1;
+                    subscription.touched = now;
+                    self.streams.push(subscription.stream);
+                }
+                None => unknown.push(id.clone()),
+            }
+        }
+        drop(state);
+        // An older stream on the same subscription must notice at once.
+        self.shared.changed.send_modify(|_| {});
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            Err(Ending::Refused(not_found(), unknown))
+        }
+    }
+
+    /// What happened since the last look.
+    fn look(&self) -> Result<Vec<Element>, Ending> {
+        let mut state = self.shared.state();
+        let state = &mut *state;
+        let mut notifications = Vec::new();
+        for (id, stream) in self.ids.iter().zip(&self.streams) {
+            let Some(subscription) = state.subscriptions.of(id, &self.account) else {
+                return Err(Ending::Refused(not_found(), vec![id.clone()]));
+            };
+            if subscription.stream != *stream {
+                let refusal = Refusal::new(
+                    "ErrorNewEventStreamConnectionOpened",
+                    "Another connection was opened against this event stream, disconnecting this connection.",
+                );
+                return Err(Ending::Refused(refusal, vec![id.clone()]));
+            }
+            subscription.touched = state.world.now();
+            notifications.extend(stream_events(&state.world, id, subscription));
+        }
+        Ok(notifications)
+    }
+
+    async fn refuse(&mut self, refusal: &Refusal, ids: &[String]) -> Result<(), Gone> {
+        let ids = ids.iter().map(|id| text("t:SubscriptionId", id.clone()));
+        let message = failure("m:GetStreamingEventsResponseMessage", refusal)
+            .child(element("m:ErrorSubscriptionIds").children(ids))
+            .child(text("m:ConnectionStatus", "Closed"));
+        self.write(&messages("m:GetStreamingEventsResponse", [message]))
+            .await
+    }
+
+    /// Writes an envelope. Where chunks begin has nothing to do with where
+    /// envelopes do: the cuts wander through the text.
+    async fn write(&mut self, body: &Element) -> Result<(), Gone> {
+        let mut envelope = wrap(body);
+        if self.written == 0 {
+            envelope.insert_str(0, DECLARATION);
+        }
+        self.shared.recorder.add(self.place, &envelope);
+        let mut rest = Bytes::from(envelope);
+        while !rest.is_empty() {
+            self.written += 1;
+            let cut = (self.written * 397 % 911 + 64).min(rest.len());
+            let chunk = rest.split_to(cut);
+            self.frames
+                .send(Ok(Frame::data(chunk)))
+                .await
+                .map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
+}
+
+fn status(word: &str) -> Element {
+    let message =
+        success("m:GetStreamingEventsResponseMessage").child(text("m:ConnectionStatus", word));
+    messages("m:GetStreamingEventsResponse", [message])
+}
+
+fn message(notifications: Vec<Element>) -> Element {
+    let message = success("m:GetStreamingEventsResponseMessage")
+        .child(element("m:Notifications").children(notifications));
+    messages("m:GetStreamingEventsResponse", [message])
+}

@@ -1,0 +1,9 @@
+//! XML as Exchange reads and writes it: a small tree, ordered tables, envelopes.
+
+pub(crate) mod element;
+pub(crate) mod envelope;
+pub(crate) mod fault;
+pub(crate) mod schema;
+pub(crate) mod tables;
+pub(crate) mod text;
+pub(crate) mod tree;

@@ -1,0 +1,120 @@
+//! Every kind of answer against Microsoft's schema, where it is at hand.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::link::{self, CALENDAR, Link, find, ids_of, sync};
+
+fn schema() -> Option<PathBuf> {
+    let shared = std::env::var_os("JOINBELL_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
+    let file = shared.join("ews-schema/soap-envelope.xsd");
+    let usable = file.exists() && Command::new("xmllint").arg("--version").output().is_ok();
+    if !usable {
+        println!(
+            "skipped: answers against Microsoft's schema (no ews-schema folder or no xmllint)"
+        );
+    }
+    usable.then_some(file)
+}
+
+fn complaints(schema: &PathBuf, documents: &[String]) -> String {
+    let folder = std::env::temp_dir().join(format!(
+        "exchange-sim-schema-{}-{}",
+        std::process::id(),
+        documents.len()
+    ));
+    std::fs::create_dir_all(&folder).unwrap();
+    let files: Vec<PathBuf> = documents
+        .iter()
+        .enumerate()
+        .map(|(at, document)| {
+            let file = folder.join(format!("{at}.xml"));
+            std::fs::write(&file, document).unwrap();
+            file
+        })
+        .collect();
+    let output = Command::new("xmllint")
+        .arg("--noout")
+        .arg("--schema")
+        .arg(schema)
+        .args(&files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|line| !line.ends_with(" validates"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    std::fs::remove_dir_all(&folder).unwrap();
+    said
+}
+
+#[tokio::test]
+async fn answers_with_every_property_validate() {
+    let Some(schema) = schema() else { return };
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let everything = |body: String| body.replace("IdOnly", "AllProperties");
+    let (_, found) = link
+        .call(&everything(find(
+            "2026-11-01T00:00:00Z",
+            "2026-12-24T00:00:00Z",
+            "item:Subject",
+        )))
+        .await;
+    let ids: String = ids_of(&found, "Stand-up")
+        .into_iter()
+        .chain(ids_of(&found, "Workshop: onboarding"))
+        .chain(ids_of(&found, "Monthly review"))
+        .map(|id| format!("<t:ItemId Id=\"{id}\"/>"))
+        .collect();
+    let master = ids_of(&found, "Stand-up").remove(0);
+    let ids = format!(
+        "{ids}<t:RecurringMasterItemId OccurrenceId=\"{master}\"/><t:ItemId Id=\"AAMkNone\"/>"
+    );
+    link.call(&everything(link::get(&ids, "item:TextBody")))
+        .await;
+    let (_, first) = link.call(&everything(sync("", 7))).await;
+    link.call(&sync(link::all(&first, "m:SyncState")[0], 512))
+        .await;
+    link.call(&sync("damaged", 512)).await;
+    link.call("<m:Wrong/>").await;
+    link.call(&format!(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>AllProperties</t:BaseShape><t:AdditionalProperties>\
+         <t:ExtendedFieldURI PropertyTag=\"0x670A\" PropertyType=\"SystemTime\"/></t:AdditionalProperties>\
+         </m:FolderShape><m:FolderIds>{CALENDAR}<t:DistinguishedFolderId Id=\"inbox\"/>\
+         <t:DistinguishedFolderId Id=\"journal\"/></m:FolderIds></m:GetFolder>"
+    ))
+    .await;
+    link.call(
+        "<m:ConvertId DestinationFormat=\"HexEntryId\"><m:SourceIds><t:AlternateId Format=\"EwsId\" Id=\"AAMk\" \
+         Mailbox=\"anna@example.org\"/></m:SourceIds></m:ConvertId>",
+    )
+    .await;
+    link.call(
+        "<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>anna@example.org</t:Address></t:Mailbox>\
+         </m:GetUserOofSettingsRequest>",
+    )
+    .await;
+    let documents: Vec<String> = simulator
+        .requests()
+        .into_iter()
+        .flat_map(|one| one.answers)
+        .collect();
+    assert_eq!(documents.len(), 9);
+    assert_eq!(complaints(&schema, &documents), "");
+    let requests: Vec<String> = simulator
+        .requests()
+        .into_iter()
+        .map(|one| one.request)
+        .collect();
+    let wrong = complaints(&schema, &requests);
+    assert_eq!(
+        wrong.matches("fails to validate").count(),
+        1,
+        "only the wrong one: {wrong}"
+    );
+}

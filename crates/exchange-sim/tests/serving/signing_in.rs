@@ -1,0 +1,175 @@
+//! Who gets in, and what is refused before an operation begins.
+
+use exchange_sim::demo;
+use exchange_sim::server::faults::{Effect, Fault};
+use http::Request;
+use http_body_util::Full;
+
+use crate::link::{self, Link, all, envelope, find, read, sync};
+
+const OOF: &str = "<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>anna@example.org</t:Address></t:Mailbox>\
+                   </m:GetUserOofSettingsRequest>";
+
+#[tokio::test]
+async fn a_wrong_password_gets_401_and_the_schemes() {
+    let simulator = link::demo_simulator().await;
+    let answer = Link::to(&simulator)
+        .await
+        .send(demo::ADDRESS, "guess", envelope("", OOF))
+        .await;
+    assert_eq!(answer.status(), 401);
+    assert!(
+        answer.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .starts_with("Basic")
+    );
+}
+
+#[tokio::test]
+async fn a_domain_account_signs_in_as_well() {
+    let simulator = link::demo_simulator().await;
+    let answer = Link::to(&simulator)
+        .await
+        .send("EXAMPLE\\anna", demo::PASSWORD, envelope("", OOF))
+        .await;
+    let (status, answer) = read(answer).await;
+    assert_eq!(status, 200);
+    assert_eq!(all(&answer, "t:OofState"), ["Disabled"]);
+}
+
+#[tokio::test]
+async fn a_chunked_request_gets_411() {
+    let simulator = link::demo_simulator().await;
+    let request = Request::post("/EWS/Exchange.asmx")
+        .header("host", "mail.example.org")
+        .header("transfer-encoding", "chunked")
+        .body(Full::from(OOF))
+        .unwrap();
+    assert_eq!(
+        Link::to(&simulator)
+            .await
+            .raw(request)
+            .await
+            .unwrap()
+            .status(),
+        411
+    );
+}
+
+#[tokio::test]
+async fn elements_in_the_wrong_order_are_a_schema_fault() {
+    let simulator = link::demo_simulator().await;
+    let wrong = sync("", 10)
+        .replace("<m:SyncState></m:SyncState>", "")
+        .replace(
+            "</m:SyncFolderItems>",
+            "<m:SyncState></m:SyncState></m:SyncFolderItems>",
+        );
+    let (status, answer) = Link::to(&simulator).await.call(&wrong).await;
+    assert_eq!(status, 500);
+    assert!(
+        answer.contains("ErrorSchemaValidation") && answer.contains("t:LinePosition"),
+        "{answer}"
+    );
+    let (status, _) = Link::to(&simulator).await.call(&sync("", 1000)).await;
+    assert_eq!(status, 500, "a page is 512 at most");
+}
+
+#[tokio::test]
+async fn only_the_service_account_may_impersonate() {
+    let simulator = link::demo_simulator().await;
+    let header = "<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>anna@example.org\
+                  </t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>";
+    let request = envelope(
+        header,
+        &find(
+            "2026-11-23T00:00:00Z",
+            "2026-11-24T00:00:00Z",
+            "item:Subject",
+        ),
+    );
+    let mut link = Link::to(&simulator).await;
+    let (_, answer) = read(
+        link.send(demo::SERVICE, demo::PASSWORD, request.clone())
+            .await,
+    )
+    .await;
+    assert!(answer.contains("Release planning"));
+    let (status, answer) = read(link.send("bo@example.org", demo::PASSWORD, request).await).await;
+    assert_eq!(status, 500);
+    assert!(answer.contains("ErrorImpersonateUserDenied"));
+}
+
+#[tokio::test]
+async fn a_fault_set_once_strikes_once() {
+    let simulator = link::demo_simulator().await;
+    simulator.faults().set(Fault::once(
+        "GetUserOofSettings",
+        Effect::SoapFault {
+            code: "ErrorServerBusy".to_owned(),
+            back_off: Some(1500),
+        },
+    ));
+    let mut link = Link::to(&simulator).await;
+    let (status, answer) = link.call(OOF).await;
+    assert_eq!(status, 500);
+    assert!(answer.contains("<t:Value Name=\"BackOffMilliseconds\">1500</t:Value>"));
+    assert_eq!(link.call(OOF).await.0, 200);
+    let seen = simulator.requests();
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|one| (one.operation.as_str(), one.status))
+        .collect();
+    assert_eq!(
+        seen,
+        [("GetUserOofSettings", 500), ("GetUserOofSettings", 200)]
+    );
+}
+
+#[tokio::test]
+async fn a_cut_answer_is_an_error_for_the_client() {
+    let simulator = link::demo_simulator().await;
+    simulator
+        .faults()
+        .set(Fault::once("GetUserOofSettings", Effect::Truncate));
+    let answer = Link::to(&simulator)
+        .await
+        .send(demo::ADDRESS, demo::PASSWORD, envelope("", OOF))
+        .await;
+    assert!(
+        http_body_util::BodyExt::collect(answer.into_body())
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn over_tls_the_server_proves_itself_by_its_own_authority() {
+    let options = exchange_sim::Options {
+        transport: exchange_sim::Transport::Tls,
+        ..link::options()
+    };
+    let simulator = exchange_sim::Simulator::start(demo::day(link::now(), link::ZONE), options)
+        .await
+        .unwrap();
+    assert!(simulator.ews_url().starts_with("https://127.0.0.1:"));
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = simulator.ca_pem().unwrap();
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(der).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(simulator.address())
+        .await
+        .unwrap();
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
+        .connect(name, stream)
+        .await
+        .unwrap();
+}
