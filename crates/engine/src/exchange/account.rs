@@ -22,7 +22,7 @@ pub struct Account {
     pub user: String,
     /// The password.
     pub password: Sensitive<String>,
-    /// Certificates in PEM form that are trusted in place of the system's.
+    /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// How connections are opened; an in-process link in simulations.
     pub dial: Arc<dyn Dial>,

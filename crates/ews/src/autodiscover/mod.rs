@@ -59,7 +59,7 @@ pub enum NotFound {
 /// How hosts are reached.
 #[derive(Debug, Clone, Default)]
 pub struct Way {
-    /// Certificates in PEM form that are trusted in place of the system's.
+    /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// An HTTP proxy; without one those of the environment's usual variables
     /// are taken.

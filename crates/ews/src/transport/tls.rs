@@ -8,7 +8,7 @@ use rustls::{
     crypto::{CryptoProvider, ring},
 };
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use rustls_platform_verifier::ConfigVerifierExt as _;
+use rustls_platform_verifier::{ConfigVerifierExt as _, Verifier};
 
 use crate::Error;
 
@@ -16,8 +16,8 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// The configuration for one endpoint. With a CA file only that authority is
-/// trusted: it was named for this server.
+/// The configuration for one endpoint, which trusts what the system trusts
+/// and, where one is named, the authorities of the CA file.
 pub(crate) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
     // A second call finds the provider in place and changes nothing.
     let _present = ring::default_provider().install_default();
@@ -43,20 +43,28 @@ fn bad_file(path: &Path, reason: &str) -> Error {
     }
 }
 
+/// The system's authorities and those of the file. A system without any, such
+/// as a bare container, still trusts the file.
 fn own_verifier(path: &Path) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| bad_file(path, &error.to_string()))?;
     let mut roots = RootCertStore::empty();
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| bad_file(path, &error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| bad_file(path, &error.to_string()))?;
+    for certificate in &certificates {
         roots
-            .add(certificate)
+            .add(certificate.clone())
             .map_err(|error| bad_file(path, &error.to_string()))?;
     }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+    if roots.is_empty() {
+        return Err(bad_file(path, "it holds no certificate"));
+    }
+    if let Ok(both) = Verifier::new_with_extra_roots(certificates, provider()) {
+        return Ok(Arc::new(both));
+    }
+    let own = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
-        .map_err(|_| bad_file(path, "it holds no certificate"))?;
-    Ok(verifier)
+        .map_err(|error| bad_file(path, &error.to_string()))?;
+    Ok(own)
 }
 
 /// What a person can do something with, out of a failed handshake.
