@@ -24,17 +24,26 @@ async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
     let session = Session::start(setup, Arc::new(TerminalShell));
     let surroundings = Arc::clone(&session.report().borrow().surroundings);
     let words = &surroundings.words;
+    let ca_file = arguments
+        .ca_file
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    let server = if let Some(server) = arguments.server {
+        server
+    } else {
+        let found = session.find_server(&arguments.user, &ca_file).await?;
+        let said = words.with("server-found", [("server", found.as_str().into())]);
+        print(&format!("{}\n", plain(&said)))?;
+        found
+    };
     let prompt = words.with("password-of", [("user", arguments.user.as_str().into())]);
     let password = password::ask(&plain(&prompt), arguments.password_stdin)
         .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
     let form = AccountForm {
-        server: arguments.server,
+        server,
         user: arguments.user,
         password,
-        ca_file: arguments
-            .ca_file
-            .map(|path| path.display().to_string())
-            .unwrap_or_default(),
+        ca_file,
     };
     let outcome = session.add_account(form).await;
     session.stop().await;

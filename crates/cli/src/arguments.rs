@@ -47,9 +47,10 @@ pub(crate) enum AccountCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArguments {
-    /// Address of the EWS endpoint; a host name will do
+    /// Address of the EWS endpoint; a host name will do. Left out, it is found
+    /// by the user name where that is an e-mail address
     #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
+    pub(crate) server: Option<String>,
     /// User name as the server knows it
     #[arg(long, value_name = "NAME")]
     pub(crate) user: String,

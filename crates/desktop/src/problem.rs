@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use engine::exchange::NotFound;
+
 use crate::{
     account::Account,
     view::{BannerAction, BannerView, Problem, ProblemCode},
@@ -17,6 +19,8 @@ pub enum Trouble {
         /// As it was written.
         written: String,
     },
+    /// No server was found for an e-mail address.
+    NotFound(NotFound),
     /// The file with the own authority cannot be used.
     CaFile {
         /// Which file.
@@ -115,7 +119,9 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::Address { .. } | Self::Server(_, ServerTrouble::NotEws) => ProblemCode::Server,
+            Self::Address { .. } | Self::NotFound(_) | Self::Server(_, ServerTrouble::NotEws) => {
+                ProblemCode::Server
+            }
             Self::Server(_, ServerTrouble::Credentials) => ProblemCode::Credentials,
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
@@ -144,6 +150,7 @@ impl Trouble {
             Self::Address { written } => {
                 words.with("problem-address", [("written", written.as_str().into())])
             }
+            Self::NotFound(not_found) => not_found_text(not_found, words),
             Self::CaFile { path } => {
                 words.with("problem-ca-file", [("path", path.to_string_lossy().into())])
             }
@@ -229,6 +236,25 @@ fn of_seat(words: &Words, key: &str, seat: &Seat) -> String {
             ("user", seat.user.as_str().into()),
         ],
     )
+}
+
+fn not_found_text(not_found: &NotFound, words: &Words) -> String {
+    match not_found {
+        NotFound::Address(_) => words.text("problem-mail-address"),
+        // The way is a CA file or a proxy; the engine says which.
+        NotFound::Way(error) => error.to_string(),
+        NotFound::Nobody { domain, .. } => words.with(
+            "problem-server-not-found",
+            [("domain", domain.as_str().into())],
+        ),
+        NotFound::Foreign { domain, host } => words.with(
+            "problem-server-foreign",
+            [
+                ("domain", domain.as_str().into()),
+                ("host", host.as_str().into()),
+            ],
+        ),
+    }
 }
 
 #[cfg(test)]

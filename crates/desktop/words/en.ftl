@@ -185,3 +185,7 @@ setup-ca-file = Certificate authority (optional)
 setup-ca-hint = Path of a PEM file, where the company signs its own certificates.
 setup-connect = Connect
 setup-connecting = Signing in…
+problem-mail-address = This is no e-mail address with a domain of its own; it looks like name@example.org.
+problem-server-not-found = No Exchange server was found for { $domain }; ask your administrator for the server's address and write it in.
+problem-server-foreign = { $domain } names { $host } as its server, which is outside that domain; if your administrator confirms it, write it in as the server.
+server-found = Found { $server }.

@@ -184,3 +184,7 @@ setup-ca-file = Certifikatutfärdare (valfritt)
 setup-ca-hint = Sökväg till en PEM-fil, om företaget signerar sina egna certifikat.
 setup-connect = Anslut
 setup-connecting = Loggar in…
+problem-mail-address = Det här är ingen e-postadress med en egen domän; den ser ut som namn@example.org.
+problem-server-not-found = Ingen Exchange-server hittades för { $domain }; fråga administratören efter serverns adress och skriv in den.
+problem-server-foreign = { $domain } anger { $host } som sin server, som ligger utanför domänen; skriv in den som server om administratören bekräftar det.
+server-found = Hittade { $server }.

@@ -33,6 +33,12 @@ pub(super) enum Command {
     Dismiss { reminder: String, reply: Reply<()> },
     /// Bring collapsed rings back.
     ShowRing { reply: Reply<()> },
+    /// Find the server of an e-mail address.
+    FindServer {
+        address: String,
+        ca_file: String,
+        reply: Reply<String>,
+    },
     /// Probe the server and set the account up.
     AddAccount {
         form: AccountForm,

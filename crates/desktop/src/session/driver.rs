@@ -182,6 +182,7 @@ impl Driver {
                 };
                 self.state.reminders.handle(input, self.setup.clock.now());
             }
+            Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }

@@ -1,5 +1,7 @@
 //! Everything that can happen to a session.
 
+use engine::exchange::NotFound;
+use url::Url;
 use vault::sensitive::Sensitive;
 
 use super::{
@@ -23,6 +25,11 @@ pub(super) enum Event {
     Fed(AccountId, Feed),
     /// Records of reminders are on disk, or are not.
     Stored { durable: bool },
+    /// A mailbox's server was found, or was not.
+    ServerFound {
+        outcome: Result<Url, NotFound>,
+        reply: Reply<String>,
+    },
     /// A server has let a new account in and its password is kept; or not.
     Probed {
         outcome: Result<NewAccount, Trouble>,

@@ -1,15 +1,16 @@
 //! The way to the servers that the program takes: `engine`.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
-    exchange::{self, ExchangeBackend},
+    exchange::{self, ExchangeBackend, NotFound},
 };
 use tokio::sync::watch;
+use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
 use super::{Course, Feed, Running, Servers};
@@ -30,6 +31,10 @@ impl Exchange {
 
 #[async_trait]
 impl Servers for Exchange {
+    async fn find(&self, address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound> {
+        exchange::find_server(address, ca_file).await
+    }
+
     async fn probe(
         &self,
         account: &Account,

@@ -136,6 +136,19 @@ impl Session {
         self.ask(|reply| Command::ShowRing { reply }).await
     }
 
+    /// Finds the address of the server that an e-mail address belongs to, so
+    /// that a person can look at it before a password goes there. No
+    /// credential is sent to anybody.
+    pub async fn find_server(&self, address: &str, ca_file: &str) -> Result<String, Problem> {
+        let (address, ca_file) = (address.to_owned(), ca_file.to_owned());
+        self.ask(|reply| Command::FindServer {
+            address,
+            ca_file,
+            reply,
+        })
+        .await
+    }
+
     /// Asks the server who it is and whether it takes the credentials; saves
     /// the account and its password only when it does. On failure nothing is
     /// saved.

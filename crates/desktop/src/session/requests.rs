@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
+use engine::exchange::NotFound;
 use url::Url;
 use vault::{keyring::KeyRing, sensitive::Sensitive};
 
@@ -64,6 +65,11 @@ impl Driver {
                 self.shell.show_ring();
                 self.answer(reply, outcome);
             }
+            Command::FindServer {
+                address,
+                ca_file,
+                reply,
+            } => self.find_server(address, &ca_file, reply),
             Command::AddAccount { form, reply } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
             Command::Refresh => self.refresh(),
@@ -136,6 +142,26 @@ impl Driver {
         self.unlock();
     }
 
+    /// Asks the network, which takes time; comes back as
+    /// [`Event::ServerFound`].
+    fn find_server(&self, address: String, ca_file: &str, reply: Reply<String>) {
+        let ca_file = match ca_file_of(ca_file) {
+            Ok(ca_file) => ca_file,
+            Err(trouble) => return self.answer(reply, Err(trouble)),
+        };
+        let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
+        tokio::spawn(async move {
+            let outcome = servers.find(&address, ca_file).await;
+            let _ended = events.send(Event::ServerFound { outcome, reply }).await;
+        });
+    }
+
+    /// What the network said about an address.
+    pub(super) fn server_found(&self, outcome: Result<Url, NotFound>, reply: Reply<String>) {
+        let outcome = outcome.map(|server| server.to_string());
+        self.answer(reply, outcome.map_err(Trouble::NotFound));
+    }
+
     /// Asks the server, then keeps the password; both take time and come back
     /// as [`Event::Probed`].
     fn add_account(&mut self, form: AccountForm, reply: Reply<AccountView>) {
@@ -157,12 +183,7 @@ impl Driver {
             written: form.server.clone(),
         })?;
         let user = form.user.trim().to_owned();
-        let written = form.ca_file.trim();
-        let ca_file = if written.is_empty() {
-            None
-        } else {
-            Some(authority(written)?)
-        };
+        let ca_file = ca_file_of(&form.ca_file)?;
         let list = &self.list()?.list;
         let known = list
             .iter()
@@ -323,6 +344,14 @@ async fn let_in(
         .await;
     kept.map_err(|error| Trouble::Keyring(unlock::keyring_trouble(&error)))?;
     Ok(NewAccount { account, password })
+}
+
+/// The CA file that a form names, if it names one.
+fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
+    let written = written.trim();
+    (!written.is_empty())
+        .then(|| authority(written))
+        .transpose()
 }
 
 /// The file with the own authority, by a path that holds in the next run's

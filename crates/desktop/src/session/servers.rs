@@ -1,9 +1,13 @@
 //! What the session needs of servers: ask whether an account works, and keep
 //! its meetings in step.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use chrono_tz::Tz;
+use engine::exchange::NotFound;
 use tokio::sync::watch;
+use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
 use super::feed::Feed;
@@ -13,6 +17,10 @@ use crate::{account::Account, problem::ServerTrouble};
 /// the tests of the session.
 #[async_trait]
 pub trait Servers: Send + Sync + 'static {
+    /// The address of the server that an e-mail address belongs to. Nobody
+    /// gets to see a credential.
+    async fn find(&self, address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound>;
+
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
     async fn probe(

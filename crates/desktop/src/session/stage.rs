@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     future::pending,
     path::Path,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use calendar::{Agenda, Meeting};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use engine::Clock;
+use engine::{Clock, exchange::NotFound};
 use tokio::sync::{Notify, watch};
 use url::Url;
 use vault::{
@@ -156,6 +157,19 @@ struct ScriptedEngine {
 
 #[async_trait]
 impl Servers for ScriptedServers {
+    async fn find(&self, address: &str, _: Option<PathBuf>) -> Result<Url, NotFound> {
+        match address.split_once('@') {
+            Some((_, "example.org")) => {
+                Ok(Url::parse("https://mail.example.org/EWS/Exchange.asmx").unwrap())
+            }
+            Some((_, domain)) => Err(NotFound::Nobody {
+                domain: domain.to_owned(),
+                asked: String::new(),
+            }),
+            None => Err(NotFound::Address(engine::exchange::BadAddress)),
+        }
+    }
+
     async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), ServerTrouble> {
         (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
     }

@@ -417,3 +417,29 @@ async fn looking_at_a_store_that_is_not_there_makes_none() {
     assert!(!report.board.has_account);
     assert!(files(&stage).is_empty());
 }
+
+#[rstest]
+#[case("anna@example.org", Ok("https://mail.example.org/EWS/Exchange.asmx"))]
+#[case(
+    "anna@example.com",
+    Err("No Exchange server was found for example.com")
+)]
+#[case("anna", Err("This is no e-mail address"))]
+#[tokio::test]
+async fn a_server_is_found_by_the_address_or_the_reason_is_said(
+    #[case] address: &str,
+    #[case] expected: Result<&str, &str>,
+) {
+    let stage = Stage::new("09:00");
+    let session = stage.start();
+    let found = session.find_server(address, "").await;
+    match (&found, expected) {
+        (Ok(server), Ok(expected)) => assert_eq!(server, expected),
+        (Err(problem), Err(expected)) => {
+            assert_eq!(problem.code, ProblemCode::Server);
+            assert!(problem.text.starts_with(expected), "{}", problem.text);
+        }
+        _ => panic!("{found:?}"),
+    }
+    session.stop().await;
+}

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use ews::{
     Client, Credentials, Endpoint, Options,
+    autodiscover::NotFound,
     item::Smtp,
     operation::{ConvertId, GetCalendarFolder},
     transport::{Dial, Tcp},
@@ -12,7 +13,7 @@ use url::Url;
 use vault::sensitive::Sensitive;
 use zeroize::Zeroizing;
 
-use crate::backend::{Failure, FailureKind};
+use crate::backend::Failure;
 
 /// What is needed to reach a mailbox.
 pub struct Account {
@@ -83,16 +84,11 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
 }
 
 /// Finds the EWS address of a mailbox by its e-mail address, without showing
-/// anybody a credential. The error is one sentence for the user.
-pub async fn find_server(address: &str, ca_file: Option<PathBuf>) -> Result<Url, Failure> {
+/// anybody a credential.
+pub async fn find_server(address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound> {
     let way = ews::autodiscover::Way {
         ca_file,
         proxy: None,
     };
-    ews::autodiscover::find(address, &way)
-        .await
-        .map_err(|error| Failure {
-            kind: FailureKind::NotEws,
-            sentence: error.to_string(),
-        })
+    ews::autodiscover::find(address, &way).await
 }

@@ -16,6 +16,7 @@ use ews::{
 };
 
 pub use account::{Account, find_server, probe};
+pub use ews::autodiscover::{BadAddress, NotFound};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Watch},
