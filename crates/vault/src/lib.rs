@@ -9,6 +9,8 @@
 //! What an onlooker of a store learns: how many series and records there
 //! are, roughly how large they are, and when they change.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 pub mod envelope;
 pub mod hardening;
 pub mod key;

@@ -1,0 +1,279 @@
+//! The vault of an installation on good and bad days of its keyring and file.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use rstest::rstest;
+use tempfile::TempDir;
+use vault::{
+    Batch, Integrity, RecordId, Series, SeriesId, StoreError, Vault, VaultError,
+    key::Key,
+    keyring::{KeyRing, KeyRingError, MemoryKeyRing},
+    opening::{self, Found, Opened, Place, Purpose, Resting},
+    sensitive::Sensitive,
+};
+
+/// A keyring that always fails in one way.
+struct Failing(KeyRingError);
+
+#[async_trait]
+impl KeyRing for Failing {
+    async fn get(&self, _: &str) -> Result<Option<Sensitive<Vec<u8>>>, KeyRingError> {
+        Err(self.0.clone())
+    }
+    async fn set(&self, _: &str, _: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
+        Err(self.0.clone())
+    }
+    async fn delete(&self, _: &str) -> Result<(), KeyRingError> {
+        Err(self.0.clone())
+    }
+}
+
+fn place(folder: &Path) -> Place {
+    Place {
+        file: folder.join("vault.db"),
+        install: "5e1f".to_owned(),
+    }
+}
+
+async fn open(folder: &TempDir, keyring: &dyn KeyRing) -> Opened {
+    opening::open(&place(folder.path()), keyring, Purpose::Keep).await
+}
+
+fn anna(vault: &Vault) -> Series {
+    vault.series(SeriesId("meetings/anna".to_owned()))
+}
+
+async fn commit(vault: &Vault, id: &str) {
+    let batch = Batch {
+        put: vec![(RecordId(id.to_owned()), b"Stand-up".to_vec())],
+        head: b"cursor".to_vec(),
+        ..Batch::default()
+    };
+    anna(vault).commit(batch).await.unwrap();
+}
+
+async fn records(vault: &Vault) -> (usize, Integrity) {
+    let loaded = anna(vault).load().await.unwrap();
+    (loaded.records.len(), loaded.integrity)
+}
+
+fn names(folder: &TempDir) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Copies the store's files as a backup would, and puts them back.
+fn copy(from: &TempDir, to: &TempDir) {
+    for suffix in ["", "-wal", "-shm"] {
+        let name = format!("vault.db{suffix}");
+        let target = to.path().join(&name);
+        let _absent = std::fs::remove_file(&target);
+        if from.path().join(&name).exists() {
+            std::fs::copy(from.path().join(&name), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_vault_is_found_again_as_it_was_left() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    for expected in 0..4 {
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(
+            (opened.resting, opened.found),
+            (Resting::OnDisk, Found::Continued)
+        );
+        assert_eq!(records(&opened.vault).await, (expected, Integrity::Whole));
+        commit(&opened.vault, &format!("{expected}")).await;
+    }
+}
+
+#[rstest]
+#[case(KeyRingError::Absent)]
+#[case(KeyRingError::Locked)]
+#[case(KeyRingError::Silent)]
+#[case(KeyRingError::Refused("no".to_owned()))]
+#[tokio::test]
+async fn sr_09_without_a_keyring_everything_stays_in_memory_and_says_so(
+    #[case] error: KeyRingError,
+) {
+    let folder = TempDir::new().unwrap();
+    let opened = open(&folder, &Failing(error.clone())).await;
+    assert_eq!(opened.resting, Resting::WithoutKeyRing(error));
+    commit(&opened.vault, "a").await;
+    assert_eq!(records(&opened.vault).await, (1, Integrity::Whole));
+    assert!(names(&folder).is_empty(), "{:?}", names(&folder));
+}
+
+#[tokio::test]
+async fn sr_09_a_keyring_that_fails_for_a_day_costs_nothing() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    commit(&open(&folder, &keyring).await.vault, "a").await;
+    let without = open(&folder, &Failing(KeyRingError::Locked)).await;
+    commit(&without.vault, "b").await;
+    let again = open(&folder, &keyring).await;
+    assert_eq!(again.found, Found::Continued);
+    assert_eq!(records(&again.vault).await, (1, Integrity::Whole));
+}
+
+#[tokio::test]
+async fn sr_11_a_lost_or_other_key_sets_the_old_file_aside_until_the_next_start() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let key_name = place(folder.path()).key_name();
+    commit(&open(&folder, &keyring).await.vault, "a").await;
+    let other = Sensitive::new(Key::generate().expose().to_vec());
+    for lost in [None, Some(other)] {
+        match lost {
+            None => keyring.delete(&key_name).await.unwrap(),
+            Some(other) => keyring.set(&key_name, &other).await.unwrap(),
+        }
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(opened.resting, Resting::OnDisk);
+        assert_eq!(opened.found, Found::SetAside(VaultError::WrongKey));
+        assert!(names(&folder).contains(&"vault.db.set-aside".to_owned()));
+        assert_eq!(records(&opened.vault).await, (0, Integrity::Whole));
+        commit(&opened.vault, "fetched again").await;
+        drop(opened);
+        let next = open(&folder, &keyring).await;
+        assert_eq!(next.found, Found::Continued, "there is no loop");
+        assert_eq!(records(&next.vault).await, (1, Integrity::Whole));
+        assert!(!names(&folder).iter().any(|name| name.contains("set-aside")));
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_set_aside() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    commit(&open(&folder, &keyring).await.vault, "a").await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place(folder.path()).file);
+    let raw = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("PRAGMA user_version = 2")
+        .execute(&raw)
+        .await
+        .unwrap();
+    raw.close().await;
+    let opened = open(&folder, &keyring).await;
+    assert!(
+        matches!(
+            opened.found,
+            Found::SetAside(VaultError::Store(StoreError::Newer(_)))
+        ),
+        "{opened:?}"
+    );
+    commit(&opened.vault, "b").await;
+    assert_eq!(records(&opened.vault).await, (1, Integrity::Whole));
+}
+
+#[tokio::test]
+async fn sr_08_an_older_copy_of_the_file_is_noticed() {
+    let (folder, backup) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let keyring = MemoryKeyRing::default();
+    commit(&open(&folder, &keyring).await.vault, "a").await;
+    copy(&folder, &backup);
+    commit(&open(&folder, &keyring).await.vault, "b").await;
+    copy(&backup, &folder);
+
+    let opened = open(&folder, &keyring).await;
+    assert_eq!(opened.found, Found::RolledBack);
+    let (old, integrity) = records(&opened.vault).await;
+    assert_eq!(
+        (old, integrity),
+        (1, Integrity::Broken),
+        "nobody takes it for new"
+    );
+    drop(opened);
+    let still = open(&folder, &keyring).await;
+    assert_eq!(records(&still.vault).await.1, Integrity::Broken);
+    commit(&still.vault, "fetched again").await;
+    assert_eq!(records(&still.vault).await.1, Integrity::Whole);
+    let next = open(&folder, &keyring).await;
+    assert_eq!(next.found, Found::Continued);
+    assert_eq!(records(&next.vault).await, (2, Integrity::Whole));
+}
+
+#[tokio::test]
+async fn looking_changes_neither_file_nor_keyring() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let place = place(folder.path());
+    commit(&open(&folder, &keyring).await.vault, "a").await;
+    let noted = keyring
+        .get(&place.generation_name())
+        .await
+        .unwrap()
+        .unwrap();
+    for _ in 0..3 {
+        let looked = opening::open(&place, &keyring, Purpose::Look).await;
+        assert_eq!(records(&looked.vault).await, (1, Integrity::Whole));
+    }
+    let after = keyring
+        .get(&place.generation_name())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(noted.expose(), after.expose());
+}
+
+#[tokio::test]
+async fn sr_03_the_keyring_holds_a_key_of_32_bytes_that_is_in_no_file() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let opened = open(&folder, &keyring).await;
+    commit(&opened.vault, "a").await;
+    let name = place(folder.path()).key_name();
+    let key = keyring.get(&name).await.unwrap().unwrap();
+    assert_eq!(key.expose().len(), 32);
+    for file in names(&folder) {
+        let bytes = std::fs::read(folder.path().join(&file)).unwrap();
+        let found = bytes
+            .windows(32)
+            .any(|window| window == key.expose().as_slice());
+        assert!(!found, "the key is in {file}");
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_file_never_stops_the_start() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let opened = open(&folder, &keyring).await;
+    commit(&opened.vault, "a").await;
+    opened.vault.compact().await.unwrap();
+    drop(opened);
+    let file = place(folder.path()).file;
+    let whole = std::fs::read(&file).unwrap();
+    for length in (0..whole.len()).step_by(997) {
+        let again = TempDir::new().unwrap();
+        std::fs::write(place(again.path()).file, &whole[..length]).unwrap();
+        let opened = open(&again, &keyring).await;
+        assert_eq!(
+            opened.resting,
+            Resting::OnDisk,
+            "{length} bytes: {opened:?}"
+        );
+        // What is there is used, whatever it is; then it is fetched again.
+        if let Ok(loaded) = anna(&opened.vault).load().await {
+            assert!(loaded.records.len() <= 1);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_be_written_leaves_the_agenda_in_memory() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    // A folder in its place: not even root writes that.
+    std::fs::create_dir(place(folder.path()).file).unwrap();
+    let opened = open(&folder, &keyring).await;
+    let Resting::WithoutFile(error) = &opened.resting else {
+        panic!("{opened:?}");
+    };
+    let sentence = error.to_string();
+    assert!(sentence.contains("cannot be written"), "{sentence}");
+    commit(&opened.vault, "a").await;
+    assert_eq!(records(&opened.vault).await, (1, Integrity::Whole));
+}
