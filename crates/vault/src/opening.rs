@@ -13,7 +13,7 @@ use crate::{
     keyring::{KeyRing, KeyRingError},
     memory::MemoryStore,
     sensitive::Sensitive,
-    sqlite::SqliteStore,
+    sqlite::{SqliteStore, damage_mark},
 };
 
 /// Which vault.
@@ -115,6 +115,9 @@ fn in_memory(resting: Resting) -> Opened {
 
 async fn open_or_set_aside(file: &Path, key: &Key) -> Result<(Vault, Found), VaultError> {
     let lost = match open_file(file, key).await {
+        Ok(_) if damage_mark(file).exists() => {
+            VaultError::Store(StoreError::Damaged(file.display().to_string()))
+        }
         Ok(vault) => {
             remove_set_aside(file);
             return Ok((vault, Found::Continued));
@@ -124,6 +127,8 @@ async fn open_or_set_aside(file: &Path, key: &Key) -> Result<(Vault, Found), Vau
     match lost {
         VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_) | StoreError::Newer(_)) => {
             set_aside(file).map_err(|_| lost.clone())?;
+            // It is absent, or the next opening sets the new file aside too.
+            let _removed = std::fs::remove_file(damage_mark(file));
             let vault = open_file(file, key).await?;
             Ok((vault, Found::SetAside(lost)))
         }

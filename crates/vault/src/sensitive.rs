@@ -7,7 +7,23 @@ use zeroize::Zeroize;
 
 /// Wraps a secret or a private text. `Debug` and `Display` print the same
 /// constant, and the memory is wiped when it is dropped. It is neither
-/// `Clone` nor serializable on purpose.
+/// `Clone` nor serializable on purpose (SR-13):
+///
+/// ```compile_fail,E0277
+/// fn serialize<T: serde::Serialize>(_: T) {}
+/// serialize(vault::sensitive::Sensitive::new(String::new()));
+/// ```
+///
+/// ```compile_fail,E0599
+/// let secret = vault::sensitive::Sensitive::new(vec![0_u8]);
+/// let copy = secret.clone();
+/// ```
+///
+/// The same goes for keys:
+///
+/// ```compile_fail,E0599
+/// let copy = vault::key::Key::generate().clone();
+/// ```
 pub struct Sensitive<T: Zeroize>(T);
 
 impl<T: Zeroize> Sensitive<T> {

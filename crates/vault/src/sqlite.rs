@@ -5,43 +5,27 @@
 //! what falls out of the window is gone from the disk. The file is its
 //! owner's alone.
 
-use std::{fs::OpenOptions, io::ErrorKind, path::Path, time::Duration};
+mod failure;
+mod statements;
+
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    pin::Pin,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
-    Row, Sqlite, SqlitePool, Transaction,
+    Error, SqliteConnection, SqlitePool,
     sqlite::{
         SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
         SqliteSynchronous,
     },
 };
 
-use crate::store::{
-    BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
-};
-
-/// Version of the tables, in `PRAGMA user_version`.
-const SCHEMA: i64 = 1;
-
-const KEYS: &str = "SELECT sealed FROM key_box WHERE only_one = 1";
-const HEAD: &str = "SELECT sealed FROM head WHERE series = ?";
-
-const TABLES: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS key_box (
-       only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-       sealed BLOB NOT NULL
-     ) STRICT",
-    "CREATE TABLE IF NOT EXISTS head (
-       series BLOB PRIMARY KEY,
-       sealed BLOB NOT NULL
-     ) STRICT, WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS record (
-       series BLOB NOT NULL,
-       record BLOB NOT NULL,
-       sealed BLOB NOT NULL,
-       PRIMARY KEY (series, record)
-     ) STRICT, WITHOUT ROWID",
-];
+use crate::store::{BlindId, Outcome, SealedBatch, SealedSeries, Store, StoreError, Tag};
 
 /// Keeps sealed records in a SQLite file.
 #[derive(Debug, Clone)]
@@ -49,6 +33,18 @@ pub struct SqliteStore {
     pool: SqlitePool,
     path: String,
 }
+
+/// How a transaction begins.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// Sees one moment of the file.
+    ToRead,
+    /// Takes the right to write at once: what is compared then still holds
+    /// when it is written.
+    ToWrite,
+}
+
+type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'c>>;
 
 impl SqliteStore {
     /// Opens the file, or makes it.
@@ -75,37 +71,28 @@ impl SqliteStore {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await
-            .map_err(|e| failure(&name, &e))?;
+            .map_err(|e| failure::classify(&name, &e))?;
         let store = Self { pool, path: name };
         store.prepare().await?;
         Ok(store)
     }
 
     async fn prepare(&self) -> Result<(), StoreError> {
-        let found: i64 = sqlx::query("PRAGMA user_version")
-            .fetch_one(&self.pool)
-            .await
-            .and_then(|row| row.try_get(0))
-            .map_err(|e| self.failure(&e))?;
-        if found > SCHEMA {
+        let found = self
+            .transact(Begin::ToRead, |connection| {
+                Box::pin(statements::version(connection))
+            })
+            .await?;
+        if found > statements::SCHEMA {
             return Err(StoreError::Newer(self.path.clone()));
         }
-        if found == SCHEMA {
+        if found == statements::SCHEMA {
             return Ok(());
         }
-        let mut transaction = self.begin_to_write().await?;
-        for table in TABLES {
-            sqlx::query(*table)
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        }
-        // SCHEMA, written out because PRAGMA takes no parameter.
-        sqlx::query("PRAGMA user_version = 1")
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        transaction.commit().await.map_err(|e| self.failure(&e))
+        self.transact(Begin::ToWrite, |connection| {
+            Box::pin(statements::make_tables(connection))
+        })
+        .await
     }
 
     /// Writes everything out and closes the file.
@@ -113,29 +100,66 @@ impl SqliteStore {
         self.pool.close().await;
     }
 
-    /// Takes the right to write at once: what is compared then still holds
-    /// when it is written.
-    async fn begin_to_write(&self) -> Result<Transaction<'_, Sqlite>, StoreError> {
-        self.pool
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|e| self.failure(&e))
-    }
-
-    async fn key_tag(
+    /// Does all of the work or nothing, on a task of its own: a caller that
+    /// gives up waiting leaves no transaction open.
+    async fn transact<T: Send + 'static>(
         &self,
-        transaction: &mut Transaction<'_, Sqlite>,
-    ) -> Result<Option<Tag>, StoreError> {
-        let sealed: Option<Vec<u8>> = sqlx::query_scalar(KEYS)
-            .fetch_optional(&mut **transaction)
+        begin: Begin,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        let whole = async move { store.transact_here(begin, work).await };
+        tokio::spawn(whole)
             .await
-            .map_err(|e| self.failure(&e))?;
-        Ok(sealed.as_deref().map(Tag::of))
+            .unwrap_or_else(|error| Err(StoreError::Failed(self.path.clone(), error.to_string())))
     }
 
-    fn failure(&self, error: &sqlx::Error) -> StoreError {
-        failure(&self.path, error)
+    /// The statements are written out here, because sqlx counts transactions
+    /// on its own and does not learn that SQLite has ended one itself, as it
+    /// does when the disk is full.
+    async fn transact_here<T>(
+        &self,
+        begin: Begin,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.pool.acquire().await.map_err(|e| self.failure(&e))?;
+        let begin = match begin {
+            Begin::ToRead => "BEGIN",
+            Begin::ToWrite => "BEGIN IMMEDIATE",
+        };
+        if let Err(error) = sqlx::query(begin).execute(&mut *connection).await {
+            connection.close_on_drop();
+            return Err(self.failure(&error));
+        }
+        let mut worked = work(&mut connection).await;
+        if worked.is_ok()
+            && let Err(error) = sqlx::query("COMMIT").execute(&mut *connection).await
+        {
+            worked = Err(error);
+        }
+        if worked.is_err() {
+            // It fails when SQLite has done it already.
+            let _ended = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+        }
+        worked.map_err(|error| self.failure(&error))
     }
+
+    fn failure(&self, error: &Error) -> StoreError {
+        let failure = failure::classify(&self.path, error);
+        if matches!(failure, StoreError::Damaged(_)) {
+            // Where it cannot be left, the next reader finds the damage again.
+            let _left = std::fs::write(damage_mark(Path::new(&self.path)), b"");
+        }
+        failure
+    }
+}
+
+/// Stands beside a file in which damage was found after it was opened, so that
+/// the next opening sets it aside.
+pub(crate) fn damage_mark(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".damaged");
+    path.into()
 }
 
 /// Makes the file for its owner alone; SQLite gives its log the same rights.
@@ -158,44 +182,13 @@ fn own(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Primary result codes of SQLite (sqlite.org/rescode.html); the extended
-/// ones hold them in their low byte.
-fn failure(path: &str, error: &sqlx::Error) -> StoreError {
-    const BUSY: i32 = 5;
-    const LOCKED: i32 = 6;
-    const READ_ONLY: i32 = 8;
-    const CORRUPT: i32 = 11;
-    const FULL: i32 = 13;
-    const CANNOT_OPEN: i32 = 14;
-    const NOT_A_DATABASE: i32 = 26;
-    let path = path.to_owned();
-    let code = match error {
-        sqlx::Error::Database(database) => database.code().and_then(|c| c.parse::<i32>().ok()),
-        _ => None,
-    };
-    match code.map(|c| c & 0xff) {
-        Some(BUSY | LOCKED) => StoreError::Busy(path),
-        Some(FULL) => StoreError::Full(path),
-        Some(READ_ONLY | CANNOT_OPEN) => StoreError::ReadOnly(path),
-        Some(CORRUPT | NOT_A_DATABASE) => StoreError::Damaged(path),
-        _ => StoreError::Failed(path, error.to_string()),
-    }
-}
-
-fn blind(bytes: &[u8], path: &str) -> Result<BlindId, StoreError> {
-    let id = bytes
-        .try_into()
-        .map_err(|_| StoreError::Damaged(path.to_owned()))?;
-    Ok(BlindId(id))
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlx::query_scalar(KEYS)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|e| self.failure(&e))
+        self.transact(Begin::ToRead, |connection| {
+            Box::pin(statements::keys(connection))
+        })
+        .await
     }
 
     async fn replace_keys(
@@ -203,127 +196,50 @@ impl Store for SqliteStore {
         before: Option<Tag>,
         sealed: Vec<u8>,
     ) -> Result<Outcome, StoreError> {
-        let mut transaction = self.begin_to_write().await?;
-        if self.key_tag(&mut transaction).await? != before {
-            return Ok(Outcome::Overtaken);
-        }
-        sqlx::query("INSERT OR REPLACE INTO key_box (only_one, sealed) VALUES (1, ?)")
-            .bind(sealed)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        transaction.commit().await.map_err(|e| self.failure(&e))?;
-        Ok(Outcome::Done)
+        self.transact(Begin::ToWrite, move |connection| {
+            Box::pin(async move { statements::replace_keys(connection, before, &sealed).await })
+        })
+        .await
     }
 
     async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        let found: Vec<Vec<u8>> = sqlx::query_scalar("SELECT series FROM head ORDER BY series")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        found.iter().map(|id| blind(id, &self.path)).collect()
+        self.transact(Begin::ToRead, |connection| {
+            Box::pin(statements::all_series(connection))
+        })
+        .await
     }
 
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        // One transaction: another process may commit between two reads.
-        let mut transaction = self.pool.begin().await.map_err(|e| self.failure(&e))?;
-        let head = sqlx::query_scalar(HEAD)
-            .bind(series.0.as_slice())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        let found =
-            sqlx::query("SELECT record, sealed FROM record WHERE series = ? ORDER BY record")
-                .bind(series.0.as_slice())
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            let record: Vec<u8> = row.try_get(0).map_err(|e| self.failure(&e))?;
-            rows.push(SealedRow {
-                record: blind(&record, &self.path)?,
-                blob: row.try_get(1).map_err(|e| self.failure(&e))?,
-            });
-        }
-        Ok(SealedSeries { rows, head })
+        self.transact(Begin::ToRead, move |connection| {
+            Box::pin(statements::read(connection, series))
+        })
+        .await
     }
 
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        let series = batch.series.0;
-        let series = series.as_slice();
-        let mut transaction = self.begin_to_write().await?;
-        let keys = self.key_tag(&mut transaction).await?;
-        let head: Option<Vec<u8>> = sqlx::query_scalar(HEAD)
-            .bind(series)
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        if keys != batch.keys || head.as_deref().map(Tag::of) != batch.after {
-            return Ok(Outcome::Overtaken);
-        }
-        if batch.replace == Replace::Everything {
-            sqlx::query("DELETE FROM record WHERE series = ?")
-                .bind(series)
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        }
-        for record in &batch.delete {
-            sqlx::query("DELETE FROM record WHERE series = ? AND record = ?")
-                .bind(series)
-                .bind(record.0.as_slice())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        }
-        for row in &batch.put {
-            sqlx::query("INSERT OR REPLACE INTO record (series, record, sealed) VALUES (?, ?, ?)")
-                .bind(series)
-                .bind(row.record.0.as_slice())
-                .bind(row.blob.as_slice())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        }
-        sqlx::query("INSERT OR REPLACE INTO head (series, sealed) VALUES (?, ?)")
-            .bind(series)
-            .bind(batch.head.as_slice())
-            .execute(&mut *transaction)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        transaction.commit().await.map_err(|e| self.failure(&e))?;
-        Ok(Outcome::Done)
+        self.transact(Begin::ToWrite, move |connection| {
+            Box::pin(async move { statements::commit(connection, &batch).await })
+        })
+        .await
     }
 
     async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        let mut transaction = self.begin_to_write().await?;
-        for statement in [
-            "DELETE FROM record WHERE series = ?",
-            "DELETE FROM head WHERE series = ?",
-        ] {
-            sqlx::query(statement)
-                .bind(series.0.as_slice())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|e| self.failure(&e))?;
-        }
-        transaction.commit().await.map_err(|e| self.failure(&e))
+        self.transact(Begin::ToWrite, move |connection| {
+            Box::pin(statements::forget(connection, series))
+        })
+        .await
     }
 
     async fn compact(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA incremental_vacuum")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failure(&e))?;
-        let busy: i64 = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(&self.pool)
-            .await
-            .and_then(|row| row.try_get(0))
-            .map_err(|e| self.failure(&e))?;
-        if busy != 0 {
-            return Err(StoreError::Busy(self.path.clone()));
+        let mut connection = self.pool.acquire().await.map_err(|e| self.failure(&e))?;
+        // Neither statement runs inside of a transaction.
+        match statements::compact(&mut connection).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::Busy(self.path.clone())),
+            Err(error) => {
+                connection.close_on_drop();
+                Err(self.failure(&error))
+            }
         }
-        Ok(())
     }
 }

@@ -57,12 +57,13 @@ fn with_blob(record: BlindId, blob: &[u8]) -> Vec<SealedRow> {
 #[tokio::test]
 async fn sr_02_no_two_of_fifty_records_can_change_places() {
     let (store, kek) = (Arc::new(MemoryStore::default()), Key::generate());
-    let vault = vault_of(&store, &kek, &["anna", "bo"], 25).await;
-    let ids = store.series().await.unwrap();
+    let vault = vault_of(&store, &kek, &["anna"], 25).await;
+    let anna = store.series().await.unwrap()[0];
+    vault_of(&store, &kek, &["bo"], 25).await;
     let mut rows = Vec::new();
-    for id in &ids {
-        let sealed = store.read(*id).await.unwrap();
-        rows.extend(sealed.rows.into_iter().map(|row| (*id, row)));
+    for id in store.series().await.unwrap() {
+        let sealed = store.read(id).await.unwrap();
+        rows.extend(sealed.rows.into_iter().map(|row| (id, row)));
     }
     assert_eq!(rows.len(), 50);
     let mut swaps = 0;
@@ -72,11 +73,9 @@ async fn sr_02_no_two_of_fifty_records_can_change_places() {
                 continue;
             }
             meddle(&store, *to_series, with_blob(to.record, &from.blob), None).await;
-            let mut refused = 0;
-            for name in ["anna", "bo"] {
-                refused += series(&vault, name).load().await.unwrap().quarantined;
-            }
-            assert_eq!(refused, 1);
+            let name = if *to_series == anna { "anna" } else { "bo" };
+            let loaded = series(&vault, name).load().await.unwrap();
+            assert_eq!((loaded.records.len(), loaded.quarantined), (24, 1));
             meddle(&store, *to_series, with_blob(to.record, &to.blob), None).await;
             swaps += 1;
         }
@@ -175,7 +174,10 @@ async fn sr_08_an_old_series_put_back_whole_is_noticed_by_who_has_seen_the_newer
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn sr_12_no_bytes_in_a_store_stop_the_reader(

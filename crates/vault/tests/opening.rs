@@ -255,11 +255,47 @@ async fn a_truncated_file_never_stops_the_start() {
             Resting::OnDisk,
             "{length} bytes: {opened:?}"
         );
-        // What is there is used, whatever it is; then it is fetched again.
-        if let Ok(loaded) = anna(&opened.vault).load().await {
-            assert!(loaded.records.len() <= 1);
-        }
+        let first = anna(&opened.vault).load().await;
+        drop(opened);
+        assert!(first.is_ok_and(|loaded| loaded.records.len() <= 1));
+        let next = open(&again, &keyring).await;
+        assert_eq!(next.resting, Resting::OnDisk);
+        commit(&next.vault, "fetched again").await;
     }
+}
+
+#[tokio::test]
+async fn damage_that_shows_only_when_it_is_read_is_mended_at_the_next_start() {
+    const PAGE: usize = 4096;
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let opened = open(&folder, &keyring).await;
+    commit(&opened.vault, "a").await;
+    opened.vault.compact().await.unwrap();
+    drop(opened);
+    let whole = std::fs::read(place(folder.path()).file).unwrap();
+    let mut late = 0;
+    for page in 0..whole.len() / PAGE {
+        let again = TempDir::new().unwrap();
+        let mut bad = whole.clone();
+        bad[page * PAGE..][..PAGE].fill(0xff);
+        std::fs::write(place(again.path()).file, bad).unwrap();
+        let opened = open(&again, &keyring).await;
+        assert_eq!(opened.resting, Resting::OnDisk, "page {page}");
+        let first = anna(&opened.vault).load().await;
+        drop(opened);
+        let next = open(&again, &keyring).await;
+        if let Err(error) = first {
+            assert!(
+                matches!(error, VaultError::Store(StoreError::Damaged(_))),
+                "{error:?}"
+            );
+            assert!(matches!(next.found, Found::SetAside(_)), "{next:?}");
+            late += 1;
+        }
+        commit(&next.vault, "fetched again").await;
+        assert!(records(&next.vault).await.0 >= 1);
+    }
+    assert!(late > 0, "some damage shows late");
 }
 
 #[cfg(unix)]

@@ -1,7 +1,5 @@
 //! Every store passes the one suite.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
-
 use std::sync::Arc;
 
 use tempfile::TempDir;
