@@ -38,8 +38,8 @@ const MEET: &str = "https://meet.google.com/abc-defg-hij";
 pub fn day(now: DateTime<Utc>, zone: Tz) -> World {
     let mut world = World::empty(now - Duration::days(20));
     // Everything below goes into mailboxes added here, so nothing can be missing.
-    match fill(&mut world, now, zone) {
-        Ok(()) | Err(_) => {}
+    if let Err(error) = fill(&mut world, now, zone) {
+        tracing::error!(%error, "the demo day is incomplete");
     }
     world.set_now(now);
     world

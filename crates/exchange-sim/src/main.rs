@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
         .init();
-    match serve(arguments) {
+    match serve(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("exchange-sim: {error}");
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         listen: arguments.listen,
         transport: if arguments.tls.is_some() {

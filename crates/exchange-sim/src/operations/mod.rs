@@ -12,6 +12,8 @@ mod shape;
 pub(crate) mod subscriptions;
 mod sync_items;
 mod target;
+mod values;
+mod writing;
 pub(crate) mod zone_fields;
 
 use chrono::{DateTime, Utc};
@@ -97,12 +99,15 @@ pub(crate) fn messages(name: &'static str, all: impl IntoIterator<Item = Element
 pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fault> {
     Ok(match request.name.as_str() {
         "ConvertId" => convert_id::answer(request),
+        "CreateItem" => writing::create_item::answer(call, request),
+        "DeleteItem" => writing::delete_item::answer(call, request),
         "FindItem" => find_item::answer(call, request),
         "GetFolder" => get_folder::answer(call, request),
         "GetItem" => get_item::answer(call, request),
         "GetUserOofSettingsRequest" => oof::get(call, request)?,
         "Subscribe" => subscriptions::subscribe(call, request),
         "SyncFolderItems" => sync_items::answer(call, request),
+        "UpdateItem" => writing::update_item::answer(call, request),
         "Unsubscribe" => subscriptions::unsubscribe(call, request),
         other => {
             return Err(Fault::new(

@@ -169,3 +169,11 @@ fn month_name(month: u32) -> &'static str {
         .copied()
         .unwrap_or("January")
 }
+
+/// The number of a month's name.
+pub(crate) fn month_number(name: &str) -> Option<u32> {
+    MONTHS
+        .iter()
+        .position(|month| *month == name)
+        .and_then(|at| u32::try_from(at + 1).ok())
+}

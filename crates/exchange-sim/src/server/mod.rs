@@ -1,6 +1,7 @@
 //! The HTTP side: connections, sign-in, streams, faults, records.
 
 mod connection;
+mod effect;
 pub mod faults;
 mod gate;
 pub mod record;

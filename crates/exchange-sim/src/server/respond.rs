@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
-    TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
 use hyper::body::Incoming;
 
+use super::effect::instead;
 use super::faults::Effect;
 use super::record::Recorded;
 use super::{Shared, gate, stream};
@@ -88,7 +89,7 @@ pub(super) async fn respond(
 }
 
 /// A request from a known account.
-struct Asked {
+pub(super) struct Asked {
     shared: Arc<Shared>,
     headers: HeaderMap,
     account: String,
@@ -121,7 +122,7 @@ impl Asked {
         let now = (self.shared.options.clock)();
         let effect = self.shared.faults.strike(operation, &mailbox, now);
         if let Some(effect) = &effect
-            && let Some(answer) = self.instead(operation, &mailbox, effect).await
+            && let Some(answer) = instead(&self, operation, &mailbox, effect).await
         {
             return answer;
         }
@@ -168,71 +169,7 @@ impl Asked {
         }
     }
 
-    /// What a fault puts in place of the answer; nothing when it lets the
-    /// answer come.
-    async fn instead(
-        &self,
-        operation: &str,
-        mailbox: &str,
-        effect: &Effect,
-    ) -> Option<Result<Response<Body>, Cut>> {
-        match effect {
-            Effect::Status {
-                status,
-                retry_after,
-            } => {
-                let status =
-                    StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                self.kept(operation, mailbox, status, None);
-                let mut answer = bare(status);
-                if let Some(seconds) = retry_after {
-                    answer
-                        .headers_mut()
-                        .insert(RETRY_AFTER, HeaderValue::from(*seconds));
-                }
-                Some(Ok(answer))
-            }
-            Effect::SoapFault { code, back_off } => {
-                let mut fault = Fault::new(code, "The request failed.");
-                if let Some(milliseconds) = back_off {
-                    fault.values = Fault::busy(*milliseconds).values;
-                }
-                Some(Ok(self.fault(operation, mailbox, &fault)))
-            }
-            Effect::HiddenBusy(milliseconds) => {
-                let document = hidden_busy(operation, *milliseconds);
-                Some(Ok(self.document(
-                    operation,
-                    mailbox,
-                    StatusCode::OK,
-                    document,
-                    false,
-                )))
-            }
-            Effect::Body(body) => Some(Ok(self.document(
-                operation,
-                mailbox,
-                StatusCode::OK,
-                body.clone(),
-                false,
-            ))),
-            Effect::Hang => {
-                self.kept(operation, mailbox, StatusCode::PROCESSING, None);
-                std::future::pending().await
-            }
-            Effect::Close => {
-                self.kept(operation, mailbox, StatusCode::PROCESSING, None);
-                Some(Err(Cut))
-            }
-            Effect::Delay(milliseconds) => {
-                clock::wait(Duration::from_millis(*milliseconds)).await;
-                None
-            }
-            Effect::Truncate | Effect::Stall => None,
-        }
-    }
-
-    fn fault(&self, operation: &str, mailbox: &str, fault: &Fault) -> Response<Body> {
+    pub(super) fn fault(&self, operation: &str, mailbox: &str, fault: &Fault) -> Response<Body> {
         self.document(
             operation,
             mailbox,
@@ -242,7 +179,7 @@ impl Asked {
         )
     }
 
-    fn document(
+    pub(super) fn document(
         &self,
         operation: &str,
         mailbox: &str,
@@ -283,7 +220,7 @@ impl Asked {
         xml(status, whole(document))
     }
 
-    fn kept(
+    pub(super) fn kept(
         &self,
         operation: &str,
         mailbox: &str,
@@ -370,39 +307,6 @@ fn check(request: &Node) -> Result<(), Fault> {
     }
 }
 
-fn hidden_busy(operation: &str, milliseconds: u64) -> String {
-    use crate::wire::element::{element, text};
-    // The answer's names follow from the operation's; the set is closed, so a
-    // leaked name costs nothing that grows.
-    let message = element("m:ResponseMessage")
-        .with("ResponseClass", "Error")
-        .child(text(
-            "m:MessageText",
-            "An internal server error occurred. The operation failed.",
-        ))
-        .child(text("m:ResponseCode", "ErrorInternalServerError"))
-        .child(text("m:DescriptiveLinkKey", "0"))
-        .child(
-            element("m:MessageXml")
-                .child(text("t:Value", "ErrorServerBusy").with("Name", "InnerErrorResponseCode"))
-                .child(
-                    text("t:Value", milliseconds.to_string()).with("Name", "BackOffMilliseconds"),
-                ),
-        );
-    let body = element("m:Response").child(element("m:ResponseMessages").child(message));
-    envelope::document(&body)
-        .replace(
-            "m:ResponseMessage ",
-            &format!("m:{operation}ResponseMessage "),
-        )
-        .replace(
-            "</m:ResponseMessage>",
-            &format!("</m:{operation}ResponseMessage>"),
-        )
-        .replace("<m:Response>", &format!("<m:{operation}Response>"))
-        .replace("</m:Response>", &format!("</m:{operation}Response>"))
-}
-
 fn gzip(document: &str) -> Option<Vec<u8>> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(document.as_bytes()).ok()?;
@@ -429,7 +333,8 @@ pub(super) fn xml(status: StatusCode, body: Body) -> Response<Body> {
     answer
 }
 
-fn bare(status: StatusCode) -> Response<Body> {
+/// An answer without a body.
+pub(super) fn bare(status: StatusCode) -> Response<Body> {
     let mut answer = Response::new(whole(""));
     *answer.status_mut() = status;
     answer

@@ -15,6 +15,8 @@ pub(crate) enum Content {
     Number(i64, i64),
     /// `true`, `false`, `1` or `0`.
     Boolean,
+    /// `xs:dateTime`.
+    Instant,
     /// Children in this order.
     Sequence(&'static [Part]),
     /// At least one child, each one of these, in any order.
@@ -127,6 +129,7 @@ pub(crate) fn check(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Content::Number(least, most) => value
             .parse::<i64>()
             .is_ok_and(|number| (*least..=*most).contains(&number)),
+        Content::Instant => super::text::read_instant(value, chrono_tz::Tz::UTC).is_some(),
         Content::Boolean => ["true", "false", "0", "1"].contains(&value),
     };
     if !node.children.is_empty() {

@@ -6,6 +6,7 @@ use super::tree::Space;
 static TEXT: Kind = plain(Content::Text);
 static OPEN: Kind = plain(Content::Open);
 static BOOLEAN: Kind = plain(Content::Boolean);
+static INSTANT: Kind = plain(Content::Instant);
 static COUNT: Kind = plain(Content::Number(0, i32::MAX as i64));
 
 static BASE_SHAPE: Kind = plain(Content::Words(&[
@@ -277,8 +278,31 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
         "GetStreamingEvents" => &GET_STREAMING_EVENTS,
         "Unsubscribe" => &UNSUBSCRIBE,
         "GetUserOofSettingsRequest" => &GET_OOF,
+        "CreateItem" => &super::tables_write::CREATE_ITEM,
+        "UpdateItem" => &super::tables_write::UPDATE_ITEM,
+        "DeleteItem" => &super::tables_write::DELETE_ITEM,
         _ => return None,
     })
+}
+
+/// Shared pieces for the tables of the operations that write.
+pub(super) mod pieces {
+    use super::Kind;
+
+    pub(in crate::wire) const ITEM_ID: &Kind = &super::ID;
+    pub(in crate::wire) const ITEM_IDS: &Kind = &super::ITEM_IDS;
+    pub(in crate::wire) const FOLDER_IDS: &Kind = &super::FOLDER_IDS;
+    pub(in crate::wire) const OCCURRENCE_ID: &Kind = &super::OCCURRENCE_ID;
+    pub(in crate::wire) const MASTER_ID: &Kind = &super::MASTER_ID;
+    pub(in crate::wire) const EXTENDED_URI: &Kind = &super::EXTENDED_URI;
+    pub(in crate::wire) const FIELD_URI: &Kind = &super::FIELD_URI;
+    pub(in crate::wire) const INDEXED_URI: &Kind = &super::INDEXED_URI;
+    pub(in crate::wire) const EMAIL: &Kind = &super::EMAIL;
+    pub(in crate::wire) const TEXT: &Kind = &super::TEXT;
+    pub(in crate::wire) const OPEN: &Kind = &super::OPEN;
+    pub(in crate::wire) const BOOLEAN: &Kind = &super::BOOLEAN;
+    pub(in crate::wire) const INSTANT: &Kind = &super::INSTANT;
+    pub(in crate::wire) const COUNT: &Kind = &super::COUNT;
 }
 
 /// The header elements a request may carry, each at most once.

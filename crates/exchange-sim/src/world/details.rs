@@ -97,6 +97,18 @@ pub enum Busy {
 }
 
 impl Busy {
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        [
+            Self::Free,
+            Self::Tentative,
+            Self::Busy,
+            Self::OutOfOffice,
+            Self::WorkingElsewhere,
+        ]
+        .into_iter()
+        .find(|one| one.word() == word)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Free => "Free",
@@ -123,6 +135,17 @@ pub enum Sensitivity {
 }
 
 impl Sensitivity {
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        [
+            Self::Normal,
+            Self::Personal,
+            Self::Private,
+            Self::Confidential,
+        ]
+        .into_iter()
+        .find(|one| one.word() == word)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Normal => "Normal",

@@ -3,6 +3,7 @@
 pub mod details;
 pub mod id;
 pub mod mailbox;
+pub(crate) mod meetings;
 pub mod property;
 pub mod series;
 pub mod zone;

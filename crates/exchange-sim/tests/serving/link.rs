@@ -4,7 +4,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use exchange_sim::{Options, Simulator, World, demo};
+use exchange_sim::{Options, Simulator, demo};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -30,10 +30,6 @@ pub(crate) async fn demo_simulator() -> Simulator {
     Simulator::start(demo::day(now(), ZONE), options())
         .await
         .unwrap()
-}
-
-pub(crate) async fn simulator(world: World) -> Simulator {
-    Simulator::start(world, options()).await.unwrap()
 }
 
 /// One connection.
@@ -102,7 +98,8 @@ pub(crate) fn fields(names: &str) -> String {
     names
         .split_whitespace()
         .map(|name| format!("<t:FieldURI FieldURI=\"{name}\"/>"))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 pub(crate) fn find(from: &str, to: &str, names: &str) -> String {

@@ -137,7 +137,7 @@ async fn changes_come_in_pages_and_then_one_by_one() {
         let roadmap = world.find("anna@example.org", "Roadmap").unwrap();
         world
             .change("anna@example.org", roadmap, |item| {
-                item.details.location = "Aula".to_owned()
+                item.details.location = "Aula".to_owned();
             })
             .unwrap();
     });

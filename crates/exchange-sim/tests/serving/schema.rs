@@ -70,7 +70,8 @@ async fn answers_with_every_property_validate() {
         .chain(ids_of(&found, "Workshop: onboarding"))
         .chain(ids_of(&found, "Monthly review"))
         .map(|id| format!("<t:ItemId Id=\"{id}\"/>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let master = ids_of(&found, "Stand-up").remove(0);
     let ids = format!(
         "{ids}<t:RecurringMasterItemId OccurrenceId=\"{master}\"/><t:ItemId Id=\"AAMkNone\"/>"
@@ -99,12 +100,26 @@ async fn answers_with_every_property_validate() {
          </m:GetUserOofSettingsRequest>",
     )
     .await;
+    link.call(&crate::writing::meeting()).await;
+    link.call(&crate::writing::update(
+        &master,
+        "",
+        "AlwaysOverwrite",
+        "item:Subject",
+        "<t:Subject>New</t:Subject>",
+    ))
+    .await;
+    link.call(&format!(
+        "<m:DeleteItem DeleteType=\"HardDelete\" SendMeetingCancellations=\"SendToNone\"><m:ItemIds>\
+         <t:ItemId Id=\"{master}\"/><t:ItemId Id=\"AAMk\"/></m:ItemIds></m:DeleteItem>"
+    ))
+    .await;
     let documents: Vec<String> = simulator
         .requests()
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 9);
+    assert_eq!(documents.len(), 12);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()

@@ -72,7 +72,7 @@ async fn a_change_reaches_an_open_stream_at_once() {
         let roadmap = world.find(demo::ADDRESS, "Roadmap").unwrap();
         world
             .change(demo::ADDRESS, roadmap, |item| {
-                item.details.location = "Aula".to_owned()
+                item.details.location = "Aula".to_owned();
             })
             .unwrap();
     });

@@ -1,0 +1,314 @@
+//! The ordered tables of the operations that write items.
+
+use super::schema::{Content, Kind, Part, many, maybe, message, must, needed, optional, plain};
+use super::tables::pieces::{
+    BOOLEAN, COUNT, EMAIL, EXTENDED_URI, FIELD_URI, FOLDER_IDS, INDEXED_URI, INSTANT, ITEM_ID,
+    ITEM_IDS, MASTER_ID, OCCURRENCE_ID, OPEN, TEXT,
+};
+
+/// `CreateItem`.
+pub(super) static CREATE_ITEM: Kind = Kind {
+    attributes: &[
+        optional("MessageDisposition", DISPOSITIONS),
+        optional(
+            "SendMeetingInvitations",
+            &["SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"],
+        ),
+    ],
+    content: Content::Sequence(&[
+        message(maybe("SavedItemFolderId", FOLDER_IDS)),
+        message(must("Items", &ITEMS)),
+    ]),
+};
+static ITEMS: Kind = plain(Content::Choice(&[
+    many("CalendarItem", &CALENDAR_ITEM),
+    many("AcceptItem", &RESPONSE),
+    many("TentativelyAcceptItem", &RESPONSE),
+    many("DeclineItem", &RESPONSE),
+    many("CancelCalendarItem", OPEN),
+    many("Message", OPEN),
+    many("Item", OPEN),
+]));
+static RESPONSE: Kind = Kind {
+    attributes: &[optional("ObjectName", &[])],
+    content: Content::Sequence(&[
+        maybe("ItemClass", TEXT),
+        maybe("Sensitivity", &SENSITIVITY),
+        maybe("Body", &BODY),
+        maybe("Attachments", OPEN),
+        maybe("InternetMessageHeaders", OPEN),
+        maybe("Sender", OPEN),
+        maybe("ToRecipients", OPEN),
+        maybe("CcRecipients", OPEN),
+        maybe("BccRecipients", OPEN),
+        maybe("IsReadReceiptRequested", BOOLEAN),
+        maybe("IsDeliveryReceiptRequested", BOOLEAN),
+        maybe("From", OPEN),
+        maybe("ReferenceItemId", ITEM_ID),
+        maybe("ReceivedBy", OPEN),
+        maybe("ReceivedRepresenting", OPEN),
+        maybe("ProposedStart", INSTANT),
+        maybe("ProposedEnd", INSTANT),
+    ]),
+};
+const DISPOSITIONS: &[&str] = &["SaveOnly", "SendOnly", "SendAndSaveCopy"];
+
+/// `UpdateItem`.
+pub(super) static UPDATE_ITEM: Kind = Kind {
+    attributes: &[
+        needed(
+            "ConflictResolution",
+            &["NeverOverwrite", "AutoResolve", "AlwaysOverwrite"],
+        ),
+        optional("MessageDisposition", DISPOSITIONS),
+        optional(
+            "SendMeetingInvitationsOrCancellations",
+            &[
+                "SendToNone",
+                "SendOnlyToAll",
+                "SendOnlyToChanged",
+                "SendToAllAndSaveCopy",
+                "SendToChangedAndSaveCopy",
+            ],
+        ),
+        optional("SuppressReadReceipts", &["true", "false", "0", "1"]),
+    ],
+    content: Content::Sequence(&[
+        message(maybe("SavedItemFolderId", FOLDER_IDS)),
+        message(must("ItemChanges", &ITEM_CHANGES)),
+    ]),
+};
+static ITEM_CHANGES: Kind = plain(Content::Choice(&[many("ItemChange", &ITEM_CHANGE)]));
+static ITEM_CHANGE: Kind = plain(Content::Sequence(&[
+    maybe("ItemId", ITEM_ID),
+    maybe("OccurrenceItemId", OCCURRENCE_ID),
+    maybe("RecurringMasterItemId", MASTER_ID),
+    must("Updates", &UPDATES),
+    maybe("CalendarActivityData", OPEN),
+]));
+static UPDATES: Kind = plain(Content::Choice(&[
+    many("AppendToItemField", &FIELD_WITH_ITEM),
+    many("SetItemField", &FIELD_WITH_ITEM),
+    many("DeleteItemField", &FIELD),
+]));
+static FIELD_WITH_ITEM: Kind = plain(Content::Sequence(&[
+    maybe("FieldURI", FIELD_URI),
+    maybe("IndexedFieldURI", INDEXED_URI),
+    maybe("ExtendedFieldURI", EXTENDED_URI),
+    maybe("Item", OPEN),
+    maybe("Message", OPEN),
+    maybe("CalendarItem", &CALENDAR_ITEM),
+]));
+static FIELD: Kind = plain(Content::Sequence(&[
+    maybe("FieldURI", FIELD_URI),
+    maybe("IndexedFieldURI", INDEXED_URI),
+    maybe("ExtendedFieldURI", EXTENDED_URI),
+]));
+
+/// `DeleteItem`.
+pub(super) static DELETE_ITEM: Kind = Kind {
+    attributes: &[
+        needed(
+            "DeleteType",
+            &["HardDelete", "SoftDelete", "MoveToDeletedItems"],
+        ),
+        optional(
+            "SendMeetingCancellations",
+            &["SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"],
+        ),
+        optional(
+            "AffectedTaskOccurrences",
+            &["AllOccurrences", "SpecifiedOccurrenceOnly"],
+        ),
+        optional("SuppressReadReceipts", &["true", "false", "0", "1"]),
+    ],
+    content: Content::Sequence(&[message(must("ItemIds", ITEM_IDS))]),
+};
+
+static BODY: Kind = Kind {
+    attributes: &[
+        needed("BodyType", &["HTML", "Text"]),
+        optional("IsTruncated", &["true", "false"]),
+    ],
+    content: Content::Text,
+};
+static SENSITIVITY: Kind = plain(Content::Words(&[
+    "Normal",
+    "Personal",
+    "Private",
+    "Confidential",
+]));
+static IMPORTANCE: Kind = plain(Content::Words(&["Low", "Normal", "High"]));
+static BUSY: Kind = plain(Content::Words(&[
+    "Free",
+    "Tentative",
+    "Busy",
+    "OOF",
+    "WorkingElsewhere",
+    "NoData",
+]));
+static STRINGS: Kind = plain(Content::Sequence(&[many("String", TEXT)]));
+static EXTENDED: Kind = plain(Content::Sequence(&[
+    must("ExtendedFieldURI", EXTENDED_URI),
+    maybe("Value", TEXT),
+    maybe("Values", OPEN),
+]));
+static ATTENDEES: Kind = plain(Content::Choice(&[many("Attendee", &ATTENDEE)]));
+static ATTENDEE: Kind = plain(Content::Sequence(&[
+    must("Mailbox", EMAIL),
+    maybe("ResponseType", TEXT),
+    maybe("LastResponseTime", INSTANT),
+    maybe("ProposedStart", INSTANT),
+    maybe("ProposedEnd", INSTANT),
+]));
+static ZONE: Kind = Kind {
+    attributes: &[optional("Id", &[]), optional("Name", &[])],
+    content: Content::Sequence(&[
+        maybe("Periods", OPEN),
+        maybe("TransitionsGroups", OPEN),
+        maybe("Transitions", OPEN),
+    ]),
+};
+
+static RECURRENCE: Kind = plain(Content::Sequence(&[
+    maybe("RelativeYearlyRecurrence", &RELATIVE_YEARLY),
+    maybe("AbsoluteYearlyRecurrence", &ABSOLUTE_YEARLY),
+    maybe("RelativeMonthlyRecurrence", &RELATIVE_MONTHLY),
+    maybe("AbsoluteMonthlyRecurrence", &ABSOLUTE_MONTHLY),
+    maybe("WeeklyRecurrence", &WEEKLY),
+    maybe("DailyRecurrence", &DAILY),
+    maybe("NoEndRecurrence", &NO_END),
+    maybe("EndDateRecurrence", &END_DATE),
+    maybe("NumberedRecurrence", &NUMBERED),
+]));
+static DAY_NAMES: Kind = plain(Content::Text);
+static INDEX: Kind = plain(Content::Words(&[
+    "First", "Second", "Third", "Fourth", "Last",
+]));
+static RELATIVE_YEARLY: Kind = plain(Content::Sequence(&[
+    must("DaysOfWeek", &DAY_NAMES),
+    must("DayOfWeekIndex", &INDEX),
+    must("Month", TEXT),
+]));
+static ABSOLUTE_YEARLY: Kind = plain(Content::Sequence(&[
+    must("DayOfMonth", COUNT),
+    must("Month", TEXT),
+]));
+static RELATIVE_MONTHLY: Kind = plain(Content::Sequence(&[
+    must("Interval", COUNT),
+    must("DaysOfWeek", &DAY_NAMES),
+    must("DayOfWeekIndex", &INDEX),
+]));
+static ABSOLUTE_MONTHLY: Kind = plain(Content::Sequence(&[
+    must("Interval", COUNT),
+    must("DayOfMonth", COUNT),
+]));
+static WEEKLY: Kind = plain(Content::Sequence(&[
+    must("Interval", COUNT),
+    must("DaysOfWeek", &DAY_NAMES),
+    maybe("FirstDayOfWeek", TEXT),
+]));
+static DAILY: Kind = plain(Content::Sequence(&[must("Interval", COUNT)]));
+static NO_END: Kind = plain(Content::Sequence(&[must("StartDate", TEXT)]));
+static END_DATE: Kind = plain(Content::Sequence(&[
+    must("StartDate", TEXT),
+    must("EndDate", TEXT),
+]));
+static NUMBERED: Kind = plain(Content::Sequence(&[
+    must("StartDate", TEXT),
+    must("NumberOfOccurrences", COUNT),
+]));
+
+static CALENDAR_ITEM: Kind = plain(Content::Sequence(CALENDAR_ITEM_PARTS));
+const CALENDAR_ITEM_PARTS: &[Part] = &[
+    maybe("MimeContent", OPEN),
+    maybe("ItemId", ITEM_ID),
+    maybe("ParentFolderId", ITEM_ID),
+    maybe("ItemClass", TEXT),
+    maybe("Subject", TEXT),
+    maybe("Sensitivity", &SENSITIVITY),
+    maybe("Body", &BODY),
+    maybe("Attachments", OPEN),
+    maybe("DateTimeReceived", INSTANT),
+    maybe("Size", COUNT),
+    maybe("Categories", &STRINGS),
+    maybe("Importance", &IMPORTANCE),
+    maybe("InReplyTo", TEXT),
+    maybe("IsSubmitted", BOOLEAN),
+    maybe("IsDraft", BOOLEAN),
+    maybe("IsFromMe", BOOLEAN),
+    maybe("IsResend", BOOLEAN),
+    maybe("IsUnmodified", BOOLEAN),
+    maybe("InternetMessageHeaders", OPEN),
+    maybe("DateTimeSent", INSTANT),
+    maybe("DateTimeCreated", INSTANT),
+    maybe("ResponseObjects", OPEN),
+    maybe("ReminderDueBy", INSTANT),
+    maybe("ReminderIsSet", BOOLEAN),
+    maybe("ReminderNextTime", INSTANT),
+    maybe("ReminderMinutesBeforeStart", COUNT),
+    maybe("DisplayCc", TEXT),
+    maybe("DisplayTo", TEXT),
+    maybe("DisplayBcc", TEXT),
+    maybe("HasAttachments", BOOLEAN),
+    many("ExtendedProperty", &EXTENDED),
+    maybe("Culture", TEXT),
+    maybe("EffectiveRights", OPEN),
+    maybe("LastModifiedName", TEXT),
+    maybe("LastModifiedTime", INSTANT),
+    maybe("UID", TEXT),
+    maybe("RecurrenceId", INSTANT),
+    maybe("DateTimeStamp", INSTANT),
+    maybe("Start", INSTANT),
+    maybe("End", INSTANT),
+    maybe("OriginalStart", INSTANT),
+    maybe("IsAllDayEvent", BOOLEAN),
+    maybe("LegacyFreeBusyStatus", &BUSY),
+    maybe("Location", TEXT),
+    maybe("When", TEXT),
+    maybe("IsMeeting", BOOLEAN),
+    maybe("IsCancelled", BOOLEAN),
+    maybe("IsRecurring", BOOLEAN),
+    maybe("MeetingRequestWasSent", BOOLEAN),
+    maybe("IsResponseRequested", BOOLEAN),
+    maybe("CalendarItemType", TEXT),
+    maybe("MyResponseType", TEXT),
+    maybe("Organizer", OPEN),
+    maybe("RequiredAttendees", &ATTENDEES),
+    maybe("OptionalAttendees", &ATTENDEES),
+    maybe("Resources", &ATTENDEES),
+    maybe("InboxReminders", OPEN),
+    maybe("ConflictingMeetingCount", COUNT),
+    maybe("AdjacentMeetingCount", COUNT),
+    maybe("ConflictingMeetings", OPEN),
+    maybe("AdjacentMeetings", OPEN),
+    maybe("Duration", TEXT),
+    maybe("TimeZone", TEXT),
+    maybe("AppointmentReplyTime", INSTANT),
+    maybe("AppointmentSequenceNumber", COUNT),
+    maybe("AppointmentState", COUNT),
+    maybe("Recurrence", &RECURRENCE),
+    maybe("FirstOccurrence", OPEN),
+    maybe("LastOccurrence", OPEN),
+    maybe("ModifiedOccurrences", OPEN),
+    maybe("DeletedOccurrences", OPEN),
+    maybe("MeetingTimeZone", OPEN),
+    maybe("StartTimeZone", &ZONE),
+    maybe("EndTimeZone", &ZONE),
+    maybe("ConferenceType", COUNT),
+    maybe("AllowNewTimeProposal", BOOLEAN),
+    maybe("IsOnlineMeeting", BOOLEAN),
+    maybe("MeetingWorkspaceUrl", TEXT),
+    maybe("NetShowUrl", TEXT),
+    maybe("EnhancedLocation", OPEN),
+    maybe("StartWallClock", INSTANT),
+    maybe("EndWallClock", INSTANT),
+    maybe("StartTimeZoneId", TEXT),
+    maybe("EndTimeZoneId", TEXT),
+    maybe("IntendedFreeBusyStatus", &BUSY),
+    maybe("JoinOnlineMeetingUrl", TEXT),
+    maybe("OnlineMeetingSettings", OPEN),
+    maybe("IsOrganizer", BOOLEAN),
+    maybe("CalendarActivityData", OPEN),
+    maybe("DoNotForwardMeeting", BOOLEAN),
+];
