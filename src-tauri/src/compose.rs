@@ -9,15 +9,21 @@ use desktop::{
     session::{Face, Setup},
     words::{Language, Words},
 };
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, async_runtime::block_on};
 
 use crate::{
-    arguments::Arguments, commands::EnvironmentView, place::Places, shell::TauriShell, tray,
+    arguments::Arguments, commands::EnvironmentView, demo::Demo, place::Places, shell::TauriShell,
+    tray,
 };
 
 /// Starts the session and everything that shows it.
-pub(crate) fn start(app: &AppHandle, _arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let setup = Setup::system(DataFolder::open(None)?, Face::Desktop);
+pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let (demo, setup) = if arguments.demo {
+        let (demo, setup) = block_on(Demo::begin())?;
+        (Some(demo), setup)
+    } else {
+        (None, Setup::system(DataFolder::open(None)?, Face::Desktop))
+    };
     app.manage(Places::new(setup.folder.path()));
     let chosen = setup.folder.settings().0.appearance.language;
     let language = chosen.unwrap_or_else(|| Language::of_locale(&setup.locale));
@@ -27,8 +33,14 @@ pub(crate) fn start(app: &AppHandle, _arguments: &Arguments) -> Result<(), Box<d
     app.manage(Words::new(language));
 
     let shell = Arc::new(TauriShell::new(app.clone()));
-    let session = tauri::async_runtime::block_on(async { Session::start(setup, shell) });
+    let session = block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());
+    if let Some(demo) = demo {
+        block_on(demo.sign_in(&session))?;
+        app.manage(demo);
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move { app.state::<Demo>().go_on().await });
+    }
     tray::start(app.clone(), session);
     Ok(())
 }

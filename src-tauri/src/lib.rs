@@ -5,6 +5,7 @@ mod arguments;
 mod bindings;
 mod commands;
 mod compose;
+mod demo;
 mod notification;
 mod opener;
 mod place;
@@ -21,7 +22,7 @@ use desktop::Session;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tracing_subscriber::EnvFilter;
 
-use crate::{arguments::Arguments, place::Places, watches::Watches, windows::Kind};
+use crate::{arguments::Arguments, demo::Demo, place::Places, watches::Watches, windows::Kind};
 
 /// Chooses what is logged to standard error, in the syntax of
 /// `tracing_subscriber::EnvFilter`; warnings where it is not set.
@@ -97,6 +98,9 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                 app.state::<Places>().save();
                 if let Some(session) = app.try_state::<Session>() {
                     tauri::async_runtime::block_on(session.stop());
+                }
+                if let Some(demo) = app.try_state::<Demo>() {
+                    demo.end();
                 }
             }
             _ => {}

@@ -167,6 +167,25 @@ test('text of twice the size is neither cut nor needs sideways scrolling', async
   }
 });
 
+test('only the list scrolls, and in a low window everything between header and search', async ({
+  page,
+}) => {
+  for (const height of [640, 400]) {
+    await page.setViewportSize({ width: 320, height });
+    await page.goto('/agenda.html?state=long');
+    await expect(page.getByText('Meeting 0.0')).toBeAttached();
+    const [whole, scrolls] = await page.evaluate((low) => {
+      const box = document.querySelector(low ? 'main' : '.list');
+      return [
+        document.documentElement.scrollHeight,
+        box !== null && box.scrollHeight > box.clientHeight,
+      ];
+    }, height === 400);
+    expect(whole).toBe(height);
+    expect(scrolls).toBe(true);
+  }
+});
+
 test('nothing moves where the user wants no motion', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/agenda.html');
