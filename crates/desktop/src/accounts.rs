@@ -24,12 +24,12 @@ pub struct Accounts {
 pub enum AccountsTrouble {
     /// It is no TOML, or something is missing.
     #[error(
-        "the list of accounts cannot be read ({0}); correct the file, or delete it and add the accounts again"
+        "the list of accounts cannot be read ({0}); correct the file, or delete it and add the accounts again."
     )]
     Unreadable(String),
     /// A newer program wrote it.
     #[error(
-        "the list of accounts has version {0}, which is newer than this program; update the program"
+        "the list of accounts has version {0}, which is newer than this program; update the program."
     )]
     Newer(u32),
 }

@@ -36,12 +36,12 @@ pub struct FolderLock {
 pub enum FolderTrouble {
     /// The system names no home folder.
     #[error(
-        "no home folder is known to this system; set {VARIABLE} to a folder for Joinbell's data"
+        "No home folder is known to this system; set {VARIABLE} to a folder for Joinbell's data."
     )]
     Homeless,
     /// The folder or a file in it cannot be made, read or written.
     #[error(
-        "{path} cannot be used ({source}); check its permissions and the free space, or set {VARIABLE} to another folder"
+        "{path} cannot be used ({source}); check its permissions and the free space, or set {VARIABLE} to another folder."
     )]
     Unusable {
         /// Which file or folder.

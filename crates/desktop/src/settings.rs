@@ -87,12 +87,12 @@ impl Default for ReminderSettings {
 pub enum SettingsTrouble {
     /// It is no TOML, or a value has the wrong kind.
     #[error(
-        "the settings file cannot be read ({0}); correct it or delete it, the defaults are used until then"
+        "The settings file cannot be read ({0}); correct it or delete it, the defaults are used until then."
     )]
     Unreadable(String),
     /// A newer program wrote it.
     #[error(
-        "the settings file has version {0}, which is newer than this program; update the program, the defaults are used until then"
+        "The settings file has version {0}, which is newer than this program; update the program, the defaults are used until then."
     )]
     Newer(u32),
 }

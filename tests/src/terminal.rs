@@ -1,0 +1,300 @@
+//! The real `joinbell-cli` in a home of its own, with a session bus and a
+//! keyring of its own.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use tempfile::TempDir;
+
+/// What kind of Secret Service the home has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// gnome-keyring, unlocked.
+    Working,
+    /// A bus without one.
+    Absent,
+    /// One that takes questions and never answers.
+    Hanging,
+}
+
+/// A home folder with everything a run may write to.
+#[derive(Debug)]
+pub struct Home {
+    place: TempDir,
+    bus: Bus,
+}
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Exit code; -1 when a signal ended it.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+#[derive(Debug)]
+struct Bus {
+    daemon: Child,
+    address: String,
+    _hanging: Option<zbus::blocking::Connection>,
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        // The keyring's daemon ends with its bus.
+        let _gone = self.daemon.kill();
+        let _reaped = self.daemon.wait();
+    }
+}
+
+/// A bus on which nothing starts by itself.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=PLACE</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+impl Home {
+    /// A fresh home; `Err` says what this machine lacks.
+    pub fn new(secrets: Secrets) -> Result<Self, String> {
+        let place = TempDir::new().map_err(|error| error.to_string())?;
+        for folder in ["home", "data", "run", "state", "bin"] {
+            let folder = place.path().join(folder);
+            fs::create_dir(&folder).map_err(|error| error.to_string())?;
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))
+                    .map_err(|error| error.to_string())?;
+            }
+        }
+        let mut bus = Bus::start(place.path())?;
+        match secrets {
+            Secrets::Absent => {}
+            Secrets::Working => start_keyring(place.path(), &bus.address)?,
+            Secrets::Hanging => bus._hanging = Some(hanging_keyring(&bus.address)?),
+        }
+        Ok(Self { place, bus })
+    }
+
+    /// Joinbell's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
+    /// Everything a run may write to, the keyring's own files left out.
+    pub fn written(&self) -> Vec<PathBuf> {
+        let keyrings = self.place.path().join("state/keyrings");
+        let mut found = Vec::new();
+        let mut folders = vec![self.place.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && path != keyrings => folders.push(path),
+                    Ok(kind) if kind.is_file() => found.push(path),
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The program with these arguments, not yet started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        surround(&mut command, self.place.path(), &self.bus.address);
+        command.env("JOINBELL_DATA_DIR", self.data());
+        command
+    }
+
+    /// Runs the program to its end, with `input` on standard input. Blocks.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+        run(self.command(arguments), input)
+    }
+
+    /// Puts a program into the home's PATH, in front of the system's. What is
+    /// given back can be read once: it gives the number of the program's
+    /// arguments and the arguments, a line each, when it has been called.
+    pub fn plant(&self, name: &str) -> PathBuf {
+        let seen = self.place.path().join(format!("run/{name}.arguments"));
+        let made = Command::new("mkfifo")
+            .arg(&seen)
+            .status()
+            .expect("mkfifo starts");
+        assert!(made.success(), "mkfifo works");
+        let script = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$#\" \"$@\" >'{}'\n",
+            seen.display()
+        );
+        let path = self.place.path().join("bin").join(name);
+        fs::write(&path, script).expect("the home is writable");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+                .expect("the home is writable");
+        }
+        seen
+    }
+}
+
+impl Outcome {
+    /// The one sentence on standard error, without the program's name.
+    ///
+    /// # Panics
+    /// When there is another number of lines, or no sentence.
+    pub fn sentence(&self) -> &str {
+        let sentence = self
+            .err
+            .trim_end_matches('\n')
+            .strip_prefix("joinbell-cli: ");
+        let sentence = sentence.unwrap_or_else(|| panic!("no sentence: {self:?}"));
+        assert!(!sentence.contains('\n'), "more than a sentence: {self:?}");
+        assert!(sentence.ends_with(['.', ')']), "no sentence: {self:?}");
+        sentence
+    }
+}
+
+/// Runs a command to its end, with `input` on standard input. Blocks.
+pub fn run(mut command: Command, input: &str) -> Outcome {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("joinbell-cli starts");
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that ends before it has read everything is not at fault.
+        let _all = stdin.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output().expect("joinbell-cli ends");
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn surround(command: &mut Command, place: &Path, bus: &str) {
+    let system = std::env::var("PATH").unwrap_or_default();
+    command
+        .env_clear()
+        .env("PATH", format!("{}:{system}", place.join("bin").display()))
+        .env("HOME", place.join("home"))
+        .env("XDG_RUNTIME_DIR", place.join("run"))
+        .env("XDG_DATA_HOME", place.join("state"))
+        .env("XDG_CONFIG_HOME", place.join("state"))
+        .env("TMPDIR", place.join("run"))
+        .env("LANG", "en_GB.UTF-8")
+        .env("DBUS_SESSION_BUS_ADDRESS", bus);
+}
+
+impl Bus {
+    fn start(place: &Path) -> Result<Self, String> {
+        let configuration = place.join("bus.conf");
+        let sockets = place.join("run").display().to_string();
+        fs::write(&configuration, BUS.replace("PLACE", &sockets)).map_err(|e| e.to_string())?;
+        let mut daemon = Command::new("dbus-daemon")
+            .arg(format!("--config-file={}", configuration.display()))
+            .args(["--nofork", "--print-address=1"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("no dbus-daemon ({error})"))?;
+        let mut address = String::new();
+        if let Some(out) = daemon.stdout.take() {
+            BufReader::new(out)
+                .read_line(&mut address)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(Self {
+            daemon,
+            address: address.trim().to_owned(),
+            _hanging: None,
+        })
+    }
+}
+
+/// Returns when the keyring is unlocked and has its name on the bus.
+fn start_keyring(place: &Path, bus: &str) -> Result<(), String> {
+    let mut command = Command::new("gnome-keyring-daemon");
+    surround(&mut command, place, bus);
+    command.args(["--unlock", "--components=secrets"]);
+    let started = std::panic::catch_unwind(|| run(command, "keyring password"));
+    match started {
+        Ok(outcome) if outcome.code == 0 => {}
+        _ => return Err("no gnome-keyring-daemon".to_owned()),
+    }
+    let connection = connect(bus)?;
+    let proxy = zbus::blocking::fdo::DBusProxy::new(&connection).map_err(|e| e.to_string())?;
+    let name = zbus::names::BusName::try_from("org.freedesktop.secrets")
+        .map_err(|error| error.to_string())?;
+    // It takes its name a moment after it has come back from unlocking; the
+    // bus has a queue for those who ask meanwhile, and so a round trip each.
+    for _ in 0..10_000 {
+        if proxy
+            .name_has_owner(name.clone())
+            .map_err(|error| error.to_string())?
+        {
+            return Ok(());
+        }
+    }
+    Err("gnome-keyring-daemon does not take its name on the bus".to_owned())
+}
+
+fn connect(bus: &str) -> Result<zbus::blocking::Connection, String> {
+    zbus::blocking::connection::Builder::address(bus)
+        .and_then(zbus::blocking::connection::Builder::build)
+        .map_err(|error| error.to_string())
+}
+
+/// A connection that owns the Secret Service's name and serves nothing.
+fn hanging_keyring(bus: &str) -> Result<zbus::blocking::Connection, String> {
+    let connection = connect(bus)?;
+    connection
+        .request_name("org.freedesktop.secrets")
+        .map_err(|error| error.to_string())?;
+    Ok(connection)
+}
+
+/// The program beside this test, built once if need be.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let folder = test
+            .parent()
+            .and_then(Path::parent)
+            .expect("tests are in target/*/deps");
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        build.args(["build", "--quiet", "--package", "joinbell-cli"]);
+        build
+            .arg("--manifest-path")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+        if let Some(target) = folder.parent() {
+            build.arg("--target-dir").arg(target);
+        }
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let built = build.status().expect("cargo starts");
+        assert!(built.success(), "joinbell-cli does not build");
+        folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX))
+    })
+}
