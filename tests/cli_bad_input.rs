@@ -1,6 +1,12 @@
 //! What goes wrong at the terminal: one sentence, an exit code of its own,
 //! and nothing lost.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     fs,
     io::{Read, Write},

@@ -1,6 +1,12 @@
 //! A day with the real `joinbell-cli`, a real keyring, and the simulated
 //! Exchange over HTTP and HTTPS.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -155,7 +161,7 @@ async fn watch_prints_a_change_on_the_server_as_it_comes() {
             }
             panic!("watch ended before {event} {title}");
         };
-        tokio::time::timeout(Duration::from_secs(60), wait)
+        tokio::time::timeout(Duration::from_mins(1), wait)
             .await
             .expect(title);
     };
@@ -171,8 +177,8 @@ async fn watch_prints_a_change_on_the_server_as_it_comes() {
     until("added", "Called at short notice").await;
     server
         .world(|world| {
-            world.change(demo::ADDRESS, number, |details| {
-                details.subject = "Renamed".to_owned()
+            world.change(demo::ADDRESS, number, |item| {
+                item.details.subject = "Renamed".to_owned();
             })
         })
         .unwrap();

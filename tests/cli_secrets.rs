@@ -1,6 +1,12 @@
 //! Where words that must stay secret turn up after `joinbell-cli` has run:
 //! nowhere but in the keyring.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::{fs, process::Stdio};
 
 use base64::Engine as _;

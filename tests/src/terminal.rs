@@ -1,9 +1,15 @@
 //! The real `joinbell-cli` in a home of its own, with a session bus and a
 //! keyring of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
@@ -44,11 +50,13 @@ pub struct Outcome {
 struct Bus {
     daemon: Child,
     address: String,
-    _hanging: Option<zbus::blocking::Connection>,
+    /// Holds the Secret Service's name.
+    silent: Option<zbus::blocking::Connection>,
 }
 
 impl Drop for Bus {
     fn drop(&mut self) {
+        drop(self.silent.take());
         // The keyring's daemon ends with its bus.
         let _gone = self.daemon.kill();
         let _reaped = self.daemon.wait();
@@ -87,7 +95,7 @@ impl Home {
         match secrets {
             Secrets::Absent => {}
             Secrets::Working => start_keyring(place.path(), &bus.address)?,
-            Secrets::Hanging => bus._hanging = Some(hanging_keyring(&bus.address)?),
+            Secrets::Hanging => bus.silent = Some(hanging_keyring(&bus.address)?),
         }
         Ok(Self { place, bus })
     }
@@ -173,23 +181,29 @@ impl Outcome {
 }
 
 /// Runs a command to its end, with `input` on standard input. Blocks.
-pub fn run(mut command: Command, input: &str) -> Outcome {
+///
+/// # Panics
+/// When the command cannot be started.
+pub fn run(command: Command, input: &str) -> Outcome {
+    try_run(command, input).expect("joinbell-cli starts")
+}
+
+fn try_run(mut command: Command, input: &str) -> io::Result<Outcome> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .expect("joinbell-cli starts");
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that ends before it has read everything is not at fault.
         let _all = stdin.write_all(input.as_bytes());
     }
-    let output = child.wait_with_output().expect("joinbell-cli ends");
-    Outcome {
+    let output = child.wait_with_output()?;
+    Ok(Outcome {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    })
 }
 
 fn surround(command: &mut Command, place: &Path, bus: &str) {
@@ -215,6 +229,7 @@ impl Bus {
             .arg(format!("--config-file={}", configuration.display()))
             .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("no dbus-daemon ({error})"))?;
         let mut address = String::new();
@@ -226,7 +241,7 @@ impl Bus {
         Ok(Self {
             daemon,
             address: address.trim().to_owned(),
-            _hanging: None,
+            silent: None,
         })
     }
 }
@@ -236,10 +251,13 @@ fn start_keyring(place: &Path, bus: &str) -> Result<(), String> {
     let mut command = Command::new("gnome-keyring-daemon");
     surround(&mut command, place, bus);
     command.args(["--unlock", "--components=secrets"]);
-    let started = std::panic::catch_unwind(|| run(command, "keyring password"));
-    match started {
-        Ok(outcome) if outcome.code == 0 => {}
-        _ => return Err("no gnome-keyring-daemon".to_owned()),
+    let started = try_run(command, "keyring password")
+        .map_err(|error| format!("no gnome-keyring-daemon ({error})"))?;
+    if started.code != 0 {
+        return Err(format!(
+            "gnome-keyring-daemon does not start ({})",
+            started.err.trim()
+        ));
     }
     let connection = connect(bus)?;
     let proxy = zbus::blocking::fdo::DBusProxy::new(&connection).map_err(|e| e.to_string())?;
@@ -273,7 +291,7 @@ fn hanging_keyring(bus: &str) -> Result<zbus::blocking::Connection, String> {
     Ok(connection)
 }
 
-/// The program beside this test, built once if need be.
+/// The program beside this test; built once when it is older than its source.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
@@ -282,19 +300,55 @@ fn binary() -> &'static Path {
             .parent()
             .and_then(Path::parent)
             .expect("tests are in target/*/deps");
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        build.args(["build", "--quiet", "--package", "joinbell-cli"]);
-        build
-            .arg("--manifest-path")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
-        if let Some(target) = folder.parent() {
-            build.arg("--target-dir").arg(target);
+        let binary = folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
+        if !is_fresh(&binary) {
+            build(folder.parent().expect("target/* is in target"));
         }
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let built = build.status().expect("cargo starts");
-        assert!(built.success(), "joinbell-cli does not build");
-        folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX))
+        binary
     })
+}
+
+/// Where the crates are that the program is made of.
+const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
+
+fn is_fresh(binary: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+    let Some(built) = changed(binary) else {
+        return false;
+    };
+    let mut folders: Vec<PathBuf> = ["calendar", "ews", "vault", "engine", "desktop", "cli"]
+        .map(|name| Path::new(CRATES).join(name))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if changed(&path).is_none_or(|at| at > built) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn build(target: &Path) {
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    build
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "joinbell-cli",
+            "--target-dir",
+        ])
+        .arg(target);
+    build
+        .arg("--manifest-path")
+        .arg(Path::new(CRATES).join("../Cargo.toml"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let built = build.status().expect("cargo starts");
+    assert!(built.success(), "joinbell-cli does not build");
 }
