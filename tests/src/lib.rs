@@ -1,3 +1,4 @@
 //! What the scenarios share.
 
+pub mod stage;
 pub mod terminal;

@@ -1,0 +1,373 @@
+//! The engine against the simulated Exchange, in simulated time: what happens
+//! on the server is on the agenda, and bad days lose nothing.
+
+#![expect(clippy::expect_used, reason = "a test ends where a step fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::Span;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use engine::{FailureKind, Health, Oof};
+use exchange_sim::{
+    World,
+    server::faults::{Effect, Fault, Lasts},
+    world::{
+        details::Details,
+        mailbox::OofState,
+        series::{Pattern, Range, Series},
+    },
+};
+use scenarios::stage::{ANNA, Stage, ZONE, titles, until, up_to_date};
+
+const MORNING: &str = "2026-11-23T07:00:00Z";
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a moment")
+}
+
+fn review() -> Details {
+    let (start, end) = (at("2026-11-23T09:00:00Z"), at("2026-11-23T09:45:00Z"));
+    Details::new("Supplier review", start, end, ZONE).at("https://acme.webex.com/meet/ana")
+}
+
+fn with_review(world: &mut World) {
+    world.add(ANNA, review()).expect("an item");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_walks_from_the_mailbox_to_the_agenda() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    let meeting = snapshot.agenda.iter().next().expect("a meeting");
+    let span = Span::Timed {
+        start: at("2026-11-23T09:00:00Z"),
+        end: at("2026-11-23T09:45:00Z"),
+    };
+    assert_eq!(meeting.span, span);
+    assert_eq!(meeting.join.best().expect("a link").provider, "Webex");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_on_the_server_is_on_the_agenda_within_seconds() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    stage.pass(Duration::minutes(1)).await;
+    let before = stage.clock_now();
+
+    let added = stage.simulator.world(|world| {
+        let start = at("2026-11-23T12:00:00Z");
+        let new = Details::new("Lunch talk", start, start + Duration::hours(1), ZONE);
+        world.add(ANNA, new)
+    });
+    let number = added.expect("an item");
+    let snapshot = until(&engine, |s| s.agenda.len() == 2).await;
+    assert_eq!(titles(&snapshot), ["Supplier review", "Lunch talk"]);
+    assert!(stage.clock_now() - before < Duration::seconds(10));
+
+    stage.simulator.world(|world| {
+        let moved = world.change(ANNA, number, |item| {
+            item.details.start -= Duration::hours(4);
+            item.details.end -= Duration::hours(4);
+        });
+        moved.expect("a change");
+    });
+    let snapshot = until(&engine, |s| titles(s)[0] == "Lunch talk").await;
+    assert_eq!(snapshot.agenda.len(), 2, "moved and not doubled");
+
+    stage.simulator.world(|world| {
+        let cancelled = world.change(ANNA, number, |item| item.details.cancelled = true);
+        cancelled.expect("a change");
+    });
+    until(&engine, |s| s.agenda.iter().any(|m| m.cancelled)).await;
+
+    stage.simulator.world(|world| {
+        world.delete(ANNA, number).expect("a deletion");
+    });
+    let snapshot = until(&engine, |s| s.agenda.len() == 1).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_series_shows_its_occurrences_with_the_changed_and_without_the_deleted_one() {
+    let day = |d| NaiveDate::from_ymd_opt(2026, 11, d).expect("a day");
+    let stage = Stage::at(MORNING, |world| {
+        let start = at("2026-11-23T08:00:00Z");
+        let standup = Details::new("Stand-up", start, start + Duration::minutes(15), ZONE);
+        let series = Series {
+            pattern: Pattern::Daily { every: 1 },
+            first: day(23),
+            range: Range::Count(5),
+            changed: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+        };
+        let number = world.add_series(ANNA, standup, series).expect("a series");
+        world
+            .delete_occurrence(ANNA, number, day(24))
+            .expect("a deletion");
+        world
+            .change_occurrence(ANNA, number, day(25), |d| {
+                d.subject = "Stand-up, later".to_owned();
+                d.start += Duration::hours(1);
+                d.end += Duration::hours(1);
+            })
+            .expect("a change");
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    let rows: Vec<(String, String)> = snapshot
+        .agenda
+        .in_order(ZONE)
+        .iter()
+        .map(|m| (m.span.start(ZONE).to_rfc3339(), m.title.clone()))
+        .collect();
+    let expected = [
+        ("2026-11-23T08:00:00+00:00", "Stand-up"),
+        ("2026-11-25T09:00:00+00:00", "Stand-up, later"),
+        ("2026-11-26T08:00:00+00:00", "Stand-up"),
+        ("2026-11-27T08:00:00+00:00", "Stand-up"),
+    ];
+    let expected: Vec<(String, String)> = expected
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    assert_eq!(rows, expected);
+    assert!(snapshot.agenda.iter().all(calendar::Meeting::is_recurring));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_without_a_network_shows_the_last_agenda_with_its_age() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    let before = until(&engine, up_to_date).await;
+    engine.stop().await;
+
+    stage.network(false);
+    stage.pass(Duration::hours(1)).await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, |s| matches!(s.health, Health::Failing { .. })).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    assert_eq!(snapshot.as_of, before.as_of, "marked with its age");
+    assert!(matches!(
+        snapshot.health,
+        Health::Failing {
+            kind: FailureKind::Unreachable,
+            ..
+        }
+    ));
+
+    stage.network(true);
+    let snapshot = until(&engine, up_to_date).await;
+    assert!(snapshot.as_of > before.as_of);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_with_nothing_new_asks_for_no_item_again() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    engine.stop().await;
+    stage.simulator.forget_requests();
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    let asked = stage.operations();
+    assert!(asked.contains(&"SyncFolderItems".to_owned()), "{asked:?}");
+    assert!(!asked.contains(&"GetItem".to_owned()), "{asked:?}");
+    assert!(!asked.contains(&"FindItem".to_owned()), "{asked:?}");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sr_25_a_wrong_password_is_tried_twice_in_an_hour_and_never_locks_an_account() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine_with("not it");
+    stage.pass(Duration::hours(1)).await;
+    let refused = stage.simulator.requests();
+    assert!((1..=3).contains(&refused.len()), "{}", refused.len());
+    assert!(refused.iter().all(|r| r.status == 401));
+    let health = engine.snapshots().borrow().health.clone();
+    let Health::Failing { kind, sentence } = health else {
+        panic!("{health:?}");
+    };
+    assert_eq!(kind, FailureKind::Credentials);
+    assert!(
+        sentence.contains("refused the user name or the password"),
+        "{sentence}"
+    );
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f41_a_busy_server_is_left_alone_for_as_long_as_it_asks() {
+    let stage = Stage::at(MORNING, with_review).await;
+    stage.simulator.faults().set(Fault {
+        operation: None,
+        mailbox: None,
+        lasts: Lasts::Times(1),
+        effect: Effect::SoapFault {
+            code: "ErrorServerBusy".to_owned(),
+            back_off: Some(297_000),
+        },
+    });
+    let engine = stage.engine();
+    stage.pass(Duration::seconds(290)).await;
+    assert_eq!(stage.operations().len(), 1, "{:?}", stage.operations());
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_no_broken_answer_removes_a_meeting() {
+    let page = "<html><body>Sign in to the guest network</body></html>";
+    for effect in [
+        Effect::Body(page.to_owned()),
+        Effect::Body(String::new()),
+        Effect::Close,
+        Effect::Truncate,
+        Effect::Status {
+            status: 500,
+            retry_after: None,
+        },
+        Effect::Status {
+            status: 404,
+            retry_after: None,
+        },
+        Effect::HiddenBusy(20_000),
+        Effect::SoapFault {
+            code: "ErrorInternalServerError".to_owned(),
+            back_off: None,
+        },
+    ] {
+        let stage = Stage::at(MORNING, with_review).await;
+        let engine = stage.engine();
+        until(&engine, up_to_date).await;
+        stage.simulator.faults().set(Fault::always(effect.clone()));
+        for _ in 0..10 {
+            stage.pass(Duration::seconds(30)).await;
+            engine.refresh();
+            stage.pass(Duration::seconds(1)).await;
+            let now = engine.snapshots().borrow().clone();
+            assert_eq!(titles(&now), ["Supplier review"], "{effect:?}");
+        }
+        let failing = engine.snapshots().borrow().health.clone();
+        assert!(
+            matches!(failing, Health::Failing { .. }),
+            "{effect:?}: {failing:?}"
+        );
+        stage.simulator.faults().clear();
+        until(&engine, up_to_date).await;
+        engine.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f28_a_lost_sync_state_costs_one_full_pull_and_no_meeting() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    stage.simulator.faults().set(Fault::once(
+        "SyncFolderItems",
+        Effect::SoapFault {
+            code: "ErrorInvalidSyncStateData".to_owned(),
+            back_off: None,
+        },
+    ));
+    stage.simulator.forget_requests();
+    engine.refresh();
+    stage.pass(Duration::seconds(5)).await;
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    let syncs: Vec<bool> = stage
+        .simulator
+        .requests()
+        .iter()
+        .filter(|r| r.operation == "SyncFolderItems")
+        .map(|r| r.request.contains("SyncState"))
+        .collect();
+    assert_eq!(syncs, [true, false], "the second one starts from scratch");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f19_a_lost_subscription_is_made_again_and_nothing_in_between_is_missed() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    stage.pass(Duration::minutes(1)).await;
+    stage.simulator.forget_subscriptions();
+    stage.simulator.world(|world| {
+        let start = at("2026-11-23T12:00:00Z");
+        let new = Details::new("While deaf", start, start + Duration::hours(1), ZONE);
+        world.add(ANNA, new).expect("an item");
+    });
+    let before = stage.clock_now();
+    until(&engine, |s| s.agenda.len() == 2).await;
+    let took = stage.clock_now() - before;
+    assert!(took <= Duration::minutes(16), "{took}");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f16_a_silent_stream_is_noticed_within_90_seconds() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let stalled = Fault::once("GetStreamingEvents", Effect::Stall);
+    stage.simulator.faults().set(stalled);
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    stage.pass(Duration::seconds(95)).await;
+    let streams = stage.operations();
+    let opened = streams
+        .iter()
+        .filter(|o| *o == "GetStreamingEvents")
+        .count();
+    assert!(opened >= 2, "{streams:?}");
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_moves_at_midnight_and_what_falls_out_is_forgotten() {
+    let stage = Stage::at("2026-11-23T21:00:00Z", |world| {
+        for (subject, start) in [
+            ("A week ago", "2026-11-16T09:00:00Z"),
+            ("In 32 days", "2026-12-25T09:00:00Z"),
+        ] {
+            let start = at(start);
+            let item = Details::new(subject, start, start + Duration::hours(1), ZONE);
+            world.add(ANNA, item).expect("an item");
+        }
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["A week ago"]);
+    stage.pass(Duration::hours(2)).await;
+    let snapshot = until(&engine, |s| titles(s) == ["In 32 days"]).await;
+    let midnight = at("2026-11-23T23:00:00Z");
+    assert!(snapshot.as_of >= Some(midnight), "{:?}", snapshot.as_of);
+    engine.stop().await;
+    let kept = stage.series().load().await.expect("a series");
+    assert_eq!(kept.records.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_planned_absence_is_known_with_its_times() {
+    let (start, end) = (at("2026-12-21T07:00:00Z"), at("2027-01-07T07:00:00Z"));
+    let stage = Stage::at(MORNING, |world| {
+        let anna = world.mailbox_mut(ANNA).expect("a mailbox");
+        anna.oof.state = OofState::Scheduled;
+        anna.oof.duration = (start, end);
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, |s| s.oof.is_some()).await;
+    assert_eq!(snapshot.oof, Some(Oof::Planned { start, end }));
+    engine.stop().await;
+}
