@@ -117,17 +117,20 @@ pub(super) fn provider(meeting: &Meeting) -> String {
 }
 
 /// The place as written, when it is a place: links are shown by their host,
-/// and services write their own name there.
+/// services write their own name there, and keywords (`@webex`) ask for a link
+/// that has come meanwhile.
 pub(super) fn place(meeting: &Meeting) -> String {
     let place = meeting
         .location
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
+    let written = place.to_lowercase();
     let named_by_link = meeting.join.0.iter().any(|link| {
-        place.eq_ignore_ascii_case(&link.provider) || place.contains(link.host.as_str())
+        written.starts_with(&link.provider.to_lowercase()) || written.contains(&link.host)
     });
-    if named_by_link || place.contains("://") {
+    let keyword = !meeting.join.0.is_empty() && written.starts_with('@') && !written.contains(' ');
+    if named_by_link || keyword || written.contains("://") {
         String::new()
     } else {
         place

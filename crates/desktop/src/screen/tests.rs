@@ -181,6 +181,28 @@ fn rows_say_place_service_and_people() {
     assert_eq!(view.days[1].rows[1].subtitle, "Jitsi · 3 people");
 }
 
+#[rstest]
+#[case("Room Öresund 2", "Room Öresund 2")]
+#[case("Microsoft Teams Meeting", "")]
+#[case("teams.microsoft.com", "")]
+#[case("https://example.org/map", "")]
+#[case("@webex", "")]
+#[case("  Room \n 2 ", "Room 2")]
+fn a_place_that_only_repeats_the_link_is_left_out(#[case] written: &str, #[case] shown: &str) {
+    let mut meeting = with_link(
+        meeting("Review", "10:00", "11:00"),
+        "Microsoft Teams",
+        TEAMS,
+    );
+    meeting.location = written.to_owned();
+    let view = look(&board([meeting]), "09:00");
+    let subtitle = view.days[0].rows[0].subtitle.clone();
+    let place = subtitle
+        .trim_start_matches("Microsoft Teams")
+        .trim_start_matches(" · ");
+    assert_eq!(place, shown);
+}
+
 #[test]
 fn join_stands_on_todays_rows_until_they_are_over() {
     let view = look(&day(), "09:56");

@@ -51,6 +51,48 @@ impl HandClock {
     }
 }
 
+/// A clock on which every wait is over at once, up to the moment it may run
+/// to; it counts the waits.
+pub(super) struct LeapClock {
+    now: Mutex<DateTime<Utc>>,
+    end: watch::Sender<DateTime<Utc>>,
+    pub(super) waits: Mutex<usize>,
+}
+
+impl LeapClock {
+    pub(super) fn new(now: &str) -> Self {
+        Self {
+            now: Mutex::new(at(now)),
+            end: watch::Sender::new(at(now)),
+            waits: Mutex::new(0),
+        }
+    }
+
+    /// Lets the time pass up to `end`, and waits for that.
+    pub(super) async fn run_to(&self, end: &str) {
+        self.end.send_replace(at(end));
+        while self.now() < at(end) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Clock for LeapClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().unwrap()
+    }
+
+    async fn wait_until(&self, moment: DateTime<Utc>) {
+        let now = self.now();
+        // Only a closed channel gives an error, and the sender is here.
+        let mut end = self.end.subscribe();
+        drop(end.wait_for(|end| now < *end).await);
+        *self.waits.lock().unwrap() += 1;
+        *self.now.lock().unwrap() = moment.min(now + chrono::Duration::seconds(30)).max(now);
+    }
+}
+
 /// A moment of 23 November 2026, UTC.
 pub(super) fn at(time: &str) -> DateTime<Utc> {
     format!("2026-11-23T{time}:00Z").parse().unwrap()
@@ -303,6 +345,14 @@ impl Stage {
 
     pub(super) fn start_as(&self, face: Face) -> Session {
         Session::start(self.setup(face), Arc::clone(&self.shell) as Arc<dyn Shell>)
+    }
+
+    pub(super) fn start_with_clock(&self, clock: Arc<dyn Clock>) -> Session {
+        let setup = Setup {
+            clock,
+            ..self.setup(Face::Desktop)
+        };
+        Session::start(setup, Arc::clone(&self.shell) as Arc<dyn Shell>)
     }
 
     pub(super) fn setup(&self, face: Face) -> Setup {

@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use calendar::{
     JoinLink, JoinLinks, Meeting, Span,
     meeting::{MeetingId, Response, Sensitivity, Series, ShowAs},
 };
+use engine::Clock;
 use rstest::rstest;
 use vault::keyring::{KeyRing, KeyRingError};
 
@@ -442,4 +445,24 @@ async fn a_server_is_found_by_the_address_or_the_reason_is_said(
         _ => panic!("{found:?}"),
     }
     session.stop().await;
+}
+
+#[tokio::test]
+async fn an_idle_session_wakes_at_most_three_times_a_minute() {
+    let stage = Stage::new("09:00");
+    let clock = Arc::new(LeapClock::new("09:00"));
+    let session = stage.start_with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+    session.add_account(form()).await.unwrap();
+    stage.until_started(1).await;
+    stage.servers.tell(&[meeting("Review", "18:00", "18:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    *clock.waits.lock().unwrap() = 0;
+    clock.run_to("19:00").await;
+    session.stop().await;
+    let waits = *clock.waits.lock().unwrap();
+    assert!(
+        (600..=1_800).contains(&waits),
+        "{waits} wake-ups in ten hours"
+    );
+    assert_eq!(stage.shell.taken(), ["ring Review", "withdraw", "hide"]);
 }
