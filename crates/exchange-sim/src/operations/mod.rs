@@ -1,13 +1,18 @@
 //! One file per operation: from a checked request to an answer.
 
+mod availability;
 mod convert_id;
 pub(crate) mod fields;
+mod find_folder;
 mod find_item;
 mod folder;
 mod get_folder;
 mod get_item;
 mod oof;
+mod resolve_names;
+mod serial_zone;
 pub(crate) mod series_fields;
+mod server_zones;
 mod shape;
 pub(crate) mod subscriptions;
 mod sync_items;
@@ -101,10 +106,15 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fau
         "ConvertId" => convert_id::answer(request),
         "CreateItem" => writing::create_item::answer(call, request),
         "DeleteItem" => writing::delete_item::answer(call, request),
+        "FindFolder" => find_folder::answer(call, request),
         "FindItem" => find_item::answer(call, request),
         "GetFolder" => get_folder::answer(call, request),
         "GetItem" => get_item::answer(call, request),
         "GetUserOofSettingsRequest" => oof::get(call, request)?,
+        "GetServerTimeZones" => server_zones::answer(call, request),
+        "GetUserAvailabilityRequest" => availability::answer(call, request)?,
+        "ResolveNames" => resolve_names::answer(call, request),
+        "SetUserOofSettingsRequest" => oof::set(call, request)?,
         "Subscribe" => subscriptions::subscribe(call, request),
         "SyncFolderItems" => sync_items::answer(call, request),
         "UpdateItem" => writing::update_item::answer(call, request),

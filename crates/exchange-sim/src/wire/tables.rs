@@ -278,6 +278,11 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
         "GetStreamingEvents" => &GET_STREAMING_EVENTS,
         "Unsubscribe" => &UNSUBSCRIBE,
         "GetUserOofSettingsRequest" => &GET_OOF,
+        "GetUserAvailabilityRequest" => &super::tables_people::AVAILABILITY,
+        "ResolveNames" => &super::tables_people::RESOLVE_NAMES,
+        "GetServerTimeZones" => &super::tables_people::SERVER_ZONES,
+        "FindFolder" => &super::tables_people::FIND_FOLDER,
+        "SetUserOofSettingsRequest" => &super::tables_people::SET_OOF,
         "CreateItem" => &super::tables_write::CREATE_ITEM,
         "UpdateItem" => &super::tables_write::UPDATE_ITEM,
         "DeleteItem" => &super::tables_write::DELETE_ITEM,
@@ -292,6 +297,8 @@ pub(super) mod pieces {
     pub(in crate::wire) const ITEM_ID: &Kind = &super::ID;
     pub(in crate::wire) const ITEM_IDS: &Kind = &super::ITEM_IDS;
     pub(in crate::wire) const FOLDER_IDS: &Kind = &super::FOLDER_IDS;
+    pub(in crate::wire) const FOLDER_SHAPE: &Kind = &super::FOLDER_SHAPE;
+    pub(in crate::wire) const PAGE_VIEW: &Kind = &super::PAGE_VIEW;
     pub(in crate::wire) const OCCURRENCE_ID: &Kind = &super::OCCURRENCE_ID;
     pub(in crate::wire) const MASTER_ID: &Kind = &super::MASTER_ID;
     pub(in crate::wire) const EXTENDED_URI: &Kind = &super::EXTENDED_URI;

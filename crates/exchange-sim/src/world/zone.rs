@@ -251,6 +251,11 @@ pub(crate) fn display_name(zone: Tz) -> &'static str {
         .map_or(id, |(_, _, name)| *name)
 }
 
+/// All zones the server knows: Windows id, zone, display name.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, Tz, &'static str)> {
+    ZONES.iter().copied()
+}
+
 /// A change between standard and daylight time that comes back each year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod link;
+mod people;
 mod reading;
 mod schema;
 mod signing_in;

@@ -114,12 +114,24 @@ async fn answers_with_every_property_validate() {
          <t:ItemId Id=\"{master}\"/><t:ItemId Id=\"AAMk\"/></m:ItemIds></m:DeleteItem>"
     ))
     .await;
+    link.call(&crate::people::availability(&[
+        "bo@example.org",
+        "nobody@example.org",
+        "anna@example.org",
+    ]))
+    .await;
+    for entry in ["anna", "room", "zz"] {
+        link.call(&crate::people::resolve(entry)).await;
+    }
+    link.call(crate::people::SET_OOF).await;
+    link.call(crate::people::ZONES).await;
+    link.call(crate::people::FOLDERS).await;
     let documents: Vec<String> = simulator
         .requests()
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 12);
+    assert_eq!(documents.len(), 19);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()
