@@ -1,0 +1,261 @@
+"""A day with Python's exchangelib against the simulated Exchange.
+
+Every step asserts something; the last line counts them.
+"""
+
+import datetime as dt
+import sys
+import threading
+
+import exchangelib
+from exchangelib import (
+    BASIC,
+    DELEGATE,
+    IMPERSONATION,
+    Account,
+    CalendarItem,
+    Configuration,
+    Credentials,
+    EWSDateTime,
+    EWSTimeZone,
+    Mailbox,
+    OofSettings,
+)
+from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, SEND_TO_NONE
+from exchangelib.properties import Attendee
+from exchangelib.recurrence import Recurrence, WeeklyPattern
+from exchangelib.protocol import BaseProtocol
+from exchangelib.version import EXCHANGE_2016, Version
+
+URL, PASSWORD = sys.argv[1], sys.argv[2]
+ZONE = EWSTimeZone("Europe/Stockholm")
+BaseProtocol.TIMEOUT = 20
+
+passed, failed = 0, 0
+kept = {}
+
+
+def step(sentence):
+    """Runs a step; its failure is counted and told, the others go on."""
+
+    def run(function):
+        global passed, failed
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001
+            failed += 1
+            print(f"FAILED {sentence}: {type(error).__name__}: {error}")
+        else:
+            passed += 1
+            print(f"ok     {sentence}")
+
+    return run
+
+
+def account(address, user=None, access=DELEGATE):
+    credentials = Credentials(user or address, PASSWORD)
+    configuration = Configuration(
+        service_endpoint=URL, credentials=credentials, auth_type=BASIC, version=Version(build=EXCHANGE_2016)
+    )
+    return Account(address, config=configuration, autodiscover=False, access_type=access, default_timezone=ZONE)
+
+
+def at(days, hour, minute=0):
+    day = dt.date.today() + dt.timedelta(days=days)
+    return EWSDateTime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+
+
+print(f"exchangelib {exchangelib.__version__}")
+anna = account("anna@example.org")
+
+
+@step("finds the calendar")
+def _():
+    assert anna.calendar.name == "Calendar", anna.calendar.name
+    assert anna.calendar.total_count > 10
+
+
+@step("lists a window with occurrences of series")
+def _():
+    items = list(anna.calendar.view(start=at(-7, 0), end=at(8, 0)))
+    stand_ups = [item for item in items if item.subject == "Stand-up"]
+    assert len(stand_ups) > 5, len(stand_ups)
+    assert {item.type for item in stand_ups} >= {"Occurrence", "Exception"}
+    release = [item for item in items if item.subject == "Release planning"]
+    assert len(release) == 1 and release[0].organizer.email_address == "bo@example.org"
+    assert "webex" in release[0].body
+    assert [person.mailbox.name for person in release[0].required_attendees][0] == "Anna Berg"
+
+
+@step("syncs the whole calendar, and then only what changed")
+def _():
+    first = list(anna.calendar.sync_items())
+    assert {change for change, _ in first} == {"create"}
+    assert len(first) == anna.calendar.total_count
+    assert list(anna.calendar.sync_items(sync_state=anna.calendar.item_sync_state)) == []
+
+
+@step("creates a meeting that reaches an attendee and a room")
+def _():
+    item = CalendarItem(
+        account=anna,
+        folder=anna.calendar,
+        subject="Outsiders' meeting",
+        start=at(4, 20),
+        end=at(4, 21),
+        body="https://example.webex.com/meet/outsiders",
+        location="@webex",
+        required_attendees=[Attendee(mailbox=Mailbox(email_address="bo@example.org"))],
+        resources=[Attendee(mailbox=Mailbox(email_address="room-oak@example.org"))],
+    )
+    item.save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
+    kept["meeting"] = item
+    bo = account("bo@example.org")
+    [copy] = [one for one in bo.calendar.view(start=at(4, 19), end=at(4, 22)) if one.subject == item.subject]
+    assert copy.my_response_type == "NoResponseReceived" and copy.organizer.email_address == "anna@example.org"
+    kept["copy"] = copy
+
+
+@step("shows the attendee's answer and the room's to the organizer")
+def _():
+    kept["copy"].accept()
+    item = kept["meeting"]
+    item.refresh()
+    assert item.required_attendees[0].response_type == "Accept"
+    assert item.resources[0].response_type == "Accept"
+
+
+@step("changes the meeting")
+def _():
+    item = kept["meeting"]
+    before = item.changekey
+    item.location = "Aula"
+    item.save(update_fields=["location"], send_meeting_invitations=SEND_TO_NONE)
+    assert item.changekey != before
+    item.refresh()
+    assert item.location == "Aula" and item.start == at(4, 20), item.start
+
+
+@step("creates a series in the zone's wall time")
+def _():
+    start = at(1, 19)
+    item = CalendarItem(
+        account=anna,
+        folder=anna.calendar,
+        subject="Outsiders' series",
+        start=start,
+        end=start + dt.timedelta(minutes=30),
+        recurrence=Recurrence(
+            pattern=WeeklyPattern(interval=1, weekdays=["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
+            start=start.date(),
+            number=5,
+        ),
+    )
+    item.save(send_meeting_invitations=SEND_TO_NONE)
+    occurrences = [one for one in anna.calendar.view(start=at(0, 0), end=at(30, 0)) if one.subject == item.subject]
+    assert len(occurrences) == 5, len(occurrences)
+    assert {one.start.astimezone(ZONE).hour for one in occurrences} == {19}
+    kept["series"] = item
+
+
+@step("changes one occurrence and deletes another")
+def _():
+    master = kept["series"]
+    second = master.occurrence(index=2)
+    second.refresh()
+    second.subject = "Outsiders' exception"
+    second.save(update_fields=["subject"], send_meeting_invitations=SEND_TO_NONE)
+    third = master.occurrence(index=3)
+    third.refresh()
+    third.delete(send_meeting_cancellations=SEND_TO_NONE)
+    subjects = [one.subject for one in anna.calendar.view(start=at(0, 0), end=at(30, 0))]
+    assert subjects.count("Outsiders' exception") == 1 and subjects.count("Outsiders' series") == 3
+    master.refresh()
+    assert len(master.modified_occurrences) == 1 and len(master.deleted_occurrences) == 1
+    assert master.recurrence.boundary.number == 5
+
+
+@step("hears of a change on a stream")
+def _():
+    heard = []
+    opened = threading.Event()
+    with anna.calendar.streaming_subscription() as subscription:
+
+        def change():
+            opened.wait(10)
+            # exchangelib keeps one connection per account, and the stream has it.
+            other = account("anna@example.org", user="svc-calendar@example.org", access=IMPERSONATION)
+            item = CalendarItem(account=other, folder=other.calendar, subject="Heard", start=at(5, 7), end=at(5, 8))
+            item.save(send_meeting_invitations=SEND_TO_NONE)
+
+        writer = threading.Thread(target=change)
+        writer.start()
+        threading.Timer(1, opened.set).start()
+        for notification in anna.calendar.get_streaming_events(
+            subscription, connection_timeout=1, max_notifications_returned=1
+        ):
+            heard.extend(type(event).__name__ for event in notification.events)
+        writer.join()
+    assert "CreatedEvent" in heard, heard
+
+
+@step("reads free and busy times of a colleague")
+def _():
+    people = [(anna, "Organizer", False), ("bo@example.org", "Required", False)]
+    mine, theirs = list(anna.protocol.get_free_busy_info(accounts=people, start=at(0, 0), end=at(2, 0)))
+    assert mine.view_type == "DetailedMerged" and theirs.view_type == "FreeBusyMerged", theirs.view_type
+    assert any(event.details.subject == "Release planning" for event in mine.calendar_events if event.details)
+    assert any(event.busy_type == "Busy" for event in theirs.calendar_events)
+    focus = [event.start.astimezone(ZONE).hour for event in theirs.calendar_events]
+    assert 11 in focus, focus
+    assert theirs.working_hours[0].start == dt.time(8, 0)
+
+
+@step("sets and reads out-of-office")
+def _():
+    anna.oof_settings = OofSettings(
+        state=OofSettings.SCHEDULED,
+        external_audience="Known",
+        internal_reply="Away",
+        external_reply="Away",
+        start=at(10, 0),
+        end=at(12, 0),
+    )
+    settings = anna.oof_settings
+    assert settings.state == "Scheduled" and settings.start == at(10, 0), settings.start
+
+
+@step("resolves a name")
+def _():
+    found = anna.protocol.resolve_names(["Nyman"], return_full_contact_data=False)
+    assert [mailbox.email_address for mailbox in found] == ["clara@example.org"], found
+
+
+@step("impersonates with the service account")
+def _():
+    clara = account("clara@example.org", user="svc-calendar@example.org", access=IMPERSONATION)
+    assert any(item.subject == "Focus time" for item in clara.calendar.view(start=at(0, 0), end=at(8, 0)))
+
+
+@step("is refused a colleague's calendar without rights")
+def _():
+    from exchangelib.errors import ErrorAccessDenied
+
+    greta = account("greta@example.org", user="bo@example.org")
+    try:
+        list(greta.calendar.view(start=at(0, 0), end=at(1, 0)))
+    except ErrorAccessDenied:
+        return
+    raise AssertionError("no refusal")
+
+
+@step("deletes the meeting, which stays cancelled with the attendee")
+def _():
+    kept["meeting"].delete(send_meeting_cancellations=SEND_TO_ALL_AND_SAVE_COPY)
+    bo = account("bo@example.org")
+    copies = [one for one in bo.calendar.view(start=at(4, 19), end=at(4, 22)) if "Outsiders" in one.subject]
+    assert len(copies) == 1 and copies[0].is_cancelled and copies[0].subject.startswith("Canceled: ")
+
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)
