@@ -464,5 +464,5 @@ async fn an_idle_session_wakes_at_most_three_times_a_minute() {
         (600..=1_800).contains(&waits),
         "{waits} wake-ups in ten hours"
     );
-    assert_eq!(stage.shell.taken(), ["ring Review", "withdraw", "hide"]);
+    assert_eq!(stage.shell.taken(), ["ring Review", "hide", "withdraw"]);
 }
