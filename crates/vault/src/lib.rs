@@ -6,8 +6,14 @@
 //! meetings of one account, with a head (the sync cursor) that is committed
 //! with them in one transaction.
 //!
+//! [`opening::open`] gives a program its vault, whatever the day: at worst one
+//! in memory, with the reason. [`Vault::tend`] is the work of every hour.
+//!
 //! What an onlooker of a store learns: how many series and records there
-//! are, roughly how large they are, and when they change.
+//! are, roughly how large they are, and when they change. What somebody who
+//! writes to it can do unnoticed, while no program has it open: put back an
+//! earlier state of a whole series or take the series away. The whole file of
+//! an earlier run is noticed by the generation in the keyring.
 
 #[cfg(feature = "testing")]
 pub mod conformance;
