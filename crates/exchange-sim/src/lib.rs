@@ -7,10 +7,12 @@
 pub mod clock;
 pub mod demo;
 mod operations;
+mod personality;
 pub mod server;
 mod wire;
 pub mod world;
 pub mod world_file;
 
+pub use personality::Personality;
 pub use server::{Options, Recording, Simulator, StartError, Transport};
 pub use world::World;

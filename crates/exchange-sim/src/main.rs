@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::Parser;
-use exchange_sim::{Options, Recording, Simulator, Transport, World, demo, world_file};
+use exchange_sim::{
+    Options, Personality, Recording, Simulator, Transport, World, demo, world_file,
+};
 
 /// A simulated Exchange Server on loopback.
 #[derive(Parser)]
@@ -30,6 +32,9 @@ struct Arguments {
     /// Serve HTTPS and write the authority's certificate into this folder as ca.pem.
     #[arg(long, value_name = "DIR")]
     tls: Option<PathBuf>,
+    /// The server family to behave as: exchange-se or grommunio.
+    #[arg(long, default_value = "exchange-se")]
+    personality: Personality,
     /// Also accept this account, on the mailbox of the same address.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -68,6 +73,7 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             Transport::Plain
         },
         heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
+        personality: arguments.personality,
         recording: Recording::Off,
         ..Options::default()
     };

@@ -7,6 +7,7 @@ use super::serial_zone::{self, SerialZone};
 use super::target::Target;
 use super::zone_fields::day_name;
 use super::{Call, Refusal, failure, find_item, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
@@ -38,7 +39,7 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Result<Element, Fault> 
             "FreeBusyViewOptions is required by this server.",
         )
     })?;
-    let view = View::read(options, zone)?;
+    let view = View::read(options, zone, call.personality)?;
     let answers = people.iter().map(|person| one(call, person, &view));
     Ok(element("m:GetUserAvailabilityResponse")
         .child(element("m:FreeBusyResponseArray").children(answers)))
@@ -51,10 +52,11 @@ struct View {
     to: NaiveDateTime,
     interval: i64,
     wanted: String,
+    personality: Personality,
 }
 
 impl View {
-    fn read(options: &Node, zone: SerialZone) -> Result<Self, Fault> {
+    fn read(options: &Node, zone: SerialZone, personality: Personality) -> Result<Self, Fault> {
         let invalid = || Fault::new("ErrorInvalidTimeInterval", "The time window is invalid.");
         let window = options.child("TimeWindow").ok_or_else(invalid)?;
         // An offset here is ignored: the times are wall times of the zone.
@@ -94,6 +96,7 @@ impl View {
             to,
             interval,
             wanted,
+            personality,
         })
     }
 }
@@ -114,8 +117,12 @@ fn one(call: &Call<'_>, person: &Node, view: &View) -> Element {
             .child(nothing);
     };
     // Without rights to the calendar only free and busy times are given.
+    let grommunio = call.personality == Personality::Grommunio;
     let detailed = may_open(mailbox, &call.mailbox);
     let kind = match view.wanted.as_str() {
+        // grommunio ignores the view asked for, and gives owners less than delegates.
+        _ if grommunio && (!detailed || mailbox.address == call.mailbox) => "FreeBusy",
+        _ if grommunio => "Detailed",
         "Detailed" if !detailed => "FreeBusy",
         "DetailedMerged" if !detailed => "FreeBusyMerged",
         wanted => wanted,
@@ -148,7 +155,7 @@ fn one(call: &Call<'_>, person: &Node, view: &View) -> Element {
             .map(|(target, event)| calendar_event(*target, event, view, details));
         out = out.child(element("t:CalendarEventArray").children(events));
     }
-    if kind != "None" {
+    if kind != "None" && !grommunio {
         out = out.child(working_hours(mailbox, view.from.year()));
     }
     element("m:FreeBusyResponse")
@@ -184,7 +191,22 @@ fn digit(busy: Busy) -> char {
 }
 
 fn calendar_event(target: Target<'_>, event: &Details, view: &View, details: bool) -> Element {
-    let wall = |at: DateTime<Utc>| view.zone.local(at).format("%Y-%m-%dT%H:%M:%S").to_string();
+    let wall = |at: DateTime<Utc>| {
+        let local = view.zone.local(at);
+        let plain = local.format("%Y-%m-%dT%H:%M:%S").to_string();
+        match view.personality {
+            Personality::ExchangeSe => plain,
+            Personality::Grommunio => {
+                let minutes = (local - at.naive_utc()).num_minutes();
+                let sign = if minutes < 0 { '-' } else { '+' };
+                format!(
+                    "{plain}{sign}{:02}{:02}",
+                    minutes.abs() / 60,
+                    minutes.abs() % 60
+                )
+            }
+        }
+    };
     let out = element("t:CalendarEvent")
         .child(text("t:StartTime", wall(event.start)))
         .child(text("t:EndTime", wall(event.end)))

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::shape::{Base, Shape};
 use super::target::Target;
 use super::values::View;
+use crate::personality::Personality;
 use crate::wire::element::{Element, element};
 use crate::world::id::{self, Named};
 
@@ -195,7 +196,12 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
             Base::AllProperties => *held != Held::AskedWhole,
         };
         if visible && (in_base || shape.wants(uri)) {
-            out = out.child_if(view.field(name));
+            let field = view.field(name);
+            if shape.personality == Personality::Grommunio && name.ends_with("TimeZone") {
+                // Zones stand there twice.
+                out = out.child_if(field.clone());
+            }
+            out = out.child_if(field);
         }
     }
     out

@@ -8,7 +8,7 @@ use crate::wire::element::{Element, element};
 use crate::wire::tree::Node;
 
 pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
-    let shape = Shape::of(request.child("FolderShape"));
+    let shape = Shape::of(request.child("FolderShape"), call.personality);
     let deep = request.attribute("Traversal") == Some("Deep");
     let targets: Vec<_> = request
         .child("ParentFolderIds")

@@ -7,6 +7,7 @@ use super::folder::{self, CALENDAR};
 use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element};
 use crate::wire::text::read_instant;
 use crate::wire::tree::Node;
@@ -17,7 +18,7 @@ use crate::world::series::overlaps;
 const MOST: usize = 1000;
 
 pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
-    let shape = Shape::of(request.child("ItemShape"));
+    let shape = Shape::of(request.child("ItemShape"), call.personality);
     let targets: Vec<_> = request
         .child("ParentFolderIds")
         .map(|ids| folder::targets(ids).collect())
@@ -105,7 +106,10 @@ fn in_window(
             "The specified view range exceeds the maximum range of two years.",
         ));
     }
-    let found = expand(mailbox, from, to);
+    let found = match call.personality {
+        Personality::ExchangeSe => expand(mailbox, from, to),
+        Personality::Grommunio => unexpanded(mailbox, from, to),
+    };
     let most = view
         .attribute("MaxEntriesReturned")
         .and_then(|most| most.parse().ok())
@@ -121,6 +125,20 @@ fn in_window(
         .with("TotalItemsInView", total.to_string())
         .with("IncludesLastItemInRange", complete.to_string())
         .child(element("t:Items").children(written)))
+}
+
+/// What grommunio gives: series as they are, when their own first instance
+/// touches the window; both bounds count as inside.
+fn unexpanded(mailbox: &Mailbox, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Target<'_>> {
+    let touches = |item: &&Item| item.details.start <= to && item.details.end >= from;
+    let found = mailbox.calendar.items().filter(touches);
+    found
+        .map(|item| Target {
+            mailbox,
+            item,
+            day: None,
+        })
+        .collect()
 }
 
 /// Single items and occurrences that overlap a window, by start.

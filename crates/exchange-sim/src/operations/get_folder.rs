@@ -17,7 +17,7 @@ const LAST_COMMIT: PropertyKey = PropertyKey::Tag(0x670a);
 const DELETED: PropertyKey = PropertyKey::Tag(0x670b);
 
 pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
-    let shape = Shape::of(request.child("FolderShape"));
+    let shape = Shape::of(request.child("FolderShape"), call.personality);
     let targets = request
         .child("FolderIds")
         .map(|ids| ids.children.as_slice())

@@ -7,7 +7,7 @@ use crate::wire::element::{Element, element};
 use crate::wire::tree::Node;
 
 pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
-    let shape = Shape::of(request.child("ItemShape"));
+    let shape = Shape::of(request.child("ItemShape"), call.personality);
     let ids = request
         .child("ItemIds")
         .map(|ids| ids.children.as_slice())

@@ -26,6 +26,7 @@ use chrono_tz::Tz;
 
 pub(crate) use subscriptions::{Subscriptions, stream_events};
 
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
@@ -42,6 +43,7 @@ pub(crate) struct Call<'a> {
     /// The zone of times in the answer, and of naive times in the request.
     pub(crate) zone: Tz,
     pub(crate) now: DateTime<Utc>,
+    pub(crate) personality: Personality,
 }
 
 /// An error inside an answer: a response code and its text.

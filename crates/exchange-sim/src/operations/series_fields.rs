@@ -6,12 +6,18 @@ use chrono_tz::Tz;
 use super::fields::item_id;
 use super::target::Target;
 use super::zone_fields::day_name;
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::text::instant;
 use crate::world::series::{Occurrence, Pattern, Range, Series};
 
 /// One of the five fields; nothing when the target is no master.
-pub(super) fn write(name: &str, target: Target<'_>, zone: Tz) -> Option<Element> {
+pub(super) fn write(
+    name: &str,
+    target: Target<'_>,
+    zone: Tz,
+    personality: Personality,
+) -> Option<Element> {
     let series = target
         .item
         .series
@@ -32,7 +38,7 @@ pub(super) fn write(name: &str, target: Target<'_>, zone: Tz) -> Option<Element>
         "Recurrence" => Some(
             element("t:Recurrence")
                 .child(pattern(&series.pattern))
-                .child(range(series, master.zone)),
+                .child(range(series, master.zone, personality)),
         ),
         "FirstOccurrence" => series
             .occurrences(master)
@@ -102,8 +108,12 @@ fn pattern(pattern: &Pattern) -> Element {
     }
 }
 
-fn range(series: &Series, zone: Tz) -> Element {
-    let start = text("t:StartDate", date(series.first, zone));
+fn range(series: &Series, zone: Tz, personality: Personality) -> Element {
+    let first = match personality {
+        Personality::ExchangeSe => date(series.first, zone),
+        Personality::Grommunio => format!("{}T00:00:00.000000Z", series.first),
+    };
+    let start = text("t:StartDate", first);
     match series.range {
         Range::Endless => element("t:NoEndRecurrence").child(start),
         Range::Until(last) => element("t:EndDateRecurrence")

@@ -1,5 +1,6 @@
 //! Which fields an answer shall hold.
 
+use crate::personality::Personality;
 use crate::wire::element::{Element, element};
 use crate::wire::tree::Node;
 use crate::world::property::PropertyKey;
@@ -22,6 +23,7 @@ pub(crate) enum BodyShape {
 
 /// A request's shape.
 pub(crate) struct Shape {
+    pub(crate) personality: Personality,
     pub(crate) base: Base,
     pub(crate) body: BodyShape,
     pub(crate) most_body: Option<usize>,
@@ -32,8 +34,9 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Reads an `ItemShape` or a `FolderShape`.
-    pub(crate) fn of(node: Option<&Node>) -> Self {
+    pub(crate) fn of(node: Option<&Node>, personality: Personality) -> Self {
         let mut shape = Self {
+            personality,
             base: Base::IdOnly,
             body: BodyShape::Best,
             most_body: None,

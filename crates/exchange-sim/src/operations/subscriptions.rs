@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::folder;
 use super::get_folder::folder_id;
 use super::{Call, Refusal, failure, messages, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::text::instant;
 use crate::wire::tree::Node;
@@ -50,6 +51,13 @@ impl Subscriptions {
     /// How many are open.
     pub(crate) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// Drops those that no stream has touched for so long.
+    pub(crate) fn expire(&mut self, now: DateTime<Utc>, life: std::time::Duration) {
+        let life = chrono::Duration::from_std(life).unwrap_or(chrono::Duration::MAX);
+        self.open
+            .retain(|_, subscription| now - subscription.touched <= life);
     }
 
     /// A subscription, when it exists and belongs to the account.
@@ -161,6 +169,7 @@ pub(crate) fn stream_events(
     world: &World,
     id: &str,
     subscription: &mut Subscription,
+    personality: Personality,
 ) -> Option<Element> {
     let since = subscription.told;
     subscription.told = world.serial();
@@ -170,6 +179,7 @@ pub(crate) fn stream_events(
     }
     let wants = |name: &str| subscription.events.iter().any(|event| event == name);
     let mut events = Vec::new();
+    let mut stirred = mailbox.calendar.stirred > since;
     for (serial, entry) in mailbox.calendar.changes_after(since) {
         let (name, plain, number, at) = match entry {
             Entry::Saved(number) => {
@@ -189,6 +199,10 @@ pub(crate) fn stream_events(
                 mailbox.calendar.touched.unwrap_or(world.now()),
             ),
         };
+        if personality == Personality::Grommunio && plain != "CreatedEvent" {
+            stirred = true;
+            continue;
+        }
         if wants(plain) {
             let item = element("t:ItemId")
                 .with("Id", id::write(&mailbox.guid, Named::Item(number)))
@@ -196,7 +210,7 @@ pub(crate) fn stream_events(
             events.push(event(name, at, item, mailbox));
         }
     }
-    if events.is_empty() {
+    if events.is_empty() && !stirred {
         return None;
     }
     // The folder's own counts change with its items; clients ignore it.

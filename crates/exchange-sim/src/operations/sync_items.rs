@@ -5,12 +5,11 @@ use super::folder::{self, CALENDAR};
 use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
 use crate::world::mailbox::Entry;
-
-const KIND: &str = "items";
 
 pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
     let message = match changes(call, request) {
@@ -35,23 +34,25 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
         .ok_or_else(missing)?;
     let (mailbox, folder) = folder::find(call, target)?;
     let given = request.text_of("SyncState").unwrap_or_default();
-    let since = if given.is_empty() {
-        0
-    } else {
-        id::unseal(KIND, &mailbox.guid, given)
-            .filter(|serial| *serial <= call.world.serial())
-            .ok_or_else(|| {
-                Refusal::new(
-                    "ErrorInvalidSyncStateData",
-                    "Synchronization state data is corrupt or otherwise invalid.",
-                )
-            })?
+    let kind = format!("items {}", call.world.epoch());
+    let known =
+        id::unseal(&kind, &mailbox.guid, given).filter(|serial| *serial <= call.world.serial());
+    let since = match (known, call.personality) {
+        _ if given.is_empty() => 0,
+        (Some(serial), _) => serial,
+        (None, Personality::Grommunio) => 0,
+        (None, Personality::ExchangeSe) => {
+            return Err(Refusal::new(
+                "ErrorInvalidSyncStateData",
+                "Synchronization state data is corrupt or otherwise invalid.",
+            ));
+        }
     };
     let most: usize = request
         .text_of("MaxChangesReturned")
         .and_then(|most| most.parse().ok())
         .unwrap_or(512);
-    let shape = Shape::of(request.child("ItemShape"));
+    let shape = Shape::of(request.child("ItemShape"), call.personality);
 
     let mut reached = since;
     let mut complete = true;
@@ -103,7 +104,7 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
         reached
     };
     Ok(success("m:SyncFolderItemsResponseMessage")
-        .child(text("m:SyncState", id::seal(KIND, &mailbox.guid, reached)))
+        .child(text("m:SyncState", id::seal(&kind, &mailbox.guid, reached)))
         .child(text("m:IncludesLastItemInRange", complete.to_string()))
         .child(element("m:Changes").children(changes)))
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::folder::may_open;
 use super::{Call, Refusal};
+use crate::personality::Personality;
 use crate::wire::tree::Node;
 use crate::world::id::{self, ItemNumber, Named};
 use crate::world::mailbox::{Item, Mailbox};
@@ -21,6 +22,10 @@ pub(crate) struct Target<'a> {
 pub(crate) fn find<'a>(call: &'a Call<'_>, target: &Node) -> Result<Target<'a>, Refusal> {
     match target.name.as_str() {
         "ItemId" | "ReferenceItemId" => by_id(call, target.attribute("Id").unwrap_or_default()),
+        "RecurringMasterItemId" if call.personality == Personality::Grommunio => Err(Refusal::new(
+            "ErrorInvalidId",
+            "RecurringMasterItemId is not supported.",
+        )),
         "RecurringMasterItemId" => {
             let occurrence = by_id(call, target.attribute("OccurrenceId").unwrap_or_default())?;
             if occurrence.item.series.is_none() {
@@ -77,10 +82,18 @@ fn by_index<'a>(call: &'a Call<'_>, target: &Node) -> Result<Target<'a>, Refusal
             "The specified item is not a recurring master.",
         )
     })?;
-    let day = index
-        .checked_sub(1)
-        .and_then(|skip| series.days().nth(skip))
-        .ok_or_else(out_of_range)?;
+    let skip = index.checked_sub(1).ok_or_else(out_of_range)?;
+    let day = match call.personality {
+        Personality::ExchangeSe => series.days().nth(skip).ok_or_else(out_of_range)?,
+        // Here the index counts those that are left.
+        Personality::Grommunio => {
+            let left = series
+                .days()
+                .filter(|day| !series.deleted.contains(day))
+                .nth(skip);
+            left.ok_or_else(|| Refusal::new("ErrorItemCorrupt", "The occurrence does not exist."))?
+        }
+    };
     exists(master.item, day)?;
     Ok(Target {
         day: Some(day),

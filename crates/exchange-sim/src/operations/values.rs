@@ -6,8 +6,9 @@ use super::fields::Depth;
 use super::shape::{BodyShape, Shape};
 use super::target::Target;
 use super::{series_fields, zone_fields};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
-use crate::wire::text::{html, instant, plain};
+use crate::wire::text::{html, instant, plain, resolve};
 use crate::world::details::{Attendee, Body, Details, Person, Reminder, Response};
 use crate::world::id;
 use crate::world::property::{PropertyKey, PropertyValue};
@@ -90,7 +91,7 @@ impl View<'_> {
             "LastModifiedTime" => text("t:LastModifiedTime", at(self.item().modified)),
             "UID" => text("t:UID", self.item().uid.clone()),
             "RecurrenceId" => text("t:RecurrenceId", at(self.original_start()?)),
-            "OriginalStart" => text("t:OriginalStart", at(self.original_start()?)),
+            "OriginalStart" => text("t:OriginalStart", at(self.written_original_start()?)),
             "DateTimeStamp" => text("t:DateTimeStamp", at(self.item().modified)),
             "Start" => text("t:Start", at(details.start)),
             "End" => text("t:End", at(details.end)),
@@ -123,7 +124,9 @@ impl View<'_> {
             | "FirstOccurrence"
             | "LastOccurrence"
             | "ModifiedOccurrences"
-            | "DeletedOccurrences" => series_fields::write(name, self.target, self.zone)?,
+            | "DeletedOccurrences" => {
+                series_fields::write(name, self.target, self.zone, self.shape.personality)?
+            }
             "StartTimeZone" => zone_fields::definition("t:StartTimeZone", details),
             "EndTimeZone" => zone_fields::definition("t:EndTimeZone", details),
             "ConferenceType" => text("t:ConferenceType", "0"),
@@ -178,6 +181,19 @@ impl View<'_> {
                 .occurrence(&self.item().details, self.target.day?)
                 .original_start,
         )
+    }
+
+    /// grommunio writes the midnight before instead.
+    fn written_original_start(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        let start = self.original_start()?;
+        Some(match self.shape.personality {
+            Personality::ExchangeSe => start,
+            Personality::Grommunio => {
+                let zone = self.item().details.zone;
+                let day = start.with_timezone(&zone).date_naive();
+                resolve(day.and_time(chrono::NaiveTime::MIN), zone)
+            }
+        })
     }
 
     fn plain_body(&self) -> String {

@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use super::faults::Effect;
 use super::respond::{Asked, Body, Cut, bare};
 use crate::clock;
+use crate::personality::Personality;
 use crate::wire::element::{element, text};
 use crate::wire::envelope;
 use crate::wire::fault::Fault;
@@ -94,7 +95,7 @@ fn hidden_busy(operation: &str, milliseconds: u64) -> String {
                 ),
         );
     let body = element("m:Response").child(element("m:ResponseMessages").child(message));
-    envelope::document(&body)
+    envelope::document(&body, Personality::ExchangeSe)
         .replace(
             "m:ResponseMessage ",
             &format!("m:{operation}ResponseMessage "),

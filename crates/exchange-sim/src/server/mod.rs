@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::operations::Subscriptions;
+use crate::personality::Personality;
 use crate::world::World;
 use faults::Faults;
 use record::{Recorded, Recorder};
@@ -34,8 +35,12 @@ pub struct Options {
     pub heartbeat: Duration,
     /// What a stream takes for the minutes of `ConnectionTimeout`.
     pub stream_minute: Duration,
+    /// How long a subscription lives without a stream; an open one keeps it alive.
+    pub subscription_life: Duration,
     /// Gives the present moment.
     pub clock: Clock,
+    /// Which server family it behaves as.
+    pub personality: Personality,
     /// Whether requests and answers are kept.
     pub recording: Recording,
 }
@@ -67,7 +72,9 @@ impl Default for Options {
             transport: Transport::Plain,
             heartbeat: Duration::from_secs(45),
             stream_minute: Duration::from_mins(1),
+            subscription_life: Duration::from_mins(30),
             clock: clock::system(),
+            personality: Personality::ExchangeSe,
             recording: Recording::On,
         }
     }
@@ -130,7 +137,7 @@ impl Simulator {
     ///
     /// # Errors
     /// When the address is not loopback or is taken, or certificates cannot be made.
-    pub async fn start(world: World, options: Options) -> Result<Self, StartError> {
+    pub async fn start(mut world: World, options: Options) -> Result<Self, StartError> {
         if !options.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(options.listen));
         }
@@ -141,6 +148,9 @@ impl Simulator {
         let listen = |error| StartError::Listen(options.listen, error);
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        if options.personality == Personality::Grommunio {
+            world.keep_occurrences_out_of_the_log();
+        }
         let serial = world.serial();
         let shared = Arc::new(Shared {
             state: Mutex::new(State {

@@ -20,6 +20,7 @@ use super::record::Recorded;
 use super::{Shared, gate, stream};
 use crate::clock;
 use crate::operations::{Call, answer};
+use crate::personality::Personality;
 use crate::wire::fault::Fault;
 use crate::wire::tree::{Node, Space};
 use crate::wire::{envelope, schema, tables, tree};
@@ -154,6 +155,7 @@ impl Asked {
                 account: self.account.clone(),
                 mailbox: mailbox.clone(),
                 zone: context.zone,
+                personality: self.shared.options.personality,
             };
             let result = answer(&mut call, request);
             self.shared.announce(state.world.serial());
@@ -161,7 +163,7 @@ impl Asked {
         };
         match result {
             Ok(element) => {
-                let document = envelope::document(&element);
+                let document = envelope::document(&element, self.shared.options.personality);
                 let cut = effect == Some(Effect::Truncate);
                 Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
             }
@@ -170,13 +172,13 @@ impl Asked {
     }
 
     pub(super) fn fault(&self, operation: &str, mailbox: &str, fault: &Fault) -> Response<Body> {
-        self.document(
-            operation,
-            mailbox,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            fault.document(),
-            false,
-        )
+        // grommunio sends some faults with status 200.
+        let early = fault.code == "ErrorImpersonateUserDenied" || fault.code == "ErrorInvalidId";
+        let status = match self.shared.options.personality {
+            Personality::Grommunio if early => StatusCode::OK,
+            Personality::Grommunio | Personality::ExchangeSe => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        self.document(operation, mailbox, status, fault.document(), false)
     }
 
     pub(super) fn document(
@@ -208,7 +210,8 @@ impl Asked {
             .headers
             .get(ACCEPT_ENCODING)
             .and_then(|value| value.to_str().ok());
-        if packs.is_some_and(|packs| packs.contains("gzip"))
+        if self.shared.options.personality == Personality::ExchangeSe
+            && packs.is_some_and(|packs| packs.contains("gzip"))
             && let Some(packed) = gzip(&document)
         {
             let mut answer = xml(status, whole(packed));

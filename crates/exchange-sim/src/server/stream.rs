@@ -15,6 +15,7 @@ use super::respond::{Body, Cut, xml};
 use crate::clock;
 use crate::operations::subscriptions::not_found;
 use crate::operations::{Refusal, failure, messages, stream_events, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::envelope::{DECLARATION, wrap};
 use crate::wire::tree::Node;
@@ -125,6 +126,9 @@ impl Writer {
     fn take(&mut self) -> Result<(), Ending> {
         let mut state = self.shared.state();
         let now = state.world.now();
+        state
+            .subscriptions
+            .expire(now, self.shared.options.subscription_life);
         let mut unknown = Vec::new();
         for id in &self.ids {
             match state.subscriptions.of(id, &self.account) {
@@ -142,7 +146,7 @@ impl Writer {
         if unknown.is_empty() {
             Ok(())
         } else {
-            Err(Ending::Refused(not_found(), unknown))
+            Err(Ending::Refused(self.unknown(), unknown))
         }
     }
 
@@ -153,7 +157,7 @@ impl Writer {
         let mut notifications = Vec::new();
         for (id, stream) in self.ids.iter().zip(&self.streams) {
             let Some(subscription) = state.subscriptions.of(id, &self.account) else {
-                return Err(Ending::Refused(not_found(), vec![id.clone()]));
+                return Err(Ending::Refused(self.unknown(), vec![id.clone()]));
             };
             if subscription.stream != *stream {
                 let refusal = Refusal::new(
@@ -163,9 +167,23 @@ impl Writer {
                 return Err(Ending::Refused(refusal, vec![id.clone()]));
             }
             subscription.touched = state.world.now();
-            notifications.extend(stream_events(&state.world, id, subscription));
+            notifications.extend(stream_events(
+                &state.world,
+                id,
+                subscription,
+                self.shared.options.personality,
+            ));
         }
         Ok(notifications)
+    }
+
+    fn unknown(&self) -> Refusal {
+        match self.shared.options.personality {
+            Personality::ExchangeSe => not_found(),
+            Personality::Grommunio => {
+                Refusal::new("ErrorInvalidSubscription", "The subscription is invalid.")
+            }
+        }
     }
 
     async fn refuse(&mut self, refusal: &Refusal, ids: &[String]) -> Result<(), Gone> {
@@ -180,7 +198,7 @@ impl Writer {
     /// Writes an envelope. Where chunks begin has nothing to do with where
     /// envelopes do: the cuts wander through the text.
     async fn write(&mut self, body: &Element) -> Result<(), Gone> {
-        let mut envelope = wrap(body);
+        let mut envelope = wrap(body, self.shared.options.personality);
         if self.written == 0 {
             envelope.insert_str(0, DECLARATION);
         }

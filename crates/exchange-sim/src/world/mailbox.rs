@@ -137,6 +137,8 @@ pub struct Calendar {
     log: BTreeMap<u64, Entry>,
     pub(crate) deleted: u32,
     pub(crate) touched: Option<DateTime<Utc>>,
+    /// The last change that is not in the log.
+    pub(crate) stirred: u64,
 }
 
 /// A change in the log; an item stands there once, at its last change.

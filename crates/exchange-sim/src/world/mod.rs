@@ -28,6 +28,15 @@ pub struct World {
     serial: u64,
     next_item: u64,
     now: DateTime<Utc>,
+    occurrences: OccurrenceLog,
+    epoch: u32,
+}
+
+/// Whether a change to one occurrence counts as a change of its series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OccurrenceLog {
+    Counts,
+    Silent,
 }
 
 /// Why a change to the world cannot be made.
@@ -53,6 +62,8 @@ impl World {
             serial: 1,
             next_item: 0x0d18_5630,
             now,
+            occurrences: OccurrenceLog::Counts,
+            epoch: 0,
         }
     }
 
@@ -65,6 +76,21 @@ impl World {
     /// Moves the world to a moment.
     pub fn set_now(&mut self, now: DateTime<Utc>) {
         self.now = now;
+    }
+
+    /// Makes every sync state handed out so far invalid, as the move of a
+    /// mailbox to another database does.
+    pub fn lose_sync_states(&mut self) {
+        self.epoch += 1;
+    }
+
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// From now on changes of occurrences leave no trace in the change log.
+    pub(crate) fn keep_occurrences_out_of_the_log(&mut self) {
+        self.occurrences = OccurrenceLog::Silent;
     }
 
     /// Adds a mailbox, or gives back the one that is there.
@@ -205,13 +231,36 @@ impl World {
             .and_then(|mailbox| mailbox.calendar.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
-        self.change(address, number, |item| {
+        self.change_part(address, number, |item| {
             let mut details = details;
             change(&mut details);
             if let Some(series) = &mut item.series {
                 series.changed.insert(day, details);
             }
         })
+    }
+
+    fn change_part(
+        &mut self,
+        address: &str,
+        number: ItemNumber,
+        change: impl FnOnce(&mut Item),
+    ) -> Result<(), WorldError> {
+        if self.occurrences == OccurrenceLog::Counts {
+            return self.change(address, number, change);
+        }
+        // Streams still wake: the folder itself has changed.
+        self.serial += 1;
+        let (serial, now) = (self.serial, self.now);
+        let calendar = &mut self.open(address)?.calendar;
+        let item = calendar
+            .items
+            .get_mut(&number)
+            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        change(item);
+        calendar.touched = Some(now);
+        calendar.stirred = serial;
+        Ok(())
     }
 
     /// Takes one occurrence out of a series.
@@ -225,7 +274,7 @@ impl World {
             .and_then(|mailbox| mailbox.calendar.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
-        self.change(address, number, |item| {
+        self.change_part(address, number, |item| {
             if let Some(series) = &mut item.series {
                 series.changed.remove(&day);
                 series.deleted.insert(day);

@@ -200,3 +200,17 @@ async fn times_follow_the_zone_of_the_request() {
         "{answer}"
     );
 }
+
+#[tokio::test]
+async fn sync_states_of_before_a_move_are_lost() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let (_, answer) = link.call(&sync("", 512)).await;
+    let state = all(&answer, "m:SyncState")[0].to_owned();
+    simulator.world(exchange_sim::World::lose_sync_states);
+    let (_, answer) = link.call(&sync(&state, 512)).await;
+    assert_eq!(
+        all(&answer, "m:ResponseCode"),
+        ["ErrorInvalidSyncStateData"]
+    );
+}

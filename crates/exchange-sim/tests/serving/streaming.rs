@@ -174,3 +174,30 @@ async fn heartbeats_can_be_made_quick() {
         .unwrap();
     assert!(stream.answers.len() >= 4);
 }
+
+#[tokio::test]
+async fn a_subscription_without_a_stream_dies() {
+    let ticks = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let hands = std::sync::Arc::clone(&ticks);
+    let clock = move || {
+        link::now() + chrono::Duration::minutes(hands.load(std::sync::atomic::Ordering::SeqCst))
+    };
+    let options = Options {
+        clock: std::sync::Arc::new(clock),
+        ..link::options()
+    };
+    let simulator = Simulator::start(demo::day(link::now(), link::ZONE), options)
+        .await
+        .unwrap();
+    let mut link = Link::to(&simulator).await;
+    let id = subscription(&mut link).await;
+    ticks.store(31, std::sync::atomic::Ordering::SeqCst);
+    let mut stream = Stream::open(&simulator, &id).await;
+    assert!(
+        stream
+            .next()
+            .await
+            .unwrap()
+            .contains("ErrorSubscriptionNotFound")
+    );
+}

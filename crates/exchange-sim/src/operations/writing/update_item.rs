@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::input::Draft;
 use crate::operations::target::{self, Target};
 use crate::operations::{Call, Refusal, failure, fields, messages, success};
+use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::tree::Node;
 use crate::world::details::Response;
@@ -44,7 +45,8 @@ fn update(call: &mut Call<'_>, request: &Node, change: &Node) -> Result<Element,
     let found = target::find(call, id)?;
     let given = id.attribute("ChangeKey");
     let current = id::change_key(&found.mailbox.guid, found.item.serial);
-    if request.attribute("ConflictResolution") == Some("NeverOverwrite")
+    if call.personality == Personality::ExchangeSe
+        && request.attribute("ConflictResolution") == Some("NeverOverwrite")
         && given.is_some_and(|given| given != current)
     {
         return Err(Refusal::new(
