@@ -270,3 +270,18 @@ async fn a_broken_list_of_accounts_is_named_and_left_alone() {
     let left = fs::read_to_string(home.data().join("accounts.toml")).unwrap();
     assert_eq!(left, "version = [");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_settings_file_is_named_and_costs_the_settings_only() {
+    let Some(home) = home(Secrets::Working) else {
+        return;
+    };
+    let server = simulator(Transport::Plain).await;
+    fs::write(home.data().join("settings.toml"), "reminders = 5").unwrap();
+    let added = add(&home, &server.ews_url(), demo::PASSWORD, &[]).await;
+    assert_eq!(added.code, 0, "{added:?}");
+    let agenda = run(&home, &["agenda"], "").await;
+    assert_eq!(agenda.code, 0, "{agenda:?}");
+    assert!(agenda.sentence().contains("settings file"), "{agenda:?}");
+    assert!(agenda.out.contains("Release planning"), "{agenda:?}");
+}

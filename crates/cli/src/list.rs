@@ -9,6 +9,7 @@ use desktop::{
     board::Entry,
     screen::Scene,
     session::{Report, Setup},
+    view::SyncState,
 };
 
 use crate::{
@@ -37,6 +38,20 @@ impl Look {
     /// The failure to end with, after what is known has been printed.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.report.problem.clone().map(Failure::from)
+    }
+
+    /// Ends a command whose answer has been printed. What did not keep the
+    /// list from being in step is told, and is no failure.
+    fn conclude(&self) -> Result<(), Failure> {
+        let in_step = self.report.board.freshness.state == SyncState::UpToDate;
+        match self.failure() {
+            Some(failure) if in_step && self.report.board.has_account => {
+                eprintln!("joinbell-cli: {}", text::plain(&failure.sentence));
+                Ok(())
+            }
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 }
 
@@ -84,7 +99,7 @@ pub(crate) async fn agenda(arguments: &AgendaArguments, setup: Setup) -> Result<
     } else if is_known(&look) {
         print(&text::agenda(&look.report.board, arguments.days, &scene))?;
     }
-    look.failure().map_or(Ok(()), Err)
+    look.conclude()
 }
 
 pub(crate) async fn next(arguments: &NextArguments, setup: Setup) -> Result<(), Failure> {
@@ -96,7 +111,7 @@ pub(crate) async fn next(arguments: &NextArguments, setup: Setup) -> Result<(), 
     } else if is_known(&look) {
         print(&text::next(&look.report.board, &scene))?;
     }
-    look.failure().map_or(Ok(()), Err)
+    look.conclude()
 }
 
 /// An empty list that was never filled is not shown as an empty calendar.

@@ -66,7 +66,11 @@ fn fail(failure: &Failure) -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     let folder = DataFolder::open(arguments.data_dir)
         .map_err(|trouble| Failure::other(trouble.to_string()))?;
-    let setup = Setup::system(folder, Face::Terminal);
+    let face = match arguments.command {
+        Command::Watch(_) => Face::Onlooker,
+        _ => Face::Terminal,
+    };
+    let setup = Setup::system(folder, face);
     match arguments.command {
         Command::Account(command) => account::run(command, setup).await,
         Command::Agenda(arguments) => list::agenda(&arguments, setup).await,

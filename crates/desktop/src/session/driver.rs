@@ -89,10 +89,7 @@ impl Driver {
                 None
             }
         };
-        let lock = setup.folder.lock().unwrap_or_else(|trouble| {
-            tracing::warn!(%trouble, "the data folder cannot be locked");
-            None
-        });
+        let lock = take_folder(&setup);
         if lock.is_none() && house.is_none() && setup.face == Face::Desktop {
             house = Some(Trouble::FolderTaken);
         }
@@ -304,6 +301,7 @@ impl Driver {
             self.plan();
             self.changed = true;
         }
+        self.take_over();
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
         let mut over = Vec::new();
@@ -338,6 +336,23 @@ impl Driver {
         let change = self.state.next_change(now);
         self.drawn = now..change.min(reminder.unwrap_or(change)).max(now);
         self.look_at(now)
+    }
+
+    /// The desktop program takes the folder as soon as whoever had it lets go:
+    /// a command in the terminal holds it for a moment.
+    fn take_over(&mut self) {
+        if self.state.house != Some(Trouble::FolderTaken) {
+            return;
+        }
+        self.lock = take_folder(&self.setup);
+        if self.lock.is_some() {
+            self.state.house = None;
+            self.changed = true;
+            for (_, engine) in std::mem::take(&mut self.engines) {
+                tokio::spawn(engine.stop());
+            }
+            self.unlock();
+        }
     }
 
     fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -391,6 +406,17 @@ impl Driver {
             let _gone = reply.send(Ok(()));
         }
     }
+}
+
+/// Takes the data folder, where this face writes it and nobody else has it.
+fn take_folder(setup: &Setup) -> Option<FolderLock> {
+    if setup.face == Face::Onlooker {
+        return None;
+    }
+    setup.folder.lock().unwrap_or_else(|trouble| {
+        tracing::warn!(%trouble, "the data folder cannot be locked");
+        None
+    })
 }
 
 /// Shows a value when it is another one than before.

@@ -33,8 +33,10 @@ pub struct Setup {
 pub enum Face {
     /// The desktop program: reminders ring.
     Desktop,
-    /// The terminal: reminders are left to the desktop program.
+    /// A command in the terminal: reminders are left to the desktop program.
     Terminal,
+    /// A terminal that stays: it leaves the store to others as well.
+    Onlooker,
 }
 
 impl Setup {

@@ -316,8 +316,14 @@ async fn f62_a_second_session_on_the_same_folder_keeps_nothing_and_says_so() {
         .map(|s| s.2)
         .collect();
     assert_eq!(kept, [true, false]);
-    second.stop().await;
+
+    // As soon as the first one has gone the second one takes over.
     first.stop().await;
+    stage.clock.set("09:01");
+    until(second.agenda(), |a| a.banner.is_none()).await;
+    stage.until_started(3).await;
+    assert!(stage.servers.started.lock().unwrap()[2].2);
+    second.stop().await;
 }
 
 #[tokio::test]
@@ -332,6 +338,28 @@ async fn the_terminal_never_rings() {
     until(session.agenda(), |a| a.heroes[0].when == "In 4 min").await;
     session.stop().await;
     assert!(stage.shell.taken().is_empty());
+}
+
+#[tokio::test]
+async fn an_onlooker_leaves_the_folder_to_the_desktop_program() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let onlooker = stage.start_as(Face::Onlooker);
+    stage.until_started(2).await;
+    let desktop = stage.start();
+    stage.until_started(3).await;
+    let kept: Vec<bool> = stage
+        .servers
+        .started
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|s| s.2)
+        .collect();
+    assert_eq!(kept, [true, false, true]);
+    assert_eq!(desktop.agenda().borrow().banner, None);
+    desktop.stop().await;
+    onlooker.stop().await;
 }
 
 #[tokio::test]
