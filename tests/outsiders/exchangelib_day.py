@@ -9,7 +9,6 @@ import threading
 
 import exchangelib
 from exchangelib import (
-    BASIC,
     DELEGATE,
     IMPERSONATION,
     Account,
@@ -27,7 +26,7 @@ from exchangelib.recurrence import Recurrence, WeeklyPattern
 from exchangelib.protocol import BaseProtocol
 from exchangelib.version import EXCHANGE_2016, Version
 
-URL, PASSWORD = sys.argv[1], sys.argv[2]
+URL, PASSWORD, AUTHENTICATION = sys.argv[1:4]
 ZONE = EWSTimeZone("Europe/Stockholm")
 BaseProtocol.TIMEOUT = 20
 
@@ -55,7 +54,7 @@ def step(sentence):
 def account(address, user=None, access=DELEGATE):
     credentials = Credentials(user or address, PASSWORD)
     configuration = Configuration(
-        service_endpoint=URL, credentials=credentials, auth_type=BASIC, version=Version(build=EXCHANGE_2016)
+        service_endpoint=URL, credentials=credentials, auth_type=AUTHENTICATION, version=Version(build=EXCHANGE_2016)
     )
     return Account(address, config=configuration, autodiscover=False, access_type=access, default_timezone=ZONE)
 
@@ -65,7 +64,7 @@ def at(days, hour, minute=0):
     return EWSDateTime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
 
 
-print(f"exchangelib {exchangelib.__version__}")
+print(f"exchangelib {exchangelib.__version__}, {AUTHENTICATION}")
 anna = account("anna@example.org")
 
 
@@ -257,5 +256,5 @@ def _():
     assert len(copies) == 1 and copies[0].is_cancelled and copies[0].subject.startswith("Canceled: ")
 
 
-print(f"{passed} passed, {failed} failed")
+print(f"{AUTHENTICATION}: {passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

@@ -14,5 +14,5 @@ pub mod world;
 pub mod world_file;
 
 pub use personality::Personality;
-pub use server::{Options, Recording, Simulator, StartError, Transport};
+pub use server::{ChannelBinding, Options, Recording, SignIn, Simulator, StartError, Transport};
 pub use world::World;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use clap::Parser;
 use exchange_sim::{
-    Options, Personality, Recording, Simulator, Transport, World, demo, world_file,
+    ChannelBinding, Options, Personality, Recording, SignIn, Simulator, Transport, World, demo,
+    world_file,
 };
 
 /// A simulated Exchange Server on loopback.
@@ -35,6 +36,12 @@ struct Arguments {
     /// The server family to behave as: exchange-se or grommunio.
     #[arg(long, default_value = "exchange-se")]
     personality: Personality,
+    /// Offer NTLM instead of Basic.
+    #[arg(long)]
+    ntlm: bool,
+    /// Refuse NTLM proofs that are not tied to the TLS certificate.
+    #[arg(long, requires = "ntlm")]
+    require_channel_binding: bool,
     /// Also accept this account, on the mailbox of the same address.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -73,6 +80,16 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             Transport::Plain
         },
         heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
+        sign_in: if arguments.ntlm {
+            SignIn::Ntlm
+        } else {
+            SignIn::Basic
+        },
+        channel_binding: if arguments.require_channel_binding {
+            ChannelBinding::Required
+        } else {
+            ChannelBinding::Allowed
+        },
         personality: arguments.personality,
         recording: Recording::Off,
         ..Options::default()

@@ -9,10 +9,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use super::gate::Session;
 use super::{Shared, respond};
 
 /// Accepts connections until the simulator stops.
-pub(super) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+pub(super) async fn accept(
+    listener: TcpListener,
+    tls: Option<(TlsAcceptor, Arc<Vec<u8>>)>,
+    shared: Arc<Shared>,
+) {
     let mut stopping = shared.stopping.subscribe();
     loop {
         let accepted = tokio::select! {
@@ -29,12 +34,12 @@ pub(super) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shar
         let shared = Arc::clone(&shared);
         match tls.clone() {
             None => {
-                tokio::spawn(serve(stream, shared));
+                tokio::spawn(serve(stream, shared, None));
             }
-            Some(acceptor) => {
+            Some((acceptor, certificate)) => {
                 tokio::spawn(async move {
                     match acceptor.accept(stream).await {
-                        Ok(stream) => serve(stream, shared).await,
+                        Ok(stream) => serve(stream, shared, Some(certificate)).await,
                         Err(error) => tracing::debug!(%peer, %error, "no TLS handshake"),
                     }
                 });
@@ -47,9 +52,18 @@ pub(super) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shar
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     shared: Arc<Shared>,
+    certificate: Option<Arc<Vec<u8>>>,
 ) {
+    let session = Arc::new(Session::default());
     let mut stopping = shared.stopping.subscribe();
-    let service = service_fn(move |request| respond::respond(request, Arc::clone(&shared)));
+    let service = service_fn(move |request| {
+        respond::respond(
+            request,
+            Arc::clone(&shared),
+            Arc::clone(&session),
+            certificate.clone(),
+        )
+    });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         ended = connection => {

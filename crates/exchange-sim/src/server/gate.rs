@@ -1,29 +1,125 @@
 //! Who calls, for which mailbox: sign-in, the SOAP header, impersonation.
 
+use std::sync::{Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono_tz::Tz;
+use http::HeaderValue;
+
+use super::ntlm::{self, Binding, Handshake, Step};
+use super::{Options, SignIn};
 
 use crate::wire::fault::Fault;
 use crate::wire::tables::{HEADERS, VERSIONS};
 use crate::wire::tree::Node;
-use crate::world::mailbox::Scope;
+use crate::world::mailbox::{Mailbox, Scope};
 use crate::world::{World, zone};
 
 /// The account behind an `Authorization: Basic` header, when the password is right.
-pub(super) fn basic(world: &World, header: Option<&str>) -> Option<String> {
+fn basic(world: &World, header: Option<&str>) -> Option<String> {
     let encoded = header?.strip_prefix("Basic ")?;
     let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (user, password) = pair.split_once(':')?;
+    let mailbox = by_sign_in_name(world, user)?;
+    (mailbox.password == password).then(|| mailbox.address.clone())
+}
+
+/// The mailbox of a sign-in name: the address, `DOMAIN\name`, or the bare name.
+pub(super) fn by_sign_in_name<'a>(world: &'a World, user: &str) -> Option<&'a Mailbox> {
     let user = user.to_ascii_lowercase();
-    // `DOMAIN\name` and the bare name sign in as well as the address.
     let name = user.rsplit('\\').next().unwrap_or(&user);
-    let mailbox = world.mailbox(name).or_else(|| {
+    world.mailbox(name).or_else(|| {
         world
             .mailboxes()
             .find(|mailbox| mailbox.address.split('@').next() == Some(name))
-    })?;
-    (mailbox.password == password).then(|| mailbox.address.clone())
+    })
+}
+
+/// What a connection knows about its client.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    handshake: Mutex<Handshake>,
+}
+
+/// Who stands behind a request, or how the client may go on.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// This account.
+    Account(String),
+    /// Nobody yet: 401 with these ways to sign in.
+    Refused(Vec<HeaderValue>),
+}
+
+impl Session {
+    /// Signs a request in. NTLM proves the connection once; Basic proves
+    /// every request by itself.
+    pub(super) fn enter(
+        &self,
+        world: &World,
+        header: Option<&str>,
+        options: &Options,
+        tls: Option<&[u8]>,
+    ) -> Entry {
+        let mut handshake = self
+            .handshake
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let offers = |challenge: Option<String>| {
+            let mut offers = Vec::new();
+            if options.sign_in != SignIn::Basic {
+                offers.push(
+                    challenge.map_or_else(|| "NTLM".to_owned(), |text| format!("NTLM {text}")),
+                );
+            }
+            if options.sign_in != SignIn::Ntlm {
+                offers.push("Basic realm=\"mail.example.org\"".to_owned());
+            }
+            Entry::Refused(
+                offers
+                    .into_iter()
+                    .filter_map(|offer| offer.try_into().ok())
+                    .collect(),
+            )
+        };
+        if options.sign_in != SignIn::Ntlm
+            && let Some(account) = basic(world, header)
+        {
+            return Entry::Account(account);
+        }
+        if options.sign_in == SignIn::Basic {
+            return offers(None);
+        }
+        let message = header
+            .and_then(|header| header.strip_prefix("NTLM "))
+            .map(|text| STANDARD.decode(text.trim()));
+        match (message, &*handshake) {
+            (None, Handshake::Proven(account)) if header.is_none() => {
+                Entry::Account(account.clone())
+            }
+            (Some(Ok(message)), known) => {
+                let binding = Binding {
+                    mode: options.channel_binding,
+                    certificate: tls,
+                };
+                match ntlm::step(world, known, &message, binding) {
+                    Step::Challenge(nonce, challenge) => {
+                        *handshake = Handshake::Challenged(nonce);
+                        offers(Some(STANDARD.encode(challenge)))
+                    }
+                    Step::Proven(account) => {
+                        *handshake = Handshake::Proven(account.clone());
+                        Entry::Account(account)
+                    }
+                    Step::Refused => {
+                        *handshake = Handshake::Fresh;
+                        offers(None)
+                    }
+                }
+            }
+            _ => offers(None),
+        }
+    }
 }
 
 /// What the header of a request settles.

@@ -4,6 +4,7 @@ mod connection;
 mod effect;
 pub mod faults;
 mod gate;
+mod ntlm;
 pub mod record;
 mod respond;
 mod stream;
@@ -31,6 +32,10 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Plain HTTP, or HTTPS by an own certificate authority.
     pub transport: Transport,
+    /// How clients sign in.
+    pub sign_in: SignIn,
+    /// Whether NTLM proofs must be tied to the TLS certificate.
+    pub channel_binding: ChannelBinding,
     /// Time between a stream's signs of life; 45 s on a real server.
     pub heartbeat: Duration,
     /// What a stream takes for the minutes of `ConnectionTimeout`.
@@ -55,6 +60,30 @@ pub enum Transport {
     Tls,
 }
 
+/// How clients sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// Name and password in every request.
+    #[default]
+    Basic,
+    /// NTLMv2, which proves a connection.
+    Ntlm,
+    /// Either.
+    NtlmOrBasic,
+}
+
+/// Extended protection: whether NTLM proofs are tied to the certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChannelBinding {
+    /// Not looked at.
+    Ignored,
+    /// Checked when the client sends it.
+    #[default]
+    Allowed,
+    /// Needed over TLS.
+    Required,
+}
+
 /// Whether requests and answers are kept for later inspection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recording {
@@ -70,6 +99,8 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             transport: Transport::Plain,
+            sign_in: SignIn::Basic,
+            channel_binding: ChannelBinding::Allowed,
             heartbeat: Duration::from_secs(45),
             stream_minute: Duration::from_mins(1),
             subscription_life: Duration::from_mins(30),
@@ -164,7 +195,12 @@ impl Simulator {
             stopping: watch::Sender::new(false),
         });
         let (authority, acceptor) = tls
-            .map(|identity| (identity.authority_pem, identity.acceptor))
+            .map(|identity| {
+                (
+                    identity.authority_pem,
+                    (identity.acceptor, Arc::new(identity.hash)),
+                )
+            })
             .unzip();
         tokio::spawn(connection::accept(listener, acceptor, Arc::clone(&shared)));
         Ok(Self {
@@ -235,7 +271,7 @@ impl Simulator {
     /// requests to it and read answers. It is never encrypted.
     pub fn duplex(&self) -> DuplexStream {
         let (client, server) = tokio::io::duplex(64 * 1024);
-        tokio::spawn(connection::serve(server, Arc::clone(&self.shared)));
+        tokio::spawn(connection::serve(server, Arc::clone(&self.shared), None));
         client
     }
 

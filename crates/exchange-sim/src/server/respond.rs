@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 
 use super::effect::instead;
 use super::faults::Effect;
+use super::gate::{Entry, Session};
 use super::record::Recorded;
 use super::{Shared, gate, stream};
 use crate::clock;
@@ -40,6 +41,8 @@ const LARGEST: usize = 64 * 1024 * 1024;
 pub(super) async fn respond(
     request: Request<Incoming>,
     shared: Arc<Shared>,
+    session: Arc<Session>,
+    tls: Option<Arc<Vec<u8>>>,
 ) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
     if !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
@@ -53,29 +56,32 @@ pub(super) async fn respond(
         .headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let Some(account) = gate::basic(&shared.state().world, authorization) else {
-        let mut answer = bare(StatusCode::UNAUTHORIZED);
-        answer.headers_mut().insert(
-            WWW_AUTHENTICATE,
-            HeaderValue::from_static("Basic realm=\"mail.example.org\""),
-        );
-        keep(
-            &shared,
-            &head.headers,
-            "",
-            "",
-            StatusCode::UNAUTHORIZED,
-            String::new(),
-            None,
-        );
-        return Ok(answer);
+    // The body is read first: a refused request must not cost the connection.
+    let Ok(body) = Limited::new(body, LARGEST).collect().await else {
+        return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let certificate = tls.as_ref().map(|hash| hash.as_slice());
+    let entry = session.enter(
+        &shared.state().world,
+        authorization,
+        &shared.options,
+        certificate,
+    );
+    let account = match entry {
+        Entry::Account(account) => account,
+        Entry::Refused(offers) => {
+            let status = StatusCode::UNAUTHORIZED;
+            keep(&shared, &head.headers, "", "", status, String::new(), None);
+            let mut answer = bare(status);
+            for offer in offers {
+                answer.headers_mut().append(WWW_AUTHENTICATE, offer);
+            }
+            return Ok(answer);
+        }
     };
     if head.method != Method::POST {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
     }
-    let Ok(body) = Limited::new(body, LARGEST).collect().await else {
-        return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
-    };
     let Ok(text) = String::from_utf8(body.to_bytes().to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
     };

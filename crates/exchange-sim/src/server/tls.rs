@@ -5,12 +5,15 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 /// What a server needs for TLS, and what a client needs to trust it.
 pub(crate) struct Identity {
     pub(crate) authority_pem: String,
     pub(crate) acceptor: TlsAcceptor,
+    /// SHA-256 of the certificate, for channel binding.
+    pub(crate) hash: Vec<u8>,
 }
 
 impl Identity {
@@ -46,6 +49,7 @@ impl Identity {
         let certificate = params
             .signed_by(&key, &issuer)
             .map_err(|error| text(&error))?;
+        let hash = Sha256::digest(certificate.der()).to_vec();
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -59,6 +63,7 @@ impl Identity {
         Ok(Self {
             authority_pem,
             acceptor: TlsAcceptor::from(Arc::new(config)),
+            hash,
         })
     }
 }

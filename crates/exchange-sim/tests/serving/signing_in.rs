@@ -173,3 +173,34 @@ async fn over_tls_the_server_proves_itself_by_its_own_authority() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn where_ntlm_is_offered_basic_is_refused_and_each_connection_starts_anew() {
+    let options = exchange_sim::Options {
+        sign_in: exchange_sim::SignIn::Ntlm,
+        ..link::options()
+    };
+    let simulator = exchange_sim::Simulator::start(demo::day(link::now(), link::ZONE), options)
+        .await
+        .unwrap();
+    let mut link = Link::to(&simulator).await;
+    let answer = link
+        .send(demo::ADDRESS, demo::PASSWORD, envelope("", OOF))
+        .await;
+    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.headers()["www-authenticate"], "NTLM");
+    let hello = "TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAHxPAAAADw==";
+    let request = Request::post("/EWS/Exchange.asmx")
+        .header("host", "mail.example.org")
+        .header("authorization", format!("NTLM {hello}"))
+        .body(Full::from(""))
+        .unwrap();
+    let answer = link.raw(request).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert!(
+        answer.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .starts_with("NTLM TlRMTVNTUAACAAAA")
+    );
+}
