@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
-    ("joinbell-cli", &["calendar", "desktop", "engine", "vault"]),
+    ("joinbell-cli", &["calendar", "desktop"]),
     (
         "joinbell",
         &["calendar", "desktop", "engine", "vault", "exchange-sim"],
