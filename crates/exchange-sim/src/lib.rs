@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod demo;
+pub mod generate;
 mod operations;
 mod personality;
 pub mod server;

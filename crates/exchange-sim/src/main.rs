@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use clap::Parser;
 use exchange_sim::{
     ChannelBinding, Options, Personality, Recording, SignIn, Simulator, Transport, World, demo,
-    world_file,
+    generate, world_file,
 };
 
 /// A simulated Exchange Server on loopback.
@@ -22,12 +22,18 @@ struct Arguments {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Serve a working day around the present moment, for anna@example.org.
-    #[arg(long, required_unless_present = "world", conflicts_with = "world")]
+    #[arg(long, required_unless_present_any = ["world", "mailboxes"], conflicts_with_all = ["world", "mailboxes"])]
     demo: bool,
     /// Serve the world described in a TOML file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "mailboxes")]
     world: Option<PathBuf>,
-    /// Time zone of the demo day.
+    /// Serve a generated world of so many mailboxes, user00000@example.org and on.
+    #[arg(long, value_name = "N")]
+    mailboxes: Option<usize>,
+    /// Items in each generated mailbox.
+    #[arg(long, value_name = "N", default_value_t = 60, requires = "mailboxes")]
+    items: usize,
+    /// Time zone of the demo day or the generated world.
     #[arg(long, default_value = "Europe/Stockholm")]
     zone: Tz,
     /// Serve HTTPS and write the authority's certificate into this folder as ca.pem.
@@ -95,9 +101,12 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     };
     let now = (options.clock)();
-    let mut world = match &arguments.world {
-        Some(path) => world_file::read(&std::fs::read_to_string(path)?, now)?,
-        None => demo::day(now, arguments.zone),
+    let mut world = match (&arguments.world, arguments.mailboxes) {
+        (Some(path), _) => world_file::read(&std::fs::read_to_string(path)?, now)?,
+        (None, Some(mailboxes)) => {
+            generate::world(now, arguments.zone, mailboxes, arguments.items)?
+        }
+        (None, None) => demo::day(now, arguments.zone),
     };
     if let (Some(user), Some(password)) = (&arguments.user, &arguments.password) {
         sign_in_as(&mut world, user, password, arguments.zone);

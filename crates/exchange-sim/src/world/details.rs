@@ -294,6 +294,8 @@ impl Details {
     /// Adds a required attendee.
     #[must_use]
     pub fn with(mut self, person: Person, response: Response) -> Self {
+        // Large worlds are full of lists of one.
+        self.required.reserve_exact(1);
         self.required.push(Attendee::new(person, response));
         self
     }
