@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "copy_link",
     "dismiss",
     "environment",
+    "find_server",
     "finish_setup",
     "fit_ring",
     "join",

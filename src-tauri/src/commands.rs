@@ -15,7 +15,9 @@ use specta::Type;
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest, bounded},
+    request::{
+        FindRequest, FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest, bounded,
+    },
     watches::Watches,
     windows::{self, Kind},
 };
@@ -118,6 +120,18 @@ pub(crate) fn refresh(session: State<'_, Session>) {
 #[specta::specta]
 pub(crate) fn show_setup(app: AppHandle) {
     windows::show(&app, Kind::Setup);
+}
+
+/// Finds the server of an e-mail address, for the user to look at before a
+/// password goes there.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn find_server(
+    session: State<'_, Session>,
+    request: FindRequest,
+) -> Result<String, Problem> {
+    let (address, ca_file) = request.bounded()?;
+    session.find_server(&address, &ca_file).await
 }
 
 /// Asks the server whether it takes the account and keeps it when it does.

@@ -80,14 +80,38 @@ pub(crate) struct FitRequest {
     pub(crate) height: u32,
 }
 
+/// Whose server is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct FindRequest {
+    /// E-mail address.
+    address: String,
+    /// Path of a PEM file with the company's own authority; may be empty.
+    ca_file: String,
+}
+
+impl FindRequest {
+    /// Address and file, when a person can have written them.
+    pub(crate) fn bounded(self) -> Result<(String, String), Problem> {
+        if self.address.len() > FIELD_LIMIT || self.ca_file.len() > FIELD_LIMIT {
+            return Err(too_long());
+        }
+        Ok((self.address, self.ca_file))
+    }
+}
+
+fn too_long() -> Problem {
+    Problem {
+        code: ProblemCode::Other,
+        text: format!("A field of the form is longer than {FIELD_LIMIT} bytes; shorten it."),
+    }
+}
+
 /// Refuses a form no person can have filled in.
 pub(crate) fn bounded(form: AccountForm) -> Result<AccountForm, Problem> {
     let fields = [&form.server, &form.user, &form.password, &form.ca_file];
     if fields.iter().any(|field| field.len() > FIELD_LIMIT) {
-        return Err(Problem {
-            code: ProblemCode::Other,
-            text: format!("A field of the form is longer than {FIELD_LIMIT} bytes; shorten it."),
-        });
+        return Err(too_long());
     }
     Ok(form)
 }

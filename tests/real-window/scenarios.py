@@ -41,7 +41,7 @@ def notifications(desk):
 
 def fill(app, server, user, password):
     for place, text in enumerate([server, user, password]):
-        app.type(f"label:nth-of-type({place + 1}) input", text)
+        app.type(f"form > label:nth-of-type({place + 1}) input", text)
     app.click("button[type=submit]")
 
 

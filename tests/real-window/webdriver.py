@@ -4,8 +4,10 @@ tauri-driver."""
 import json
 import os
 import socket
+import time
 import urllib.error
 import urllib.request
+from http.client import RemoteDisconnected
 
 from desk import TOP, until
 
@@ -54,6 +56,18 @@ class App:
             return True
 
     def _call(self, method, path, body=None):
+        # The drivers now and then drop a connection that they kept open. What
+        # only asks is asked again; a click is not.
+        asks = method == "GET" or path.endswith(("/window", "/execute/sync"))
+        for left in (2, 1, 0) if asks else (0,):
+            try:
+                return self._once(method, path, body)
+            except (RemoteDisconnected, ConnectionResetError):
+                if not left:
+                    raise
+                time.sleep(0.2)
+
+    def _once(self, method, path, body):
         request = urllib.request.Request(
             self.root + path,
             method=method,

@@ -156,6 +156,23 @@ test('a refused sign-in keeps what was typed, says why, and the next try can suc
   await expect(page.getByLabel('Password')).toHaveValue('');
 });
 
+test('the e-mail address finds the server, which the user sees before the password goes there', async ({
+  page,
+}) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status')).toContainText('Found https://mail.example.org/');
+  await expect(page.getByLabel('Exchange server')).toHaveValue(/^https:..mail\.example\.org/);
+  await expect(page.getByLabel('User name')).toHaveValue('anna@example.org');
+  expect(await asked(page)).toEqual([['findServer', 'anna@example.org']]);
+
+  await page.goto('/setup.html?setup=unknown');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.getByRole('button', { name: 'Find server' }).click();
+  await expect(page.getByRole('alert')).toContainText('No Exchange server was found');
+});
+
 test('text of twice the size is neither cut nor needs sideways scrolling', async ({ page }) => {
   await page.setViewportSize({ width: 408, height: 640 });
   for (const window of ['agenda', 'ring', 'setup']) {

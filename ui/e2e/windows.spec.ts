@@ -49,8 +49,8 @@ async function show(page: Page, window: Window, query: string): Promise<string[]
 }
 
 async function fillForm(page: Page): Promise<void> {
-  await page.locator('input').nth(0).fill('https://mail.example.org/EWS/Exchange.asmx');
-  await page.locator('input').nth(1).fill('anna');
+  await page.locator('input').nth(1).fill('https://mail.example.org/EWS/Exchange.asmx');
+  await page.locator('input').nth(2).fill('anna');
   await page.locator('input[type=password]').fill('wrong');
 }
 

@@ -43,6 +43,8 @@ export interface Backend {
   refresh(): Promise<void>;
   /** Shows the window in which an account is set up. */
   showSetup(): Promise<void>;
+  /** Finds the server of an e-mail address; no credential is sent to anybody. */
+  findServer(address: string, caFile: string): Promise<{ server: string } | { problem: Problem }>;
   /** Checks the account with its server and keeps it. */
   addAccount(form: AccountForm): Promise<Problem | null>;
   /** Closes the set-up window and shows the agenda. */

@@ -19,6 +19,11 @@ export const commands = {
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
 	refresh: () => __TAURI_INVOKE<void>("refresh"),
 	showSetup: () => __TAURI_INVOKE<void>("show_setup"),
+	/**
+	 *  Finds the server of an e-mail address, for the user to look at before a
+	 *  password goes there.
+	 */
+	findServer: (request: FindRequest) => typedError<string, Problem>(__TAURI_INVOKE("find_server", { request })),
 	/**  Asks the server whether it takes the account and keeps it when it does. */
 	addAccount: (form: AccountForm) => typedError<null, Problem>(__TAURI_INVOKE("add_account", { form })),
 	/**  Closes the set-up window and shows the agenda. */
@@ -134,6 +139,14 @@ export type DetailsView = {
 export type EnvironmentView = {
 	/**  ISO 639 code of the language, for example "sv". */
 	language: string,
+};
+
+/**  Whose server is looked for. */
+export type FindRequest = {
+	/**  E-mail address. */
+	address: string,
+	/**  Path of a PEM file with the company's own authority; may be empty. */
+	caFile: string,
 };
 
 /**  How high the ring's content is. */

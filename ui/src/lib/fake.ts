@@ -5,7 +5,7 @@ import { agenda, ring } from './fake-day';
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server`. What the
+ * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`. What the
  * window asked for is kept in `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
@@ -60,6 +60,12 @@ export function fakeBackend(): Backend {
 
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
+    findServer: (address) => {
+      asked.push(['findServer', address]);
+      const problem = refusal(wish.get('setup') === 'unknown' ? 'unknown' : null);
+      const server = 'https://mail.example.org/EWS/Exchange.asmx';
+      return Promise.resolve(problem ? { problem } : { server });
+    },
     addAccount: (form) => {
       asked.push(['addAccount', { ...form, password: form.password.length }]);
       return Promise.resolve(refusal(wish.get('setup')));
@@ -80,6 +86,12 @@ function refusal(code: string | null): Problem | null {
     return {
       code,
       text: 'https://mail.example.org answered, but it does not speak Exchange Web Services; check the address.',
+    };
+  }
+  if (code === 'unknown') {
+    return {
+      code: 'server',
+      text: 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
     };
   }
   return null;

@@ -30,6 +30,10 @@ export function tauriBackend(): Backend {
     fitRing: (height) => commands.fitRing({ height }),
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
+    findServer: async (address, caFile) => {
+      const told = await commands.findServer({ address, caFile });
+      return told.status === 'ok' ? { server: told.data } : { problem: told.error };
+    },
     addAccount: (form) => problem(commands.addAccount(form)),
     finishSetup: () => commands.finishSetup(),
     quit: () => commands.quit(),
