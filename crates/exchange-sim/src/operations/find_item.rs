@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::fields::{self, Depth};
 use super::folder::{self, CALENDAR};
+use super::restriction;
 use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
@@ -43,17 +44,23 @@ fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<
         }
         return in_window(call, mailbox, view, shape);
     }
-    if request.child("Restriction").is_some() || request.child("QueryString").is_some() {
+    if request.child("QueryString").is_some() {
         return Err(Refusal::new(
             "ErrorUnsupportedQueryFilter",
             "The query filter is not supported.",
         ));
     }
-    let items: Vec<&Item> = if folder.number == CALENDAR {
-        mailbox.calendar.items().collect()
-    } else {
-        Vec::new()
-    };
+    let mut items: Vec<&Item> = Vec::new();
+    if folder.number == CALENDAR {
+        for item in mailbox.calendar.items() {
+            if match request.child("Restriction") {
+                Some(wanted) => restriction::admits(wanted, item, call.zone)?,
+                None => true,
+            } {
+                items.push(item);
+            }
+        }
+    }
     let page = request.child("IndexedPageItemView");
     let number = |name: &str| {
         page.and_then(|page| page.attribute(name))

@@ -46,6 +46,7 @@ pub(crate) const FOLDERS: &[Folder] = &[
     folder("deleteditems", 0x010a, "Deleted Items", "IPF.Note"),
     folder("drafts", 0x010f, "Drafts", "IPF.Note"),
     folder("inbox", 0x010c, "Inbox", "IPF.Note"),
+    folder("junkemail", 0x0113, "Junk Email", "IPF.Note"),
     folder("outbox", 0x010b, "Outbox", "IPF.Note"),
     folder("sentitems", 0x0109, "Sent Items", "IPF.Note"),
     folder("tasks", 0x0112, "Tasks", "IPF.Task"),

@@ -10,6 +10,7 @@ mod get_folder;
 mod get_item;
 mod oof;
 mod resolve_names;
+mod restriction;
 mod serial_zone;
 pub(crate) mod series_fields;
 mod server_zones;
