@@ -103,6 +103,13 @@ class Desk:
         self.children.append(child)
         return child
 
+    def stop(self, name):
+        """Ends a child by its name and waits for the end."""
+        for child in self.children:
+            if Path(child.args[0]).name == name and child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)
+                child.wait(10)
+
     def log(self, name):
         path = self.home / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""

@@ -154,6 +154,27 @@ def the_first_run_says_what_is_wrong_and_then_shows_the_agenda():
 
 
 @scenario
+def a_start_without_the_server_shows_the_last_agenda_and_its_age():
+    with Desk("offline") as desk:
+        url = desk.simulator("--demo")
+        app = start_app(desk)
+        until("the set-up window", lambda: app.to_window(SETUP))
+        until("the form", lambda: "Exchange server" in app.text())
+        fill(app, url, USER, PASSWORD)
+        agenda_of(app)
+        until("the first list", lambda: "Up to date" in app.text())
+        app.close()
+        desk.stop("exchange-sim")
+        app = start_app(desk)
+        agenda_of(app)
+        until("the age of the list", lambda: "Offline, as of" in app.text())
+        assert "Release planning" in app.text()
+        desk.paint()
+        desk.shot("agenda")
+        app.close()
+
+
+@scenario
 def a_server_that_is_not_there_is_named_in_one_sentence():
     with Desk("nowhere") as desk:
         app = start_app(desk)

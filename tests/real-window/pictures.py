@@ -1,0 +1,41 @@
+"""Takes the README's pictures: the real windows of the demo, light and dark.
+Run by tests/real-window/run --pictures."""
+
+import subprocess
+import time
+
+from desk import TOP, Desk, until
+from webdriver import binary
+
+PICTURES = TOP / "docs" / "pictures"
+
+
+def take(desk, window, name):
+    path = str(PICTURES / f"{name}.png")
+    desk.ask("import", "-window", window, path)
+    subprocess.run(["convert", path, "-strip", "+dither", "-colors", "200", f"png8:{path}"], check=True)
+
+
+def main():
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for look, theme in (("light", "Adwaita"), ("dark", "Adwaita:dark")):
+        with Desk(look) as desk:
+            desk.environment["GTK_THEME"] = theme
+            desk.start("joinbell", [binary(), "--demo"])
+            (ring,) = until("the ring", lambda: desk.windows("^Joinbell: "), 60)
+            (agenda,) = until("the agenda", lambda: desk.windows("^Joinbell$"))
+            desk.ask("dunstctl", "close-all")
+            desk.ask("xdotool", "windowsize", agenda, "408", "760")
+            time.sleep(6)
+            take(desk, ring, f"ring-{look}")
+            take(desk, agenda, f"agenda-{look}")
+        with Desk(f"setup-{look}") as desk:
+            desk.environment["GTK_THEME"] = theme
+            desk.start("joinbell", [binary()])
+            (setup,) = until("the set-up window", lambda: desk.windows("^Joinbell: "), 30)
+            time.sleep(4)
+            take(desk, setup, f"setup-{look}")
+
+
+if __name__ == "__main__":
+    main()
