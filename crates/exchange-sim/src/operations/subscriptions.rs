@@ -25,6 +25,8 @@ const SERVER: &str = "exch01.example.org";
 pub(crate) struct Subscriptions {
     open: HashMap<String, Subscription>,
     opened: u64,
+    /// Counts what makes a stream look whether it still has its subscriptions.
+    pub(crate) revision: u64,
 }
 
 /// One mailbox's calendar watched for somebody.
@@ -45,6 +47,7 @@ pub(crate) struct Subscription {
 impl Subscriptions {
     /// Makes every subscription unknown, as a restarted server does.
     pub(crate) fn clear(&mut self) {
+        self.revision += 1;
         self.open.clear();
     }
 
@@ -56,8 +59,24 @@ impl Subscriptions {
     /// Drops those that no stream has touched for so long.
     pub(crate) fn expire(&mut self, now: DateTime<Utc>, life: std::time::Duration) {
         let life = chrono::Duration::from_std(life).unwrap_or(chrono::Duration::MAX);
+        self.revision += 1;
         self.open
             .retain(|_, subscription| now - subscription.touched <= life);
+    }
+
+    /// Gives a subscription to a new stream: the stream's number on it, and
+    /// the mailbox it watches.
+    pub(crate) fn take_over(
+        &mut self,
+        id: &str,
+        account: &str,
+        now: DateTime<Utc>,
+    ) -> Option<(u64, String)> {
+        self.revision += 1;
+        let subscription = self.of(id, account)?;
+        subscription.stream += 1;
+        subscription.touched = now;
+        Some((subscription.stream, subscription.mailbox.clone()))
     }
 
     /// A subscription, when it exists and belongs to the account.
@@ -147,6 +166,7 @@ fn subscription_id(number: u64, now: DateTime<Utc>) -> String {
 pub(super) fn unsubscribe(call: &mut Call<'_>, request: &Node) -> Element {
     let id = request.text_of("SubscriptionId").unwrap_or_default();
     let known = call.subscriptions.of(id, &call.account).is_some();
+    call.subscriptions.revision += 1;
     call.subscriptions.open.remove(id).filter(|_| known);
     let message = if known {
         success("m:UnsubscribeResponseMessage")

@@ -1,5 +1,6 @@
 //! `GetStreamingEvents`: one answer that goes on for minutes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::sync::mpsc;
 
-use super::Shared;
 use super::respond::{Body, Cut, xml};
+use super::{Shared, State};
 use crate::clock;
 use crate::operations::subscriptions::not_found;
 use crate::operations::{Refusal, failure, messages, stream_events, success};
@@ -50,6 +51,9 @@ pub(super) fn open(
         place,
         written: 0,
         streams: Vec::new(),
+        watching: HashMap::new(),
+        revision: 0,
+        seen: None,
     };
     tokio::spawn(writer.run(shared.options.stream_minute * minutes, stall));
     let frames = stream::unfold(body, |mut body| async move {
@@ -66,6 +70,12 @@ struct Writer {
     place: usize,
     written: usize,
     streams: Vec<u64>,
+    /// The places in `ids` of those that watch a mailbox.
+    watching: HashMap<String, Vec<usize>>,
+    /// The subscriptions' revision at the last look at all of them.
+    revision: u64,
+    /// The world's serial at the last look.
+    seen: Option<u64>,
 }
 
 /// The client has gone.
@@ -114,6 +124,8 @@ impl Writer {
                                 .child(element("t:StatusEvent"))
                         });
                         let beats = beats.collect();
+                        // Also a quiet stream keeps its subscriptions alive.
+                        self.revision = 0;
                         self.write(&message(beats)).await?;
                     }
                 }
@@ -130,12 +142,11 @@ impl Writer {
             .subscriptions
             .expire(now, self.shared.options.subscription_life);
         let mut unknown = Vec::new();
-        for id in &self.ids {
-            match state.subscriptions.of(id, &self.account) {
-                Some(subscription) => {
-                    subscription.stream += 1;
-                    subscription.touched = now;
-                    self.streams.push(subscription.stream);
+        for (place, id) in self.ids.iter().enumerate() {
+            match state.subscriptions.take_over(id, &self.account, now) {
+                Some((stream, mailbox)) => {
+                    self.streams.push(stream);
+                    self.watching.entry(mailbox).or_default().push(place);
                 }
                 None => unknown.push(id.clone()),
             }
@@ -150,11 +161,9 @@ impl Writer {
         }
     }
 
-    /// What happened since the last look.
-    fn look(&self) -> Result<Vec<Element>, Ending> {
-        let mut state = self.shared.state();
-        let state = &mut *state;
-        let mut notifications = Vec::new();
+    /// Whether all subscriptions are still there, and this stream's.
+    fn check(&self, state: &mut State) -> Result<(), Ending> {
+        let now = state.world.now();
         for (id, stream) in self.ids.iter().zip(&self.streams) {
             let Some(subscription) = state.subscriptions.of(id, &self.account) else {
                 return Err(Ending::Refused(self.unknown(), vec![id.clone()]));
@@ -166,13 +175,41 @@ impl Writer {
                 );
                 return Err(Ending::Refused(refusal, vec![id.clone()]));
             }
-            subscription.touched = state.world.now();
-            notifications.extend(stream_events(
-                &state.world,
-                id,
-                subscription,
-                self.shared.options.personality,
-            ));
+            subscription.touched = now;
+        }
+        Ok(())
+    }
+
+    /// What happened since the last look. A change costs a stream one look at
+    /// the mailbox it was in, however many mailboxes the stream watches.
+    fn look(&mut self) -> Result<Vec<Element>, Ending> {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.state();
+        let state = &mut *state;
+        let revision = state.subscriptions.revision;
+        if self.revision != revision {
+            self.check(state)?;
+            self.revision = revision;
+        }
+        let serial = state.world.serial();
+        let changed = self.seen.and_then(|seen| state.world.changed_since(seen));
+        let mut places: Vec<usize> = match changed {
+            Some(mailboxes) => mailboxes
+                .filter_map(|mailbox| self.watching.get(mailbox))
+                .flatten()
+                .copied()
+                .collect(),
+            None => (0..self.ids.len()).collect(),
+        };
+        places.sort_unstable();
+        places.dedup();
+        self.seen = Some(serial);
+        let personality = shared.options.personality;
+        let mut notifications = Vec::new();
+        for id in places.into_iter().filter_map(|place| self.ids.get(place)) {
+            if let Some(subscription) = state.subscriptions.of(id, &self.account) {
+                notifications.extend(stream_events(&state.world, id, subscription, personality));
+            }
         }
         Ok(notifications)
     }

@@ -8,7 +8,7 @@ pub mod property;
 pub mod series;
 pub mod zone;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -30,7 +30,11 @@ pub struct World {
     now: DateTime<Utc>,
     occurrences: OccurrenceLog,
     epoch: u32,
+    recent: VecDeque<(u64, String)>,
 }
+
+/// So many changes are remembered by mailbox, for streams to catch up.
+const RECENT: usize = 4096;
 
 /// Whether a change to one occurrence counts as a change of its series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +68,7 @@ impl World {
             now,
             occurrences: OccurrenceLog::Counts,
             epoch: 0,
+            recent: VecDeque::new(),
         }
     }
 
@@ -177,7 +182,7 @@ impl World {
         uid: Option<String>,
     ) -> Result<ItemNumber, WorldError> {
         let now = self.now;
-        self.serial += 1;
+        self.count(address);
         self.next_item += 1;
         let (serial, number) = (self.serial, ItemNumber(self.next_item));
         let mailbox = self.open(address)?;
@@ -204,7 +209,7 @@ impl World {
         change: impl FnOnce(&mut Item),
     ) -> Result<(), WorldError> {
         let now = self.now;
-        self.serial += 1;
+        self.count(address);
         let serial = self.serial;
         let mailbox = self.open(address)?;
         let mut item = mailbox
@@ -240,6 +245,28 @@ impl World {
         })
     }
 
+    /// The mailboxes changed after a serial; nothing when that is too long
+    /// ago to be remembered.
+    pub(crate) fn changed_since(&self, serial: u64) -> Option<impl Iterator<Item = &str>> {
+        let begin = self.recent.partition_point(|(at, _)| *at <= serial);
+        let known = self.serial - serial <= (self.recent.len() - begin) as u64;
+        known.then(|| {
+            self.recent
+                .range(begin..)
+                .map(|(_, address)| address.as_str())
+        })
+    }
+
+    /// Counts a change of a mailbox.
+    fn count(&mut self, address: &str) {
+        self.serial += 1;
+        if self.recent.len() >= RECENT {
+            self.recent.pop_front();
+        }
+        self.recent
+            .push_back((self.serial, address.to_ascii_lowercase()));
+    }
+
     fn change_part(
         &mut self,
         address: &str,
@@ -250,7 +277,7 @@ impl World {
             return self.change(address, number, change);
         }
         // Streams still wake: the folder itself has changed.
-        self.serial += 1;
+        self.count(address);
         let (serial, now) = (self.serial, self.now);
         let calendar = &mut self.open(address)?.calendar;
         let item = calendar
@@ -285,7 +312,7 @@ impl World {
     /// Deletes an item or a whole series.
     pub fn delete(&mut self, address: &str, number: ItemNumber) -> Result<Item, WorldError> {
         let now = self.now;
-        self.serial += 1;
+        self.count(address);
         let serial = self.serial;
         let mailbox = self.open(address)?;
         mailbox
