@@ -1,16 +1,14 @@
 //! The time, and waiting for it.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The time, and waiting for it.
 #[async_trait]
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> DateTime<Utc>;
-    /// Returns at `moment`, or after 30 seconds.
+    /// Returns at `moment`, or earlier: no wait lasts longer than 30 seconds.
     async fn wait_until(&self, moment: DateTime<Utc>);
 }
 
@@ -33,7 +31,11 @@ impl Clock for SystemClock {
         reason = "the one place where time is waited for"
     )]
     async fn wait_until(&self, moment: DateTime<Utc>) {
-        let left = (moment - self.now()).to_std().unwrap_or_default();
-        tokio::time::sleep(left.min(Duration::from_secs(30))).await;
+        let now = self.now();
+        // Everybody who waits long looks again at the same half minute: the
+        // process wakes once for all of them.
+        let half_minute = 30_000 - now.timestamp_millis().rem_euclid(30_000);
+        let left = (moment - now).min(TimeDelta::milliseconds(half_minute));
+        tokio::time::sleep(left.to_std().unwrap_or_default()).await;
     }
 }
