@@ -9,7 +9,7 @@ use super::faults::Effect;
 use super::respond::{Asked, Body, Cut, bare};
 use crate::clock;
 use crate::personality::Personality;
-use crate::wire::element::{element, text};
+use crate::wire::element::{Element, element, text};
 use crate::wire::envelope;
 use crate::wire::fault::Fault;
 
@@ -44,7 +44,22 @@ pub(super) async fn instead(
             Some(Ok(asked.fault(operation, mailbox, &fault)))
         }
         Effect::HiddenBusy(milliseconds) => {
-            let document = hidden_busy(operation, *milliseconds);
+            let values = element("m:MessageXml")
+                .child(text("t:Value", "ErrorServerBusy").with("Name", "InnerErrorResponseCode"))
+                .child(
+                    text("t:Value", milliseconds.to_string()).with("Name", "BackOffMilliseconds"),
+                );
+            let document = refused(operation, "ErrorInternalServerError", Some(values));
+            Some(Ok(asked.document(
+                operation,
+                mailbox,
+                StatusCode::OK,
+                document,
+                false,
+            )))
+        }
+        Effect::Refused(code) => {
+            let document = refused(operation, code, None);
             Some(Ok(asked.document(
                 operation,
                 mailbox,
@@ -76,34 +91,40 @@ pub(super) async fn instead(
     }
 }
 
-fn hidden_busy(operation: &str, milliseconds: u64) -> String {
-    // The answer's names follow from the operation's; the set is closed, so a
-    // leaked name costs nothing that grows.
+/// An answer of one response message of class `Error`.
+fn refused(operation: &str, code: &str, values: Option<Element>) -> String {
     let message = element("m:ResponseMessage")
         .with("ResponseClass", "Error")
-        .child(text(
-            "m:MessageText",
-            "An internal server error occurred. The operation failed.",
-        ))
-        .child(text("m:ResponseCode", "ErrorInternalServerError"))
+        .child(text("m:MessageText", "The operation failed."))
+        .child(text("m:ResponseCode", code))
         .child(text("m:DescriptiveLinkKey", "0"))
-        .child(
-            element("m:MessageXml")
-                .child(text("t:Value", "ErrorServerBusy").with("Name", "InnerErrorResponseCode"))
-                .child(
-                    text("t:Value", milliseconds.to_string()).with("Name", "BackOffMilliseconds"),
-                ),
-        );
-    let body = element("m:Response").child(element("m:ResponseMessages").child(message));
-    envelope::document(&body, Personality::ExchangeSe)
-        .replace(
-            "m:ResponseMessage ",
-            &format!("m:{operation}ResponseMessage "),
-        )
-        .replace(
-            "</m:ResponseMessage>",
-            &format!("</m:{operation}ResponseMessage>"),
-        )
+        .child_if(values)
+        .child_if(match operation {
+            "GetItem" | "CreateItem" | "UpdateItem" => Some(element("m:Items")),
+            "GetFolder" => Some(element("m:Folders")),
+            _ => None,
+        });
+    // Two operations answer without the list of response messages.
+    let flat = matches!(operation, "GetUserOofSettings" | "SetUserOofSettings");
+    let body = if flat {
+        element("m:Response").child(message)
+    } else {
+        element("m:Response").child(element("m:ResponseMessages").child(message))
+    };
+    // The names follow from the operation's.
+    let mut document = envelope::document(&body, Personality::ExchangeSe)
         .replace("<m:Response>", &format!("<m:{operation}Response>"))
-        .replace("</m:Response>", &format!("</m:{operation}Response>"))
+        .replace("</m:Response>", &format!("</m:{operation}Response>"));
+    if !flat {
+        document = document
+            .replace(
+                "<m:ResponseMessage ",
+                &format!("<m:{operation}ResponseMessage "),
+            )
+            .replace(
+                "</m:ResponseMessage>",
+                &format!("</m:{operation}ResponseMessage>"),
+            );
+    }
+    document
 }

@@ -70,6 +70,9 @@ pub enum Effect {
     /// Status 200 with an answer of `ErrorInternalServerError` that hides
     /// `ErrorServerBusy` and a back-off in milliseconds in its `MessageXml`.
     HiddenBusy(u64),
+    /// Status 200 with one response message of class `Error` and this response
+    /// code, such as `ErrorMailboxStoreUnavailable`.
+    Refused(String),
     /// Status 200 with this body.
     Body(String),
     /// No answer; the connection stays open.

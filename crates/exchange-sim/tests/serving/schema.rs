@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use exchange_sim::server::faults::{Effect, Fault};
+
 use crate::link::{self, CALENDAR, Link, find, ids_of, sync};
 
 fn schema() -> Option<PathBuf> {
@@ -126,12 +128,26 @@ async fn answers_with_every_property_validate() {
     link.call(crate::people::SET_OOF).await;
     link.call(crate::people::ZONES).await;
     link.call(crate::people::FOLDERS).await;
+    for effect in [
+        Effect::Refused("ErrorItemNotFound".to_owned()),
+        Effect::HiddenBusy(5),
+    ] {
+        simulator
+            .faults()
+            .set(Fault::once("GetItem", effect.clone()));
+        link.call(&link::get("<t:ItemId Id=\"AAMk\"/>", "item:Subject"))
+            .await;
+        simulator
+            .faults()
+            .set(Fault::once("SyncFolderItems", effect));
+        link.call(&sync("", 1)).await;
+    }
     let documents: Vec<String> = simulator
         .requests()
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 19);
+    assert_eq!(documents.len(), 23);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()

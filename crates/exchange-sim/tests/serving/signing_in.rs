@@ -204,3 +204,29 @@ async fn where_ntlm_is_offered_basic_is_refused_and_each_connection_starts_anew(
             .starts_with("NTLM TlRMTVNTUAACAAAA")
     );
 }
+
+#[tokio::test]
+async fn refusals_inside_an_answer_can_be_set_for_any_operation() {
+    let simulator = link::demo_simulator().await;
+    let faults = simulator.faults();
+    faults.set(Fault::once(
+        "SyncFolderItems",
+        Effect::Refused("ErrorMailboxStoreUnavailable".to_owned()),
+    ));
+    faults.set(Fault::once("GetUserOofSettings", Effect::HiddenBusy(900)));
+    let mut link = Link::to(&simulator).await;
+    let (status, answer) = link.call(&sync("", 10)).await;
+    assert_eq!(
+        (status, all(&answer, "m:ResponseCode")),
+        (200, vec!["ErrorMailboxStoreUnavailable"])
+    );
+    assert!(
+        answer.contains("<m:SyncFolderItemsResponseMessage ResponseClass=\"Error\">"),
+        "{answer}"
+    );
+    let (_, answer) = link.call(OOF).await;
+    assert!(
+        answer.contains("<t:Value Name=\"InnerErrorResponseCode\">ErrorServerBusy</t:Value>"),
+        "{answer}"
+    );
+}
