@@ -94,8 +94,8 @@ impl Home {
         let mut bus = Bus::start(place.path())?;
         match secrets {
             Secrets::Absent => {}
-            Secrets::Working => start_keyring(place.path(), &bus.address)?,
-            Secrets::Hanging => bus.silent = Some(hanging_keyring(&bus.address)?),
+            Secrets::Working => beside(|| start_keyring(place.path(), &bus.address))?,
+            Secrets::Hanging => bus.silent = Some(beside(|| hanging_keyring(&bus.address))?),
         }
         Ok(Self { place, bus })
     }
@@ -244,6 +244,13 @@ impl Bus {
             silent: None,
         })
     }
+}
+
+/// Runs `work` on a thread of its own: the D-Bus client blocks, which a
+/// thread of an asynchronous test must not.
+fn beside<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+    let done = std::thread::scope(|scope| scope.spawn(work).join());
+    done.unwrap_or_else(|_| Err("the D-Bus client panicked".to_owned()))
 }
 
 /// Returns when the keyring is unlocked and has its name on the bus.
