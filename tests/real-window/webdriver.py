@@ -56,10 +56,11 @@ class App:
             return True
 
     def _call(self, method, path, body=None):
-        # The drivers now and then drop a connection that they kept open. What
-        # only asks is asked again; a click is not.
-        asks = method == "GET" or path.endswith(("/window", "/execute/sync"))
-        for left in (2, 1, 0) if asks else (0,):
+        # tauri-driver keeps connections open which WebKitWebDriver has closed
+        # meanwhile; such a request was never read, so it is sent again. Were a
+        # click done twice, the opener would have been asked twice, which the
+        # scenarios would notice.
+        for left in (2, 1, 0):
             try:
                 return self._once(method, path, body)
             except (RemoteDisconnected, ConnectionResetError):
