@@ -1,8 +1,8 @@
 //! The running session: one loop which owns the state, and handles which send
 //! it commands and watch what it shows.
 //!
-//! What can happen is the closed list [`event::Event`]. The loop takes one
-//! event after the other, changes [`state::State`], and then does what
+//! What can happen is the closed list `event::Event`. The loop takes one
+//! event after the other, changes `state::State`, and then does what
 //! follows: rings, stores, draws. Whatever takes time (keyring, store,
 //! servers) runs beside it and comes back as an event, so that a keyring that
 //! hangs never holds up a reminder.

@@ -89,7 +89,7 @@ impl std::fmt::Debug for StreamReader {
 
 impl StreamReader {
     /// The next envelope; `None` at the end, which also a cut is: streams end
-    /// in all ways (quirk 9). An error is a silence of [`SILENCE_MAX`], or
+    /// in all ways (quirk 9). An error is a silence of 90 s, or
     /// something that is no stream.
     pub async fn next(&mut self) -> Result<Option<Notices>, Error> {
         loop {
