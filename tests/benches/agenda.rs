@@ -53,7 +53,7 @@ async fn sync(url: &str, series: Option<Series>) {
     let password = Sensitive::new("password".to_owned());
     let account = Account::new(url, ANNA, password, None);
     let backend = ExchangeBackend::new(&account, Services::built_in().clone()).expect("a back end");
-    let engine = Engine::start(Arc::new(backend), series, Arc::new(SystemClock), ZONE);
+    let engine = Engine::start(Arc::new(backend), series, Arc::new(SystemClock), ZONE, 1);
     let mut snapshots = engine.snapshots();
     let found = snapshots
         .wait_for(|s| s.health == Health::UpToDate)

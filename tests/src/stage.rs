@@ -148,6 +148,7 @@ impl Stage {
             Some(self.series()),
             self.clock.clone(),
             ZONE,
+            7,
         )
     }
 

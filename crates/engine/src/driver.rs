@@ -1,6 +1,6 @@
 //! The loop that does what [`Sync`] decides.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use calendar::Window;
 use chrono::{DateTime, Duration, Utc};
@@ -85,12 +85,15 @@ impl Engine {
     }
 
     /// Starts an engine in the current tokio runtime. What `series` holds is
-    /// published first, then what the server has.
+    /// published first, then what the server has. `spread` is any number that
+    /// differs between clients, so that they do not all come back in the same
+    /// second.
     pub fn start(
         backend: Arc<dyn Backend>,
         series: Option<Series>,
         clock: Arc<dyn Clock>,
         zone: Tz,
+        spread: u64,
     ) -> Handle {
         let (commands, inbox) = mpsc::channel(8);
         let first = Snapshot {
@@ -100,18 +103,19 @@ impl Engine {
             oof: None,
         };
         let (outlet, snapshots) = watch::channel(Arc::new(first));
-        let seed = u64::from_le_bytes(uuid_bytes());
         let now = clock.now();
         let run = Run {
             backend,
             series,
-            sync: Sync::new(now, zone, seed),
+            sync: Sync::new(now, zone, spread),
             clock,
             zone,
             held: Held::default(),
             health: Health::Starting,
             oof: None,
             oof_at: now,
+            expired_before: None,
+            owed: Step::default(),
             outlet,
         };
         Handle {
@@ -120,11 +124,6 @@ impl Engine {
             task: tokio::spawn(run.run(inbox)),
         }
     }
-}
-
-fn uuid_bytes() -> [u8; 8] {
-    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
-    high.to_le_bytes()
 }
 
 struct Run {
@@ -137,6 +136,10 @@ struct Run {
     health: Health,
     oof: Option<Oof>,
     oof_at: DateTime<Utc>,
+    /// Before which moment everything has been forgotten.
+    expired_before: Option<DateTime<Utc>>,
+    /// What is held and not yet stored.
+    owed: Step,
     outlet: watch::Sender<Arc<Snapshot>>,
 }
 
@@ -159,6 +162,7 @@ impl Run {
         let mut jobs = Jobs::default();
         loop {
             let now = self.clock.now();
+            self.expire(Window::around(now, self.zone)).await;
             while let Some(action) = self.sync.poll_action(now) {
                 self.begin(action, now, &mut jobs);
             }
@@ -172,7 +176,9 @@ impl Run {
                 .map_or(now + Duration::seconds(30), |(due, _why)| due)
                 .min(now + Duration::seconds(30));
             let clock = self.clock.clone();
+            // In this order, so that the same run takes the same course again.
             tokio::select! {
+                biased;
                 command = inbox.recv() => match command {
                     None => return,
                     Some(Command::Refresh) => self.take(Input::Refresh),
@@ -267,15 +273,11 @@ impl Run {
         self.publish();
     }
 
-    /// Takes a pull in, and stores it. A store that fails costs the next run
-    /// its head start and nothing else.
+    /// Takes a pull in, and stores it.
     async fn merge(&mut self, window: Window, pull: Pull) {
-        let mut step = Step {
-            put: Vec::new(),
-            gone: Vec::new(),
-        };
+        let mut step = Step::default();
         if let Listing::Complete { kept, put } = pull.listing {
-            let stays: std::collections::BTreeSet<_> = kept
+            let stays: BTreeSet<_> = kept
                 .iter()
                 .chain(put.iter().map(|(meeting, _)| &meeting.id))
                 .cloned()
@@ -292,7 +294,7 @@ impl Run {
                 self.held.versions.remove(id);
             }
             for (meeting, version) in put {
-                step.put.push(meeting.id.clone());
+                step.put.insert(meeting.id.clone());
                 self.held.versions.insert(meeting.id.clone(), version);
                 self.held.agenda.put(meeting);
             }
@@ -300,10 +302,48 @@ impl Run {
         self.held.cursor = Some(pull.cursor);
         self.held.window = Some(window);
         self.held.as_of = Some(self.clock.now());
-        if let Some(series) = &self.series
-            && let Err(error) = keep::save(series, &self.held, &step).await
-        {
-            tracing::warn!(%error, "the agenda cannot be stored");
+        self.store(step).await;
+    }
+
+    /// Forgets what is before the window, here and in the store, also while no
+    /// server answers. That a time is over is evidence enough.
+    async fn expire(&mut self, window: Window) {
+        if self.expired_before == Some(window.start) {
+            return;
+        }
+        self.expired_before = Some(window.start);
+        let zone = self.zone;
+        let gone: Vec<_> = self
+            .held
+            .agenda
+            .iter()
+            .filter(|meeting| meeting.span.end(zone) <= window.start)
+            .map(|meeting| meeting.id.clone())
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        for id in &gone {
+            self.held.agenda.remove(id);
+            self.held.versions.remove(id);
+        }
+        self.store(Step {
+            put: BTreeSet::new(),
+            gone: gone.into_iter().collect(),
+        })
+        .await;
+        self.publish();
+    }
+
+    /// Stores a step together with what could not be stored before. The
+    /// cursor must not get ahead of the records: what it has passed would
+    /// never be asked for again after a restart.
+    async fn store(&mut self, step: Step) {
+        let Some(series) = &self.series else { return };
+        self.owed.add(step);
+        match keep::save(series, &self.held, &self.owed).await {
+            Ok(()) => self.owed = Step::default(),
+            Err(error) => tracing::warn!(%error, "the agenda cannot be stored"),
         }
     }
 

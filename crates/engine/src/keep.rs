@@ -1,7 +1,7 @@
 //! The agenda at rest: one sealed record a meeting, and a head with the
 //! cursor and the age.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{Agenda, Meeting, Window, meeting::MeetingId};
 use chrono::{DateTime, Utc};
@@ -72,13 +72,24 @@ pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
     Ok(held)
 }
 
-/// What one pull changes at rest.
+/// What is to be changed at rest.
+#[derive(Debug, Default)]
 pub(crate) struct Step {
-    pub(crate) put: Vec<MeetingId>,
-    pub(crate) gone: Vec<MeetingId>,
+    pub(crate) put: BTreeSet<MeetingId>,
+    pub(crate) gone: BTreeSet<MeetingId>,
 }
 
-/// Commits a pull: records and cursor in one transaction.
+impl Step {
+    /// Adds a later step to this one.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.put.retain(|id| !later.gone.contains(id));
+        self.gone.retain(|id| !later.put.contains(id));
+        self.put.extend(later.put);
+        self.gone.extend(later.gone);
+    }
+}
+
+/// Commits a step: records and cursor in one transaction.
 pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<(), VaultError> {
     let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
         return Ok(());

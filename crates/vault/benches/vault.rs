@@ -12,7 +12,7 @@ use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use vault::{
-    Batch, Integrity, RecordId, SeriesId, Vault,
+    Batch, Integrity, RecordId, SeriesId, Store as _, Vault,
     envelope::{self, KeyId, Outside, Revision},
     key::Key,
     sqlite::SqliteStore,

@@ -27,11 +27,13 @@ pub mod memory;
 pub mod opening;
 pub mod sensitive;
 mod series;
+pub mod shelf;
 pub mod sqlite;
 pub mod store;
 mod vault;
 
 pub use key_box::{Generation, KEY_AGE_MAX, SEALS_PER_KEY_MAX};
 pub use series::{Batch, Integrity, Loaded, RecordId, Series, SeriesId};
+pub use shelf::Shelf;
 pub use store::{Store, StoreError};
 pub use vault::{Freshness, Vault, VaultError};

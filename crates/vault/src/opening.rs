@@ -1,4 +1,4 @@
-//! Opens the vault of an installation: the key from the keyring, the file,
+//! Opens the vault of an installation: the key from the keyring, the store,
 //! and what to do when one of them is lost. It always gives a vault, at worst
 //! one in memory, and says which.
 
@@ -13,7 +13,7 @@ use crate::{
     keyring::{KeyRing, KeyRingError},
     memory::MemoryStore,
     sensitive::Sensitive,
-    sqlite::{SqliteStore, damage_mark},
+    shelf::Shelf,
 };
 
 /// Which vault.
@@ -84,12 +84,17 @@ pub struct Opened {
 
 /// Opens the vault at `place`. Waits for the keyring, so it runs beside the
 /// start and not before it (SR-10).
-pub async fn open(place: &Place, keyring: &dyn KeyRing, purpose: Purpose) -> Opened {
+pub async fn open(
+    place: &Place,
+    keyring: &dyn KeyRing,
+    shelf: &dyn Shelf,
+    purpose: Purpose,
+) -> Opened {
     let key = match Key::from_keyring(keyring, &place.key_name()).await {
         Ok(key) => key,
         Err(error) => return in_memory(Resting::WithoutKeyRing(error)),
     };
-    let (vault, found) = match open_or_set_aside(&place.file, &key).await {
+    let (vault, found) = match open_or_set_aside(shelf, &place.file, &key).await {
         Ok(opened) => opened,
         Err(error) => return in_memory(Resting::WithoutFile(error)),
     };
@@ -113,71 +118,40 @@ fn in_memory(resting: Resting) -> Opened {
     }
 }
 
-async fn open_or_set_aside(file: &Path, key: &Key) -> Result<(Vault, Found), VaultError> {
-    let lost = match open_file(file, key).await {
-        Ok(_) if damage_mark(file).exists() => {
+async fn open_or_set_aside(
+    shelf: &dyn Shelf,
+    file: &Path,
+    key: &Key,
+) -> Result<(Vault, Found), VaultError> {
+    let lost = match open_file(shelf, file, key).await {
+        Ok(vault) if shelf.is_damaged(file) => {
+            // Some systems move no file that is open.
+            vault.close().await;
             VaultError::Store(StoreError::Damaged(file.display().to_string()))
         }
         Ok(vault) => {
-            remove_set_aside(file);
+            shelf.remove_set_aside(file);
             return Ok((vault, Found::Continued));
         }
         Err(error) => error,
     };
     match lost {
         VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_) | StoreError::Newer(_)) => {
-            set_aside(file).map_err(|_| lost.clone())?;
-            // It is absent, or the next opening sets the new file aside too.
-            let _removed = std::fs::remove_file(damage_mark(file));
-            let vault = open_file(file, key).await?;
+            shelf.set_aside(file).map_err(|_| lost.clone())?;
+            let vault = open_file(shelf, file, key).await?;
             Ok((vault, Found::SetAside(lost)))
         }
         other => Err(other),
     }
 }
 
-async fn open_file(file: &Path, key: &Key) -> Result<Vault, VaultError> {
-    let store = SqliteStore::open(file).await?;
-    let opened = Vault::open(Arc::new(store.clone()), key).await;
+async fn open_file(shelf: &dyn Shelf, file: &Path, key: &Key) -> Result<Vault, VaultError> {
+    let store = shelf.open(file).await?;
+    let opened = Vault::open(Arc::clone(&store), key).await;
     if opened.is_err() {
-        // Some systems move no file that is open.
         store.close().await;
     }
     opened
-}
-
-/// The file and SQLite's own files beside it.
-const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
-
-fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
-}
-
-/// Where a file goes that cannot be used any more.
-pub fn set_aside_path(file: &Path) -> PathBuf {
-    beside(file, ".set-aside")
-}
-
-fn set_aside(file: &Path) -> std::io::Result<()> {
-    for suffix in SUFFIXES {
-        let to = beside(&set_aside_path(file), suffix);
-        match std::fs::rename(beside(file, suffix), to) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Once the next vault stands, nobody needs the old file, and what it holds
-/// is past its time.
-fn remove_set_aside(file: &Path) {
-    for suffix in SUFFIXES {
-        // There is none, or it is tried again at the next opening.
-        let _removed = std::fs::remove_file(beside(&set_aside_path(file), suffix));
-    }
 }
 
 /// Compares the vault's generation with the keyring's. A keyring or a disk

@@ -95,11 +95,6 @@ impl SqliteStore {
         .await
     }
 
-    /// Writes everything out and closes the file.
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
-
     /// Does all of the work or nothing, on a task of its own: a caller that
     /// gives up waiting leaves no transaction open.
     async fn transact<T: Send + 'static>(
@@ -241,5 +236,9 @@ impl Store for SqliteStore {
                 Err(self.failure(&error))
             }
         }
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }

@@ -130,4 +130,7 @@ pub trait Store: Send + Sync + 'static {
     async fn forget(&self, series: BlindId) -> Result<(), StoreError>;
     /// Gives deleted bytes back to the disk, overwritten.
     async fn compact(&self) -> Result<(), StoreError>;
+    /// Writes everything out and lets go of what holds it. Nothing is asked of
+    /// the store afterwards.
+    async fn close(&self) {}
 }

@@ -104,6 +104,11 @@ impl Vault {
         Series::new(self.clone(), id)
     }
 
+    /// Writes everything out and lets go of the store.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// Gives deleted bytes back to the disk.
     pub async fn compact(&self) -> Result<(), VaultError> {
         Ok(self.store.compact().await?)

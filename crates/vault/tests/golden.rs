@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 use vault::{
-    Batch, Integrity, RecordId, Series, SeriesId, Vault, VaultError,
+    Batch, Integrity, RecordId, Series, SeriesId, Store as _, Vault, VaultError,
     envelope::{self, KeyId, Outside, Revision},
     key::Key,
     sqlite::SqliteStore,

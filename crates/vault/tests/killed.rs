@@ -12,8 +12,8 @@ use std::{
 
 use tempfile::TempDir;
 use vault::{
-    Batch, Integrity, RecordId, Series, SeriesId, StoreError, Vault, VaultError, key::Key,
-    sqlite::SqliteStore,
+    Batch, Integrity, RecordId, Series, SeriesId, Store as _, StoreError, Vault, VaultError,
+    key::Key, sqlite::SqliteStore,
 };
 
 /// Set in the program that writes until it is killed.

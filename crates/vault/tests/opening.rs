@@ -13,6 +13,7 @@ use vault::{
     keyring::{KeyRing, KeyRingError, MemoryKeyRing},
     opening::{self, Found, Opened, Place, Purpose, Resting},
     sensitive::Sensitive,
+    shelf::Files,
 };
 
 /// A keyring that always fails in one way.
@@ -39,7 +40,7 @@ fn place(folder: &Path) -> Place {
 }
 
 async fn open(folder: &TempDir, keyring: &dyn KeyRing) -> Opened {
-    opening::open(&place(folder.path()), keyring, Purpose::Keep).await
+    opening::open(&place(folder.path()), keyring, &Files, Purpose::Keep).await
 }
 
 fn anna(vault: &Vault) -> Series {
@@ -209,7 +210,7 @@ async fn looking_changes_neither_file_nor_keyring() {
         .unwrap()
         .unwrap();
     for _ in 0..3 {
-        let looked = opening::open(&place, &keyring, Purpose::Look).await;
+        let looked = opening::open(&place, &keyring, &Files, Purpose::Look).await;
         assert_eq!(records(&looked.vault).await, (1, Integrity::Whole));
     }
     let after = keyring

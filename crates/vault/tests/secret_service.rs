@@ -14,6 +14,7 @@ use vault::{
     keyring::{KeyRing, KeyRingError, OsKeyRing},
     opening::{self, Found, Opened, Place, Purpose, Resting},
     sensitive::Sensitive,
+    shelf::Files,
 };
 
 /// Set in the program that is inside of the session.
@@ -92,7 +93,7 @@ async fn open(folder: &Path) -> Opened {
         install: "5e1f".to_owned(),
     };
     // Two questions of five seconds at most.
-    let opening = opening::open(&place, &OsKeyRing, Purpose::Keep);
+    let opening = opening::open(&place, &OsKeyRing, &Files, Purpose::Keep);
     tokio::time::timeout(Duration::from_secs(7), opening)
         .await
         .unwrap()

@@ -1,9 +1,10 @@
 //! The sealed store of this installation, opened.
 
-use std::{fs, path::Path, sync::Arc};
-
+use chrono::{DateTime, Utc};
 use vault::{
-    Batch, RecordId, Series, SeriesId, StoreError, Vault, VaultError, key::Key, sqlite::SqliteStore,
+    Batch, RecordId, Series, SeriesId, Shelf, Vault, VaultError,
+    keyring::{KeyRing, KeyRingError},
+    opening::{self, Place, Purpose, Resting},
 };
 
 use crate::{
@@ -15,33 +16,36 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Cabinet {
     vault: Vault,
-    store: SqliteStore,
+}
+
+/// Why there is none.
+pub(super) enum Closed {
+    /// The keyring does not give the key.
+    KeyRing(KeyRingError),
+    /// The store itself cannot be used.
+    Store(VaultError),
 }
 
 impl Cabinet {
-    /// Opens the store at `path`. One that another key has sealed, or that is
-    /// damaged, is of no use to anybody any more: it is set aside, and the
-    /// servers fill a fresh one.
-    pub(super) async fn open(path: &Path, key: &Key) -> Result<Self, VaultError> {
-        match Self::open_as_it_is(path, key).await {
-            Err(error @ (VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_)))) => {
-                tracing::warn!(%error, "the store is set aside");
-                set_aside(path);
-                Self::open_as_it_is(path, key).await
+    /// Opens the store at `place`. One that is of no use to anybody any more
+    /// is set aside, and the servers fill a fresh one.
+    pub(super) async fn open(
+        shelf: &dyn Shelf,
+        keyring: &dyn KeyRing,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Result<Self, Closed> {
+        let opened = opening::open(place, keyring, shelf, purpose).await;
+        match opened.resting {
+            Resting::OnDisk => {
+                tracing::info!(found = ?opened.found, "the store is open");
+                Ok(Self {
+                    vault: opened.vault,
+                })
             }
-            other => other,
-        }
-    }
-
-    async fn open_as_it_is(path: &Path, key: &Key) -> Result<Self, VaultError> {
-        let store = SqliteStore::open(path).await?;
-        match Vault::open(Arc::new(store.clone()), key).await {
-            Ok(vault) => Ok(Self { vault, store }),
-            Err(error) => {
-                // Some systems move no file that is open.
-                store.close().await;
-                Err(error)
-            }
+            // The session keeps what it knows in memory anyway, and asks again.
+            Resting::WithoutKeyRing(error) => Err(Closed::KeyRing(error)),
+            Resting::WithoutFile(error) => Err(Closed::Store(error)),
         }
     }
 
@@ -55,22 +59,14 @@ impl Cabinet {
         self.vault.series(SeriesId("reminders".to_owned()))
     }
 
+    /// The work of every hour, see [`Vault::tend`].
+    pub(super) async fn tend(&self, now: DateTime<Utc>) -> Result<(), VaultError> {
+        self.vault.tend(now.into()).await
+    }
+
     /// Writes everything out and closes the file.
     pub(super) async fn close(&self) {
-        self.store.close().await;
-    }
-}
-
-fn set_aside(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut from = path.as_os_str().to_owned();
-        from.push(suffix);
-        let mut to = path.as_os_str().to_owned();
-        to.push(".set-aside");
-        to.push(suffix);
-        // A file that is not there needs no setting aside; one that cannot be
-        // moved makes the next attempt to open fail, which is reported.
-        let _moved = fs::rename(&from, &to);
+        self.vault.close().await;
     }
 }
 

@@ -31,6 +31,9 @@ use crate::{
 /// Requests that may wait for the loop.
 const QUEUE: usize = 64;
 
+/// How often the store is tended: what was deleted is off the disk within it.
+const TEND_EVERY: Duration = Duration::hours(1);
+
 /// The longest wait in one piece: a clock that was set, or a zone that was
 /// left, is noticed within it.
 const LOOK_AGAIN: Duration = Duration::seconds(30);
@@ -48,6 +51,8 @@ pub(super) struct Driver {
     pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
     unlocking: bool,
+    /// When the store is tended next.
+    tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
     outlets: Outlets,
     /// From when to when the screens hold if nothing happens.
@@ -100,7 +105,8 @@ impl Driver {
             .unwrap_or_default();
         let mut state = State::new(list, surroundings);
         state.house = house;
-        let screens = state.screens(setup.clock.now());
+        let now = setup.clock.now();
+        let screens = state.screens(now);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
@@ -124,6 +130,7 @@ impl Driver {
             cabinet: None,
             lock,
             unlocking: false,
+            tend_at: now,
             saves: tokio::task::JoinSet::new(),
             outlets: Outlets {
                 agenda,
@@ -144,7 +151,9 @@ impl Driver {
         let mut look_at = self.setup.clock.now();
         while self.stopping.is_none() {
             let clock = Arc::clone(&self.setup.clock);
+            // In this order, so that the same run takes the same course again.
             tokio::select! {
+                biased;
                 event = inbox.recv() => match event {
                     Some(event) => self.handle(event),
                     None => break,
@@ -200,7 +209,8 @@ impl Driver {
             return;
         }
         self.unlocking = true;
-        let store = (self.may_store() && self.cabinet.is_none()).then(|| self.setup.folder.store());
+        let store = (self.may_store() && self.cabinet.is_none())
+            .then(|| unlock::place(self.setup.folder.store(), accounts.install));
         let without_engine = accounts
             .list
             .iter()
@@ -208,9 +218,10 @@ impl Driver {
             .filter(|id| !self.engines.contains_key(id))
             .collect();
         let keyring = Arc::clone(&self.setup.keyring);
-        let (install, events) = (accounts.install, self.events.clone());
+        let shelf = Arc::clone(&self.setup.shelf);
+        let events = self.events.clone();
         tokio::spawn(async move {
-            let unlocked = unlock::unlock(keyring, install, store, without_engine).await;
+            let unlocked = unlock::unlock(keyring, shelf, store, without_engine).await;
             // Nobody listens when the session has ended meanwhile.
             let _ended = events.send(Event::Unlocked(Box::new(unlocked))).await;
         });
@@ -302,6 +313,7 @@ impl Driver {
             self.changed = true;
         }
         self.take_over();
+        self.tend(now);
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
         let mut over = Vec::new();
@@ -353,6 +365,21 @@ impl Driver {
             }
             self.unlock();
         }
+    }
+
+    /// Lets the store do the work of every hour, beside the loop.
+    fn tend(&mut self, now: DateTime<Utc>) {
+        // A clock that was set back must not put it off.
+        let due = self.tend_at <= now || self.tend_at > now + TEND_EVERY;
+        let Some(cabinet) = self.cabinet.clone().filter(|_| due) else {
+            return;
+        };
+        self.tend_at = now + TEND_EVERY;
+        self.saves.spawn(async move {
+            if let Err(error) = cabinet.tend(now).await {
+                tracing::warn!(%error, "the store is not tended; it is tried again in an hour");
+            }
+        });
     }
 
     fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {

@@ -7,7 +7,7 @@ use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
-    exchange::{self, ExchangeBackend, NotFound},
+    exchange::{self, Dial, ExchangeBackend, NotFound, Tcp},
 };
 use tokio::sync::watch;
 use url::Url;
@@ -20,12 +20,43 @@ use crate::{account::Account, board::Away, problem::ServerTrouble};
 pub struct Exchange {
     clock: Arc<dyn Clock>,
     services: Services,
+    dial: Arc<dyn Dial>,
+    spread: u64,
 }
 
 impl Exchange {
-    /// Servers whose meetings' links are recognised by `services`.
+    /// Servers over TCP, whose meetings' links are recognised by `services`.
     pub fn new(clock: Arc<dyn Clock>, services: Services) -> Self {
-        Self { clock, services }
+        let (_, spread) = uuid::Uuid::new_v4().as_u64_pair();
+        Self::over(Arc::new(Tcp), clock, services, spread)
+    }
+
+    /// Servers over connections that `dial` opens. `spread` is any number that
+    /// differs between clients, so that they do not all come back in the same
+    /// second.
+    pub fn over(
+        dial: Arc<dyn Dial>,
+        clock: Arc<dyn Clock>,
+        services: Services,
+        spread: u64,
+    ) -> Self {
+        Self {
+            clock,
+            services,
+            dial,
+            spread,
+        }
+    }
+
+    fn reach(&self, account: &Account, password: &Sensitive<String>) -> exchange::Account {
+        let mut reached = exchange::Account::new(
+            account.server.as_str(),
+            account.user.as_str(),
+            Sensitive::new(password.expose().clone()),
+            account.ca_file.clone(),
+        );
+        reached.dial = Arc::clone(&self.dial);
+        reached
     }
 }
 
@@ -40,7 +71,7 @@ impl Servers for Exchange {
         account: &Account,
         password: &Sensitive<String>,
     ) -> Result<(), ServerTrouble> {
-        exchange::probe(&reach(account, password))
+        exchange::probe(&self.reach(account, password))
             .await
             .map_err(|failure| {
                 tracing::info!(%failure, "the server does not let the account in");
@@ -71,24 +102,15 @@ impl Servers for Exchange {
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
-        match ExchangeBackend::new(&reach(account, password), self.services.clone()) {
+        match ExchangeBackend::new(&self.reach(account, password), self.services.clone()) {
             Ok(backend) => {
                 let clock = Arc::clone(&self.clock);
-                let handle = Engine::start(Arc::new(backend), series, clock, zone);
+                let handle = Engine::start(Arc::new(backend), series, clock, zone, self.spread);
                 Box::new(Engaged::new(handle))
             }
             Err(failure) => Box::new(Stuck::new(&failure)),
         }
     }
-}
-
-fn reach(account: &Account, password: &Sensitive<String>) -> exchange::Account {
-    exchange::Account::new(
-        account.server.as_str(),
-        account.user.as_str(),
-        Sensitive::new(password.expose().clone()),
-        account.ca_file.clone(),
-    )
 }
 
 fn trouble(kind: FailureKind) -> ServerTrouble {

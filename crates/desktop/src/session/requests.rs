@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use engine::exchange::NotFound;
 use url::Url;
-use vault::{keyring::KeyRing, sensitive::Sensitive};
+use vault::{keyring::KeyRing, opening::Purpose, sensitive::Sensitive};
 
 use super::{
     command::{Command, Reply},
@@ -301,17 +301,23 @@ impl Driver {
         self.state.remove(&id);
         self.plan();
         let cabinet = self.cabinet.clone();
-        let store = self.may_store().then(|| self.setup.folder.store());
-        let install = self.accounts.as_ref().map(|accounts| accounts.install);
+        let store = self
+            .accounts
+            .as_ref()
+            .filter(|_| self.may_store())
+            .map(|accounts| unlock::place(self.setup.folder.store(), accounts.install));
+        let shelf = Arc::clone(&self.setup.shelf);
         let keyring = Arc::clone(&self.setup.keyring);
         let language = self.state.surroundings.words.language();
         tokio::spawn(async move {
             if let Some(engine) = engine {
                 engine.stop().await;
             }
-            let cabinet = match (cabinet, install) {
-                (None, Some(install)) => unlock::cabinet(keyring.as_ref(), install, store).await,
-                (cabinet, _) => Ok(cabinet),
+            let cabinet = match cabinet {
+                None => {
+                    unlock::cabinet(keyring.as_ref(), shelf.as_ref(), store, Purpose::Keep).await
+                }
+                open => Ok(open),
             };
             if let Ok(Some(cabinet)) = cabinet
                 && let Err(error) = cabinet.meetings(&id).forget().await

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{Clock, SystemClock};
-use vault::keyring::{KeyRing, OsKeyRing};
+use vault::{
+    Shelf,
+    keyring::{KeyRing, OsKeyRing},
+    shelf::Files,
+};
 
 use super::{exchange::Exchange, servers::Servers};
 use crate::folder::DataFolder;
@@ -18,6 +22,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Where keys and passwords are.
     pub keyring: Arc<dyn KeyRing>,
+    /// Where the sealed store stands.
+    pub shelf: Arc<dyn Shelf>,
     /// The way to the servers.
     pub servers: Arc<dyn Servers>,
     /// The user's zone, asked again and again: users travel.
@@ -55,6 +61,7 @@ impl Setup {
             servers: Arc::new(Exchange::new(Arc::clone(&clock), services)),
             clock,
             keyring,
+            shelf: Arc::new(Files),
             zone: Arc::new(system_zone),
             locale: system_locale(),
             face,

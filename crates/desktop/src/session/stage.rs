@@ -20,6 +20,7 @@ use vault::{
     Series,
     keyring::{KeyRing, KeyRingError, MemoryKeyRing},
     sensitive::Sensitive,
+    shelf::Files,
 };
 
 use super::{Course, Face, Feed, Running, Servers, Session, Setup};
@@ -360,6 +361,7 @@ impl Stage {
             folder: DataFolder::open(Some(self.folder().to_owned())).unwrap(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             keyring: Arc::clone(&self.keyring) as Arc<dyn KeyRing>,
+            shelf: Arc::new(Files),
             servers: Arc::clone(&self.servers) as Arc<dyn Servers>,
             zone: Arc::new(|| Tz::Europe__Stockholm),
             locale: "en_GB".to_owned(),

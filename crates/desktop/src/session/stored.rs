@@ -1,5 +1,7 @@
 //! The stored list without asking any server.
 
+use vault::opening::Purpose;
+
 use super::{Session, handle::Report, setup::Setup, state::State, unlock};
 use crate::{problem::Trouble, screen::Surroundings};
 
@@ -20,8 +22,17 @@ impl Session {
         let mut state = State::new(accounts.list.clone(), surroundings);
         // A store that is not there is not made by looking at it.
         let store = Some(setup.folder.store()).filter(|store| store.exists());
-        let store = store.filter(|_| !accounts.list.is_empty());
-        match unlock::cabinet(setup.keyring.as_ref(), accounts.install, store).await {
+        let store = store
+            .filter(|_| !accounts.list.is_empty())
+            .map(|file| unlock::place(file, accounts.install));
+        match unlock::cabinet(
+            setup.keyring.as_ref(),
+            setup.shelf.as_ref(),
+            store,
+            Purpose::Look,
+        )
+        .await
+        {
             Ok(Some(cabinet)) => {
                 for account in &accounts.list {
                     let series = cabinet.meetings(&account.id);

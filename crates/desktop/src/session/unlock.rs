@@ -4,12 +4,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use uuid::Uuid;
 use vault::{
-    key::Key,
+    Shelf,
     keyring::{KeyRing, KeyRingError},
+    opening::{Place, Purpose},
     sensitive::Sensitive,
 };
 
-use super::cabinet::{self, Cabinet};
+use super::cabinet::{self, Cabinet, Closed};
 use crate::{
     account::AccountId,
     problem::{KeyringTrouble, Trouble},
@@ -34,11 +35,11 @@ pub(super) type Password = Result<Option<Sensitive<String>>, KeyringTrouble>;
 /// question may last five seconds.
 pub(super) async fn unlock(
     keyring: Arc<dyn KeyRing>,
-    install: Uuid,
-    store: Option<PathBuf>,
+    shelf: Arc<dyn Shelf>,
+    store: Option<Place>,
     accounts: Vec<AccountId>,
 ) -> Unlocked {
-    let cabinet = cabinet(keyring.as_ref(), install, store).await;
+    let cabinet = cabinet(keyring.as_ref(), shelf.as_ref(), store, Purpose::Keep).await;
     let mut trouble = match &cabinet {
         Err(Trouble::Keyring(trouble)) => Some(*trouble),
         _ => None,
@@ -68,27 +69,29 @@ pub(super) async fn unlock(
 /// Opens the store at `store`, unless that is `None`.
 pub(super) async fn cabinet(
     keyring: &dyn KeyRing,
-    install: Uuid,
-    store: Option<PathBuf>,
+    shelf: &dyn Shelf,
+    store: Option<Place>,
+    purpose: Purpose,
 ) -> Result<Option<Cabinet>, Trouble> {
-    let Some(path) = store else {
+    let Some(place) = store else {
         return Ok(None);
     };
-    let key = Key::from_keyring(keyring, &key_name(install))
-        .await
-        .map_err(|error| Trouble::Keyring(keyring_trouble(&error)))?;
-    match Cabinet::open(&path, &key).await {
+    match Cabinet::open(shelf, keyring, &place, purpose).await {
         Ok(cabinet) => Ok(Some(cabinet)),
-        Err(error) => {
+        Err(Closed::KeyRing(error)) => Err(Trouble::Keyring(keyring_trouble(&error))),
+        Err(Closed::Store(error)) => {
             tracing::warn!(%error, "the store cannot be opened");
-            Err(Trouble::Store { path })
+            Err(Trouble::Store { path: place.file })
         }
     }
 }
 
-/// The keyring's name for the key of this installation's store.
-fn key_name(install: Uuid) -> String {
-    format!("joinbell/{install}/kek")
+/// Where the store of the installation `install` is.
+pub(super) fn place(file: PathBuf, install: Uuid) -> Place {
+    Place {
+        file,
+        install: install.to_string(),
+    }
 }
 
 /// The keyring's name for the password of an account.

@@ -16,7 +16,10 @@ use ews::{
 };
 
 pub use account::{Account, find_server, probe};
-pub use ews::autodiscover::{BadAddress, NotFound};
+pub use ews::{
+    autodiscover::{BadAddress, NotFound},
+    transport::{Dial, Dialing, Io, Tcp},
+};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Watch},
