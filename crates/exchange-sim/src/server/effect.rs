@@ -87,7 +87,7 @@ pub(super) async fn instead(
             clock::wait(Duration::from_millis(*milliseconds)).await;
             None
         }
-        Effect::Truncate | Effect::Stall => None,
+        Effect::Truncate | Effect::Stall | Effect::Deaf => None,
     }
 }
 

@@ -85,6 +85,8 @@ pub enum Effect {
     Delay(u64),
     /// A stream opens and then says nothing, not even heartbeats.
     Stall,
+    /// A stream opens and gives heartbeats, and no change is ever told.
+    Deaf,
 }
 
 /// The faults in force.

@@ -18,6 +18,7 @@ use super::effect::instead;
 use super::faults::Effect;
 use super::gate::{Entry, Session};
 use super::record::Recorded;
+use super::stream::Speech;
 use super::{Shared, gate, stream};
 use crate::clock;
 use crate::operations::{Call, answer};
@@ -142,13 +143,17 @@ impl Asked {
         }
         if operation == "GetStreamingEvents" {
             let place = self.kept(operation, &mailbox, StatusCode::OK, None);
-            let stall = effect == Some(Effect::Stall);
+            let speech = match effect {
+                Some(Effect::Stall) => Speech::Silent,
+                Some(Effect::Deaf) => Speech::HeartbeatsOnly,
+                _ => Speech::Full,
+            };
             return Ok(stream::open(
                 &self.shared,
                 &self.account,
                 request,
                 place,
-                stall,
+                speech,
             ));
         }
         let result = {

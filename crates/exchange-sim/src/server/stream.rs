@@ -27,7 +27,7 @@ pub(super) fn open(
     account: &str,
     request: &Node,
     place: usize,
-    stall: bool,
+    speech: Speech,
 ) -> Response<Body> {
     let ids: Vec<String> = request
         .child("SubscriptionIds")
@@ -55,7 +55,7 @@ pub(super) fn open(
         revision: 0,
         seen: None,
     };
-    tokio::spawn(writer.run(shared.options.stream_minute * minutes, stall));
+    tokio::spawn(writer.run(shared.options.stream_minute * minutes, speech));
     let frames = stream::unfold(body, |mut body| async move {
         body.recv().await.map(|frame| (frame, body))
     });
@@ -78,6 +78,17 @@ struct Writer {
     seen: Option<u64>,
 }
 
+/// What a stream tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    /// Changes and heartbeats.
+    Full,
+    /// Heartbeats, and no change.
+    HeartbeatsOnly,
+    /// Nothing after its opening.
+    Silent,
+}
+
 /// The client has gone.
 struct Gone;
 
@@ -86,21 +97,22 @@ enum Ending {
 }
 
 impl Writer {
-    async fn run(mut self, length: Duration, stall: bool) {
+    async fn run(mut self, length: Duration, speech: Speech) {
         let closed = self.frames.clone();
         tokio::select! {
+            biased;
             () = closed.closed() => {}
-            _ = self.tell(length, stall) => {}
+            _ = self.tell(length, speech) => {}
         }
     }
 
-    async fn tell(&mut self, length: Duration, stall: bool) -> Result<(), Gone> {
+    async fn tell(&mut self, length: Duration, speech: Speech) -> Result<(), Gone> {
         let mut changed = self.shared.changed.subscribe();
         if let Err(Ending::Refused(refusal, ids)) = self.take() {
             return self.refuse(&refusal, &ids).await;
         }
         self.write(&status("OK")).await?;
-        if stall {
+        if speech == Speech::Silent {
             std::future::pending::<()>().await;
         }
         let heartbeat = self.shared.options.heartbeat;
@@ -108,13 +120,16 @@ impl Writer {
         tokio::pin!(end);
         loop {
             match self.look() {
+                Ok(_) if speech == Speech::HeartbeatsOnly => {}
                 Err(Ending::Refused(refusal, ids)) => return self.refuse(&refusal, &ids).await,
                 Ok(notifications) if !notifications.is_empty() => {
                     self.write(&message(notifications)).await?;
                 }
                 Ok(_) => {}
             }
+            // In this order, so that the same world gives the same stream.
             tokio::select! {
+                biased;
                 () = &mut end => break,
                 woken = tokio::time::timeout(heartbeat, changed.changed()) => {
                     if woken.is_err() {
