@@ -432,7 +432,7 @@ impl Driver {
     /// Tells the reconciler what the calendar wants now.
     pub(super) fn plan(&mut self) {
         let now = self.setup.clock.now();
-        let planned = self.state.planned();
+        let planned = self.state.planned(now);
         self.state.reminders.handle(Input::Planned(planned), now);
     }
 
