@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod availability;
 pub mod join;
 pub mod meeting;
+pub mod presence;
 pub mod recurrence;
 pub mod reminder;
 pub mod span;

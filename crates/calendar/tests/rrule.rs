@@ -138,10 +138,11 @@ fn ten_thousand_series_have_the_days_that_dateutil_gives_them() {
     };
     let mut dice = fastrand::Rng::with_seed(20_261_123);
     let all: Vec<_> = (0..SERIES).map(|_| series(&mut dice)).collect();
-    let questions: String = all
+    let questions: Vec<String> = all
         .iter()
-        .map(|(_, _, _, asked)| format!("{asked}\n"))
+        .map(|(_, _, _, asked)| asked.to_string())
         .collect();
+    let questions = questions.join("\n");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outsider/rrule_days.py");
     let mut child = Command::new(python)
         .arg(script)
