@@ -327,7 +327,7 @@ pub(crate) fn write_body(w: &mut Writer, body: &Body) {
         BodyType::Html => "HTML",
     };
     w.element("t:Body", &[("BodyType", kind)], |w| {
-        w.characters(&body.text)
+        w.characters(&body.text);
     });
 }
 

@@ -281,11 +281,11 @@ impl GetUserAvailability {
         }
         // An absent array beside digits of zeros means that nothing is on; one
         // beside other digits, that the caller may see no more than those.
-        let busy = events.or_else(|| digits.map(|digits| self.from_digits(&digits)));
+        let busy = events.or_else(|| digits.map(|digits| self.read_digits(&digits)));
         Ok(Availability { busy, hours })
     }
 
-    fn from_digits(&self, digits: &str) -> Vec<BusyTime> {
+    fn read_digits(&self, digits: &str) -> Vec<BusyTime> {
         let mut start = self.start;
         let mut found = Vec::new();
         for digit in digits.trim().chars() {
