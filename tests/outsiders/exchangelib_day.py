@@ -4,14 +4,10 @@ Every step asserts something; the last line counts them.
 """
 
 import datetime as dt
-import os
 import sys
 import threading
-from pathlib import Path
 
 import exchangelib
-import lxml.etree
-import requests.adapters
 from exchangelib import (
     DELEGATE,
     IMPERSONATION,
@@ -33,22 +29,6 @@ from exchangelib.version import EXCHANGE_2016, Version
 URL, PASSWORD, AUTHENTICATION = sys.argv[1:4]
 ZONE = EWSTimeZone("Europe/Stockholm")
 BaseProtocol.TIMEOUT = 20
-SCHEMA = Path(os.environ.get("JOINBELL_SHARED", "../shared")) / "ews-schema/soap-envelope.xsd"
-
-answers = []
-
-
-class Listening(requests.adapters.HTTPAdapter):
-    """Keeps every whole answer; a stream's is no single document."""
-
-    def send(self, request, *rest, **named):
-        response = super().send(request, *rest, **named)
-        if b"GetStreamingEvents" not in (request.body or b"") and response.status_code in (200, 500):
-            answers.append(response.content)
-        return response
-
-
-BaseProtocol.HTTP_ADAPTER_CLS = Listening
 
 passed, failed = 0, 0
 kept = {}
@@ -275,21 +255,6 @@ def _():
     copies = [one for one in bo.calendar.view(start=at(4, 19), end=at(4, 22)) if "Outsiders" in one.subject]
     assert len(copies) == 1 and copies[0].is_cancelled and copies[0].subject.startswith("Canceled: ")
 
-
-def every_answer_is_valid():
-    schema = lxml.etree.XMLSchema(lxml.etree.parse(str(SCHEMA)))
-    complaints = set()
-    for answer in answers:
-        if not schema.validate(lxml.etree.fromstring(answer)):
-            complaints.add(schema.error_log[0].message)
-    assert len(answers) > 30, len(answers)
-    assert not complaints, complaints
-
-
-if SCHEMA.exists():
-    step("got nothing but answers valid by Microsoft's schema")(every_answer_is_valid)
-else:
-    print("skipped: exchangelib's answers against Microsoft's schema (no ews-schema folder)")
 
 print(f"{AUTHENTICATION}: {passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

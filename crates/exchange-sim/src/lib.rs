@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod demo;
 pub mod generate;
+mod icalendar;
 mod operations;
 mod personality;
 pub mod server;

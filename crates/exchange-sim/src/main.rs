@@ -57,6 +57,9 @@ struct Arguments {
     /// Seconds between a stream's signs of life.
     #[arg(long, default_value_t = 45)]
     heartbeat: u64,
+    /// Write every request and answer into this folder, one file each.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Stop by itself after so many seconds.
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -78,7 +81,10 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options {
+    if let Some(folder) = &arguments.record {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = Options {
         listen: arguments.listen,
         transport: if arguments.tls.is_some() {
             Transport::Tls
@@ -100,6 +106,9 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         recording: Recording::Off,
         ..Options::default()
     };
+    if arguments.record.is_some() {
+        options.record_into.clone_from(&arguments.record);
+    }
     let now = (options.clock)();
     let mut world = match (&arguments.world, arguments.mailboxes) {
         (Some(path), _) => world_file::read(&std::fs::read_to_string(path)?, now)?,

@@ -1,18 +1,22 @@
-//! The folders of a mailbox. Only the calendar holds items.
+//! The folders of a mailbox: the well-known ones, and those that clients made.
+
+use std::borrow::Cow;
 
 use super::{Call, Refusal};
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
 use crate::world::mailbox::Mailbox;
 
-/// A well-known folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
-    /// `DistinguishedFolderIdNameType`.
+    /// `DistinguishedFolderIdNameType`; empty for one that a client made.
     pub(crate) name: &'static str,
     pub(crate) number: u64,
-    pub(crate) display: &'static str,
-    pub(crate) class: &'static str,
+    pub(crate) display: Cow<'static, str>,
+    pub(crate) class: Cow<'static, str>,
+    /// The number of the folder it lies in.
+    pub(crate) parent: u64,
 }
 
 const fn folder(
@@ -24,17 +28,20 @@ const fn folder(
     Folder {
         name,
         number,
-        display,
-        class,
+        display: Cow::Borrowed(display),
+        class: Cow::Borrowed(class),
+        parent: if number <= 0x0108 { ROOT } else { 0x0108 },
     }
 }
 
-/// The number of the calendar.
-pub(crate) const CALENDAR: u64 = 0x010d;
+pub(crate) use crate::world::mailbox::CALENDAR;
+
+/// The number of the root of a mailbox.
+pub(crate) const ROOT: u64 = 0x0101;
 
 /// Every folder, the root first.
 pub(crate) const FOLDERS: &[Folder] = &[
-    folder("root", 0x0101, "", "IPF"),
+    folder("root", ROOT, "", "IPF"),
     folder(
         "msgfolderroot",
         0x0108,
@@ -53,32 +60,46 @@ pub(crate) const FOLDERS: &[Folder] = &[
 ];
 
 impl Folder {
-    /// The folder it lies in.
-    pub(crate) fn parent(&self) -> u64 {
-        if self.number <= 0x0108 {
-            0x0101
-        } else {
-            0x0108
-        }
-    }
-
     /// How many folders lie in it.
-    pub(crate) fn below(&self) -> usize {
-        FOLDERS
-            .iter()
-            .filter(|other| other.number != self.number && other.parent() == self.number)
+    pub(crate) fn below(&self, mailbox: &Mailbox) -> usize {
+        all(mailbox)
+            .filter(|other| other.number != self.number && other.parent == self.number)
             .count()
     }
 
     /// The element it is written as.
     pub(crate) fn element(&self) -> &'static str {
-        match self.class {
+        match self.class.as_ref() {
             "IPF.Appointment" => "t:CalendarFolder",
             "IPF.Contact" => "t:ContactsFolder",
             "IPF.Task" => "t:TasksFolder",
             _ => "t:Folder",
         }
     }
+}
+
+/// Every folder of a mailbox, the root first.
+pub(crate) fn all(mailbox: &Mailbox) -> impl Iterator<Item = Folder> + '_ {
+    let made = mailbox.made.iter().map(|(number, made)| Folder {
+        name: "",
+        number: *number,
+        display: Cow::Owned(made.display.clone()),
+        class: Cow::Owned(made.class.clone()),
+        parent: made.parent,
+    });
+    FOLDERS.iter().cloned().chain(made)
+}
+
+/// Whether a folder lies in another, or somewhere below it when `deep`.
+pub(crate) fn is_below(mailbox: &Mailbox, one: &Folder, parent: u64, deep: bool) -> bool {
+    if one.number == parent {
+        return false;
+    }
+    one.parent == parent
+        || deep
+            && all(mailbox)
+                .find(|between| between.number == one.parent && between.number != one.number)
+                .is_some_and(|between| is_below(mailbox, &between, parent, true))
 }
 
 /// Finds the folder that a `FolderId` or `DistinguishedFolderId` names, and
@@ -109,7 +130,7 @@ pub(crate) fn find<'a>(
             .iter()
             .find(|folder| folder.name == name)
             .ok_or_else(missing)?;
-        (mailbox, *folder)
+        (mailbox, folder.clone())
     } else {
         let (guid, named) = id::read(target.attribute("Id").unwrap_or_default())
             .ok_or_else(Refusal::malformed_id)?;
@@ -117,11 +138,10 @@ pub(crate) fn find<'a>(
             return Err(missing());
         };
         let mailbox = call.world.by_guid(&guid).ok_or_else(missing)?;
-        let folder = FOLDERS
-            .iter()
+        let folder = all(mailbox)
             .find(|folder| folder.number == number)
             .ok_or_else(missing)?;
-        (mailbox, *folder)
+        (mailbox, folder)
     };
     if may_open(mailbox, &call.mailbox) {
         Ok((mailbox, folder))

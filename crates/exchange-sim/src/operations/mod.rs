@@ -11,13 +11,16 @@ mod get_item;
 mod oof;
 mod resolve_names;
 mod restriction;
+mod rooms;
 mod serial_zone;
 pub(crate) mod series_fields;
 mod server_zones;
 mod shape;
 pub(crate) mod subscriptions;
+mod sync_hierarchy;
 mod sync_items;
 mod target;
+mod user_configuration;
 mod values;
 mod writing;
 pub(crate) mod zone_fields;
@@ -106,7 +109,14 @@ pub(crate) fn messages(name: &'static str, all: impl IntoIterator<Item = Element
 /// answer is a stream, written by the server room.
 pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fault> {
     Ok(match request.name.as_str() {
-        "ConvertId" => convert_id::answer(request),
+        "ConvertId" => convert_id::answer(call, request),
+        "CreateFolder" => writing::folders::create(call, request),
+        "DeleteFolder" => writing::folders::delete(call, request),
+        "GetEvents" => subscriptions::pull(call, request),
+        "GetRoomLists" => rooms::lists(call),
+        "GetRooms" => rooms::rooms(call, request),
+        "GetUserConfiguration" => user_configuration::answer(call, request),
+        "SyncFolderHierarchy" => sync_hierarchy::answer(call, request),
         "CreateItem" => writing::create_item::answer(call, request),
         "DeleteItem" => writing::delete_item::answer(call, request),
         "FindFolder" => find_folder::answer(call, request),

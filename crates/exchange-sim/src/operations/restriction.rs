@@ -11,6 +11,7 @@ use super::Refusal;
 use crate::wire::text::read_instant;
 use crate::wire::tree::Node;
 use crate::world::Item;
+use crate::world::details::Sensitivity;
 use crate::world::property::{PropertyKey, PropertyValue};
 
 /// `PidLidRecurring`: whether the item is a series.
@@ -22,6 +23,7 @@ enum Value {
     Text(String),
     Moment(chrono::DateTime<chrono::Utc>),
     Boolean(bool),
+    Number(i64),
 }
 
 /// Whether an item meets every expression of a `Restriction`.
@@ -77,6 +79,7 @@ fn holds(expression: &Node, item: &Item, zone: Tz) -> Result<bool, Refusal> {
             Some(Value::Text(right)) => compare(&left, &right, zone),
             Some(Value::Moment(right)) => compare(&left, &right.to_rfc3339(), zone),
             Some(Value::Boolean(right)) => compare(&left, &right.to_string(), zone),
+            Some(Value::Number(right)) => compare(&left, &right.to_string(), zone),
             None => None,
         },
     };
@@ -112,6 +115,7 @@ fn compare(left: &Value, right: &str, zone: Tz) -> Option<Ordering> {
         // MAPI compares strings without regard to case.
         Value::Text(left) => Some(left.to_lowercase().cmp(&right.to_lowercase())),
         Value::Moment(left) => read_instant(right, zone).map(|right| left.cmp(&right)),
+        Value::Number(left) => right.parse().ok().map(|right| left.cmp(&right)),
         Value::Boolean(left) => match right {
             "true" | "1" => Some(left.cmp(&true)),
             "false" | "0" => Some(left.cmp(&false)),
@@ -126,6 +130,23 @@ fn value(path: &Node, item: &Item) -> Result<Option<Value>, Refusal> {
         let key = PropertyKey::read(|name| path.attribute(name)).ok_or_else(unsupported)?;
         if key == PropertyKey::numbered(RECURRING.0, RECURRING.1) {
             return Ok(Some(Value::Boolean(item.series.is_some())));
+        }
+        // MS-OXPROPS: PidTagSensitivity, PidTagInternetArticleNumber, PidTagSubject.
+        match key {
+            PropertyKey::Tag(0x0036) => {
+                return Ok(Some(Value::Number(match details.sensitivity {
+                    Sensitivity::Normal => 0,
+                    Sensitivity::Personal => 1,
+                    Sensitivity::Private => 2,
+                    Sensitivity::Confidential => 3,
+                })));
+            }
+            PropertyKey::Tag(0x0e23) => {
+                let number = item.number.0 & 0x7fff_ffff;
+                return Ok(i64::try_from(number).ok().map(Value::Number));
+            }
+            PropertyKey::Tag(0x0037) => return Ok(Some(Value::Text(details.subject.clone()))),
+            _ => {}
         }
         return Ok(match details.extended.get(&key) {
             Some(PropertyValue::One(text)) => Some(Value::Text(text.clone())),
@@ -172,7 +193,7 @@ mod tests {
     const START: &str = "<t:FieldURI FieldURI=\"calendar:Start\"/>";
     const RECURS: &str = "<t:ExtendedFieldURI DistinguishedPropertySetId=\"Appointment\" PropertyId=\"33315\" PropertyType=\"Boolean\"/>";
     const NAME: &str = "<t:ExtendedFieldURI PropertyTag=\"0x10F3\" PropertyType=\"String\"/>";
-    const ABSENT: &str = "<t:ExtendedFieldURI PropertyTag=\"0x0E23\" PropertyType=\"Integer\"/>";
+    const ABSENT: &str = "<t:ExtendedFieldURI PropertyTag=\"0x6633\" PropertyType=\"Integer\"/>";
 
     /// Whether "Planning" at 09:00 UTC of 23 November 2026, with the URL name
     /// `one.ics`, meets a restriction.

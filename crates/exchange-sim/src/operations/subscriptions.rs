@@ -1,10 +1,10 @@
-//! Streaming subscriptions: `Subscribe`, `Unsubscribe`, and what their streams tell.
+//! Subscriptions: `Subscribe`, `Unsubscribe`, `GetEvents`, and what streams tell.
 
 use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::folder;
 use super::get_folder::folder_id;
@@ -15,7 +15,7 @@ use crate::wire::text::instant;
 use crate::wire::tree::Node;
 use crate::world::World;
 use crate::world::id::{self, Named};
-use crate::world::mailbox::Entry;
+use crate::world::mailbox::{Entry, Mailbox};
 
 /// The name of the mailbox server, which a subscription's id holds.
 const SERVER: &str = "exch01.example.org";
@@ -38,6 +38,8 @@ pub(crate) struct Subscription {
     events: Vec<String>,
     /// What was told so far.
     told: u64,
+    /// How long it lives between pulls, when it is pulled.
+    pulled: Option<Duration>,
     /// Counts the streams opened on it; the last one wins.
     pub(crate) stream: u64,
     /// When a stream or the Subscribe last touched it.
@@ -58,10 +60,11 @@ impl Subscriptions {
 
     /// Drops those that no stream has touched for so long.
     pub(crate) fn expire(&mut self, now: DateTime<Utc>, life: std::time::Duration) {
-        let life = chrono::Duration::from_std(life).unwrap_or(chrono::Duration::MAX);
+        let life = Duration::from_std(life).unwrap_or(Duration::MAX);
         self.revision += 1;
-        self.open
-            .retain(|_, subscription| now - subscription.touched <= life);
+        self.open.retain(|_, subscription| {
+            now - subscription.touched <= subscription.pulled.unwrap_or(life)
+        });
     }
 
     /// Gives a subscription to a new stream: the stream's number on it, and
@@ -89,19 +92,22 @@ impl Subscriptions {
 
 pub(super) fn subscribe(call: &mut Call<'_>, request: &Node) -> Element {
     let message = match open(call, request) {
-        Ok(id) => success("m:SubscribeResponseMessage").child(text("m:SubscriptionId", id)),
+        Ok((id, watermark)) => success("m:SubscribeResponseMessage")
+            .child(text("m:SubscriptionId", id))
+            .child_if(watermark.map(|watermark| text("m:Watermark", watermark))),
         Err(refusal) => failure("m:SubscribeResponseMessage", &refusal),
     };
     messages("m:SubscribeResponse", [message])
 }
 
-fn open(call: &mut Call<'_>, request: &Node) -> Result<String, Refusal> {
-    let wanted = request
-        .child("StreamingSubscriptionRequest")
+fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>), Refusal> {
+    let pull = request.child("PullSubscriptionRequest");
+    let wanted = pull
+        .or_else(|| request.child("StreamingSubscriptionRequest"))
         .ok_or_else(|| {
             Refusal::new(
                 "ErrorInvalidSubscriptionRequest",
-                "Only streaming subscriptions are served.",
+                "Push subscriptions are not served.",
             )
         })?;
     let mut mailbox = call.mailbox.clone();
@@ -134,7 +140,20 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<String, Refusal> {
         })
         .unwrap_or_default();
     let told = call.world.serial();
+    // grommunio gives no watermark for a pull subscription.
+    let watermark = match (pull, call.personality) {
+        (Some(_), Personality::ExchangeSe) => call
+            .world
+            .mailbox(&mailbox)
+            .map(|mailbox| watermark(mailbox, told)),
+        _ => None,
+    };
+    let pulled_until = pull.and_then(|pull| {
+        let minutes: i64 = pull.text_of("Timeout")?.parse().ok()?;
+        Some(Duration::minutes(minutes))
+    });
     let subscription = Subscription {
+        pulled: pulled_until,
         account: call.account.clone(),
         mailbox,
         calendar,
@@ -146,7 +165,7 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<String, Refusal> {
     call.subscriptions.opened += 1;
     let id = subscription_id(call.subscriptions.opened, call.now);
     call.subscriptions.open.insert(id.clone(), subscription);
-    Ok(id)
+    Ok((id, watermark))
 }
 
 /// `u16 length, server name, u16 16, GUID, timestamp` in base64, as on a real server.
@@ -193,10 +212,83 @@ pub(crate) fn stream_events(
 ) -> Option<Element> {
     let since = subscription.told;
     subscription.told = world.serial();
-    let mailbox = world.mailbox(&subscription.mailbox)?;
-    if !subscription.calendar {
+    let events = events_after(world, subscription, since, personality, None);
+    if events.is_empty() {
         return None;
     }
+    Some(
+        element("m:Notification")
+            .child(text("t:SubscriptionId", id))
+            .children(events),
+    )
+}
+
+/// A place in the change log which a client hands back at its next pull.
+fn watermark(mailbox: &Mailbox, serial: u64) -> String {
+    id::seal("watermark", &mailbox.guid, serial)
+}
+
+/// `GetEvents`: what happened after a watermark.
+pub(super) fn pull(call: &mut Call<'_>, request: &Node) -> Element {
+    let name = "m:GetEventsResponseMessage";
+    let message = match pulled(call, request) {
+        Ok(notification) => success(name).child(notification),
+        Err(refusal) => failure(name, &refusal),
+    };
+    messages("m:GetEventsResponse", [message])
+}
+
+fn pulled(call: &mut Call<'_>, request: &Node) -> Result<Element, Refusal> {
+    let id = request.text_of("SubscriptionId").unwrap_or_default();
+    let given = request.text_of("Watermark").unwrap_or_default();
+    // The life of streams is the server room's; pulled ones carry their own.
+    call.subscriptions
+        .expire(call.now, std::time::Duration::MAX);
+    let subscription = call
+        .subscriptions
+        .of(id, &call.account)
+        .filter(|subscription| subscription.pulled.is_some())
+        .ok_or_else(not_found)?;
+    let mailbox = call
+        .world
+        .mailbox(&subscription.mailbox)
+        .ok_or_else(not_found)?;
+    let since = id::unseal("watermark", &mailbox.guid, given)
+        .ok_or_else(|| Refusal::new("ErrorInvalidWatermark", "The watermark is invalid."))?;
+    subscription.touched = call.now;
+    let reached = watermark(mailbox, call.world.serial());
+    let mut events = events_after(
+        call.world,
+        subscription,
+        since,
+        call.personality,
+        Some(&reached),
+    );
+    if events.is_empty() {
+        events.push(element("t:StatusEvent").child(text("t:Watermark", reached)));
+    }
+    Ok(element("m:Notification")
+        .child(text("t:SubscriptionId", id))
+        .child(text("t:PreviousWatermark", given))
+        .child(text("t:MoreEvents", "false"))
+        .children(events))
+}
+
+/// The events after a serial, each with the watermark when one is given.
+fn events_after(
+    world: &World,
+    subscription: &Subscription,
+    since: u64,
+    personality: Personality,
+    watermark: Option<&str>,
+) -> Vec<Element> {
+    let Some(mailbox) = world
+        .mailbox(&subscription.mailbox)
+        .filter(|_| subscription.calendar)
+    else {
+        return Vec::new();
+    };
+    let event = |name, at, what| event(name, at, what, mailbox, watermark);
     let wants = |name: &str| subscription.events.iter().any(|event| event == name);
     let mut events = Vec::new();
     let mut stirred = mailbox.calendar.stirred > since;
@@ -227,34 +319,30 @@ pub(crate) fn stream_events(
             let item = element("t:ItemId")
                 .with("Id", id::write(&mailbox.guid, Named::Item(number)))
                 .with("ChangeKey", id::change_key(&mailbox.guid, serial));
-            events.push(event(name, at, item, mailbox));
+            events.push(event(name, at, item));
         }
     }
     if events.is_empty() && !stirred {
-        return None;
+        return events;
     }
     // The folder's own counts change with its items; clients ignore it.
     if wants("ModifiedEvent") {
         let folder = folder_id("t:FolderId", mailbox, folder::CALENDAR);
-        events.push(
-            event("t:ModifiedEvent", world.now(), folder, mailbox)
-                .child(text("t:UnreadCount", "0")),
-        );
+        events
+            .push(event("t:ModifiedEvent", world.now(), folder).child(text("t:UnreadCount", "0")));
     }
-    Some(
-        element("m:Notification")
-            .child(text("t:SubscriptionId", id))
-            .children(events),
-    )
+    events
 }
 
 fn event(
     name: &'static str,
     at: DateTime<Utc>,
     what: Element,
-    mailbox: &crate::world::mailbox::Mailbox,
+    mailbox: &Mailbox,
+    watermark: Option<&str>,
 ) -> Element {
     element(name)
+        .child_if(watermark.map(|watermark| text("t:Watermark", watermark)))
         .child(text("t:TimeStamp", instant(at, chrono_tz::Tz::UTC)))
         .child(what)
         .child(folder_id("t:ParentFolderId", mailbox, folder::CALENDAR))

@@ -1,7 +1,7 @@
 //! `SyncFolderItems`.
 
 use super::fields::{self, Depth};
-use super::folder::{self, CALENDAR};
+use super::folder;
 use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
@@ -34,7 +34,7 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
         .ok_or_else(missing)?;
     let (mailbox, folder) = folder::find(call, target)?;
     let given = request.text_of("SyncState").unwrap_or_default();
-    let kind = format!("items {}", call.world.epoch());
+    let kind = format!("items {} {}", folder.number, call.world.epoch());
     let known =
         id::unseal(&kind, &mailbox.guid, given).filter(|serial| *serial <= call.world.serial());
     let since = match (known, call.personality) {
@@ -57,8 +57,8 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
     let mut reached = since;
     let mut complete = true;
     let mut changes = Vec::new();
-    if folder.number == CALENDAR {
-        for (serial, entry) in mailbox.calendar.changes_after(since) {
+    if let Some(shelf) = mailbox.shelf(folder.number) {
+        for (serial, entry) in shelf.changes_after(since) {
             if changes.len() >= most {
                 complete = false;
                 break;
@@ -66,7 +66,7 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
             reached = serial;
             match entry {
                 Entry::Saved(number) => {
-                    let Some(item) = mailbox.calendar.item(number) else {
+                    let Some(item) = shelf.item(number) else {
                         continue;
                     };
                     let written = fields::write(

@@ -49,7 +49,7 @@ impl View<'_> {
             "ParentFolderId" => super::get_folder::folder_id(
                 "t:ParentFolderId",
                 self.target.mailbox,
-                super::folder::CALENDAR,
+                self.target.mailbox.folder_of(self.item().number),
             ),
             "ItemClass" => text("t:ItemClass", self.item_class()),
             "Subject" if details.subject.is_empty() => return None,
@@ -278,7 +278,18 @@ impl View<'_> {
                 None,
             )));
         }
-        self.details.extended.get(key).cloned()
+        // MS-OXPROPS: what every item has under a tag, whoever made it.
+        let plain = match key {
+            PropertyKey::Tag(0x001a) => Some(self.item_class().to_owned()),
+            PropertyKey::Tag(0x0037) => Some(self.details.subject.clone()),
+            PropertyKey::Tag(0x0e23) => Some((self.item().number.0 & 0x7fff_ffff).to_string()),
+            PropertyKey::Tag(0x3007) => Some(instant(self.item().created, Tz::UTC)),
+            PropertyKey::Tag(0x3008) => Some(instant(self.item().modified, Tz::UTC)),
+            _ => None,
+        };
+        plain
+            .map(PropertyValue::One)
+            .or_else(|| self.details.extended.get(key).cloned())
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn instead(
                 false,
             )))
         }
-        Effect::Body(body) => Some(Ok(asked.document(
+        Effect::Body(body) => Some(Ok(asked.send(
             operation,
             mailbox,
             StatusCode::OK,

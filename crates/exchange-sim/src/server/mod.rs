@@ -11,6 +11,7 @@ mod stream;
 mod tls;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,9 @@ pub struct Options {
     pub personality: Personality,
     /// Whether requests and answers are kept.
     pub recording: Recording,
+    /// An existing folder that each request is written into and each answer
+    /// which must follow Microsoft's schema, one file each; by default the one which `EXCHANGE_SIM_RECORD` names.
+    pub record_into: Option<PathBuf>,
 }
 
 /// What carries HTTP.
@@ -107,6 +111,7 @@ impl Default for Options {
             clock: clock::system(),
             personality: Personality::ExchangeSe,
             recording: Recording::On,
+            record_into: std::env::var_os("EXCHANGE_SIM_RECORD").map(PathBuf::from),
         }
     }
 }
@@ -189,7 +194,14 @@ impl Simulator {
                 subscriptions: Subscriptions::default(),
             }),
             faults: Faults::default(),
-            recorder: Recorder::new(options.recording),
+            recorder: Recorder::new(
+                options.recording,
+                options
+                    .record_into
+                    .as_deref()
+                    // grommunio's answers break the schema by their nature.
+                    .filter(|_| options.personality == Personality::ExchangeSe),
+            ),
             options,
             changed: watch::Sender::new(serial),
             stopping: watch::Sender::new(false),

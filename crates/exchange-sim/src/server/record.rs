@@ -1,5 +1,7 @@
 //! The requests a simulator has seen, with its answers.
 
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Recording;
@@ -25,13 +27,16 @@ pub struct Recorded {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     recording: Recording,
+    folder: Option<PathBuf>,
     all: Mutex<Vec<Recorded>>,
 }
 
 impl Recorder {
-    pub(crate) fn new(recording: Recording) -> Self {
+    /// Also writes every answer into the folder, when one is given.
+    pub(crate) fn new(recording: Recording, folder: Option<&Path>) -> Self {
         Self {
             recording,
+            folder: folder.map(Path::to_owned),
             all: Mutex::default(),
         }
     }
@@ -47,9 +52,22 @@ impl Recorder {
 
     /// Adds a stream's envelope to a request kept earlier.
     pub(crate) fn add(&self, place: usize, envelope: &str) {
+        self.write("GetStreamingEvents", "answer", envelope);
         let mut all = self.lock();
         if let Some(recorded) = place.checked_sub(1).and_then(|at| all.get_mut(at)) {
             recorded.answers.push(envelope.to_owned());
+        }
+    }
+
+    /// Writes one document under a name of its own; several simulators may share a
+    /// folder. A folder that cannot be written to is told once per document.
+    pub(crate) fn write(&self, operation: &str, kind: &str, document: &str) {
+        static WRITTEN: AtomicU64 = AtomicU64::new(0);
+        let Some(folder) = &self.folder else { return };
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number:06}-{operation}.{kind}.xml", std::process::id());
+        if let Err(error) = std::fs::write(folder.join(&name), document) {
+            tracing::warn!(name, %error, "cannot record an answer");
         }
     }
 

@@ -195,6 +195,20 @@ impl Asked {
         document: String,
         cut: bool,
     ) -> Response<Body> {
+        self.shared.recorder.write(operation, "request", &self.text);
+        self.shared.recorder.write(operation, "answer", &document);
+        self.send(operation, mailbox, status, document, cut)
+    }
+
+    /// Sends a document which need not be one that a server writes.
+    pub(super) fn send(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        status: StatusCode,
+        document: String,
+        cut: bool,
+    ) -> Response<Body> {
         self.kept(operation, mailbox, status, Some(document.clone()));
         if cut {
             let half = document.len() / 2;

@@ -82,6 +82,11 @@ pub(crate) fn hex_entry(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     hex(&entry(mailbox, number.0))
 }
 
+/// The same bytes in base64.
+pub(crate) fn base64_entry(mailbox: &MailboxGuid, number: ItemNumber) -> String {
+    STANDARD.encode(entry(mailbox, number.0))
+}
+
 fn entry(mailbox: &MailboxGuid, number: u64) -> Vec<u8> {
     let counter = number.to_be_bytes();
     let counter = counter.get(2..).unwrap_or_default();
@@ -120,7 +125,8 @@ pub(crate) fn read(id: &str) -> Option<(MailboxGuid, Named)> {
     (write(&mailbox, named) == id).then_some((mailbox, named))
 }
 
-fn counter(entry: &[u8]) -> Option<u64> {
+/// The number inside an EntryId.
+pub(crate) fn counter(entry: &[u8]) -> Option<u64> {
     let mut bytes = [0; 8];
     bytes.get_mut(2..)?.copy_from_slice(entry.get(38..44)?);
     Some(u64::from_be_bytes(bytes))
@@ -160,7 +166,7 @@ pub(crate) fn outlook_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     hex(&bytes)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()
@@ -197,7 +203,7 @@ pub(crate) fn global_object_id(uid: &str, day: Option<NaiveDate>) -> String {
     STANDARD.encode(bytes)
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }

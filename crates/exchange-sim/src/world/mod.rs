@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use details::Details;
 use id::{ItemNumber, MailboxGuid};
 pub(crate) use mailbox::Item;
-use mailbox::{Calendar, Mailbox, MailboxKind, Oof, OofState, Scope, WorkingHours};
+use mailbox::{Calendar, MadeFolder, Mailbox, MailboxKind, Oof, OofState, Scope, WorkingHours};
 use series::Series;
 
 /// All mailboxes of the server. Every change made through its methods gets a
@@ -129,6 +129,8 @@ impl World {
                 delegates: std::collections::BTreeSet::new(),
                 impersonates: Scope::Nobody,
                 calendar: Calendar::default(),
+                made: BTreeMap::new(),
+                unmade: Vec::new(),
                 guid,
             })
     }
@@ -181,6 +183,18 @@ impl World {
         series: Option<Series>,
         uid: Option<String>,
     ) -> Result<ItemNumber, WorldError> {
+        self.insert_into(address, mailbox::CALENDAR, details, series, uid)
+    }
+
+    /// Adds an item or a series to any folder that holds items.
+    pub(crate) fn insert_into(
+        &mut self,
+        address: &str,
+        folder: u64,
+        details: Details,
+        series: Option<Series>,
+        uid: Option<String>,
+    ) -> Result<ItemNumber, WorldError> {
         let now = self.now;
         self.count(address);
         self.next_item += 1;
@@ -197,7 +211,10 @@ impl World {
             born: serial,
             serial,
         };
-        mailbox.calendar.save(item, serial);
+        mailbox
+            .shelf_mut(folder)
+            .ok_or_else(|| WorldError::NoItem(address.to_owned(), folder))?
+            .save(item, serial);
         Ok(number)
     }
 
@@ -212,14 +229,12 @@ impl World {
         self.count(address);
         let serial = self.serial;
         let mailbox = self.open(address)?;
-        let mut item = mailbox
-            .calendar
-            .item(number)
-            .cloned()
-            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        let missing = || WorldError::NoItem(address.to_owned(), number.0);
+        let shelf = mailbox.shelf_of_mut(number).ok_or_else(missing)?;
+        let mut item = shelf.item(number).cloned().ok_or_else(missing)?;
         change(&mut item);
         item.modified = now;
-        mailbox.calendar.save(item, serial);
+        shelf.save(item, serial);
         Ok(())
     }
 
@@ -233,7 +248,7 @@ impl World {
     ) -> Result<(), WorldError> {
         let details = self
             .mailbox(address)
-            .and_then(|mailbox| mailbox.calendar.item(number))
+            .and_then(|mailbox| mailbox.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
         self.change_part(address, number, |item| {
@@ -279,11 +294,12 @@ impl World {
         // Streams still wake: the folder itself has changed.
         self.count(address);
         let (serial, now) = (self.serial, self.now);
-        let calendar = &mut self.open(address)?.calendar;
-        let item = calendar
-            .items
-            .get_mut(&number)
-            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        let missing = || WorldError::NoItem(address.to_owned(), number.0);
+        let calendar = self
+            .open(address)?
+            .shelf_of_mut(number)
+            .ok_or_else(missing)?;
+        let item = calendar.items.get_mut(&number).ok_or_else(missing)?;
         change(item);
         calendar.touched = Some(now);
         calendar.stirred = serial;
@@ -298,7 +314,7 @@ impl World {
         day: NaiveDate,
     ) -> Result<(), WorldError> {
         self.mailbox(address)
-            .and_then(|mailbox| mailbox.calendar.item(number))
+            .and_then(|mailbox| mailbox.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
         self.change_part(address, number, |item| {
@@ -316,9 +332,47 @@ impl World {
         let serial = self.serial;
         let mailbox = self.open(address)?;
         mailbox
-            .calendar
-            .remove(number, serial, now)
+            .shelf_of_mut(number)
+            .and_then(|shelf| shelf.remove(number, serial, now))
             .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))
+    }
+
+    /// Makes a folder below another; its number.
+    pub(crate) fn make_folder(
+        &mut self,
+        address: &str,
+        parent: u64,
+        display: &str,
+        class: &str,
+    ) -> Result<u64, WorldError> {
+        self.count(address);
+        self.next_item += 1;
+        let (serial, number) = (self.serial, self.next_item);
+        let made = MadeFolder {
+            display: display.to_owned(),
+            class: class.to_owned(),
+            parent,
+            born: serial,
+            items: Calendar::default(),
+        };
+        self.open(address)?.made.insert(number, made);
+        Ok(number)
+    }
+
+    /// Takes a folder away that a client made, with all that lies in it.
+    pub(crate) fn delete_folder(&mut self, address: &str, number: u64) -> Result<(), WorldError> {
+        self.count(address);
+        let serial = self.serial;
+        let mailbox = self.open(address)?;
+        // Those inside go with it.
+        let (gone, left) = std::mem::take(&mut mailbox.made)
+            .into_iter()
+            .partition(|(at, one)| *at == number || one.parent == number);
+        mailbox.made = left;
+        let gone: BTreeMap<u64, MadeFolder> = gone;
+        let entries = gone.iter().map(|(at, one)| (serial, *at, one.born));
+        mailbox.unmade.extend(entries);
+        Ok(())
     }
 
     /// The first item with that subject in a mailbox.

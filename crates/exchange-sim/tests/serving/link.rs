@@ -4,7 +4,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use exchange_sim::{Options, Simulator, demo};
+use exchange_sim::{Options, Personality, Simulator, demo};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -27,7 +27,15 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) async fn demo_simulator() -> Simulator {
-    Simulator::start(demo::day(now(), ZONE), options())
+    demo_simulator_as(Personality::ExchangeSe).await
+}
+
+pub(crate) async fn demo_simulator_as(personality: Personality) -> Simulator {
+    let options = Options {
+        personality,
+        ..options()
+    };
+    Simulator::start(demo::day(now(), ZONE), options)
         .await
         .unwrap()
 }

@@ -42,12 +42,16 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
             "SendMeetingInvitations attribute is required for calendar items.",
         )
     })?;
+    let mut address = call.mailbox.clone();
+    let mut into = folder::CALENDAR;
     if let Some(target) = request
         .child("SavedItemFolderId")
         .and_then(|holder| folder::targets(holder).next())
     {
         let (mailbox, saved) = folder::find(call, target)?;
-        if saved.number != folder::CALENDAR || mailbox.address != call.mailbox {
+        address.clone_from(&mailbox.address);
+        into = saved.number;
+        if mailbox.shelf(into).is_none() {
             return Err(Refusal::new(
                 "ErrorCannotCreateCalendarItemInNonCalendarFolder",
                 "No calendar folder.",
@@ -56,7 +60,8 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     }
     // An item without times gets the next full half hour on a real server;
     // clients that leave them out are rare, and refused here.
-    if item.child("Start").is_none() || item.child("End").is_none() {
+    let timed = item.child("Start").is_some() && item.child("End").is_some();
+    if !timed && item.child("MimeContent").is_none() {
         return Err(Refusal::new(
             "ErrorRequiredPropertyMissing",
             "Start and End are required.",
@@ -79,10 +84,9 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     if draft.details.is_meeting() {
         draft.details.my_response = Response::Organizer;
     }
-    let address = call.mailbox.clone();
     let number = call
         .world
-        .insert(&address, draft.details, draft.series, draft.uid)
+        .insert_into(&address, into, draft.details, draft.series, draft.uid)
         .map_err(|error| Refusal::new("ErrorInternalServerError", &error.to_string()))?;
     if sends != "SendToNone" {
         meetings::invite(call.world, &address, number);
@@ -91,10 +95,7 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
         .world
         .mailbox(&address)
         .ok_or_else(Refusal::item_not_found)?;
-    let item = mailbox
-        .calendar
-        .item(number)
-        .ok_or_else(Refusal::item_not_found)?;
+    let item = mailbox.item(number).ok_or_else(Refusal::item_not_found)?;
     let written = element("t:CalendarItem").child(fields::item_id(Target {
         mailbox,
         item,

@@ -1,9 +1,12 @@
 //! Puts what a client wrote into an item's details.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::recurrence;
+use crate::icalendar;
 use crate::operations::Refusal;
 use crate::wire::text::{read_instant, resolve};
 use crate::wire::tree::Node;
@@ -56,6 +59,7 @@ impl Draft {
                 .ok_or_else(|| Refusal::new("ErrorInvalidValueForProperty", "The date is invalid."))
         };
         match field.name.as_str() {
+            "MimeContent" => self.mime(field)?,
             "Subject" => self.details.subject = text(),
             "Sensitivity" => self.details.sensitivity = Sensitivity::read(word).unwrap_or_default(),
             "Body" => self.details.body = body(field),
@@ -107,6 +111,25 @@ impl Draft {
                 ));
             }
         }
+        Ok(())
+    }
+
+    /// Takes everything from an iCalendar text. The owner's own answer and
+    /// extended properties stay.
+    fn mime(&mut self, field: &Node) -> Result<(), Refusal> {
+        let event = STANDARD
+            .decode(field.text.split_whitespace().collect::<String>())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|text| icalendar::read(&text, self.zone))
+            .ok_or_else(|| Refusal::new("ErrorMimeContentInvalid", "The content is invalid."))?;
+        let before = std::mem::replace(&mut self.details, event.details);
+        self.details.my_response = before.my_response;
+        self.details.extended = before.extended;
+        self.details.zone_id = before.zone_id;
+        self.zone = self.details.zone;
+        self.series = event.series;
+        self.uid = event.uid.or(self.uid.take());
         Ok(())
     }
 
