@@ -6,8 +6,11 @@ Every step asserts something; the last line counts them.
 import datetime as dt
 import sys
 import threading
+import urllib.parse
 
+import dns.resolver
 import exchangelib
+import urllib3.util.connection
 from exchangelib import (
     DELEGATE,
     IMPERSONATION,
@@ -20,6 +23,7 @@ from exchangelib import (
     Mailbox,
     OofSettings,
 )
+from exchangelib.autodiscover.discovery import Autodiscovery
 from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, SEND_TO_NONE
 from exchangelib.properties import Attendee
 from exchangelib.recurrence import Recurrence, WeeklyPattern
@@ -64,7 +68,52 @@ def at(days, hour, minute=0):
     return EWSDateTime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
 
 
+def autodiscovered():
+    """Anna's account with nothing known but her address and password.
+
+    exchangelib asks fixed names at port 443. In place of DNS, the one name that
+    the simulator's certificate has for it leads to the simulator; all others
+    are unknown.
+    """
+    here = urllib.parse.urlsplit(URL)
+    name = "autodiscover.example.org"
+
+    class Names:
+        def resolve(self, asked, kind, **_):
+            if asked.rstrip(".").split(":")[0] in (name, here.netloc.split(":")[0]) and kind == "A":
+                return ["127.0.0.1"]
+            raise dns.resolver.NXDOMAIN
+
+    connect = urllib3.util.connection.create_connection
+
+    def led(address, *rest, **named):
+        return connect((here.hostname, here.port) if address[0] == name else address, *rest, **named)
+
+    Autodiscovery.resolver = Names()
+    urllib3.util.connection.create_connection = led
+    try:
+        return Account(
+            "anna@example.org",
+            credentials=Credentials("anna@example.org", PASSWORD),
+            autodiscover=True,
+            default_timezone=ZONE,
+        )
+    finally:
+        urllib3.util.connection.create_connection = connect
+
+
 print(f"exchangelib {exchangelib.__version__}, {AUTHENTICATION}")
+
+if URL.startswith("https:"):
+
+    @step("finds the server by autodiscover")
+    def _():
+        found = autodiscovered()
+        assert found.protocol.service_endpoint == URL, found.protocol.service_endpoint
+        assert found.protocol.auth_type == "NTLM", found.protocol.auth_type
+        assert found.calendar.name == "Calendar"
+
+
 anna = account("anna@example.org")
 
 

@@ -45,6 +45,9 @@ struct Arguments {
     /// Offer NTLM instead of Basic.
     #[arg(long)]
     ntlm: bool,
+    /// Offer Bearer instead of Basic; this token signs the demo's or --user's account in for a day.
+    #[arg(long, conflicts_with = "ntlm", value_name = "TOKEN")]
+    bearer: Option<String>,
     /// Refuse NTLM proofs that are not tied to the TLS certificate.
     #[arg(long, requires = "ntlm")]
     require_channel_binding: bool,
@@ -94,6 +97,8 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
         sign_in: if arguments.ntlm {
             SignIn::Ntlm
+        } else if arguments.bearer.is_some() {
+            SignIn::Bearer
         } else {
             SignIn::Basic
         },
@@ -119,6 +124,10 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     if let (Some(user), Some(password)) = (&arguments.user, &arguments.password) {
         sign_in_as(&mut world, user, password, arguments.zone);
+    }
+    if let Some(token) = &arguments.bearer {
+        let address = arguments.user.as_deref().unwrap_or(demo::ADDRESS);
+        world.allow_token(token, address, now + chrono::Duration::days(1));
     }
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -1,5 +1,6 @@
 //! The HTTP side: connections, sign-in, streams, faults, records.
 
+mod autodiscover;
 mod connection;
 mod effect;
 pub mod faults;
@@ -74,6 +75,8 @@ pub enum SignIn {
     Ntlm,
     /// Either.
     NtlmOrBasic,
+    /// A token of the world, as with hybrid modern authentication.
+    Bearer,
 }
 
 /// Extended protection: whether NTLM proofs are tied to the certificate.
@@ -136,6 +139,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
     pub(crate) options: Options,
+    /// Where it listens, with the scheme.
+    pub(crate) origin: String,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stopping: watch::Sender<bool>,
 }
@@ -152,6 +157,16 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.world.set_now((self.options.clock)());
         state
+    }
+
+    /// A URL of this server.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The URL of Exchange Web Services.
+    pub(crate) fn ews_url(&self) -> String {
+        self.url("/EWS/Exchange.asmx")
     }
 
     /// Wakes the streams when the world has changed.
@@ -202,6 +217,10 @@ impl Simulator {
                     // grommunio's answers break the schema by their nature.
                     .filter(|_| options.personality == Personality::ExchangeSe),
             ),
+            origin: format!(
+                "{}://{address}",
+                if tls.is_some() { "https" } else { "http" }
+            ),
             options,
             changed: watch::Sender::new(serial),
             stopping: watch::Sender::new(false),
@@ -224,12 +243,7 @@ impl Simulator {
 
     /// The URL of Exchange Web Services.
     pub fn ews_url(&self) -> String {
-        let scheme = if self.authority.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        format!("{scheme}://{}/EWS/Exchange.asmx", self.address)
+        self.shared.ews_url()
     }
 
     /// Where it listens.

@@ -14,9 +14,10 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
 use hyper::body::Incoming;
 
+use super::autodiscover::{self, Service};
 use super::effect::instead;
 use super::faults::Effect;
-use super::gate::{Entry, Session};
+use super::gate::{Door, Entry, Session};
 use super::record::Recorded;
 use super::{Shared, gate, stream};
 use crate::clock;
@@ -45,7 +46,11 @@ pub(super) async fn respond(
     tls: Option<Arc<Vec<u8>>>,
 ) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
-    if !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
+    let autodiscover = autodiscover::service(head.uri.path(), shared.options.personality);
+    if autodiscover == Some(Service::Json) {
+        return Ok(autodiscover::json(&shared, &head.method, &head.uri));
+    }
+    if autodiscover.is_none() && !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
         return Ok(bare(StatusCode::NOT_FOUND));
     }
     // IIS refuses chunked requests; so does this server.
@@ -64,7 +69,10 @@ pub(super) async fn respond(
     let entry = session.enter(
         &shared.state().world,
         authorization,
-        &shared.options,
+        match autodiscover {
+            Some(_) => Door::autodiscover(&shared.options),
+            None => Door::ews(&shared.options),
+        },
         certificate,
     );
     let account = match entry {
@@ -85,6 +93,11 @@ pub(super) async fn respond(
     let Ok(text) = String::from_utf8(body.to_bytes().to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
     };
+    match autodiscover {
+        Some(Service::Pox) => return Ok(autodiscover::pox(&shared, &text)),
+        Some(_) => return Ok(autodiscover::soap(&shared, &text)),
+        None => {}
+    }
     Asked {
         shared,
         headers: head.headers,
@@ -336,7 +349,7 @@ fn gzip(document: &str) -> Option<Vec<u8>> {
     packer.finish().ok()
 }
 
-fn whole(content: impl Into<Bytes>) -> Body {
+pub(super) fn whole(content: impl Into<Bytes>) -> Body {
     Full::new(content.into())
         .map_err(|never: Infallible| match never {})
         .boxed()

@@ -31,6 +31,15 @@ pub struct World {
     occurrences: OccurrenceLog,
     epoch: u32,
     recent: VecDeque<(u64, String)>,
+    redirects: BTreeMap<String, String>,
+    tokens: BTreeMap<String, Token>,
+}
+
+/// A token that signs an account in.
+#[derive(Clone, Debug)]
+struct Token {
+    address: String,
+    until: DateTime<Utc>,
 }
 
 /// So many changes are remembered by mailbox, for streams to catch up.
@@ -69,6 +78,8 @@ impl World {
             occurrences: OccurrenceLog::Counts,
             epoch: 0,
             recent: VecDeque::new(),
+            redirects: BTreeMap::new(),
+            tokens: BTreeMap::new(),
         }
     }
 
@@ -96,6 +107,35 @@ impl World {
     /// From now on changes of occurrences leave no trace in the change log.
     pub(crate) fn keep_occurrences_out_of_the_log(&mut self) {
         self.occurrences = OccurrenceLog::Silent;
+    }
+
+    /// Makes Autodiscover send those who ask for an address elsewhere: to
+    /// another address, or to a URL.
+    pub fn redirect(&mut self, address: &str, target: &str) {
+        self.redirects
+            .insert(address.to_ascii_lowercase(), target.to_owned());
+    }
+
+    pub(crate) fn redirect_of(&self, address: &str) -> Option<&str> {
+        self.redirects
+            .get(&address.to_ascii_lowercase())
+            .map(String::as_str)
+    }
+
+    /// Lets a bearer token sign an account in until a moment.
+    pub fn allow_token(&mut self, token: &str, address: &str, until: DateTime<Utc>) {
+        let token_of = Token {
+            address: address.to_ascii_lowercase(),
+            until,
+        };
+        self.tokens.insert(token.to_owned(), token_of);
+    }
+
+    /// Whom a token signs in now.
+    pub(crate) fn signed_in_by(&self, token: &str) -> Option<&Mailbox> {
+        let token = self.tokens.get(token)?;
+        self.mailbox(&token.address)
+            .filter(|_| self.now < token.until)
     }
 
     /// Adds a mailbox, or gives back the one that is there.

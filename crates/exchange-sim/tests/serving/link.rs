@@ -40,6 +40,12 @@ pub(crate) async fn demo_simulator_as(personality: Personality) -> Simulator {
         .unwrap()
 }
 
+/// The value of an `Authorization` header.
+pub(crate) fn basic(user: &str, password: &str) -> String {
+    let token = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    format!("Basic {token}")
+}
+
 /// One connection.
 pub(crate) struct Link(SendRequest<Full<Bytes>>);
 
@@ -58,10 +64,9 @@ impl Link {
         password: &str,
         envelope: String,
     ) -> Response<Incoming> {
-        let token = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         let request = Request::post("/EWS/Exchange.asmx")
             .header("host", "mail.example.org")
-            .header("authorization", format!("Basic {token}"))
+            .header("authorization", basic(user, password))
             .header("content-type", "text/xml; charset=utf-8")
             .body(Full::new(Bytes::from(envelope)))
             .unwrap();

@@ -1,6 +1,7 @@
 //! The simulator as a client meets it, over its in-process link.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod autodiscover;
 mod folders;
 mod grommunio;
 mod link;
