@@ -48,9 +48,9 @@ struct Arguments {
     /// Offer Bearer instead of Basic; this token signs the demo's or --user's account in for a day.
     #[arg(long, conflicts_with = "ntlm", value_name = "TOKEN")]
     bearer: Option<String>,
-    /// Refuse NTLM proofs that are not tied to the TLS certificate.
-    #[arg(long, requires = "ntlm")]
-    require_channel_binding: bool,
+    /// Whether NTLM proofs must be tied to the TLS certificate: none, allow or require.
+    #[arg(long, requires = "ntlm", default_value = "allow")]
+    channel_binding: ChannelBinding,
     /// Also accept this account, on the mailbox of the same address.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -102,11 +102,7 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         } else {
             SignIn::Basic
         },
-        channel_binding: if arguments.require_channel_binding {
-            ChannelBinding::Required
-        } else {
-            ChannelBinding::Allowed
-        },
+        channel_binding: arguments.channel_binding,
         personality: arguments.personality,
         recording: Recording::Off,
         ..Options::default()

@@ -147,9 +147,10 @@ impl Session {
                     certificate: tls,
                 };
                 match ntlm::step(world, known, &message, binding) {
-                    Step::Challenge(nonce, challenge) => {
-                        *handshake = Handshake::Challenged(nonce);
-                        offers(Some(STANDARD.encode(challenge)))
+                    Step::Challenge(challenge) => {
+                        let message = STANDARD.encode(&challenge.message);
+                        *handshake = Handshake::Challenged(challenge);
+                        offers(Some(message))
                     }
                     Step::Proven(account) => {
                         *handshake = Handshake::Proven(account.clone());

@@ -91,6 +91,21 @@ pub enum ChannelBinding {
     Required,
 }
 
+impl std::str::FromStr for ChannelBinding {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "none" => Ok(Self::Ignored),
+            "allow" => Ok(Self::Allowed),
+            "require" => Ok(Self::Required),
+            other => Err(format!(
+                "there is no channel binding {other}; use none, allow or require"
+            )),
+        }
+    }
+}
+
 /// Whether requests and answers are kept for later inspection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recording {
