@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use clap::Parser;
 use exchange_sim::{
-    ChannelBinding, Options, Personality, Recording, SignIn, Simulator, Transport, World, demo,
-    generate, world_file,
+    ChannelBinding, Limits, Options, Personality, Recording, SignIn, Simulator, Transport, World,
+    demo, generate, world_file,
 };
 
 /// A simulated Exchange Server on loopback.
@@ -60,6 +60,15 @@ struct Arguments {
     /// Seconds between a stream's signs of life.
     #[arg(long, default_value_t = 45)]
     heartbeat: u64,
+    /// Open a port of switches (faults, moves) at this address; its URL is the second line printed.
+    #[arg(long, value_name = "ADDRESS")]
+    control: Option<SocketAddr>,
+    /// Throttle as a server with the default policy.
+    #[arg(long)]
+    throttle: bool,
+    /// Mailbox servers behind the front end.
+    #[arg(long, default_value_t = 1)]
+    backends: usize,
     /// Write every request and answer into this folder, one file each.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
@@ -105,6 +114,12 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         channel_binding: arguments.channel_binding,
         personality: arguments.personality,
         recording: Recording::Off,
+        limits: if arguments.throttle {
+            Limits::of_exchange()
+        } else {
+            Limits::default()
+        },
+        backends: arguments.backends.max(1),
         ..Options::default()
     };
     if arguments.record.is_some() {
@@ -136,6 +151,9 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 std::fs::write(folder.join("ca.pem"), authority)?;
             }
             println!("{}", simulator.ews_url());
+            if let Some(listen) = arguments.control {
+                println!("http://{}", simulator.open_control(listen).await?);
+            }
             let length = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
             // Either end is a regular one.
             let _ = tokio::time::timeout(length, tokio::signal::ctrl_c()).await;

@@ -25,12 +25,15 @@ mod values;
 mod writing;
 pub(crate) mod zone_fields;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 pub(crate) use subscriptions::{Subscriptions, stream_events};
 
 use crate::personality::Personality;
+use crate::server::faults::Effect;
 use crate::wire::element::{Element, element, text};
 use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
@@ -48,19 +51,33 @@ pub(crate) struct Call<'a> {
     pub(crate) zone: Tz,
     pub(crate) now: DateTime<Utc>,
     pub(crate) personality: Personality,
+    /// The mailbox server that the request reached.
+    pub(crate) backend: usize,
+    /// The most subscriptions one mailbox may have.
+    pub(crate) most_subscriptions: Option<usize>,
+    /// How this one answer shall differ from a right one.
+    pub(crate) deviation: Option<Effect>,
 }
 
 /// An error inside an answer: a response code and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
 }
 
 impl Refusal {
     pub(crate) fn new(code: &'static str, message: &str) -> Self {
         Self {
-            code,
+            code: Cow::Borrowed(code),
+            message: message.to_owned(),
+        }
+    }
+
+    /// With a code that is known at run time only.
+    pub(crate) fn told(code: &str, message: &str) -> Self {
+        Self {
+            code: Cow::Owned(code.to_owned()),
             message: message.to_owned(),
         }
     }
@@ -96,7 +113,7 @@ pub(crate) fn failure(name: &'static str, refusal: &Refusal) -> Element {
     element(name)
         .with("ResponseClass", "Error")
         .child(text("m:MessageText", refusal.message.clone()))
-        .child(text("m:ResponseCode", refusal.code))
+        .child(text("m:ResponseCode", refusal.code.as_ref()))
         .child(text("m:DescriptiveLinkKey", "0"))
 }
 

@@ -10,15 +10,13 @@ use super::folder;
 use super::get_folder::folder_id;
 use super::{Call, Refusal, failure, messages, success};
 use crate::personality::Personality;
+use crate::server::affinity;
 use crate::wire::element::{Element, element, text};
 use crate::wire::text::instant;
 use crate::wire::tree::Node;
 use crate::world::World;
 use crate::world::id::{self, Named};
 use crate::world::mailbox::{Entry, Mailbox};
-
-/// The name of the mailbox server, which a subscription's id holds.
-const SERVER: &str = "exch01.example.org";
 
 /// The open subscriptions by id.
 #[derive(Debug, Default)]
@@ -34,6 +32,8 @@ pub(crate) struct Subscriptions {
 pub(crate) struct Subscription {
     account: String,
     mailbox: String,
+    /// The mailbox server that holds it.
+    backend: usize,
     calendar: bool,
     events: Vec<String>,
     /// What was told so far.
@@ -73,20 +73,41 @@ impl Subscriptions {
         &mut self,
         id: &str,
         account: &str,
+        backend: usize,
         now: DateTime<Utc>,
     ) -> Option<(u64, String)> {
         self.revision += 1;
-        let subscription = self.of(id, account)?;
+        let subscription = self.of(id, account, backend)?;
         subscription.stream += 1;
         subscription.touched = now;
         Some((subscription.stream, subscription.mailbox.clone()))
     }
 
-    /// A subscription, when it exists and belongs to the account.
-    pub(crate) fn of(&mut self, id: &str, account: &str) -> Option<&mut Subscription> {
+    /// Drops those of a mailbox.
+    pub(crate) fn drop_of(&mut self, mailbox: &str) {
+        self.revision += 1;
         self.open
-            .get_mut(id)
-            .filter(|subscription| subscription.account == account)
+            .retain(|_, subscription| subscription.mailbox != mailbox);
+    }
+
+    /// How many watch a mailbox.
+    fn of_mailbox(&self, mailbox: &str) -> usize {
+        self.open
+            .values()
+            .filter(|subscription| subscription.mailbox == mailbox)
+            .count()
+    }
+
+    /// A subscription, when it lies on that server and belongs to the account.
+    pub(crate) fn of(
+        &mut self,
+        id: &str,
+        account: &str,
+        backend: usize,
+    ) -> Option<&mut Subscription> {
+        self.open.get_mut(id).filter(|subscription| {
+            subscription.account == account && subscription.backend == backend
+        })
     }
 }
 
@@ -139,6 +160,13 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>),
                 .collect()
         })
         .unwrap_or_default();
+    let held = call.subscriptions.of_mailbox(&mailbox);
+    if call.most_subscriptions.is_some_and(|most| held >= most) {
+        return Err(Refusal::new(
+            "ErrorExceededSubscriptionCount",
+            "You have exceeded the available subscriptions for your account.",
+        ));
+    }
     let told = call.world.serial();
     // grommunio gives no watermark for a pull subscription.
     let watermark = match (pull, call.personality) {
@@ -156,6 +184,7 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>),
         pulled: pulled_until,
         account: call.account.clone(),
         mailbox,
+        backend: call.backend,
         calendar,
         events,
         told,
@@ -163,18 +192,19 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>),
         touched: call.now,
     };
     call.subscriptions.opened += 1;
-    let id = subscription_id(call.subscriptions.opened, call.now);
+    let id = subscription_id(call.backend, call.subscriptions.opened, call.now);
     call.subscriptions.open.insert(id.clone(), subscription);
     Ok((id, watermark))
 }
 
 /// `u16 length, server name, u16 16, GUID, timestamp` in base64, as on a real server.
-fn subscription_id(number: u64, now: DateTime<Utc>) -> String {
-    let mut bytes = u16::try_from(SERVER.len())
+fn subscription_id(backend: usize, number: u64, now: DateTime<Utc>) -> String {
+    let server = affinity::server(backend);
+    let mut bytes = u16::try_from(server.len())
         .unwrap_or_default()
         .to_le_bytes()
         .to_vec();
-    bytes.extend(SERVER.bytes());
+    bytes.extend(server.bytes());
     bytes.extend(16_u16.to_le_bytes());
     bytes.extend(uuid::Uuid::new_v4().as_bytes());
     bytes.extend(now.timestamp().to_le_bytes());
@@ -184,9 +214,14 @@ fn subscription_id(number: u64, now: DateTime<Utc>) -> String {
 
 pub(super) fn unsubscribe(call: &mut Call<'_>, request: &Node) -> Element {
     let id = request.text_of("SubscriptionId").unwrap_or_default();
-    let known = call.subscriptions.of(id, &call.account).is_some();
+    let known = call
+        .subscriptions
+        .of(id, &call.account, call.backend)
+        .is_some();
     call.subscriptions.revision += 1;
-    call.subscriptions.open.remove(id).filter(|_| known);
+    if known {
+        call.subscriptions.open.remove(id);
+    }
     let message = if known {
         success("m:UnsubscribeResponseMessage")
     } else {
@@ -246,7 +281,7 @@ fn pulled(call: &mut Call<'_>, request: &Node) -> Result<Element, Refusal> {
         .expire(call.now, std::time::Duration::MAX);
     let subscription = call
         .subscriptions
-        .of(id, &call.account)
+        .of(id, &call.account, call.backend)
         .filter(|subscription| subscription.pulled.is_some())
         .ok_or_else(not_found)?;
     let mailbox = call

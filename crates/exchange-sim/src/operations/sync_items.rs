@@ -6,6 +6,7 @@ use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
 use crate::personality::Personality;
+use crate::server::faults::Effect;
 use crate::wire::element::{Element, element, text};
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
@@ -96,6 +97,12 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
                 Entry::Gone { .. } => {}
             }
         }
+    }
+    if call.deviation == Some(Effect::Repeat) {
+        return Ok(success("m:SyncFolderItemsResponseMessage")
+            .child(text("m:SyncState", given))
+            .child(text("m:IncludesLastItemInRange", "false"))
+            .child(element("m:Changes").children(changes)));
     }
     // A first sync of an empty folder still hands out a state.
     let reached = if complete {

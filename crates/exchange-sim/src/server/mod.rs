@@ -1,10 +1,13 @@
 //! The HTTP side: connections, sign-in, streams, faults, records.
 
+pub(crate) mod affinity;
 mod autodiscover;
 mod connection;
+pub mod control;
 mod effect;
 pub mod faults;
 mod gate;
+pub mod limits;
 mod ntlm;
 pub mod record;
 mod respond;
@@ -25,6 +28,7 @@ use crate::operations::Subscriptions;
 use crate::personality::Personality;
 use crate::world::World;
 use faults::Faults;
+use limits::{Governor, Limits};
 use record::{Recorded, Recorder};
 
 /// How a simulator runs.
@@ -44,6 +48,11 @@ pub struct Options {
     pub stream_minute: Duration,
     /// How long a subscription lives without a stream; an open one keeps it alive.
     pub subscription_life: Duration,
+    /// What one account may use.
+    pub limits: Limits,
+    /// How many mailbox servers stand behind this front end. A subscription
+    /// is known to the one alone that it was made on.
+    pub backends: usize,
     /// Gives the present moment.
     pub clock: Clock,
     /// Which server family it behaves as.
@@ -126,6 +135,8 @@ impl Default for Options {
             heartbeat: Duration::from_secs(45),
             stream_minute: Duration::from_mins(1),
             subscription_life: Duration::from_mins(30),
+            limits: Limits::default(),
+            backends: 1,
             clock: clock::system(),
             personality: Personality::ExchangeSe,
             recording: Recording::On,
@@ -153,6 +164,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
+    governor: Arc<Governor>,
     pub(crate) options: Options,
     /// Where it listens, with the scheme.
     pub(crate) origin: String,
@@ -182,6 +194,28 @@ impl Shared {
     /// The URL of Exchange Web Services.
     pub(crate) fn ews_url(&self) -> String {
         self.url("/EWS/Exchange.asmx")
+    }
+
+    /// Forgets every subscription.
+    fn forget_subscriptions(&self) {
+        self.state().subscriptions.clear();
+        self.changed.send_modify(|_| {});
+    }
+
+    /// Moves a mailbox to the next server; its subscriptions are lost there.
+    /// Whether there is such a mailbox.
+    fn move_mailbox(&self, address: &str) -> bool {
+        let mut state = self.state();
+        let moved = state.world.mailbox_mut(address).map(|mailbox| {
+            mailbox.moves += 1;
+            mailbox.address.clone()
+        });
+        if let Some(address) = &moved {
+            state.subscriptions.drop_of(address);
+        }
+        drop(state);
+        self.changed.send_modify(|_| {});
+        moved.is_some()
     }
 
     /// Wakes the streams when the world has changed.
@@ -224,6 +258,7 @@ impl Simulator {
                 subscriptions: Subscriptions::default(),
             }),
             faults: Faults::default(),
+            governor: Arc::default(),
             recorder: Recorder::new(
                 options.recording,
                 options
@@ -304,8 +339,21 @@ impl Simulator {
     /// Forgets every subscription, as a restarted or moved server does; open
     /// streams end with `ErrorSubscriptionNotFound`.
     pub fn forget_subscriptions(&self) {
-        self.shared.state().subscriptions.clear();
-        self.shared.changed.send_modify(|_| {});
+        self.shared.forget_subscriptions();
+    }
+
+    /// Moves a mailbox to the next mailbox server: its subscriptions are
+    /// lost. Whether there is such a mailbox.
+    pub fn move_mailbox(&self, address: &str) -> bool {
+        self.shared.move_mailbox(address)
+    }
+
+    /// Opens the control port, [`control`]; gives where it listens.
+    ///
+    /// # Errors
+    /// When the address is not loopback or is taken.
+    pub async fn open_control(&self, listen: SocketAddr) -> Result<SocketAddr, StartError> {
+        control::open(Arc::clone(&self.shared), listen).await
     }
 
     /// One HTTP connection inside the process, without a socket: write

@@ -14,11 +14,13 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
 use hyper::body::Incoming;
 
+use super::affinity::Route;
 use super::autodiscover::{self, Service};
-use super::effect::instead;
+use super::effect::{changed, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
 use super::record::Recorded;
+use super::stream::Listener;
 use super::{Shared, gate, stream};
 use crate::clock;
 use crate::operations::{Call, answer};
@@ -98,14 +100,18 @@ pub(super) async fn respond(
         Some(_) => return Ok(autodiscover::soap(&shared, &text)),
         None => {}
     }
-    Asked {
+    let asked = Asked {
         shared,
         headers: head.headers,
         account,
         text,
+    };
+    let mut mark = (Route::default(), String::new());
+    let mut answer = asked.answer(&mut mark).await?;
+    if asked.shared.options.personality == Personality::ExchangeSe {
+        mark.0.mark(&mark.1, &mut answer);
     }
-    .answer()
-    .await
+    Ok(answer)
 }
 
 /// A request from a known account.
@@ -117,7 +123,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    async fn answer(self) -> Result<Response<Body>, Cut> {
+    async fn answer(&self, mark: &mut (Route, String)) -> Result<Response<Body>, Cut> {
         let envelope = match tree::parse(&self.text) {
             Ok(envelope) => envelope,
             Err(malformed) => {
@@ -139,10 +145,19 @@ impl Asked {
         let mailbox = context
             .as_ref()
             .map_or(self.account.clone(), |context| context.mailbox.clone());
+        let backends = self.shared.options.backends;
+        let route = Route::of(
+            &self.headers,
+            &self.shared.state().world,
+            &mailbox,
+            backends,
+        );
+        let backend = route.backend;
+        *mark = (route, operation.to_owned());
         let now = (self.shared.options.clock)();
         let effect = self.shared.faults.strike(operation, &mailbox, now);
         if let Some(effect) = &effect
-            && let Some(answer) = instead(&self, operation, &mailbox, effect).await
+            && let Some(answer) = instead(self, operation, &mailbox, effect).await
         {
             return answer;
         }
@@ -153,16 +168,25 @@ impl Asked {
         if let Err(fault) = check(request) {
             return Ok(self.fault(operation, &mailbox, &fault));
         }
+        let limits = &self.shared.options.limits;
+        let admitted = self.shared.governor.admit(limits, &mailbox, operation, now);
+        let pass = match admitted {
+            Ok(pass) => pass,
+            Err(fault) => return Ok(self.fault(operation, &mailbox, &fault)),
+        };
+        if !pass.delay.is_zero() {
+            clock::wait(pass.delay).await;
+        }
         if operation == "GetStreamingEvents" {
             let place = self.kept(operation, &mailbox, StatusCode::OK, None);
-            let stall = effect == Some(Effect::Stall);
-            return Ok(stream::open(
-                &self.shared,
-                &self.account,
-                request,
+            let listener = Listener {
+                account: self.account.clone(),
+                backend,
                 place,
-                stall,
-            ));
+                effect,
+                _pass: pass,
+            };
+            return Ok(stream::open(&self.shared, listener, request));
         }
         let result = {
             let mut state = self.shared.state();
@@ -175,6 +199,9 @@ impl Asked {
                 mailbox: mailbox.clone(),
                 zone: context.zone,
                 personality: self.shared.options.personality,
+                backend,
+                most_subscriptions: limits.subscriptions,
+                deviation: effect.clone(),
             };
             let result = answer(&mut call, request);
             self.shared.announce(state.world.serial());
@@ -183,7 +210,11 @@ impl Asked {
         match result {
             Ok(element) => {
                 let document = envelope::document(&element, self.shared.options.personality);
+                let document = changed(effect.as_ref(), document);
                 let cut = effect == Some(Effect::Truncate);
+                if effect.is_some() {
+                    return Ok(self.send(operation, &mailbox, StatusCode::OK, document, cut));
+                }
                 Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
             }
             Err(fault) => Ok(self.fault(operation, &mailbox, &fault)),

@@ -11,6 +11,8 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::sync::mpsc;
 
+use super::faults::Effect;
+use super::limits::Pass;
 use super::respond::{Body, Cut, xml};
 use super::{Shared, State};
 use crate::clock;
@@ -21,14 +23,19 @@ use crate::wire::element::{Element, element, text};
 use crate::wire::envelope::{DECLARATION, wrap};
 use crate::wire::tree::Node;
 
+/// Who opened a stream, and how it shall go.
+pub(super) struct Listener {
+    pub(super) account: String,
+    pub(super) backend: usize,
+    /// Where the request was recorded.
+    pub(super) place: usize,
+    pub(super) effect: Option<Effect>,
+    /// Held while the stream is open.
+    pub(super) _pass: Pass,
+}
+
 /// Opens the stream; its envelopes come from a task of their own.
-pub(super) fn open(
-    shared: &Arc<Shared>,
-    account: &str,
-    request: &Node,
-    place: usize,
-    stall: bool,
-) -> Response<Body> {
+pub(super) fn open(shared: &Arc<Shared>, listener: Listener, request: &Node) -> Response<Body> {
     let ids: Vec<String> = request
         .child("SubscriptionIds")
         .map(|ids| {
@@ -45,17 +52,16 @@ pub(super) fn open(
     let (frames, body) = mpsc::channel(16);
     let writer = Writer {
         shared: Arc::clone(shared),
-        account: account.to_owned(),
+        listener,
         ids,
         frames,
-        place,
         written: 0,
         streams: Vec::new(),
         watching: HashMap::new(),
         revision: 0,
         seen: None,
     };
-    tokio::spawn(writer.run(shared.options.stream_minute * minutes, stall));
+    tokio::spawn(writer.run(shared.options.stream_minute * minutes));
     let frames = stream::unfold(body, |mut body| async move {
         body.recv().await.map(|frame| (frame, body))
     });
@@ -64,10 +70,9 @@ pub(super) fn open(
 
 struct Writer {
     shared: Arc<Shared>,
-    account: String,
+    listener: Listener,
     ids: Vec<String>,
     frames: mpsc::Sender<Result<Frame<Bytes>, Cut>>,
-    place: usize,
     written: usize,
     streams: Vec<u64>,
     /// The places in `ids` of those that watch a mailbox.
@@ -86,29 +91,37 @@ enum Ending {
 }
 
 impl Writer {
-    async fn run(mut self, length: Duration, stall: bool) {
+    async fn run(mut self, length: Duration) {
         let closed = self.frames.clone();
         tokio::select! {
             () = closed.closed() => {}
-            _ = self.tell(length, stall) => {}
+            _ = self.tell(length) => {}
         }
     }
 
-    async fn tell(&mut self, length: Duration, stall: bool) -> Result<(), Gone> {
+    async fn tell(&mut self, length: Duration) -> Result<(), Gone> {
         let mut changed = self.shared.changed.subscribe();
         if let Err(Ending::Refused(refusal, ids)) = self.take() {
-            return self.refuse(&refusal, &ids).await;
+            return self.refuse(&refusal, &ids, "Closed").await;
         }
         self.write(&status("OK")).await?;
-        if stall {
-            std::future::pending::<()>().await;
+        match &self.listener.effect {
+            Some(Effect::Stall) => std::future::pending::<()>().await,
+            Some(Effect::StreamError(code)) => {
+                let refusal = Refusal::told(code, "The stream has failed.");
+                let first = self.ids.iter().take(1).cloned().collect::<Vec<_>>();
+                return self.refuse(&refusal, &first, "OK").await;
+            }
+            _ => {}
         }
         let heartbeat = self.shared.options.heartbeat;
         let end = clock::wait(length);
         tokio::pin!(end);
         loop {
             match self.look() {
-                Err(Ending::Refused(refusal, ids)) => return self.refuse(&refusal, &ids).await,
+                Err(Ending::Refused(refusal, ids)) => {
+                    return self.refuse(&refusal, &ids, "Closed").await;
+                }
                 Ok(notifications) if !notifications.is_empty() => {
                     self.write(&message(notifications)).await?;
                 }
@@ -143,7 +156,12 @@ impl Writer {
             .expire(now, self.shared.options.subscription_life);
         let mut unknown = Vec::new();
         for (place, id) in self.ids.iter().enumerate() {
-            match state.subscriptions.take_over(id, &self.account, now) {
+            match state.subscriptions.take_over(
+                id,
+                &self.listener.account,
+                self.listener.backend,
+                now,
+            ) {
                 Some((stream, mailbox)) => {
                     self.streams.push(stream);
                     self.watching.entry(mailbox).or_default().push(place);
@@ -165,7 +183,11 @@ impl Writer {
     fn check(&self, state: &mut State) -> Result<(), Ending> {
         let now = state.world.now();
         for (id, stream) in self.ids.iter().zip(&self.streams) {
-            let Some(subscription) = state.subscriptions.of(id, &self.account) else {
+            let Some(subscription) =
+                state
+                    .subscriptions
+                    .of(id, &self.listener.account, self.listener.backend)
+            else {
                 return Err(Ending::Refused(self.unknown(), vec![id.clone()]));
             };
             if subscription.stream != *stream {
@@ -204,12 +226,24 @@ impl Writer {
         places.sort_unstable();
         places.dedup();
         self.seen = Some(serial);
+        if self.listener.effect == Some(Effect::Zombie) {
+            return Ok(Vec::new());
+        }
         let personality = shared.options.personality;
         let mut notifications = Vec::new();
         for id in places.into_iter().filter_map(|place| self.ids.get(place)) {
-            if let Some(subscription) = state.subscriptions.of(id, &self.account) {
+            if let Some(subscription) =
+                state
+                    .subscriptions
+                    .of(id, &self.listener.account, self.listener.backend)
+            {
                 notifications.extend(stream_events(&state.world, id, subscription, personality));
             }
+        }
+        if self.listener.effect == Some(Effect::Disorder) {
+            let twice = notifications.clone();
+            notifications.extend(twice);
+            notifications.reverse();
         }
         Ok(notifications)
     }
@@ -223,11 +257,16 @@ impl Writer {
         }
     }
 
-    async fn refuse(&mut self, refusal: &Refusal, ids: &[String]) -> Result<(), Gone> {
+    async fn refuse(
+        &mut self,
+        refusal: &Refusal,
+        ids: &[String],
+        connection: &str,
+    ) -> Result<(), Gone> {
         let ids = ids.iter().map(|id| text("t:SubscriptionId", id.clone()));
         let message = failure("m:GetStreamingEventsResponseMessage", refusal)
             .child(element("m:ErrorSubscriptionIds").children(ids))
-            .child(text("m:ConnectionStatus", "Closed"));
+            .child(text("m:ConnectionStatus", connection));
         self.write(&messages("m:GetStreamingEventsResponse", [message]))
             .await
     }
@@ -239,7 +278,7 @@ impl Writer {
         if self.written == 0 {
             envelope.insert_str(0, DECLARATION);
         }
-        self.shared.recorder.add(self.place, &envelope);
+        self.shared.recorder.add(self.listener.place, &envelope);
         let mut rest = Bytes::from(envelope);
         while !rest.is_empty() {
             self.written += 1;

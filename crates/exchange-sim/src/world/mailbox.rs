@@ -39,6 +39,10 @@ pub struct Mailbox {
     /// that are gone.
     pub(crate) unmade: Vec<(u64, u64, u64)>,
     pub(crate) guid: MailboxGuid,
+    /// How often it moved to another server.
+    pub(crate) moves: usize,
+    /// How often it was made anew.
+    pub(crate) generation: u32,
 }
 
 /// The number of the folder which holds the calendar.

@@ -100,6 +100,23 @@ impl World {
         self.epoch += 1;
     }
 
+    /// Gives a mailbox and all that is in it new ids, as a mailbox has that
+    /// was restored; older ids and sync states are worthless.
+    ///
+    /// # Errors
+    /// When there is no such mailbox.
+    pub fn recreate_mailbox(&mut self, address: &str) -> Result<(), WorldError> {
+        self.count(address);
+        let mailbox = self.open(address)?;
+        mailbox.generation += 1;
+        let guid = MailboxGuid::of(&mailbox.address, mailbox.generation);
+        let old = std::mem::replace(&mut mailbox.guid, guid.clone());
+        let address = mailbox.address.clone();
+        self.by_guid.remove(&old);
+        self.by_guid.insert(guid, address);
+        Ok(())
+    }
+
     pub(crate) fn epoch(&self) -> u32 {
         self.epoch
     }
@@ -172,6 +189,8 @@ impl World {
                 made: BTreeMap::new(),
                 unmade: Vec::new(),
                 guid,
+                moves: 0,
+                generation: 0,
             })
     }
 

@@ -48,10 +48,11 @@ fn pox(address: &str) -> String {
 }
 
 fn soap(addresses: &[&str]) -> String {
-    let users: String = addresses
+    let users = addresses
         .iter()
         .map(|address| format!("<a:User><a:Mailbox>{address}</a:Mailbox></a:User>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<soap:Envelope xmlns:a=\"http://schemas.microsoft.com/exchange/2010/Autodiscover\" \
          xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><a:GetUserSettingsRequestMessage>\
