@@ -159,6 +159,27 @@ const FIELDS: &[(&str, &str, Held)] = &[
     ("calendar:IsOrganizer", "IsOrganizer", Held::All),
 ];
 
+/// What grommunio never gives.
+const NEVER: &[&str] = &[
+    "FirstOccurrence",
+    "LastOccurrence",
+    "IsResponseRequested",
+    "MeetingRequestWasSent",
+];
+
+/// What grommunio gives when it is asked for by name alone.
+const UNASKED: &[&str] = &[
+    "Body",
+    "Categories",
+    "RequiredAttendees",
+    "OptionalAttendees",
+    "Resources",
+    "ReminderDueBy",
+    "ReminderIsSet",
+    "ReminderMinutesBeforeStart",
+    "ParentFolderId",
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     /// In the `Default` shape and everywhere.
@@ -193,6 +214,10 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
         .child(item_id(target));
     for (uri, name, held) in FIELDS {
         if *name == "ExtendedProperty" {
+            if shape.personality == Personality::Grommunio {
+                // Each stands there twice.
+                out = out.children(view.extended());
+            }
             out = out.children(view.extended());
             continue;
         }
@@ -203,6 +228,11 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
             Base::AllProperties => *held != Held::AskedWhole,
         };
         if visible && (in_base || shape.wants(uri)) {
+            if shape.personality == Personality::Grommunio
+                && (NEVER.contains(name) || UNASKED.contains(name) && !shape.wants(uri))
+            {
+                continue;
+            }
             let field = view.field(name);
             if shape.personality == Personality::Grommunio && name.ends_with("TimeZone") {
                 // Zones stand there twice.

@@ -34,7 +34,7 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
 }
 
 fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<Element, Refusal> {
-    let (mailbox, folder) = folder::find(call, target)?;
+    let (mailbox, folder) = folder::find_to_list(call, target)?;
     if let Some(view) = request.child("CalendarView") {
         let Some(shelf) = mailbox.shelf(folder.number) else {
             return Err(Refusal::new(

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Call, Refusal};
+use crate::personality::Personality;
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
-use crate::world::mailbox::Mailbox;
+use crate::world::mailbox::{FreeBusyRights, Mailbox};
 
 /// A folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,32 @@ pub(crate) fn find<'a>(
     call: &'a Call<'_>,
     target: &Node,
 ) -> Result<(&'a Mailbox, Folder), Refusal> {
+    let (mailbox, folder) = named(call, target)?;
+    if may_open(mailbox, &call.mailbox) {
+        Ok((mailbox, folder))
+    } else {
+        Err(Refusal::access_denied())
+    }
+}
+
+/// The same for `FindItem`: grommunio lists a calendar to everybody who may
+/// see its times, subjects included.
+pub(crate) fn find_to_list<'a>(
+    call: &'a Call<'_>,
+    target: &Node,
+) -> Result<(&'a Mailbox, Folder), Refusal> {
+    let (mailbox, folder) = named(call, target)?;
+    let listed = call.personality == Personality::Grommunio
+        && folder.number == CALENDAR
+        && mailbox.default_rights != FreeBusyRights::None;
+    if listed || may_open(mailbox, &call.mailbox) {
+        Ok((mailbox, folder))
+    } else {
+        Err(Refusal::access_denied())
+    }
+}
+
+fn named<'a>(call: &'a Call<'_>, target: &Node) -> Result<(&'a Mailbox, Folder), Refusal> {
     let missing = || {
         Refusal::new(
             "ErrorFolderNotFound",
@@ -143,11 +170,7 @@ pub(crate) fn find<'a>(
             .ok_or_else(missing)?;
         (mailbox, folder)
     };
-    if may_open(mailbox, &call.mailbox) {
-        Ok((mailbox, folder))
-    } else {
-        Err(Refusal::access_denied())
-    }
+    Ok((mailbox, folder))
 }
 
 /// Whether one may open a mailbox's folders.

@@ -17,6 +17,7 @@ pub(crate) mod series_fields;
 mod server_zones;
 mod shape;
 pub(crate) mod subscriptions;
+mod suggestions;
 mod sync_hierarchy;
 mod sync_items;
 mod target;
@@ -146,7 +147,7 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fau
         "ResolveNames" => resolve_names::answer(call, request),
         "SetUserOofSettingsRequest" => oof::set(call, request)?,
         "Subscribe" => subscriptions::subscribe(call, request),
-        "SyncFolderItems" => sync_items::answer(call, request),
+        "SyncFolderItems" => sync_items::answer(call, request)?,
         "UpdateItem" => writing::update_item::answer(call, request),
         "Unsubscribe" => subscriptions::unsubscribe(call, request),
         other => {

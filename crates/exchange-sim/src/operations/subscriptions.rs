@@ -35,6 +35,7 @@ pub(crate) struct Subscription {
     /// The mailbox server that holds it.
     backend: usize,
     calendar: bool,
+    all_folders: bool,
     events: Vec<String>,
     /// What was told so far.
     told: u64,
@@ -132,9 +133,10 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>),
             )
         })?;
     let mut mailbox = call.mailbox.clone();
-    let mut calendar = wanted
+    let all_folders = wanted
         .attribute("SubscribeToAllFolders")
         .is_some_and(|all| all == "true" || all == "1");
+    let mut calendar = all_folders;
     for target in wanted
         .child("FolderIds")
         .map(|ids| ids.children.as_slice())
@@ -186,6 +188,7 @@ fn open(call: &mut Call<'_>, request: &Node) -> Result<(String, Option<String>),
         mailbox,
         backend: call.backend,
         calendar,
+        all_folders,
         events,
         told,
         stream: 0,
@@ -346,7 +349,10 @@ fn events_after(
                 mailbox.calendar.touched.unwrap_or(world.now()),
             ),
         };
-        if personality == Personality::Grommunio && plain != "CreatedEvent" {
+        if personality == Personality::Grommunio
+            && plain != "CreatedEvent"
+            && !subscription.all_folders
+        {
             stirred = true;
             continue;
         }

@@ -8,18 +8,26 @@ use super::{Call, Refusal, failure, messages, success};
 use crate::personality::Personality;
 use crate::server::faults::Effect;
 use crate::wire::element::{Element, element, text};
+use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
 use crate::world::mailbox::Entry;
 
-pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
+pub(super) fn answer(call: &Call<'_>, request: &Node) -> Result<Element, Fault> {
     let message = match changes(call, request) {
         Ok(message) => message,
+        // grommunio refuses a bad id before it looks at the operation.
+        Err(refusal)
+            if call.personality == Personality::Grommunio
+                && refusal.code == "ErrorInvalidIdMalformed" =>
+        {
+            return Err(Fault::new("ErrorInvalidId", &refusal.message));
+        }
         Err(refusal) => failure("m:SyncFolderItemsResponseMessage", &refusal)
             .child(element("m:SyncState"))
             .child(text("m:IncludesLastItemInRange", "true")),
     };
-    messages("m:SyncFolderItemsResponse", [message])
+    Ok(messages("m:SyncFolderItemsResponse", [message]))
 }
 
 fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {

@@ -1,5 +1,6 @@
 //! Who calls, for which mailbox: sign-in, the SOAP header, impersonation.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -70,10 +71,16 @@ impl Door {
     }
 }
 
+/// Lengths of request bodies after which grommunio's connection is spoilt:
+/// seen at 66 to 130 kB, not at 64,000 bytes and not from 200 kB on.
+const SPOILING: std::ops::Range<usize> = 65_536..150_000;
+
 /// What a connection knows about its client.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     handshake: Mutex<Handshake>,
+    /// The next request is answered with 400, whatever it is.
+    spoilt: AtomicBool,
 }
 
 /// Who stands behind a request, or how the client may go on.
@@ -86,6 +93,14 @@ pub(super) enum Entry {
 }
 
 impl Session {
+    /// What grommunio does to keep-alive: after a body in a range of sizes
+    /// the next request on the connection is not understood. Whether this is
+    /// that next one.
+    pub(super) fn is_spoilt(&self, length: usize) -> bool {
+        self.spoilt
+            .swap(SPOILING.contains(&length), Ordering::Relaxed)
+    }
+
     /// Signs a request in. NTLM proves the connection once; Basic proves
     /// every request by itself.
     pub(super) fn enter(

@@ -145,6 +145,21 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// grommunio forgets a subscription after five minutes, whatever is set.
+    fn life_of_subscriptions(&self) -> Duration {
+        match self.personality {
+            Personality::ExchangeSe => self.subscription_life,
+            Personality::Grommunio => self.subscription_life.min(5 * self.stream_minute),
+        }
+    }
+
+    /// grommunio gathers events: its stock setting is 5 s for heartbeats of 45.
+    fn event_delay(&self) -> Option<Duration> {
+        (self.personality == Personality::Grommunio).then(|| self.heartbeat / 9)
+    }
+}
+
 /// Why a simulator cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING,
-    WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue,
+    TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
@@ -67,6 +67,14 @@ pub(super) async fn respond(
     let Ok(body) = Limited::new(body, LARGEST).collect().await else {
         return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
     };
+    let body = body.to_bytes();
+    if shared.options.personality == Personality::Grommunio && session.is_spoilt(body.len()) {
+        let mut answer = bare(StatusCode::BAD_REQUEST);
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+        return Ok(answer);
+    }
     let certificate = tls.as_ref().map(|hash| hash.as_slice());
     let entry = session.enter(
         &shared.state().world,
@@ -92,7 +100,7 @@ pub(super) async fn respond(
     if head.method != Method::POST {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
     }
-    let Ok(text) = String::from_utf8(body.to_bytes().to_vec()) else {
+    let Ok(text) = String::from_utf8(body.to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
     };
     match autodiscover {
@@ -108,10 +116,19 @@ pub(super) async fn respond(
     };
     let mut mark = (Route::default(), String::new());
     let mut answer = asked.answer(&mut mark).await?;
-    if asked.shared.options.personality == Personality::ExchangeSe {
-        mark.0.mark(&mark.1, &mut answer);
+    match asked.shared.options.personality {
+        Personality::ExchangeSe => mark.0.mark(&mark.1, &mut answer),
+        Personality::Grommunio => strip(answer.headers_mut()),
     }
     Ok(answer)
+}
+
+/// grommunio names no character set and no server.
+fn strip(headers: &mut HeaderMap) {
+    headers.remove("X-FEServer");
+    if let Some(kind) = headers.get_mut(CONTENT_TYPE) {
+        *kind = HeaderValue::from_static("text/xml");
+    }
 }
 
 /// A request from a known account.

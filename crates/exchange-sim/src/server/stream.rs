@@ -117,6 +117,7 @@ impl Writer {
         let heartbeat = self.shared.options.heartbeat;
         let end = clock::wait(length);
         tokio::pin!(end);
+        let (mut over, begun) = (false, tokio::time::Instant::now());
         loop {
             match self.look() {
                 Err(Ending::Refused(refusal, ids)) => {
@@ -127,10 +128,16 @@ impl Writer {
                 }
                 Ok(_) => {}
             }
+            // grommunio looks at the stream's length at heartbeats only.
+            let ends_anywhere = self.shared.options.personality == Personality::ExchangeSe;
             tokio::select! {
-                () = &mut end => break,
+                () = &mut end, if ends_anywhere || over => break,
                 woken = tokio::time::timeout(heartbeat, changed.changed()) => {
+                    if let (Ok(_), Some(late)) = (&woken, self.shared.options.event_delay()) {
+                        clock::wait(late).await;
+                    }
                     if woken.is_err() {
+                        over = begun.elapsed() >= length;
                         let beats = self.ids.iter().map(|id| {
                             element("m:Notification")
                                 .child(text("t:SubscriptionId", id.clone()))
@@ -153,7 +160,7 @@ impl Writer {
         let now = state.world.now();
         state
             .subscriptions
-            .expire(now, self.shared.options.subscription_life);
+            .expire(now, self.shared.options.life_of_subscriptions());
         let mut unknown = Vec::new();
         for (place, id) in self.ids.iter().enumerate() {
             match state.subscriptions.take_over(
@@ -263,7 +270,12 @@ impl Writer {
         ids: &[String],
         connection: &str,
     ) -> Result<(), Gone> {
-        let ids = ids.iter().map(|id| text("t:SubscriptionId", id.clone()));
+        let name = match self.shared.options.personality {
+            Personality::ExchangeSe => "t:SubscriptionId",
+            // Without the namespace that it belongs to.
+            Personality::Grommunio => "SubscriptionId",
+        };
+        let ids = ids.iter().map(|id| text(name, id.clone()));
         let message = failure("m:GetStreamingEventsResponseMessage", refusal)
             .child(element("m:ErrorSubscriptionIds").children(ids))
             .child(text("m:ConnectionStatus", connection));
@@ -282,7 +294,11 @@ impl Writer {
         let mut rest = Bytes::from(envelope);
         while !rest.is_empty() {
             self.written += 1;
-            let cut = (self.written * 397 % 911 + 64).min(rest.len());
+            let cut = match self.shared.options.personality {
+                Personality::ExchangeSe => (self.written * 397 % 911 + 64).min(rest.len()),
+                // One envelope a chunk.
+                Personality::Grommunio => rest.len(),
+            };
             let chunk = rest.split_to(cut);
             self.frames
                 .send(Ok(Frame::data(chunk)))

@@ -155,6 +155,12 @@ const GLOBAL_PREFIX: [u8; 16] = [
     4, 0, 0, 0, 0x82, 0, 0xe0, 0, 0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 8,
 ];
 
+/// The UID of a meeting born in grommunio: hexadecimal, and of no known form.
+pub(crate) fn random_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
+    let half = |part: &str| hash16(&format!("{part} {} {}", mailbox.0, number.0));
+    hex(&[half("uid"), half("more")].concat()).to_lowercase()
+}
+
 /// The UID of a meeting born in Outlook: the clean global object id in hexadecimal.
 pub(crate) fn outlook_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     let mut bytes = GLOBAL_PREFIX.to_vec();

@@ -29,6 +29,8 @@ pub struct Mailbox {
     pub kind: MailboxKind,
     /// Addresses of those who may open the calendar.
     pub delegates: BTreeSet<String>,
+    /// What everybody else sees of the owner's times.
+    pub default_rights: FreeBusyRights,
     /// Addresses that this account may impersonate; none without the role.
     pub impersonates: Scope,
     /// The calendar.
@@ -109,6 +111,19 @@ pub enum MailboxKind {
     Person,
     /// A room that accepts when it is free and declines when it is taken.
     Room,
+}
+
+/// What those without rights to the calendar see (the `Default` permission).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreeBusyRights {
+    /// Nothing.
+    None,
+    /// When the owner is busy.
+    #[default]
+    Times,
+    /// Subjects and places as well.
+    Details,
 }
 
 /// Whom an account may impersonate.

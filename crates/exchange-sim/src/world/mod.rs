@@ -184,6 +184,7 @@ impl World {
                 hours: WorkingHours::default(),
                 kind: MailboxKind::Person,
                 delegates: std::collections::BTreeSet::new(),
+                default_rights: mailbox::FreeBusyRights::default(),
                 impersonates: Scope::Nobody,
                 calendar: Calendar::default(),
                 made: BTreeMap::new(),
@@ -258,8 +259,12 @@ impl World {
         self.count(address);
         self.next_item += 1;
         let (serial, number) = (self.serial, ItemNumber(self.next_item));
+        let occurrences = self.occurrences;
         let mailbox = self.open(address)?;
-        let uid = uid.unwrap_or_else(|| id::outlook_uid(&mailbox.guid, number));
+        let uid = uid.unwrap_or_else(|| match occurrences {
+            OccurrenceLog::Counts => id::outlook_uid(&mailbox.guid, number),
+            OccurrenceLog::Silent => id::random_uid(&mailbox.guid, number),
+        });
         let item = Item {
             number,
             details,

@@ -122,6 +122,11 @@ async fn answers_with_every_property_validate() {
         "anna@example.org",
     ]))
     .await;
+    link.call(&crate::people::suggestions(
+        &["bo@example.org", "nobody@example.org"],
+        "",
+    ))
+    .await;
     for entry in ["anna", "room", "zz"] {
         link.call(&crate::people::resolve(entry)).await;
     }
@@ -160,7 +165,7 @@ async fn answers_with_every_property_validate() {
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 31);
+    assert_eq!(documents.len(), 32);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()

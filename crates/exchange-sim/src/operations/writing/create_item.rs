@@ -74,6 +74,7 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
         series: None,
         uid: None,
         zone: call.zone,
+        personality: call.personality,
     };
     draft.zone_from(&item.children)?;
     for field in &item.children {

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::recurrence;
 use crate::icalendar;
 use crate::operations::Refusal;
+use crate::personality::Personality;
 use crate::wire::text::{read_instant, resolve};
 use crate::wire::tree::Node;
 use crate::world::details::{
@@ -24,6 +25,7 @@ pub(super) struct Draft {
     pub(super) uid: Option<String>,
     /// The zone of naive times.
     pub(super) zone: Tz,
+    pub(super) personality: Personality,
 }
 
 impl Draft {
@@ -62,6 +64,11 @@ impl Draft {
             "MimeContent" => self.mime(field)?,
             "Subject" => self.details.subject = text(),
             "Sensitivity" => self.details.sensitivity = Sensitivity::read(word).unwrap_or_default(),
+            // grommunio keeps the HTML of an item that is set to text.
+            "Body"
+                if self.personality == Personality::Grommunio
+                    && field.attribute("BodyType") == Some("Text")
+                    && matches!(&self.details.body, Body::Html(_)) => {}
             "Body" => self.details.body = body(field),
             "Categories" => {
                 self.details.categories =
@@ -180,7 +187,7 @@ impl Draft {
             details.start = midnight(details.start, details.zone, false);
             details.end = midnight(details.end, details.zone, true);
         }
-        if details.end < details.start {
+        if details.end < details.start && self.personality == Personality::ExchangeSe {
             return Err(Refusal::new(
                 "ErrorCalendarEndDateIsEarlierThanStartDate",
                 "EndDate is earlier than StartDate",

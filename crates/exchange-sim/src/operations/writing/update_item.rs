@@ -69,6 +69,7 @@ fn update(call: &mut Call<'_>, request: &Node, change: &Node) -> Result<Element,
         details,
         uid: None,
         zone,
+        personality: call.personality,
     };
     let updates = change
         .child("Updates")
