@@ -35,7 +35,7 @@ const fn folder(
     }
 }
 
-pub(crate) use crate::world::mailbox::CALENDAR;
+pub(crate) use crate::world::folders::CALENDAR;
 
 /// The number of the root of a mailbox.
 pub(crate) const ROOT: u64 = 0x0101;

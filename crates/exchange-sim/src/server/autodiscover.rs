@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Response, StatusCode, Uri};
 
 use super::Shared;
-use super::respond::{Body, bare, whole};
+use super::answer::{Body, bare, whole};
 use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::envelope::DECLARATION;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
+use super::answer::{Body, Cut, bare};
 use super::faults::Effect;
-use super::respond::{Asked, Body, Cut, bare};
+use super::respond::Asked;
 use crate::clock;
 use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};

@@ -1,6 +1,7 @@
 //! The HTTP side: connections, sign-in, streams, faults, records.
 
 pub(crate) mod affinity;
+mod answer;
 mod autodiscover;
 mod connection;
 pub mod control;

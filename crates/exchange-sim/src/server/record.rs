@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Recording;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+
+use super::{Recording, Shared};
 
 /// A request and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,42 @@ pub struct Recorded {
     pub request: String,
     /// The answer's body, unpacked. Of a stream: each envelope so far.
     pub answers: Vec<String>,
+}
+
+/// Keeps a request with its answer; gives its place.
+pub(super) fn keep(
+    shared: &Shared,
+    headers: &HeaderMap,
+    operation: &str,
+    mailbox: &str,
+    status: StatusCode,
+    request: String,
+    answer: Option<String>,
+) -> usize {
+    let headers = headers
+        .iter()
+        .filter(|(name, _)| **name != AUTHORIZATION)
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    // 102 stands for an answer that never came.
+    let status = if status == StatusCode::PROCESSING {
+        0
+    } else {
+        status.as_u16()
+    };
+    shared.recorder.keep(Recorded {
+        operation: operation.to_owned(),
+        mailbox: mailbox.to_owned(),
+        status,
+        headers,
+        request,
+        answers: answer.into_iter().collect(),
+    })
 }
 
 #[derive(Debug)]

@@ -1,25 +1,22 @@
 //! One HTTP request: checked, dispatched, answered.
 
-use std::convert::Infallible;
-use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue,
-    TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
 use super::affinity::Route;
+use super::answer::{Body, Cut, bare, gzip, half, strip, whole, xml};
 use super::autodiscover::{self, Service};
 use super::effect::{changed, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
-use super::record::Recorded;
+use super::record::keep;
 use super::stream::Listener;
 use super::{Shared, gate, stream};
 use crate::clock;
@@ -28,14 +25,6 @@ use crate::personality::Personality;
 use crate::wire::fault::Fault;
 use crate::wire::tree::{Node, Space};
 use crate::wire::{envelope, schema, tables, tree};
-
-/// The body of any answer. An error in it cuts the connection.
-pub(super) type Body = BoxBody<Bytes, Cut>;
-
-/// The connection is cut in the middle of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the simulated server cut the connection")]
-pub(super) struct Cut;
 
 /// Requests above this are refused (`maxAllowedContentLength`).
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -121,14 +110,6 @@ pub(super) async fn respond(
         Personality::Grommunio => strip(answer.headers_mut()),
     }
     Ok(answer)
-}
-
-/// grommunio names no character set and no server.
-fn strip(headers: &mut HeaderMap) {
-    headers.remove("X-FEServer");
-    if let Some(kind) = headers.get_mut(CONTENT_TYPE) {
-        *kind = HeaderValue::from_static("text/xml");
-    }
 }
 
 /// A request from a known account.
@@ -272,20 +253,7 @@ impl Asked {
     ) -> Response<Body> {
         self.kept(operation, mailbox, status, Some(document.clone()));
         if cut {
-            let half = document.len() / 2;
-            let mut bytes = Bytes::from(document);
-            bytes.truncate(half);
-            // The half must be on its way before the connection is cut.
-            let frames = futures_util::stream::unfold(Some(bytes), |half| async move {
-                let bytes = half?;
-                if bytes.is_empty() {
-                    clock::wait(Duration::from_millis(5)).await;
-                    return Some((Err(Cut), None));
-                }
-                Some((Ok(http_body::Frame::data(bytes)), Some(Bytes::new())))
-            });
-            let body = http_body_util::StreamBody::new(frames);
-            return xml(status, BodyExt::boxed(body));
+            return xml(status, half(document));
         }
         let packs = self
             .headers
@@ -323,41 +291,6 @@ impl Asked {
     }
 }
 
-fn keep(
-    shared: &Shared,
-    headers: &HeaderMap,
-    operation: &str,
-    mailbox: &str,
-    status: StatusCode,
-    request: String,
-    answer: Option<String>,
-) -> usize {
-    let headers = headers
-        .iter()
-        .filter(|(name, _)| **name != AUTHORIZATION)
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect();
-    // 102 stands for an answer that never came.
-    let status = if status == StatusCode::PROCESSING {
-        0
-    } else {
-        status.as_u16()
-    };
-    shared.recorder.keep(Recorded {
-        operation: operation.to_owned(),
-        mailbox: mailbox.to_owned(),
-        status,
-        headers,
-        request,
-        answers: answer.into_iter().collect(),
-    })
-}
-
 fn body_of(envelope: &Node) -> Option<&Node> {
     if envelope.space != Space::Soap || envelope.name != "Envelope" {
         return None;
@@ -389,37 +322,4 @@ fn check(request: &Node) -> Result<(), Fault> {
             ),
         )),
     }
-}
-
-fn gzip(document: &str) -> Option<Vec<u8>> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packer.write_all(document.as_bytes()).ok()?;
-    packer.finish().ok()
-}
-
-pub(super) fn whole(content: impl Into<Bytes>) -> Body {
-    Full::new(content.into())
-        .map_err(|never: Infallible| match never {})
-        .boxed()
-}
-
-/// An answer with an XML body.
-pub(super) fn xml(status: StatusCode, body: Body) -> Response<Body> {
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/xml; charset=utf-8"),
-    );
-    answer
-        .headers_mut()
-        .insert("X-FEServer", HeaderValue::from_static("EXCH01"));
-    answer
-}
-
-/// An answer without a body.
-pub(super) fn bare(status: StatusCode) -> Response<Body> {
-    let mut answer = Response::new(whole(""));
-    *answer.status_mut() = status;
-    answer
 }

@@ -11,9 +11,9 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::sync::mpsc;
 
+use super::answer::{Body, Cut, xml};
 use super::faults::Effect;
 use super::limits::Pass;
-use super::respond::{Body, Cut, xml};
 use super::{Shared, State};
 use crate::clock;
 use crate::operations::subscriptions::not_found;
@@ -290,8 +290,16 @@ impl Writer {
         if self.written == 0 {
             envelope.insert_str(0, DECLARATION);
         }
-        self.shared.recorder.add(self.listener.place, &envelope);
+        // The first envelope tells that the stream is open; the cut comes in
+        // the middle of what follows.
+        let cuts = self.written > 0 && self.listener.effect == Some(Effect::Truncate);
+        if !cuts {
+            self.shared.recorder.add(self.listener.place, &envelope);
+        }
         let mut rest = Bytes::from(envelope);
+        if cuts {
+            rest.truncate(rest.len() / 2);
+        }
         while !rest.is_empty() {
             self.written += 1;
             let cut = match self.shared.options.personality {
@@ -304,6 +312,12 @@ impl Writer {
                 .send(Ok(Frame::data(chunk)))
                 .await
                 .map_err(|_| Gone)?;
+        }
+        if cuts {
+            // What was sent must be on its way before the connection is cut.
+            clock::wait(Duration::from_millis(5)).await;
+            let _ = self.frames.send(Err(Cut)).await;
+            return Err(Gone);
         }
         Ok(())
     }

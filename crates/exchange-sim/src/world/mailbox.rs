@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::details::Details;
+use super::folders::MadeFolder;
 use super::id::{ItemNumber, MailboxGuid};
 use super::series::Series;
 
@@ -45,62 +46,6 @@ pub struct Mailbox {
     pub(crate) moves: usize,
     /// How often it was made anew.
     pub(crate) generation: u32,
-}
-
-/// The number of the folder which holds the calendar.
-pub(crate) const CALENDAR: u64 = 0x010d;
-
-/// A folder that a client made.
-#[derive(Clone, Debug)]
-pub(crate) struct MadeFolder {
-    /// Display name.
-    pub(crate) display: String,
-    /// Container class such as `IPF.Appointment`.
-    pub(crate) class: String,
-    /// The number of the folder it lies in.
-    pub(crate) parent: u64,
-    /// The serial of its making.
-    pub(crate) born: u64,
-    /// What lies in it.
-    pub(crate) items: Calendar,
-}
-
-impl Mailbox {
-    /// What lies in a folder; nothing for folders which hold no items here.
-    pub(crate) fn shelf(&self, folder: u64) -> Option<&Calendar> {
-        if folder == CALENDAR {
-            return Some(&self.calendar);
-        }
-        self.made.get(&folder).map(|made| &made.items)
-    }
-
-    pub(crate) fn shelf_mut(&mut self, folder: u64) -> Option<&mut Calendar> {
-        if folder == CALENDAR {
-            return Some(&mut self.calendar);
-        }
-        self.made.get_mut(&folder).map(|made| &mut made.items)
-    }
-
-    /// The folder an item lies in.
-    pub(crate) fn folder_of(&self, number: ItemNumber) -> u64 {
-        if self.calendar.items.contains_key(&number) {
-            return CALENDAR;
-        }
-        self.made
-            .iter()
-            .find(|(_, made)| made.items.items.contains_key(&number))
-            .map_or(CALENDAR, |(folder, _)| *folder)
-    }
-
-    /// An item in any folder.
-    pub(crate) fn item(&self, number: ItemNumber) -> Option<&Item> {
-        self.shelf(self.folder_of(number))?.item(number)
-    }
-
-    /// The folder that holds an item, to change the item there.
-    pub(crate) fn shelf_of_mut(&mut self, number: ItemNumber) -> Option<&mut Calendar> {
-        self.shelf_mut(self.folder_of(number))
-    }
 }
 
 /// What stands behind a mailbox.

@@ -1,6 +1,8 @@
 //! The world behind the server: mailboxes and what is in them.
 
+mod accounts;
 pub mod details;
+pub(crate) mod folders;
 pub mod id;
 pub mod mailbox;
 pub(crate) mod meetings;
@@ -13,10 +15,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use accounts::Token;
 use details::Details;
 use id::{ItemNumber, MailboxGuid};
 pub(crate) use mailbox::Item;
-use mailbox::{Calendar, MadeFolder, Mailbox, MailboxKind, Oof, OofState, Scope, WorkingHours};
+use mailbox::{Calendar, Mailbox, MailboxKind, Oof, OofState, Scope, WorkingHours};
 use series::Series;
 
 /// All mailboxes of the server. Every change made through its methods gets a
@@ -33,13 +36,6 @@ pub struct World {
     recent: VecDeque<(u64, String)>,
     redirects: BTreeMap<String, String>,
     tokens: BTreeMap<String, Token>,
-}
-
-/// A token that signs an account in.
-#[derive(Clone, Debug)]
-struct Token {
-    address: String,
-    until: DateTime<Utc>,
 }
 
 /// So many changes are remembered by mailbox, for streams to catch up.
@@ -100,23 +96,6 @@ impl World {
         self.epoch += 1;
     }
 
-    /// Gives a mailbox and all that is in it new ids, as a mailbox has that
-    /// was restored; older ids and sync states are worthless.
-    ///
-    /// # Errors
-    /// When there is no such mailbox.
-    pub fn recreate_mailbox(&mut self, address: &str) -> Result<(), WorldError> {
-        self.count(address);
-        let mailbox = self.open(address)?;
-        mailbox.generation += 1;
-        let guid = MailboxGuid::of(&mailbox.address, mailbox.generation);
-        let old = std::mem::replace(&mut mailbox.guid, guid.clone());
-        let address = mailbox.address.clone();
-        self.by_guid.remove(&old);
-        self.by_guid.insert(guid, address);
-        Ok(())
-    }
-
     pub(crate) fn epoch(&self) -> u32 {
         self.epoch
     }
@@ -124,35 +103,6 @@ impl World {
     /// From now on changes of occurrences leave no trace in the change log.
     pub(crate) fn keep_occurrences_out_of_the_log(&mut self) {
         self.occurrences = OccurrenceLog::Silent;
-    }
-
-    /// Makes Autodiscover send those who ask for an address elsewhere: to
-    /// another address, or to a URL.
-    pub fn redirect(&mut self, address: &str, target: &str) {
-        self.redirects
-            .insert(address.to_ascii_lowercase(), target.to_owned());
-    }
-
-    pub(crate) fn redirect_of(&self, address: &str) -> Option<&str> {
-        self.redirects
-            .get(&address.to_ascii_lowercase())
-            .map(String::as_str)
-    }
-
-    /// Lets a bearer token sign an account in until a moment.
-    pub fn allow_token(&mut self, token: &str, address: &str, until: DateTime<Utc>) {
-        let token_of = Token {
-            address: address.to_ascii_lowercase(),
-            until,
-        };
-        self.tokens.insert(token.to_owned(), token_of);
-    }
-
-    /// Whom a token signs in now.
-    pub(crate) fn signed_in_by(&self, token: &str) -> Option<&Mailbox> {
-        let token = self.tokens.get(token)?;
-        self.mailbox(&token.address)
-            .filter(|_| self.now < token.until)
     }
 
     /// Adds a mailbox, or gives back the one that is there.
@@ -243,7 +193,7 @@ impl World {
         series: Option<Series>,
         uid: Option<String>,
     ) -> Result<ItemNumber, WorldError> {
-        self.insert_into(address, mailbox::CALENDAR, details, series, uid)
+        self.insert_into(address, folders::CALENDAR, details, series, uid)
     }
 
     /// Adds an item or a series to any folder that holds items.
@@ -399,44 +349,6 @@ impl World {
             .shelf_of_mut(number)
             .and_then(|shelf| shelf.remove(number, serial, now))
             .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))
-    }
-
-    /// Makes a folder below another; its number.
-    pub(crate) fn make_folder(
-        &mut self,
-        address: &str,
-        parent: u64,
-        display: &str,
-        class: &str,
-    ) -> Result<u64, WorldError> {
-        self.count(address);
-        self.next_item += 1;
-        let (serial, number) = (self.serial, self.next_item);
-        let made = MadeFolder {
-            display: display.to_owned(),
-            class: class.to_owned(),
-            parent,
-            born: serial,
-            items: Calendar::default(),
-        };
-        self.open(address)?.made.insert(number, made);
-        Ok(number)
-    }
-
-    /// Takes a folder away that a client made, with all that lies in it.
-    pub(crate) fn delete_folder(&mut self, address: &str, number: u64) -> Result<(), WorldError> {
-        self.count(address);
-        let serial = self.serial;
-        let mailbox = self.open(address)?;
-        // Those inside go with it.
-        let (gone, left) = std::mem::take(&mut mailbox.made)
-            .into_iter()
-            .partition(|(at, one)| *at == number || one.parent == number);
-        mailbox.made = left;
-        let gone: BTreeMap<u64, MadeFolder> = gone;
-        let entries = gone.iter().map(|(at, one)| (serial, *at, one.born));
-        mailbox.unmade.extend(entries);
-        Ok(())
     }
 
     /// The first item with that subject in a mailbox.
