@@ -24,6 +24,7 @@ from exchangelib import (
     OofSettings,
 )
 from exchangelib.autodiscover.discovery import Autodiscovery
+from exchangelib.folders import Calendar
 from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, SEND_TO_NONE
 from exchangelib.properties import Attendee
 from exchangelib.recurrence import Recurrence, WeeklyPattern
@@ -277,6 +278,73 @@ def _():
 def _():
     found = anna.protocol.resolve_names(["Nyman"], return_full_contact_data=False)
     assert [mailbox.email_address for mailbox in found] == ["clara@example.org"], found
+
+
+@step("finds rooms in their list")
+def _():
+    [rooms] = list(anna.protocol.get_roomlists())
+    found = [room.email_address for room in anna.protocol.get_rooms(rooms.email_address)]
+    assert "room-oak@example.org" in found, found
+
+
+@step("pulls events by watermark")
+def _():
+    with anna.calendar.pull_subscription() as (subscription, watermark):
+        item = CalendarItem(account=anna, folder=anna.calendar, subject="Pulled", start=at(5, 6), end=at(5, 7))
+        item.save(send_meeting_invitations=SEND_TO_NONE)
+        heard = [
+            type(event).__name__
+            for notification in anna.calendar.get_events(subscription, watermark)
+            for event in notification.events
+        ]
+    assert "CreatedEvent" in heard, heard
+    kept["pulled"] = item
+
+
+@step("filters by subject and by time")
+def _():
+    assert [item.subject for item in anna.calendar.filter(subject="Pulled")] == ["Pulled"]
+    assert anna.calendar.filter(subject="Pulled", start__gte=at(5, 8)).count() == 0
+    assert anna.calendar.filter(start__gte=at(5, 5), end__lte=at(5, 7)).count() == 1
+
+
+@step("reads an item as iCalendar")
+def _():
+    item = anna.calendar.get(subject="Pulled")
+    text = item.mime_content.decode()
+    assert text.startswith("BEGIN:VCALENDAR") and "SUMMARY" in text, text
+    item.delete(send_meeting_cancellations=SEND_TO_NONE)
+
+
+@step("makes a folder, sees it in the hierarchy, deletes it")
+def _():
+    list(anna.root.sync_hierarchy())
+    made = Calendar(parent=anna.calendar, name="Outsiders' plans")
+    made.save()
+    [(change, folder)] = list(anna.root.sync_hierarchy(sync_state=anna.root.folder_sync_state))
+    assert change == "create" and folder.name == made.name, (change, folder)
+    item = CalendarItem(account=anna, folder=made, subject="Apart", start=at(6, 6), end=at(6, 7))
+    item.save(send_meeting_invitations=SEND_TO_NONE)
+    assert [one.subject for one in made.view(start=at(6, 0), end=at(7, 0))] == ["Apart"]
+    assert "Apart" not in [one.subject for one in anna.calendar.view(start=at(6, 0), end=at(7, 0))]
+    made.delete()
+    [(change, _)] = list(anna.root.sync_hierarchy(sync_state=anna.root.folder_sync_state))
+    assert change == "delete", change
+
+
+@step("moves an item to the trash")
+def _():
+    item = CalendarItem(account=anna, folder=anna.calendar, subject="Thrown", start=at(6, 6), end=at(6, 7))
+    item.save(send_meeting_invitations=SEND_TO_NONE)
+    item.move_to_trash(send_meeting_cancellations=SEND_TO_NONE)
+    assert [one.subject for one in anna.trash.all()] == ["Thrown"]
+    assert not anna.calendar.filter(subject="Thrown").exists()
+
+
+@step("sorts on the server")
+def _():
+    starts = [item.start for item in anna.calendar.filter(is_all_day=False).order_by("-start").only("start")]
+    assert len(starts) > 5 and starts == sorted(starts, reverse=True), starts
 
 
 @step("impersonates with the service account")

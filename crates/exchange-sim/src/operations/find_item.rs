@@ -61,6 +61,9 @@ fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<
             }
         }
     }
+    if let Some(order) = request.child("SortOrder") {
+        restriction::sort(order, &mut items)?;
+    }
     let page = request.child("IndexedPageItemView");
     let number = |name: &str| {
         page.and_then(|page| page.attribute(name))

@@ -35,7 +35,7 @@ const fn folder(
     }
 }
 
-pub(crate) use crate::world::folders::CALENDAR;
+pub(crate) use crate::world::folders::{CALENDAR, DELETED};
 
 /// The number of the root of a mailbox.
 pub(crate) const ROOT: u64 = 0x0101;
@@ -51,7 +51,7 @@ pub(crate) const FOLDERS: &[Folder] = &[
     ),
     folder("calendar", CALENDAR, "Calendar", "IPF.Appointment"),
     folder("contacts", 0x010e, "Contacts", "IPF.Contact"),
-    folder("deleteditems", 0x010a, "Deleted Items", "IPF.Note"),
+    folder("deleteditems", DELETED, "Deleted Items", "IPF.Note"),
     folder("drafts", 0x010f, "Drafts", "IPF.Note"),
     folder("inbox", 0x010c, "Inbox", "IPF.Note"),
     folder("junkemail", 0x0113, "Junk Email", "IPF.Note"),

@@ -135,6 +135,8 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fau
         "GetRooms" => rooms::rooms(call, request),
         "GetUserConfiguration" => user_configuration::answer(call, request),
         "SyncFolderHierarchy" => sync_hierarchy::answer(call, request),
+        "CopyItem" => writing::put_item::answer(call, request, true),
+        "MoveItem" => writing::put_item::answer(call, request, false),
         "CreateItem" => writing::create_item::answer(call, request),
         "DeleteItem" => writing::delete_item::answer(call, request),
         "FindFolder" => find_folder::answer(call, request),

@@ -17,13 +17,53 @@ use crate::world::property::{PropertyKey, PropertyValue};
 /// `PidLidRecurring`: whether the item is a series.
 const RECURRING: (&str, i32) = ("Appointment", 0x8223);
 
+/// Orders items as a `SortOrder` wants them; items without the property come
+/// first.
+///
+/// # Errors
+/// `ErrorUnsupportedPathForSortGroup` when a property cannot be sorted by.
+pub(super) fn sort(order: &Node, items: &mut [&Item]) -> Result<(), Refusal> {
+    // Every sort is stable, so the last field goes first.
+    for field in order.children.iter().rev() {
+        let path = path(field)?;
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            let key = value(path, item).map_err(|_| {
+                Refusal::new(
+                    "ErrorUnsupportedPathForSortGroup",
+                    "The specified property cannot be sorted by.",
+                )
+            })?;
+            keyed.push((key.map(Value::folded), *item));
+        }
+        keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+        if field.attribute("Order") == Some("Descending") {
+            keyed.reverse();
+        }
+        for (place, (_, item)) in items.iter_mut().zip(keyed) {
+            *place = item;
+        }
+    }
+    Ok(())
+}
+
 /// A property's value, to be compared with another of its kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
     Text(String),
     Moment(chrono::DateTime<chrono::Utc>),
     Boolean(bool),
     Number(i64),
+}
+
+impl Value {
+    /// Texts without regard to case, as MAPI compares them.
+    fn folded(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text.to_lowercase()),
+            other => other,
+        }
+    }
 }
 
 /// Whether an item meets every expression of a `Restriction`.

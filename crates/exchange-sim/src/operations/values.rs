@@ -71,7 +71,7 @@ impl View<'_> {
                     .iter()
                     .map(|one| text("t:String", one.clone())),
             ),
-            "Importance" => text("t:Importance", "Normal"),
+            "Importance" => text("t:Importance", details.importance.word()),
             "IsSubmitted" => text("t:IsSubmitted", "false"),
             "IsDraft" => text("t:IsDraft", "false"),
             "IsFromMe" => text("t:IsFromMe", "false"),

@@ -303,6 +303,7 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
         "GetRoomLists" => &super::tables_folder::ROOM_LISTS,
         "GetRooms" => &super::tables_folder::ROOMS,
         "GetEvents" => &super::tables_folder::GET_EVENTS,
+        "CopyItem" | "MoveItem" => &super::tables_write::PUT_ITEM,
         "CreateItem" => &super::tables_write::CREATE_ITEM,
         "UpdateItem" => &super::tables_write::UPDATE_ITEM,
         "DeleteItem" => &super::tables_write::DELETE_ITEM,

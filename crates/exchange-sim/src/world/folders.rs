@@ -9,6 +9,9 @@ use super::{World, WorldError};
 /// The number of the folder which holds the calendar.
 pub(crate) const CALENDAR: u64 = 0x010d;
 
+/// The number of Deleted Items.
+pub(crate) const DELETED: u64 = 0x010a;
+
 /// A folder that a client made.
 #[derive(Clone, Debug)]
 pub(crate) struct MadeFolder {
@@ -27,15 +30,19 @@ pub(crate) struct MadeFolder {
 impl Mailbox {
     /// What lies in a folder; nothing for folders which hold no items here.
     pub(crate) fn shelf(&self, folder: u64) -> Option<&Calendar> {
-        if folder == CALENDAR {
-            return Some(&self.calendar);
+        match folder {
+            CALENDAR => return Some(&self.calendar),
+            DELETED => return Some(&self.trash),
+            _ => {}
         }
         self.made.get(&folder).map(|made| &made.items)
     }
 
     pub(crate) fn shelf_mut(&mut self, folder: u64) -> Option<&mut Calendar> {
-        if folder == CALENDAR {
-            return Some(&mut self.calendar);
+        match folder {
+            CALENDAR => return Some(&mut self.calendar),
+            DELETED => return Some(&mut self.trash),
+            _ => {}
         }
         self.made.get_mut(&folder).map(|made| &mut made.items)
     }
@@ -44,6 +51,9 @@ impl Mailbox {
     pub(crate) fn folder_of(&self, number: ItemNumber) -> u64 {
         if self.calendar.items.contains_key(&number) {
             return CALENDAR;
+        }
+        if self.trash.items.contains_key(&number) {
+            return DELETED;
         }
         self.made
             .iter()
@@ -63,6 +73,28 @@ impl Mailbox {
 }
 
 impl World {
+    /// Puts an item with its exceptions into another folder: a copy, or the
+    /// item itself. Either way it has a new id there.
+    pub(crate) fn put(
+        &mut self,
+        address: &str,
+        number: ItemNumber,
+        folder: u64,
+        stays: bool,
+    ) -> Result<ItemNumber, WorldError> {
+        let item = self
+            .mailbox(address)
+            .and_then(|mailbox| mailbox.item(number))
+            .cloned()
+            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        if !stays {
+            self.delete(address, number)?;
+        }
+        // A copy is another meeting.
+        let uid = (!stays).then_some(item.uid);
+        self.insert_into(address, folder, item.details, item.series, uid)
+    }
+
     /// Makes a folder below another; its number.
     pub(crate) fn make_folder(
         &mut self,

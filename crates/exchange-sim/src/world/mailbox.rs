@@ -36,6 +36,8 @@ pub struct Mailbox {
     pub impersonates: Scope,
     /// The calendar.
     pub calendar: Calendar,
+    /// What lies in Deleted Items.
+    pub(crate) trash: Calendar,
     /// Folders that clients made, by number.
     pub(crate) made: BTreeMap<u64, MadeFolder>,
     /// Serial of the deletion, number and serial of the making of folders

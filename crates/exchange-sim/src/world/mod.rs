@@ -137,6 +137,7 @@ impl World {
                 default_rights: mailbox::FreeBusyRights::default(),
                 impersonates: Scope::Nobody,
                 calendar: Calendar::default(),
+                trash: Calendar::default(),
                 made: BTreeMap::new(),
                 unmade: Vec::new(),
                 guid,

@@ -162,6 +162,77 @@ async fn mime_content_is_icalendar_and_in_grommunio_a_whole_message() {
     }
 }
 
+pub(crate) fn put(operation: &str, id: &str, folder: &str) -> String {
+    format!(
+        "<m:{operation}><m:ToFolderId><t:DistinguishedFolderId Id=\"{folder}\"/></m:ToFolderId><m:ItemIds>\
+         <t:ItemId Id=\"{id}\"/></m:ItemIds></m:{operation}>"
+    )
+}
+
+fn week() -> String {
+    find(
+        "2026-11-23T00:00:00Z",
+        "2026-11-30T00:00:00Z",
+        "item:Subject",
+    )
+}
+
+#[tokio::test]
+async fn an_item_has_a_new_id_wherever_it_is_moved() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let (_, found) = link.call(&week()).await;
+    let old = link::ids_of(&found, "Dentist").remove(0);
+    let (_, copied) = link.call(&put("CopyItem", &old, "calendar")).await;
+    assert!(
+        copied.contains("NoError") && !copied.contains(&old),
+        "{copied}"
+    );
+    let (_, moved) = link.call(&put("MoveItem", &old, "deleteditems")).await;
+    assert!(
+        moved.contains("NoError") && !moved.contains(&old),
+        "{moved}"
+    );
+    let (_, gone) = link
+        .call(&get(&format!("<t:ItemId Id=\"{old}\"/>"), "item:Subject"))
+        .await;
+    assert!(gone.contains("ErrorItemNotFound"), "{gone}");
+    let (_, found) = link.call(&week()).await;
+    assert_eq!(link::ids_of(&found, "Dentist").len(), 1, "the copy is left");
+    let (_, refused) = link.call(&put("MoveItem", &old, "inbox")).await;
+    assert!(refused.contains("ErrorItemNotFound"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_meeting_called_off_stays_marked_with_those_invited() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let (_, made) = link.call(&crate::writing::meeting()).await;
+    let id = made
+        .split_once("Id=\"")
+        .unwrap()
+        .1
+        .split('"')
+        .next()
+        .unwrap();
+    let cancel = format!(
+        "<m:CreateItem MessageDisposition=\"SendAndSaveCopy\"><m:Items><t:CancelCalendarItem>\
+         <t:ReferenceItemId Id=\"{id}\"/></t:CancelCalendarItem></m:Items></m:CreateItem>"
+    );
+    let (_, done) = link.call(&cancel).await;
+    assert!(done.contains("NoError"), "{done}");
+    let cancelled = simulator.world(|world| {
+        let bo = world.mailbox("bo@example.org").unwrap();
+        bo.calendar
+            .items()
+            .filter(|item| item.details.cancelled)
+            .count()
+    });
+    assert_eq!(cancelled, 1);
+    let (_, again) = link.call(&cancel).await;
+    assert!(again.contains("ErrorItemNotFound"), "{again}");
+}
+
 #[tokio::test]
 async fn the_web_client_s_options_tell_the_owner_s_zone() {
     let simulator = link::demo_simulator().await;

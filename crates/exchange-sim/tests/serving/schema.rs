@@ -140,6 +140,10 @@ async fn answers_with_every_property_validate() {
     link.call(crate::folders::CONFIGURATION).await;
     link.call(crate::folders::ROOM_LISTS).await;
     link.call(crate::folders::ROOMS).await;
+    for operation in ["CopyItem", "MoveItem"] {
+        link.call(&crate::folders::put(operation, &master, "deleteditems"))
+            .await;
+    }
     let (_, open) = link.call(&crate::folders::pull_subscription()).await;
     link.call(&crate::folders::pull(
         link::all(&open, "m:SubscriptionId")[0],
@@ -165,7 +169,7 @@ async fn answers_with_every_property_validate() {
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 32);
+    assert_eq!(documents.len(), 34);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()

@@ -19,6 +19,7 @@ pub(in crate::operations) fn answer(call: &mut Call<'_>, request: &Node) -> Elem
             "CalendarItem" => create(call, request, item),
             "AcceptItem" => respond(call, item, Response::Accept),
             "TentativelyAcceptItem" => respond(call, item, Response::Tentative),
+            "CancelCalendarItem" => cancel(call, item),
             "DeclineItem" => respond(call, item, Response::Decline),
             _ => Err(Refusal::new(
                 "ErrorInvalidRequest",
@@ -105,14 +106,44 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     Ok(element("m:Items").child(written))
 }
 
-fn respond(call: &mut Call<'_>, item: &Node, response: Response) -> Result<Element, Refusal> {
-    let reference = item.child("ReferenceItemId").ok_or_else(|| {
+/// Calls a meeting off: it stays with the attendees, marked, and goes to the
+/// organizer's Deleted Items.
+fn cancel(call: &mut Call<'_>, item: &Node) -> Result<Element, Refusal> {
+    let target = target::find(call, reference(item)?)?;
+    if target.item.details.my_response != Response::Organizer {
+        return Err(Refusal::new(
+            "ErrorCalendarIsNotOrganizer",
+            "Only the organizer can cancel a meeting.",
+        ));
+    }
+    let (address, number, day) = (
+        target.mailbox.address.clone(),
+        target.item.number,
+        target.day,
+    );
+    meetings::cancel(call.world, &address, number, day);
+    let gone = match day {
+        Some(day) => call.world.delete_occurrence(&address, number, day),
+        None => call
+            .world
+            .put(&address, number, folder::DELETED, false)
+            .map(|_| ()),
+    };
+    gone.map_err(|_| Refusal::item_not_found())?;
+    Ok(element("m:Items"))
+}
+
+fn reference(item: &Node) -> Result<&Node, Refusal> {
+    item.child("ReferenceItemId").ok_or_else(|| {
         Refusal::new(
             "ErrorMissingInformationReferenceItemId",
             "ReferenceItemId is missing.",
         )
-    })?;
-    let target = target::find(call, reference)?;
+    })
+}
+
+fn respond(call: &mut Call<'_>, item: &Node, response: Response) -> Result<Element, Refusal> {
+    let target = target::find(call, reference(item)?)?;
     if !target.item.details.is_meeting() || target.item.details.my_response == Response::Organizer {
         return Err(Refusal::new(
             "ErrorCalendarIsOrganizerForAccept",

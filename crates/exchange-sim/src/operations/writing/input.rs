@@ -12,7 +12,7 @@ use crate::personality::Personality;
 use crate::wire::text::{read_instant, resolve};
 use crate::wire::tree::Node;
 use crate::world::details::{
-    Attendee, Body, Busy, Details, Person, Reminder, Response, Sensitivity,
+    Attendee, Body, Busy, Details, Importance, Person, Reminder, Response, Sensitivity,
 };
 use crate::world::property::{PropertyKey, PropertyValue};
 use crate::world::series::Series;
@@ -70,6 +70,7 @@ impl Draft {
                     && field.attribute("BodyType") == Some("Text")
                     && matches!(&self.details.body, Body::Html(_)) => {}
             "Body" => self.details.body = body(field),
+            "Importance" => self.details.importance = Importance::read(word).unwrap_or_default(),
             "Categories" => {
                 self.details.categories =
                     field.children.iter().map(|one| one.text.clone()).collect();
@@ -101,7 +102,6 @@ impl Draft {
             "StartTimeZone"
             | "EndTimeZone"
             | "MeetingTimeZone"
-            | "Importance"
             | "IsResponseRequested"
             | "AllowNewTimeProposal"
             | "ConferenceType"
