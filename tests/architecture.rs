@@ -24,6 +24,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["calendar", "desktop", "engine", "vault", "exchange-sim"],
     ),
     (
+        "simulation",
+        &["calendar", "desktop", "engine", "exchange-sim", "vault"],
+    ),
+    (
         "scenarios",
         &[
             "calendar",

@@ -44,6 +44,16 @@ pub struct Pull {
     pub listing: Listing,
 }
 
+/// Whether everything that a pull found could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// Yes.
+    All,
+    /// Some of it is broken on the server, for now or for good: what was known
+    /// of it stays, and it is asked for again.
+    Partly,
+}
+
 /// What the window holds.
 #[derive(Debug, Clone)]
 pub enum Listing {
@@ -56,6 +66,8 @@ pub enum Listing {
         kept: Vec<MeetingId>,
         /// New and changed ones.
         put: Vec<(Meeting, Version)>,
+        /// Whether all of it could be read.
+        read: Read,
     },
 }
 

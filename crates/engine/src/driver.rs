@@ -13,7 +13,7 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, Known, Listing, Pull, Wake, Watch},
+    backend::{Backend, Failure, FailureKind, Known, Listing, Pull, Read, Wake, Watch},
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -238,7 +238,7 @@ impl Run {
                 }
                 let (window, zone) = (Window::around(now, self.zone), self.zone);
                 let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
-                let same_window = self.held.window == Some(window);
+                let same_window = self.held.window == Some(window) && self.held.read == Read::All;
                 let versions = self.held.versions.clone();
                 let pull = async move {
                     let known = Known {
@@ -256,9 +256,9 @@ impl Run {
     async fn pulled(&mut self, window: Window, outcome: Result<Pull, Failure>) {
         let outcome = match outcome {
             Ok(pull) => {
-                self.merge(window, pull).await;
+                let read = self.merge(window, pull).await;
                 self.health = Health::UpToDate;
-                Ok(())
+                Ok(read)
             }
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "a pull failed");
@@ -274,9 +274,10 @@ impl Run {
     }
 
     /// Takes a pull in, and stores it.
-    async fn merge(&mut self, window: Window, pull: Pull) {
+    async fn merge(&mut self, window: Window, pull: Pull) -> Read {
         let mut step = Step::default();
-        if let Listing::Complete { kept, put } = pull.listing {
+        if let Listing::Complete { kept, put, read } = pull.listing {
+            self.held.read = read;
             let stays: BTreeSet<_> = kept
                 .iter()
                 .chain(put.iter().map(|(meeting, _)| &meeting.id))
@@ -303,6 +304,7 @@ impl Run {
         self.held.window = Some(window);
         self.held.as_of = Some(self.clock.now());
         self.store(step).await;
+        self.held.read
     }
 
     /// Forgets what is before the window, here and in the store, also while no
@@ -352,7 +354,12 @@ impl Run {
         match outcome {
             Ok(oof) => self.oof = oof,
             // The last known state stays; presence must not flap.
-            Err(failure) => tracing::info!(kind = ?failure.kind, "out of office is not known"),
+            Err(failure) => {
+                tracing::info!(kind = ?failure.kind, "out of office is not known");
+                if failure.kind == FailureKind::Credentials {
+                    self.take(Input::SignInRefused);
+                }
+            }
         }
         self.publish();
     }

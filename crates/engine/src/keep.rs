@@ -8,16 +8,31 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use vault::{Batch, Integrity, RecordId, Series, VaultError};
 
-use crate::backend::{Cursor, Version};
+use crate::backend::{Cursor, Read, Version};
 
 /// All that is known of one mailbox.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Held {
     pub(crate) agenda: Agenda,
     pub(crate) versions: BTreeMap<MeetingId, Version>,
     pub(crate) cursor: Option<Cursor>,
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
+    pub(crate) read: Read,
+}
+
+impl Default for Held {
+    /// Nothing, and nothing says that this is all.
+    fn default() -> Self {
+        Self {
+            agenda: Agenda::new(),
+            versions: BTreeMap::new(),
+            cursor: None,
+            window: None,
+            as_of: None,
+            read: Read::Partly,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +47,9 @@ struct Head {
     cursor: String,
     window: Window,
     as_of: DateTime<Utc>,
+    /// Whether all that was found could be read.
+    #[serde(default)]
+    whole: bool,
 }
 
 /// Reads what was held when the last run ended. Records which this version
@@ -61,6 +79,9 @@ pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
         if whole {
             held.cursor = Some(Cursor(head.cursor));
             held.window = Some(head.window);
+            if head.whole {
+                held.read = Read::All;
+            }
         }
     }
     if !whole {
@@ -112,6 +133,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         cursor: cursor.0.clone(),
         window,
         as_of,
+        whole: held.read == Read::All,
     };
     series
         .commit(Batch {

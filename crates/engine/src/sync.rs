@@ -9,7 +9,7 @@ use calendar::span::local_midnight;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 
-use crate::backend::{Failure, FailureKind, Wake};
+use crate::backend::{Failure, FailureKind, Read, Wake};
 
 /// One save makes several events; so long is waited for the last of them.
 pub const COALESCE: Duration = Duration::seconds(2);
@@ -17,6 +17,9 @@ pub const COALESCE: Duration = Duration::seconds(2);
 pub const SWEEP: Duration = Duration::minutes(15);
 /// How often is pulled while no watch can be held open.
 pub const POLL: Duration = Duration::seconds(60);
+/// So many times what could not be read is asked for each minute; what is
+/// broken for longer waits for the sweep.
+const PARTLY_READ_MAX: u32 = 10;
 const RETRY_FIRST: Duration = Duration::seconds(1);
 const RETRY_LAST: Duration = Duration::minutes(5);
 /// Refused sign-ins after which the user is asked: directories lock accounts
@@ -27,13 +30,15 @@ pub const REFUSED_SIGN_INS_MAX: u32 = 2;
 #[derive(Debug, Clone)]
 pub enum Input {
     /// The pull that was asked for has ended.
-    Pulled(Result<(), Failure>),
+    Pulled(Result<Read, Failure>),
     /// The watch that was asked for is open, or could not be opened.
     WatchOpened(Result<(), Failure>),
     /// The watch said something.
     Woken(Wake),
     /// The watch ended; an error when it was not the way they end.
     WatchEnded(Result<(), Failure>),
+    /// Something else that was asked of the server was refused for the sign-in.
+    SignInRefused,
     /// The user wants to see the newest now.
     Refresh,
     /// The user is in another zone.
@@ -66,13 +71,19 @@ pub struct Sync {
     zone: Tz,
     pulling: bool,
     pull_at: DateTime<Utc>,
+    /// How far ahead the next pull was put at most.
+    pull_wait: Duration,
     from_scratch: bool,
     watch: WatchState,
+    /// How far ahead its opening was put at most.
+    watch_wait: Duration,
     /// Watches in a row that could not be held.
     lost_watches: u32,
     /// Pulls in a row that failed.
     failed_pulls: u32,
     refused_sign_ins: u32,
+    /// Pulls in a row of which something could not be read.
+    partly_read: u32,
     pulled_once: bool,
     /// Local midnight after which the window has moved.
     day_ends: DateTime<Utc>,
@@ -87,11 +98,14 @@ impl Sync {
             zone,
             pulling: false,
             pull_at: now,
+            pull_wait: SWEEP,
             from_scratch: false,
             watch: WatchState::Closed(now),
+            watch_wait: Duration::zero(),
             lost_watches: 0,
             failed_pulls: 0,
             refused_sign_ins: 0,
+            partly_read: 0,
             pulled_once: false,
             day_ends: next_midnight(now, zone),
             jitter: seed | 1,
@@ -101,19 +115,25 @@ impl Sync {
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: DateTime<Utc>) {
         match input {
-            Input::Pulled(Ok(())) => {
+            Input::Pulled(Ok(read)) => {
                 self.pulling = false;
+                self.partly_read = match read {
+                    Read::All => 0,
+                    Read::Partly => self.partly_read.saturating_add(1),
+                };
                 self.pulled_once = true;
                 self.failed_pulls = 0;
                 self.refused_sign_ins = 0;
                 self.from_scratch = false;
+                self.pull_wait = self.pause();
                 // A change that came during the pull has set an earlier time.
-                self.pull_at = self.pull_at.min(now + self.pause());
+                self.pull_at = self.pull_at.min(now + self.pull_wait);
             }
             Input::Pulled(Err(failure)) => {
                 self.pulling = false;
                 self.failed_pulls = self.failed_pulls.saturating_add(1);
-                self.pull_at = now + self.after_failure(failure.kind);
+                self.pull_wait = self.after_failure(failure.kind);
+                self.pull_at = now + self.pull_wait;
             }
             Input::WatchOpened(Ok(())) => {
                 self.watch = WatchState::Open;
@@ -122,21 +142,29 @@ impl Sync {
             }
             Input::WatchOpened(Err(failure)) | Input::WatchEnded(Err(failure)) => {
                 self.lost_watches = self.lost_watches.saturating_add(1);
+                if failure.kind == FailureKind::Credentials {
+                    self.refused_sign_ins = self.refused_sign_ins.saturating_add(1);
+                }
                 let wait = match failure.kind {
                     FailureKind::Throttled(wait) => to_chrono(wait),
                     _ => self.retry(self.lost_watches),
                 };
                 self.watch = WatchState::Closed(now + wait);
+                self.watch_wait = wait;
                 self.pull_soon(now, wait.min(POLL));
             }
             Input::WatchEnded(Ok(())) => {
-                self.watch = WatchState::Closed(now + self.spread(Duration::seconds(1)));
+                self.watch_wait = self.spread(Duration::seconds(1));
+                self.watch = WatchState::Closed(now + self.watch_wait);
             }
             Input::Woken(wake) => {
                 self.lost_watches = 0;
                 if wake == Wake::Changed {
                     self.pull_soon(now, COALESCE);
                 }
+            }
+            Input::SignInRefused => {
+                self.refused_sign_ins = self.refused_sign_ins.saturating_add(1);
             }
             Input::Refresh => {
                 self.refused_sign_ins = 0;
@@ -152,14 +180,17 @@ impl Sync {
 
     /// What to do now; asked until it answers `None`.
     pub fn poll_action(&mut self, now: DateTime<Utc>) -> Option<Action> {
-        if now >= self.day_ends {
-            self.day_ends = next_midnight(now, self.zone);
+        // Another day has come, or a clock that was wrong has been put right.
+        let midnight = next_midnight(now, self.zone);
+        if self.day_ends != midnight {
+            self.day_ends = midnight;
             self.pull_soon(now, Duration::zero());
         }
-        // A clock that was set back must not put off what is due.
-        let far = now + self.pause().max(RETRY_LAST);
-        if self.pull_at > far && self.failed_pulls == 0 {
-            self.pull_at = now;
+        // A clock that was set back must not put off what is due. What the
+        // server asked for is waited for again in full.
+        self.pull_at = self.pull_at.min(now + self.pull_wait);
+        if let WatchState::Closed(from) = &mut self.watch {
+            *from = (*from).min(now + self.watch_wait);
         }
         if self.needs_sign_in() {
             return None;
@@ -167,7 +198,8 @@ impl Sync {
         if !self.pulling && now >= self.pull_at {
             self.pulling = true;
             // Anything that is heard from now on asks for another one.
-            self.pull_at = now + SWEEP;
+            self.pull_wait = self.pause();
+            self.pull_at = now + self.pull_wait;
             return Some(Action::Pull {
                 from_scratch: self.from_scratch,
             });
@@ -214,7 +246,8 @@ impl Sync {
 
     /// How long after a pull the next one comes without any news.
     fn pause(&self) -> Duration {
-        if self.lost_watches > 1 { POLL } else { SWEEP }
+        let soon = (1..=PARTLY_READ_MAX).contains(&self.partly_read) || self.lost_watches > 1;
+        if soon { POLL } else { SWEEP }
     }
 
     fn after_failure(&mut self, kind: FailureKind) -> Duration {
@@ -231,7 +264,7 @@ impl Sync {
                 }
             }
             FailureKind::Credentials => {
-                self.refused_sign_ins += 1;
+                self.refused_sign_ins = self.refused_sign_ins.saturating_add(1);
                 // A 401 has been seen under load; one more try, later.
                 Duration::seconds(30)
             }
@@ -298,11 +331,11 @@ mod tests {
     fn listening() -> (Sync, DateTime<Utc>) {
         let (mut sync, now) = start();
         assert_eq!(sync.poll_action(now), PULL);
-        sync.handle(Input::Pulled(Ok(())), now);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         assert_eq!(sync.poll_action(now), Some(Action::OpenWatch));
         sync.handle(Input::WatchOpened(Ok(())), now);
         assert_eq!(sync.poll_action(now), PULL, "nothing was heard before");
-        sync.handle(Input::Pulled(Ok(())), now);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         assert_eq!(sync.poll_action(now), None);
         (sync, now)
     }
@@ -322,7 +355,7 @@ mod tests {
         let later = now + COALESCE;
         assert_eq!(sync.poll_timeout().unwrap().0, later);
         assert_eq!(sync.poll_action(later), PULL);
-        sync.handle(Input::Pulled(Ok(())), later);
+        sync.handle(Input::Pulled(Ok(Read::All)), later);
         assert_eq!(sync.poll_action(later), None);
     }
 
@@ -332,7 +365,7 @@ mod tests {
         sync.handle(Input::Refresh, now);
         assert_eq!(sync.poll_action(now), PULL);
         sync.handle(Input::Woken(Wake::Changed), now);
-        sync.handle(Input::Pulled(Ok(())), now);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         assert_eq!(sync.poll_action(now + COALESCE), PULL);
     }
 
@@ -385,7 +418,7 @@ mod tests {
         sync.handle(Input::Pulled(Err(failure(FailureKind::CursorLost))), now);
         let from_scratch = Some(Action::Pull { from_scratch: true });
         assert_eq!(sync.poll_action(now), from_scratch);
-        sync.handle(Input::Pulled(Ok(())), now);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         sync.handle(Input::Refresh, now);
         assert_eq!(sync.poll_action(now), PULL);
     }
@@ -409,13 +442,28 @@ mod tests {
     }
 
     #[test]
+    fn f30_what_could_not_be_read_is_asked_for_each_minute_and_later_with_the_sweep() {
+        let (mut sync, mut now) = listening();
+        sync.handle(Input::Refresh, now);
+        let mut pulls = 0;
+        for _ in 0..3600 {
+            if sync.poll_action(now) == PULL {
+                pulls += 1;
+                sync.handle(Input::Pulled(Ok(Read::Partly)), now);
+            }
+            now += Duration::seconds(1);
+        }
+        assert!((12..=16).contains(&pulls), "{pulls} pulls in an hour");
+    }
+
+    #[test]
     fn the_window_moves_at_the_local_midnight() {
         let (mut sync, _) = listening();
         let midnight = at("2026-11-23T23:00:00Z");
         let mut now = midnight - Duration::minutes(1);
         sync.handle(Input::Refresh, now);
         assert_eq!(sync.poll_action(now), PULL);
-        sync.handle(Input::Pulled(Ok(())), now);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         assert_eq!(sync.poll_timeout().unwrap().0, midnight);
         now = midnight;
         assert_eq!(sync.poll_action(now), PULL);
@@ -425,7 +473,34 @@ mod tests {
     fn f05_a_clock_that_is_set_back_does_not_put_the_next_pull_off() {
         let (mut sync, now) = listening();
         let back = now - Duration::hours(2);
-        assert_eq!(sync.poll_action(back), PULL);
+        sync.poll_action(back);
+        assert!(sync.poll_timeout().unwrap().0 <= back + SWEEP);
+    }
+
+    #[test]
+    fn f05_nor_does_it_put_off_the_next_attempt_after_a_failure() {
+        let (mut sync, now) = start();
+        sync.poll_action(now);
+        let away = failure(FailureKind::Unreachable);
+        sync.handle(Input::Pulled(Err(away)), now);
+        let back = now - Duration::hours(2);
+        sync.poll_action(back);
+        assert!(sync.poll_timeout().unwrap().0 <= back + Duration::seconds(2));
+    }
+
+    #[test]
+    fn a_pull_that_lasts_is_not_followed_by_another_one_at_once() {
+        let (mut sync, now) = listening();
+        for _ in 0..3 {
+            let cut = failure(FailureKind::Unreachable);
+            sync.handle(Input::WatchEnded(Err(cut)), now);
+        }
+        let later = now + POLL;
+        assert_eq!(sync.poll_action(later), PULL);
+        // Whatever wakes the loop while the pull is under way.
+        while sync.poll_action(later).is_some() {}
+        sync.handle(Input::Pulled(Ok(Read::All)), later);
+        assert_ne!(sync.poll_action(later), PULL);
     }
 
     #[test]
@@ -441,7 +516,7 @@ mod tests {
             match sync.poll_action(now) {
                 Some(Action::Pull { .. }) => {
                     pulls += 1;
-                    sync.handle(Input::Pulled(Ok(())), now);
+                    sync.handle(Input::Pulled(Ok(Read::All)), now);
                 }
                 Some(Action::OpenWatch) => {
                     let away = failure(FailureKind::Unreachable);

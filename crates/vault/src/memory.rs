@@ -9,13 +9,13 @@ use crate::store::{
     BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct HeldSeries {
     rows: BTreeMap<BlindId, Vec<u8>>,
     head: Vec<u8>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Held {
     keys: Option<Vec<u8>>,
     series: BTreeMap<BlindId, HeldSeries>,
@@ -28,6 +28,27 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// The same content in a store of its own, as a backup has it.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            held: Mutex::new(self.with(|held| held.clone())),
+        }
+    }
+
+    /// Shows every blob at rest to `change`, records and heads alike, in a
+    /// fixed order.
+    #[cfg(feature = "testing")]
+    pub fn tamper(&self, mut change: impl FnMut(&mut Vec<u8>)) {
+        self.with(|held| {
+            for series in held.series.values_mut() {
+                series.rows.values_mut().for_each(&mut change);
+                change(&mut series.head);
+            }
+        });
+    }
+
     fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
         // Each closure below leaves whole values even when it panics.
         f(&mut self

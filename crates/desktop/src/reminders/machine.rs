@@ -154,7 +154,9 @@ impl Reminders {
         let planned = self.planned.values().filter_map(|planned| {
             match self.state(&planned.id) {
                 None => Some((planned.due, Why::Due)),
-                Some(State::Snoozed { until, .. }) => Some((until, Why::SnoozeOver)),
+                Some(State::Snoozed { until, .. }) => {
+                    Some((until.max(planned.due), Why::SnoozeOver))
+                }
                 Some(State::Rung { .. }) => Some((planned.end, Why::MeetingOver)),
                 Some(State::Answered) => None,
             }
@@ -314,7 +316,9 @@ impl Reminders {
             .filter(|planned| {
                 let since = match self.state(&planned.id) {
                     None => planned.due,
-                    Some(State::Snoozed { until, .. }) => until,
+                    // A clock that was set back must not make it ring before
+                    // it is due.
+                    Some(State::Snoozed { until, .. }) => until.max(planned.due),
                     Some(State::Rung { .. } | State::Answered) => return false,
                 };
                 since <= now && now < planned.end

@@ -34,6 +34,9 @@ const QUEUE: usize = 64;
 /// How often the store is tended: what was deleted is off the disk within it.
 const TEND_EVERY: Duration = Duration::hours(1);
 
+/// So long is waited for whoever holds the folder: they know what has rung.
+const PATIENCE: Duration = Duration::minutes(1);
+
 /// The longest wait in one piece: a clock that was set, or a zone that was
 /// left, is noticed within it.
 const LOOK_AGAIN: Duration = Duration::seconds(30);
@@ -51,6 +54,9 @@ pub(super) struct Driver {
     pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
     unlocking: bool,
+    /// Until when whoever holds the folder is waited for before anything
+    /// rings; `None` when there is nobody to wait for.
+    patient_until: Option<DateTime<Utc>>,
     /// When the store is tended next.
     tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
@@ -95,7 +101,8 @@ impl Driver {
             }
         };
         let lock = take_folder(&setup);
-        if lock.is_none() && house.is_none() && setup.face == Face::Desktop {
+        let taken = lock.is_none() && house.is_none() && setup.face == Face::Desktop;
+        if taken {
             house = Some(Trouble::FolderTaken);
         }
         let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
@@ -130,6 +137,7 @@ impl Driver {
             cabinet: None,
             lock,
             unlocking: false,
+            patient_until: taken.then(|| now + PATIENCE),
             tend_at: now,
             saves: tokio::task::JoinSet::new(),
             outlets: Outlets {
@@ -242,7 +250,9 @@ impl Driver {
         {
             self.state.house = None;
         }
-        self.restore(unlocked.records);
+        if self.patient_until.is_none() {
+            self.restore(unlocked.records);
+        }
         for (id, password) in unlocked.passwords {
             self.start_or_explain(&id, password);
         }
@@ -312,7 +322,7 @@ impl Driver {
             self.plan();
             self.changed = true;
         }
-        self.take_over();
+        self.take_over(now);
         self.tend(now);
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
@@ -352,12 +362,18 @@ impl Driver {
 
     /// The desktop program takes the folder as soon as whoever had it lets go:
     /// a command in the terminal holds it for a moment.
-    fn take_over(&mut self) {
+    fn take_over(&mut self, now: DateTime<Utc>) {
         if self.state.house != Some(Trouble::FolderTaken) {
             return;
         }
         self.lock = take_folder(&self.setup);
+        if self.patient_until.is_some_and(|until| until <= now) {
+            // A ring too many is better than none.
+            self.patient_until = None;
+            self.restore(Vec::new());
+        }
         if self.lock.is_some() {
+            self.patient_until = None;
             self.state.house = None;
             self.changed = true;
             for (_, engine) in std::mem::take(&mut self.engines) {

@@ -13,7 +13,7 @@ use ews::{
 };
 
 use super::meeting;
-use crate::backend::{Failure, Known, Listing, Version};
+use crate::backend::{Failure, Known, Listing, Read, Version};
 
 /// Items in one GetItem: a request has to be done within a minute.
 const BATCH: usize = 20;
@@ -40,10 +40,14 @@ pub(super) async fn list(
         }
     }
     let mut put: Vec<(Meeting, Version)> = Vec::new();
+    let mut read = Read::All;
     for batch in wanted.chunks(BATCH) {
-        get(client, services, zone, known, batch, &mut put, &mut kept).await?;
+        let of_batch = get(client, services, zone, known, batch, &mut put, &mut kept).await?;
+        if of_batch == Read::Partly {
+            read = Read::Partly;
+        }
     }
-    Ok(Listing::Complete { kept, put })
+    Ok(Listing::Complete { kept, put, read })
 }
 
 /// The occurrences in `[start, end)`, each once. A cut answer has no offset
@@ -93,7 +97,8 @@ async fn get(
     batch: &[Version],
     put: &mut Vec<(Meeting, Version)>,
     kept: &mut Vec<MeetingId>,
-) -> Result<(), Failure> {
+) -> Result<Read, Failure> {
+    let mut read = Read::All;
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
         let operation = GetItem {
@@ -107,6 +112,11 @@ async fn get(
         };
         let answers = client.call(&operation).await?;
         let mut stopped = Vec::new();
+        // An answer that is too short says nothing about the rest.
+        for version in open.iter().skip(answers.len()) {
+            kept.extend(older(known, version));
+            read = Read::Partly;
+        }
         for (version, answer) in open.iter().zip(answers) {
             match answer {
                 // A series itself, or an item without a time, is no meeting.
@@ -121,6 +131,7 @@ async fn get(
                     class => {
                         tracing::warn!(code = %error.code, ?class, "an item cannot be read");
                         kept.extend(older(known, version));
+                        read = Read::Partly;
                     }
                 },
             }
@@ -128,11 +139,12 @@ async fn get(
         // The rest of a stopped batch is done by itself, as long as that
         // gets on.
         if stopped.len() == open.len() {
-            return Ok(());
+            kept.extend(stopped.iter().filter_map(|version| older(known, version)));
+            return Ok(Read::Partly);
         }
         open = stopped;
     }
-    Ok(())
+    Ok(read)
 }
 
 /// The meeting of the same item in an older version: what cannot be read

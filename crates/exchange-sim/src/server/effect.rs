@@ -111,7 +111,7 @@ pub(super) async fn instead(
         | Effect::BatchStops(_)
         | Effect::Extras
         | Effect::NaiveTimes
-        | Effect::Zombie
+        | Effect::Deaf
         | Effect::StreamError(_)
         | Effect::Disorder => None,
     }

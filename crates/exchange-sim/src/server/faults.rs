@@ -108,8 +108,8 @@ pub enum Effect {
     Extras,
     /// Times in the answer have lost their `Z`.
     NaiveTimes,
-    /// A stream sends heartbeats and never an event.
-    Zombie,
+    /// A stream opens and gives heartbeats, and no change is ever told.
+    Deaf,
     /// A stream opens and then tells of this error for its first
     /// subscription, with the connection status `OK` that it does not have.
     StreamError(String),

@@ -94,6 +94,7 @@ impl Writer {
     async fn run(mut self, length: Duration) {
         let closed = self.frames.clone();
         tokio::select! {
+            biased;
             () = closed.closed() => {}
             _ = self.tell(length) => {}
         }
@@ -130,7 +131,9 @@ impl Writer {
             }
             // grommunio looks at the stream's length at heartbeats only.
             let ends_anywhere = self.shared.options.personality == Personality::ExchangeSe;
+            // In this order, so that the same world gives the same stream.
             tokio::select! {
+                biased;
                 () = &mut end, if ends_anywhere || over => break,
                 woken = tokio::time::timeout(heartbeat, changed.changed()) => {
                     if let (Ok(_), Some(late)) = (&woken, self.shared.options.event_delay()) {
@@ -233,7 +236,7 @@ impl Writer {
         places.sort_unstable();
         places.dedup();
         self.seen = Some(serial);
-        if self.listener.effect == Some(Effect::Zombie) {
+        if self.listener.effect == Some(Effect::Deaf) {
             return Ok(Vec::new());
         }
         let personality = shared.options.personality;

@@ -237,7 +237,7 @@ async fn a_stream_can_fail_with_a_status_that_says_ok() {
 }
 
 #[tokio::test]
-async fn a_zombie_stream_beats_and_tells_nothing() {
+async fn a_deaf_stream_beats_and_tells_nothing() {
     let options = Options {
         heartbeat: Duration::from_millis(40),
         ..link::options()
@@ -245,7 +245,7 @@ async fn a_zombie_stream_beats_and_tells_nothing() {
     let simulator = Simulator::start(demo::day(link::now(), link::ZONE), options)
         .await
         .unwrap();
-    let mut stream = under(&simulator, Effect::Zombie).await;
+    let mut stream = under(&simulator, Effect::Deaf).await;
     add_two(&simulator);
     for _ in 0..3 {
         let beat = stream.next().await.unwrap();

@@ -1,0 +1,152 @@
+//! Plays seeds and says what came of them.
+
+use std::{collections::BTreeMap, process::ExitCode, sync::Mutex, thread};
+
+use chrono::Duration;
+use clap::Parser;
+use simulation::{
+    plan::Plan,
+    run::{Outcome, play},
+    shrink::shrink,
+};
+
+/// Plays bad days of the client in simulated time.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 2000)]
+    seeds: u64,
+    /// The first one.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Play this one seed and print its plan.
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Stop at the first seed that fails, and do not shrink it.
+    #[arg(long)]
+    quick: bool,
+    /// Play each seed twice and compare.
+    #[arg(long)]
+    twice: bool,
+}
+
+#[derive(Default)]
+struct Sum {
+    played: u64,
+    rung: u64,
+    required: u64,
+    simulated: Duration,
+    faults: BTreeMap<u8, u64>,
+    failed: Vec<(u64, String)>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(seed) = arguments.seed {
+        return one(seed);
+    }
+    let began = exchange_sim::clock::system()();
+    let sum = Mutex::new(Sum::default());
+    let next = Mutex::new(arguments.from);
+    let end = arguments.from + arguments.seeds;
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = {
+                        let mut next = locked(&next);
+                        let stop = arguments.quick && !locked(&sum).failed.is_empty();
+                        if *next >= end || stop {
+                            return;
+                        }
+                        *next += 1;
+                        *next - 1
+                    };
+                    let plan = Plan::of(seed);
+                    let outcome = play(&plan);
+                    let again = arguments.twice.then(|| play(&plan));
+                    add(&mut locked(&sum), seed, &outcome, again.as_ref());
+                }
+            });
+        }
+    });
+    let took = exchange_sim::clock::system()() - began;
+    let sum = sum
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    report(&sum, took, threads);
+    for (seed, _) in sum.failed.iter().take(if arguments.quick { 0 } else { 3 }) {
+        let plan = Plan::of(*seed);
+        println!("{}", shrink(&plan, &play(&plan)));
+    }
+    if sum.failed.is_empty() && sum.played > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn add(sum: &mut Sum, seed: u64, outcome: &Outcome, again: Option<&Outcome>) {
+    sum.played += 1;
+    sum.rung += outcome.rung;
+    sum.required += outcome.required;
+    sum.simulated += outcome.simulated;
+    for (fault, count) in &outcome.faults {
+        *sum.faults.entry(*fault).or_default() += count;
+    }
+    if let Some(broken) = &outcome.broken {
+        let what = format!("{}: {}", broken.invariant, broken.what);
+        println!("seed {seed} FAILED {what}");
+        sum.failed.push((seed, what));
+    }
+    if again.is_some_and(|again| again.trace != outcome.trace) {
+        println!("seed {seed} FAILED I12: two runs took two courses");
+        sum.failed.push((seed, "I12".to_owned()));
+    }
+}
+
+fn one(seed: u64) -> ExitCode {
+    let plan = Plan::of(seed);
+    print!("{plan}");
+    let outcome = play(&plan);
+    println!("{} rings, {} had to come", outcome.rung, outcome.required);
+    match &outcome.broken {
+        None => ExitCode::SUCCESS,
+        Some(broken) => {
+            println!("FAILED {}: {}", broken.invariant, broken.what);
+            print!("{}", shrink(&plan, &outcome));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn report(sum: &Sum, took: Duration, threads: usize) {
+    let days = sum.simulated.num_seconds() as f64 / 86_400.0;
+    let seconds = took.num_milliseconds() as f64 / 1000.0;
+    println!(
+        "{} seeds, {} failed; {} rings came, {} had to come",
+        sum.played,
+        sum.failed.len(),
+        sum.rung,
+        sum.required
+    );
+    println!(
+        "{days:.0} client-days in {seconds:.0} s on {threads} threads: {:.1} client-days a second and thread",
+        days / seconds / threads as f64
+    );
+    let faults: Vec<String> = sum
+        .faults
+        .iter()
+        .map(|(fault, count)| format!("F{fault:02} {count}"))
+        .collect();
+    println!("faults: {}", faults.join(", "));
+}

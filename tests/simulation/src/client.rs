@@ -1,0 +1,229 @@
+//! One process of the client: the real session with the real engine, on the
+//! simulated machine.
+
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+
+use calendar::join::Services;
+use desktop::{
+    Session, Shell,
+    account::{Account, AccountId},
+    folder::DataFolder,
+    session::{Exchange, Face, Setup},
+};
+use engine::Clock;
+use vault::{
+    keyring::{KeyRing, MemoryKeyRing},
+    sensitive::Sensitive,
+};
+
+use crate::{
+    disk::{Disk, Grip},
+    host::{Host, HostClock, Life},
+    keyring::TemperedKeyRing,
+    net::{Link, Net},
+    oracle::Key,
+    shell::{Screen, Window},
+    truth::{ANNA, number_in},
+};
+
+/// The password of the mailbox.
+pub const PASSWORD: &str = "canary7f3a-password";
+
+/// Everything around a process that outlives it.
+pub struct Around {
+    /// The machine.
+    pub host: Arc<Host>,
+    /// Its network.
+    pub net: Arc<Net>,
+    /// Its disk.
+    pub disk: Arc<Disk>,
+    /// Its keyring.
+    pub keyring: Arc<TemperedKeyRing>,
+    /// Its window system.
+    pub screen: Arc<Screen>,
+    /// The folder with the settings.
+    pub folder: tempfile::TempDir,
+    /// Spreads retries.
+    pub spread: u64,
+}
+
+/// The keyring's name for the password of the account.
+const PASSWORD_NAME: &str = "joinbell/account/anna";
+
+impl Around {
+    /// Sets the account up, as the first run does.
+    pub async fn set_up(&self) -> Result<(), String> {
+        let folder = self.data_folder()?;
+        let mut accounts = folder.accounts().map_err(|error| error.to_string())?;
+        accounts.list.push(Account {
+            id: AccountId("anna".to_owned()),
+            server: "http://127.0.0.1/EWS/Exchange.asmx"
+                .parse()
+                .map_err(|_| "an address".to_owned())?,
+            user: ANNA.to_owned(),
+            ca_file: None,
+        });
+        folder
+            .save_accounts(&accounts)
+            .map_err(|error| error.to_string())?;
+        let secret = Sensitive::new(PASSWORD.as_bytes().to_vec());
+        self.keyring
+            .set(PASSWORD_NAME, &secret)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Moves the settings to a fresh folder. In the simulation a process that
+    /// was killed never lets go of the folder's lock by itself.
+    pub fn leave_folder(&mut self) {
+        let Ok(fresh) = tempfile::tempdir() else {
+            return;
+        };
+        let moved = std::fs::rename(
+            self.folder.path().join("accounts.toml"),
+            fresh.path().join("accounts.toml"),
+        );
+        if moved.is_ok() {
+            self.folder = fresh;
+        }
+    }
+
+    /// Takes everything but the password out of the keyring.
+    pub async fn lose_key(&self) {
+        self.keyring.replace(MemoryKeyRing::default());
+        let secret = Sensitive::new(PASSWORD.as_bytes().to_vec());
+        // A keyring in memory takes everything.
+        let _kept = self.keyring.put(PASSWORD_NAME, &secret).await;
+    }
+
+    fn data_folder(&self) -> Result<DataFolder, String> {
+        let path: &Path = self.folder.path();
+        DataFolder::open(Some(path.to_owned())).map_err(|error| error.to_string())
+    }
+}
+
+/// One process.
+pub struct Client {
+    /// Whether it lives.
+    pub life: Life,
+    session: Session,
+}
+
+impl Client {
+    /// Starts it.
+    pub fn start(around: &Around) -> Result<Self, String> {
+        let life = Life::begin();
+        let clock: Arc<dyn Clock> = Arc::new(HostClock {
+            host: Arc::clone(&around.host),
+            life: life.clone(),
+        });
+        let link = Link {
+            net: Arc::clone(&around.net),
+            life: life.clone(),
+        };
+        let servers = Exchange::over(
+            Arc::new(link),
+            Arc::clone(&clock),
+            Services::built_in().clone(),
+            around.spread,
+        );
+        let host = Arc::clone(&around.host);
+        let setup = Setup {
+            folder: around.data_folder()?,
+            clock,
+            keyring: Arc::clone(&around.keyring) as Arc<dyn KeyRing>,
+            shelf: Arc::new(Grip {
+                disk: Arc::clone(&around.disk),
+                life: life.clone(),
+            }),
+            servers: Arc::new(servers),
+            zone: Arc::new(move || host.zone()),
+            locale: "en_GB".to_owned(),
+            face: Face::Desktop,
+        };
+        let window: Arc<dyn Shell> = Arc::new(Window {
+            screen: Arc::clone(&around.screen),
+            host: Arc::clone(&around.host),
+            life: life.clone(),
+        });
+        Ok(Self {
+            life,
+            session: Session::start(setup, window),
+        })
+    }
+
+    /// What is on the agenda and could ring.
+    pub fn listed(&self) -> BTreeSet<Key> {
+        let report = self.session.report();
+        let report = report.borrow();
+        let zone = report.surroundings.zone;
+        report
+            .board
+            .entries
+            .iter()
+            .filter(|entry| entry.stands() && !entry.meeting.span.is_all_day())
+            .filter_map(|entry| {
+                let number = number_in(&entry.meeting.title)?;
+                Some((number, entry.meeting.span.start(zone)))
+            })
+            .collect()
+    }
+
+    /// Titles with begin and end, cancelled ones included.
+    pub fn agenda(&self) -> BTreeSet<String> {
+        let report = self.session.report();
+        let report = report.borrow();
+        let zone = report.surroundings.zone;
+        report
+            .board
+            .entries
+            .iter()
+            .map(|entry| {
+                let meeting = &entry.meeting;
+                format!(
+                    "{} {} {} {}",
+                    meeting.title,
+                    meeting.span.start(zone),
+                    meeting.span.end(zone),
+                    meeting.cancelled
+                )
+            })
+            .collect()
+    }
+
+    /// Answers the first ring as the user does; gives what was answered.
+    pub async fn answer(&self, answer: Answer) -> Option<(String, String)> {
+        let ring = self.session.ring();
+        let first = ring.borrow().rings.first().cloned()?;
+        let done = match answer {
+            Answer::Dismiss => self.session.dismiss(&first.id).await,
+            Answer::Snooze => {
+                let choice = first.snoozes.last()?.choice;
+                self.session.snooze(&first.id, choice).await
+            }
+            Answer::Join => self.session.join(&first.meeting, 0).await,
+        };
+        done.ok().map(|()| (first.title, first.id))
+    }
+
+    /// Asks for the newest.
+    pub fn refresh(&self) {
+        self.session.refresh();
+    }
+
+    /// Ends it in order.
+    pub async fn stop(&self) {
+        self.session.stop().await;
+    }
+}
+
+/// What the user does about a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Seen.
+    Dismiss,
+    /// Later.
+    Snooze,
+    /// Join.
+    Join,
+}

@@ -1,0 +1,174 @@
+//! The machine the client runs on: its clocks, its zone, and whether the
+//! process still lives.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
+use engine::Clock;
+use tokio::{sync::watch, time::Instant};
+
+/// Whether one process is still there. What it asks of the world after its
+/// end is never answered.
+#[derive(Debug, Clone)]
+pub struct Life(Arc<AtomicBool>);
+
+impl Life {
+    /// A new process.
+    pub fn begin() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    /// Kills it, without a word to it.
+    pub fn end(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether it is there.
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Goes on for the living only.
+    pub async fn still(&self) {
+        if !self.is_on() {
+            pending::<()>().await;
+        }
+    }
+}
+
+/// What timers do while the machine sleeps or its clock is set (F11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timers {
+    /// They follow the wall clock.
+    Wall,
+    /// They count the time awake.
+    Awake,
+}
+
+#[derive(Debug)]
+struct State {
+    slept: Duration,
+    skew: Duration,
+    zone: Tz,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Host {
+    base: DateTime<Utc>,
+    since: Instant,
+    state: Mutex<State>,
+    jumped: watch::Sender<u64>,
+    timers: Timers,
+}
+
+impl Host {
+    /// A machine that is switched on at `base`.
+    pub fn at(base: DateTime<Utc>, zone: Tz, timers: Timers) -> Self {
+        Self {
+            base,
+            since: Instant::now(),
+            state: Mutex::new(State {
+                slept: Duration::zero(),
+                skew: Duration::zero(),
+                zone,
+            }),
+            jumped: watch::Sender::new(0),
+            timers,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time as it is, by which the server lives.
+    pub fn true_time(&self) -> DateTime<Utc> {
+        let awake = Duration::from_std(self.since.elapsed()).unwrap_or_default();
+        self.base + awake + self.state().slept
+    }
+
+    /// The time as the machine believes it to be.
+    pub fn wall(&self) -> DateTime<Utc> {
+        self.true_time() + self.state().skew
+    }
+
+    /// The user's zone.
+    pub fn zone(&self) -> Tz {
+        self.state().zone
+    }
+
+    /// How timers behave here.
+    pub fn timers(&self) -> Timers {
+        self.timers
+    }
+
+    /// Sleeps: the world goes on, and nothing here does.
+    pub fn suspend(&self, length: Duration) {
+        self.state().slept += length;
+        self.jump();
+    }
+
+    /// Sets the wall clock.
+    pub fn step(&self, by: Duration) {
+        self.state().skew += by;
+        self.jump();
+    }
+
+    /// Puts the wall clock right.
+    pub fn set_right(&self) {
+        self.state().skew = Duration::zero();
+        self.jump();
+    }
+
+    /// Moves to another zone.
+    pub fn travel(&self, zone: Tz) {
+        self.state().zone = zone;
+    }
+
+    fn jump(&self) {
+        self.jumped.send_modify(|count| *count += 1);
+    }
+}
+
+/// The clock as one process on the machine reads it.
+pub struct HostClock {
+    /// The machine.
+    pub host: Arc<Host>,
+    /// The process.
+    pub life: Life,
+}
+
+#[async_trait]
+impl Clock for HostClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.host.wall()
+    }
+
+    async fn wait_until(&self, moment: DateTime<Utc>) {
+        self.life.still().await;
+        let longest = Duration::seconds(30);
+        let left = (moment - self.now())
+            .min(longest)
+            .to_std()
+            .unwrap_or_default();
+        let mut jumped = self.host.jumped.subscribe();
+        let jump = async {
+            match self.host.timers {
+                // The sender lives as long as the host.
+                Timers::Wall => drop(jumped.changed().await),
+                Timers::Awake => pending().await,
+            }
+        };
+        let _over = tokio::time::timeout(left, jump).await;
+        self.life.still().await;
+    }
+}

@@ -1,0 +1,363 @@
+//! A small model of what a good client does: which rings are allowed, which
+//! must have come, and what must be on the agenda (invariants I1 to I5).
+//!
+//! It knows the truth on the server and the fate of the machine, and nothing
+//! of how the client works. Where a fault excuses the client the model is
+//! lenient; in good weather it is strict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::Window;
+use chrono::{DateTime, Duration, Utc};
+
+use crate::truth::{Occurrence, number_in};
+
+/// How early a meeting rings.
+const LEAD: Duration = Duration::minutes(5);
+/// After a fault the client has come back within this time: the longest
+/// pause between two attempts is six minutes.
+const RECOVERS_WITHIN: Duration = Duration::seconds(430);
+/// A killed process may lose what it did in its last moments.
+const LOSES_AT_MOST: Duration = Duration::seconds(10);
+
+/// Names one meeting at one time: what a reminder belongs to.
+pub type Key = (u32, DateTime<Utc>);
+
+/// How things stand at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The time as it is.
+    pub true_time: DateTime<Utc>,
+    /// The time as the machine believes it.
+    pub wall: DateTime<Utc>,
+    /// Since when nothing is wrong between client and server, nor with the
+    /// process and its keyring; nothing while something is.
+    pub well_since: Option<DateTime<Utc>>,
+    /// Since when everything the process commits is kept.
+    pub keeps_since: Option<DateTime<Utc>>,
+    /// The days that are kept.
+    pub window: Window,
+    /// How long a change takes to be known in good weather.
+    pub hears_within: Duration,
+    /// How late a ring may be when the clock jumps over its moment.
+    pub looks_within: Duration,
+}
+
+/// The client broke a promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which invariant, for example `I1`.
+    pub invariant: &'static str,
+    /// What happened.
+    pub what: String,
+}
+
+fn broken(invariant: &'static str, what: impl Into<String>) -> Broken {
+    Broken {
+        invariant,
+        what: what.into(),
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    end: DateTime<Utc>,
+    /// Since when it stands on the server, or does not.
+    stands: bool,
+    since: DateTime<Utc>,
+    /// The client must know that.
+    known: bool,
+    /// It must also find that in its store after a restart.
+    kept: bool,
+    /// For how long it could have rung without a break.
+    could_ring_for: Duration,
+    /// Whether the clock ran evenly over the moment it came due.
+    came_due_at: Option<DateTime<Utc>>,
+    rings: u32,
+    rings_of_this_process: u32,
+    snoozes: u32,
+    snoozes_of_this_process: u32,
+    excuses: u32,
+    rang_last: Option<DateTime<Utc>>,
+}
+
+/// The model.
+#[derive(Debug, Default)]
+pub struct Oracle {
+    cases: BTreeMap<Key, Case>,
+    /// What the agenda held at the last look, while the same process ran.
+    listed: Option<BTreeSet<Key>>,
+    before: Option<Moment>,
+    /// The store was harmed since the process began.
+    harmed: bool,
+    /// Rings that were due and came.
+    pub rung: u64,
+    /// Rings that had to come.
+    pub required: u64,
+}
+
+impl Oracle {
+    /// The truth has changed, or may have.
+    pub fn note_truth(&mut self, occurrences: &[Occurrence], at: DateTime<Utc>) {
+        let standing: BTreeMap<Key, &Occurrence> = occurrences
+            .iter()
+            .filter(|occurrence| occurrence.rings())
+            .map(|occurrence| ((occurrence.number, occurrence.start), occurrence))
+            .collect();
+        for (key, occurrence) in &standing {
+            let case = self.cases.entry(*key).or_insert_with(|| Case {
+                end: occurrence.end,
+                stands: false,
+                since: at,
+                known: false,
+                kept: false,
+                could_ring_for: Duration::zero(),
+                came_due_at: None,
+                rings: 0,
+                rings_of_this_process: 0,
+                snoozes: 0,
+                snoozes_of_this_process: 0,
+                excuses: 0,
+                rang_last: None,
+            });
+            if !case.stands {
+                case.turn(true, at);
+            }
+        }
+        for (key, case) in &mut self.cases {
+            if case.stands && !standing.contains_key(key) {
+                case.turn(false, at);
+            }
+        }
+    }
+
+    /// The user asked for a ring again later.
+    pub fn note_snooze(&mut self, key: Key) {
+        if let Some(case) = self.cases.get_mut(&key) {
+            case.snoozes += 1;
+            case.snoozes_of_this_process += 1;
+        }
+    }
+
+    /// What rests on the disk is not what the client left there. A process that
+    /// runs will not look again before it ends.
+    pub fn note_harm(&mut self, runs: bool) {
+        self.harmed = runs;
+        for case in self.cases.values_mut() {
+            case.kept = false;
+            if !runs {
+                case.known = false;
+                case.excuse();
+            }
+        }
+    }
+
+    /// The process is gone. `killed` at this moment, or ended by itself.
+    pub fn note_end(&mut self, at: DateTime<Utc>, killed: bool, kept_all: bool) {
+        for case in self.cases.values_mut() {
+            let lost = killed
+                && case
+                    .rang_last
+                    .is_some_and(|rang| at - rang <= LOSES_AT_MOST);
+            if case.rings_of_this_process > 0 && (lost || !kept_all) || self.harmed {
+                case.excuse();
+            }
+            case.known &= case.kept && !self.harmed;
+            case.rings_of_this_process = 0;
+            case.snoozes_of_this_process = 0;
+            case.could_ring_for = Duration::zero();
+            case.came_due_at = None;
+        }
+        self.listed = None;
+        self.before = None;
+        self.harmed = false;
+    }
+
+    /// A process began, with a keyring that works or does not.
+    pub fn note_begin(&mut self, has_keys: bool) {
+        if !has_keys {
+            self.cases.values_mut().for_each(|case| case.known = false);
+        }
+    }
+
+    /// A ring was heard.
+    pub fn hear(
+        &mut self,
+        title: &str,
+        reminder: &str,
+        wall: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<(), Broken> {
+        let key = key_of(title, reminder)
+            .ok_or_else(|| broken("I3", format!("a ring that names no meeting: {reminder}")))?;
+        let Some(case) = self.cases.get_mut(&key) else {
+            return Err(broken("I3", format!("{key:?} rang and never was")));
+        };
+        if wall < key.1 - LEAD {
+            return Err(broken("I3", format!("{key:?} rang early, at {wall}")));
+        }
+        if wall >= case.end {
+            return Err(broken(
+                "I3",
+                format!("{key:?} rang after its end, at {wall}"),
+            ));
+        }
+        if !case.stands && case.known {
+            return Err(broken(
+                "I3",
+                format!("{key:?} rang at {at}, gone since {}", case.since),
+            ));
+        }
+        case.rings += 1;
+        case.rings_of_this_process += 1;
+        case.rang_last = Some(at);
+        self.rung += 1;
+        if case.rings_of_this_process > 1 + case.snoozes_of_this_process
+            || case.rings > 1 + case.snoozes + case.excuses
+        {
+            return Err(broken(
+                "I2",
+                format!(
+                    "{key:?} rang {} times, with {} snoozes and {} excuses",
+                    case.rings, case.snoozes, case.excuses
+                ),
+            ));
+        }
+        if let Some(due) = case.came_due_at
+            && case.rings == 1
+            && wall - due > Duration::milliseconds(1100)
+        {
+            return Err(broken(
+                "I1",
+                format!("{key:?} was due at {due} and rang at {wall}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many meetings at how many times there have been.
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Looks at everything while a process runs. `listed` is what is on the
+    /// agenda.
+    pub fn look(&mut self, now: Moment, listed: BTreeSet<Key>) -> Result<(), Broken> {
+        let passed = self
+            .before
+            .map_or(Duration::zero(), |before| now.true_time - before.true_time);
+        for (key, case) in &mut self.cases {
+            case.learn(&now);
+            let due = key.1 - LEAD;
+            let could_ring = case.stands && case.known && due < now.wall && now.wall < case.end;
+            if could_ring {
+                // Evenly means: known a minute before, and no jump since.
+                if case.could_ring_for.is_zero()
+                    && let Some(before) = self.before
+                    && before.wall < due
+                    && now.wall - before.wall == now.true_time - before.true_time
+                    && now.true_time - case.since > Duration::minutes(10)
+                    && passed <= Duration::seconds(5)
+                    && case.was_known_at(&before)
+                    && now
+                        .well_since
+                        .is_some_and(|well| now.true_time - well > Duration::minutes(1))
+                {
+                    case.came_due_at = Some(due);
+                }
+                if case.could_ring_for.is_zero() {
+                    self.required += 1;
+                    case.could_ring_for = Duration::milliseconds(1);
+                } else {
+                    // Asleep it could not.
+                    case.could_ring_for += passed.min(Duration::seconds(5));
+                }
+            } else {
+                case.could_ring_for = Duration::zero();
+            }
+            let late = now.looks_within + Duration::seconds(5);
+            if case.could_ring_for > late && case.rings == 0 {
+                return Err(broken(
+                    "I1",
+                    format!(
+                        "{key:?} could have rung for {} s at {} and did not",
+                        case.could_ring_for.num_seconds(),
+                        now.wall
+                    ),
+                ));
+            }
+        }
+        self.keep_what_stands(&now, &listed)?;
+        self.listed = Some(listed);
+        self.before = Some(now);
+        Ok(())
+    }
+
+    /// I5: nothing but the truth takes a meeting from the agenda.
+    fn keep_what_stands(&self, now: &Moment, listed: &BTreeSet<Key>) -> Result<(), Broken> {
+        let (Some(were), Some(before)) = (&self.listed, &self.before) else {
+            return Ok(());
+        };
+        for key in were.difference(listed) {
+            let stood = self
+                .cases
+                .get(key)
+                .is_some_and(|case| case.stands && case.since < before.true_time);
+            let in_window = now.window.start < key.1 && key.1 < now.window.end;
+            if stood && in_window {
+                return Err(broken("I5", format!("{key:?} vanished and stands")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    fn turn(&mut self, stands: bool, at: DateTime<Utc>) {
+        self.stands = stands;
+        self.since = at;
+        self.known = false;
+        self.kept = false;
+        self.could_ring_for = Duration::zero();
+        self.came_due_at = None;
+    }
+
+    /// What is known of its rings may be lost.
+    fn excuse(&mut self) {
+        if self.rings > 0 {
+            self.excuses += 1 + self.snoozes;
+        }
+    }
+
+    fn learn(&mut self, now: &Moment) {
+        let Some(well) = now.well_since else { return };
+        let known_at = if well + RECOVERS_WITHIN <= self.since {
+            self.since + now.hears_within
+        } else {
+            well.max(self.since) + RECOVERS_WITHIN.max(now.hears_within)
+        };
+        if now.true_time < known_at {
+            return;
+        }
+        self.known = true;
+        // Whatever pull brought it, its commit was kept.
+        self.kept |= now
+            .keeps_since
+            .is_some_and(|keeps| keeps <= self.since.max(well));
+    }
+
+    fn was_known_at(&self, before: &Moment) -> bool {
+        let mut then = self.clone();
+        then.known = false;
+        then.learn(before);
+        then.known
+    }
+}
+
+/// Which meeting at which time a reminder belongs to.
+pub fn key_of(title: &str, reminder: &str) -> Option<Key> {
+    let number = number_in(title)?;
+    let (_, start) = reminder.rsplit_once('@')?;
+    let start = DateTime::from_timestamp(start.parse().ok()?, 0)?;
+    Some((number, start))
+}

@@ -1,0 +1,387 @@
+//! Plays one plan and looks at everything every five seconds.
+
+mod good_end;
+mod steps;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Duration, Utc};
+use exchange_sim::{Options, Recording, Simulator, World};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    client::{Around, Client, PASSWORD},
+    disk::Mood,
+    host::{Host, Timers},
+    keyring::{Temper, TemperedKeyRing},
+    net::{Net, Weather},
+    oracle::{Broken, Moment, Oracle},
+    plan::{LENGTH, Plan},
+    quiet::Quiet,
+    shell::Screen,
+    truth::{ANNA, Truth},
+};
+
+/// How far apart two looks are.
+const TICK: Duration = Duration::seconds(5);
+/// In lasting good weather a change is known within this time.
+const HEARS_WITHIN: Duration = Duration::seconds(15);
+/// And within this time when the stream tells no changes (I10).
+const SWEEPS_WITHIN: Duration = Duration::seconds(15 * 60 + 15);
+/// The longest life of a stream.
+const STREAM_LIFE: Duration = Duration::minutes(30);
+/// How long the weather is good at the end.
+const GOOD_END: Duration = Duration::minutes(32);
+
+/// What came of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The promise that was broken, if any.
+    pub broken: Option<Broken>,
+    /// Rings that came.
+    pub rung: u64,
+    /// Rings that had to come.
+    pub required: u64,
+    /// How often each fault of the catalogue happened.
+    pub faults: BTreeMap<u8, u64>,
+    /// How long the run was for the client.
+    pub simulated: Duration,
+    /// Names the course of the run: the same plan gives the same (I12).
+    pub trace: Vec<u8>,
+}
+
+/// Plays a plan from beginning to end.
+pub fn play(plan: &Plan) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            match Run::begin(plan).await {
+                Ok(run) => run.whole().await,
+                Err(reason) => Outcome {
+                    broken: Some(Broken {
+                        invariant: "start",
+                        what: reason,
+                    }),
+                    ..Outcome::default()
+                },
+            }
+        }),
+        Err(error) => Outcome {
+            broken: Some(Broken {
+                invariant: "start",
+                what: error.to_string(),
+            }),
+            ..Outcome::default()
+        },
+    }
+}
+
+/// Something that ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Network,
+    Server,
+    Disk,
+    Keyring,
+    Clock,
+    Down,
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    simulator: Arc<Simulator>,
+    around: Around,
+    truth: Truth,
+    oracle: Oracle,
+    quiet: Quiet,
+    client: Option<Client>,
+    endings: Vec<(DateTime<Utc>, Ending)>,
+    well_since: DateTime<Utc>,
+    keeps_since: DateTime<Utc>,
+    /// Until then a stream may be open that tells no changes.
+    deaf_until: DateTime<Utc>,
+    /// The keyring worked when the process started.
+    has_keys: bool,
+    /// Everything the process committed was kept.
+    kept_all: bool,
+    /// Until when the process stays down after its end.
+    down_for: Duration,
+    next_step: usize,
+    outcome: Outcome,
+    trace: Sha256,
+}
+
+impl<'a> Run<'a> {
+    async fn begin(plan: &'a Plan) -> Result<Self, String> {
+        let host = Arc::new(Host::at(plan.base, plan.zone, plan.timers));
+        let mut world = World::empty(plan.base);
+        world.add_mailbox(ANNA, "Anna Berg", plan.zone, PASSWORD);
+        let time = Arc::clone(&host);
+        let options = Options {
+            clock: Arc::new(move || time.true_time()),
+            recording: Recording::On,
+            ..Options::default()
+        };
+        let simulator = Simulator::start(world, options)
+            .await
+            .map_err(|error| error.to_string())?;
+        let simulator = Arc::new(simulator);
+        let around = Around {
+            net: Arc::new(Net::to(Arc::clone(&simulator))),
+            host,
+            disk: Arc::default(),
+            keyring: Arc::new(TemperedKeyRing::default()),
+            screen: Arc::new(Screen::default()),
+            folder: tempfile::tempdir().map_err(|error| error.to_string())?,
+            spread: plan.seed,
+        };
+        around.set_up().await?;
+        let mut run = Self {
+            plan,
+            simulator,
+            around,
+            truth: Truth::default(),
+            oracle: Oracle::default(),
+            quiet: Quiet::default(),
+            client: None,
+            endings: Vec::new(),
+            well_since: plan.base,
+            keeps_since: plan.base,
+            deaf_until: plan.base,
+            has_keys: true,
+            kept_all: true,
+            down_for: Duration::zero(),
+            next_step: 0,
+            outcome: Outcome::default(),
+            trace: Sha256::new(),
+        };
+        // Both kinds of timers take their turns (F11), streams end after 29
+        // minutes (F18), and the simulator cuts its chunks anywhere (F25).
+        run.outcome.faults.extend([(11, 1), (18, 1), (25, 1)]);
+        run.start()?;
+        Ok(run)
+    }
+
+    async fn whole(mut self) -> Outcome {
+        let outcome = self.all().await;
+        if let Err(broken) = outcome {
+            self.outcome.broken = Some(broken);
+        }
+        self.outcome.rung = self.oracle.rung;
+        self.outcome.required = self.oracle.required;
+        self.outcome.simulated = self.now() - self.plan.base;
+        self.outcome.trace = self.trace.clone().finalize().to_vec();
+        self.outcome
+    }
+
+    async fn all(&mut self) -> Result<(), Broken> {
+        let length = Duration::seconds(i64::from(LENGTH));
+        let mut passed = Duration::zero();
+        while passed < length {
+            self.do_what_is_due(passed).await?;
+            self.tick().await?;
+            passed += TICK;
+        }
+        self.good_end().await
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.around.host.true_time()
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        self.client = Some(Client::start(&self.around)?);
+        self.kept_all = self.is_on(Ending::Disk).is_none();
+        self.has_keys = self.is_on(Ending::Keyring).is_none();
+        self.oracle.note_begin(self.has_keys);
+        self.unwell();
+        Ok(())
+    }
+
+    fn is_on(&self, ending: Ending) -> Option<DateTime<Utc>> {
+        let of = |(at, is): &(DateTime<Utc>, Ending)| (*is == ending).then_some(*at);
+        self.endings.iter().filter_map(of).max()
+    }
+
+    /// From now on the client has to find its feet again.
+    fn unwell(&mut self) {
+        self.well_since = self.now();
+    }
+
+    async fn do_what_is_due(&mut self, passed: Duration) -> Result<(), Broken> {
+        let now = self.now();
+        let (over, still): (Vec<_>, Vec<_>) =
+            self.endings.drain(..).partition(|(at, _)| *at <= now);
+        self.endings = still;
+        for (_, ending) in over {
+            self.end(ending)?;
+        }
+        while let Some((at, step)) = self.plan.steps.get(self.next_step) {
+            if i64::from(*at) > passed.num_seconds() {
+                break;
+            }
+            self.next_step += 1;
+            for fault in step.faults() {
+                *self.outcome.faults.entry(*fault).or_default() += 1;
+            }
+            self.trace.update(format!("{step:?}"));
+            self.take(*step).await;
+        }
+        Ok(())
+    }
+
+    async fn tick(&mut self) -> Result<(), Broken> {
+        let length = TICK.to_std().unwrap_or_default();
+        let _over = tokio::time::timeout(length, std::future::pending::<()>()).await;
+        self.hear()?;
+        if self
+            .client
+            .as_ref()
+            .is_some_and(|client| !client.life.is_on())
+        {
+            self.died(true);
+        }
+        if let Some(client) = &self.client {
+            let listed = client.listed();
+            for (number, start) in &listed {
+                self.trace.update(format!("{number}@{start}"));
+            }
+            let troubled = [
+                Ending::Network,
+                Ending::Server,
+                Ending::Keyring,
+                Ending::Clock,
+            ]
+            .into_iter()
+            .any(|ending| self.is_on(ending).is_some());
+            let moment = Moment {
+                true_time: self.now(),
+                wall: self.around.host.wall(),
+                well_since: (self.has_keys && !troubled).then_some(self.well_since),
+                keeps_since: (self.has_keys && self.is_on(Ending::Disk).is_none())
+                    .then_some(self.keeps_since),
+                window: calendar::Window::around(self.around.host.wall(), self.around.host.zone()),
+                hears_within: if self.now() < self.deaf_until {
+                    SWEEPS_WITHIN
+                } else {
+                    HEARS_WITHIN
+                },
+                looks_within: match self.around.host.timers() {
+                    Timers::Wall => Duration::seconds(5),
+                    Timers::Awake => Duration::seconds(35),
+                },
+            };
+            self.oracle.look(moment, listed)?;
+        }
+        self.quiet.look(&self.simulator, self.now())?;
+        self.sound()
+    }
+
+    fn hear(&mut self) -> Result<(), Broken> {
+        let now = self.now();
+        for rung in self.around.screen.take_rings() {
+            self.trace.update(format!("{} {}", rung.title, rung.wall));
+            self.oracle
+                .hear(&rung.title, &rung.reminder, rung.wall, now)?;
+        }
+        for address in self.around.screen.take_opened() {
+            if address.host_str() != Some("acme.webex.com") {
+                return Err(Broken {
+                    invariant: "I8",
+                    what: format!("{address} was opened"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// I8, I9 and I11, as far as they can be seen at any time.
+    fn sound(&self) -> Result<(), Broken> {
+        let disk = &self.around.disk;
+        let faults = disk.crypto_faults();
+        if faults > 0 {
+            return Err(Broken {
+                invariant: "I9",
+                what: format!("{faults} nonces were used twice or blobs are none"),
+            });
+        }
+        // Every meeting, its reminder, and the heads.
+        let most = 3 * self.oracle.cases() + self.truth.occurrences().len() + 8;
+        if disk.blobs() > most {
+            return Err(Broken {
+                invariant: "I11",
+                what: format!("{} blobs rest on the disk, {most} at most", disk.blobs()),
+            });
+        }
+        Ok(())
+    }
+
+    fn died(&mut self, killed: bool) {
+        if self.client.take().is_none() {
+            return;
+        }
+        self.around.net.forget_connections();
+        self.around.leave_folder();
+        self.quiet.forget();
+        self.oracle
+            .note_end(self.now(), killed, self.kept_all && self.has_keys);
+        let up = self.now() + self.down_for.max(Duration::seconds(1));
+        self.endings.push((up, Ending::Down));
+    }
+
+    fn begin_trouble(&mut self, ending: Ending, seconds: u32) {
+        let end = self.now() + Duration::seconds(i64::from(seconds));
+        self.endings.push((end, ending));
+    }
+
+    fn end(&mut self, ending: Ending) -> Result<(), Broken> {
+        // A second trouble of the same kind may still be on.
+        if self.is_on(ending).is_some() {
+            return Ok(());
+        }
+        match ending {
+            Ending::Network => self.around.net.turn(Weather::Fine),
+            Ending::Server => {
+                self.simulator.faults().clear();
+                self.simulator.world(|world| {
+                    if let Some(mailbox) = world.mailbox_mut(ANNA) {
+                        PASSWORD.clone_into(&mut mailbox.password);
+                    }
+                });
+                self.refresh();
+            }
+            Ending::Disk => {
+                self.around.disk.set_mood(Mood::Works);
+                self.keeps_since = self.now();
+            }
+            Ending::Keyring => {
+                self.around.keyring.set_temper(Temper::Works);
+                self.refresh();
+                self.has_keys = true;
+                // The store is opened now, and what is known goes into it
+                // with the next change only.
+                self.keeps_since = self.now();
+            }
+            Ending::Clock => self.around.host.set_right(),
+            Ending::Down if self.client.is_none() => {
+                self.start().map_err(|what| Broken {
+                    invariant: "start",
+                    what,
+                })?;
+            }
+            Ending::Down => {}
+        }
+        self.unwell();
+        Ok(())
+    }
+
+    fn refresh(&mut self) {
+        self.quiet.ask_again();
+        if let Some(client) = &self.client {
+            client.refresh();
+        }
+    }
+}

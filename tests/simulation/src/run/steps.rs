@@ -1,0 +1,257 @@
+//! What each step of a plan does to the world.
+
+use chrono::Duration;
+use exchange_sim::{
+    World,
+    server::faults::{Effect, Fault, Lasts},
+    world::mailbox::OofState,
+};
+
+use super::{Ending, Run, STREAM_LIFE};
+use crate::{
+    client::Answer,
+    oracle::key_of,
+    plan::{Illness, Step, ZONES},
+    truth::{ANNA, Kind},
+};
+
+impl Run<'_> {
+    /// Lets one step happen.
+    pub(super) async fn take(&mut self, step: Step) {
+        match step {
+            Step::Add(..)
+            | Step::Crowd(..)
+            | Step::AddSeries(..)
+            | Step::Shift(..)
+            | Step::Rename(_)
+            | Step::Cancel(_)
+            | Step::Delete(_) => self.edit(step),
+            Step::OutOfOffice(on) => self.simulator.world(|world| {
+                if let Some(mailbox) = world.mailbox_mut(ANNA) {
+                    mailbox.oof.state = if on {
+                        OofState::Enabled
+                    } else {
+                        OofState::Disabled
+                    };
+                }
+            }),
+            Step::Net(weather, seconds) => {
+                self.around.net.turn(weather);
+                self.begin_trouble(Ending::Network, seconds);
+            }
+            Step::Ill(illness, seconds) => self.fall_ill(illness, seconds),
+            Step::LoseSyncStates => {
+                self.simulator.world(World::lose_sync_states);
+            }
+            Step::LoseSubscriptions => {
+                self.simulator.forget_subscriptions();
+                self.unwell();
+            }
+            Step::Disk(mood, seconds) => {
+                self.around.disk.set_mood(mood);
+                self.kept_all = false;
+                self.begin_trouble(Ending::Disk, seconds);
+            }
+            Step::Flip(chosen) => {
+                if self.around.disk.flip(chosen) {
+                    self.oracle.note_harm(self.client.is_some());
+                }
+            }
+            Step::BackUp => self.around.disk.back_up(),
+            Step::PutBack => {
+                self.down(true, 30).await;
+                if self.around.disk.put_back() {
+                    self.oracle.note_harm(false);
+                }
+            }
+            Step::Damage => {
+                self.down(true, 30).await;
+                self.around.disk.damage();
+                self.oracle.note_harm(false);
+            }
+            Step::KeyRing(temper, seconds) => {
+                self.around.keyring.set_temper(temper);
+                self.begin_trouble(Ending::Keyring, seconds);
+            }
+            Step::LoseKey => {
+                self.down(true, 30).await;
+                self.around.lose_key().await;
+                self.oracle.note_harm(false);
+            }
+            Step::Sleep(seconds, silently) => {
+                if silently {
+                    self.around.net.forget_connections();
+                } else {
+                    self.around.net.break_connections();
+                }
+                let length = Duration::seconds(i64::from(seconds));
+                self.count_sleep(length);
+                self.around.host.suspend(length);
+                self.unwell();
+            }
+            Step::SetClock(by, seconds) => {
+                self.around.host.step(Duration::seconds(i64::from(by)));
+                self.begin_trouble(Ending::Clock, seconds);
+            }
+            Step::Travel(zone) => {
+                self.around.host.travel(ZONES[zone % ZONES.len()]);
+                self.unwell();
+            }
+            Step::Kill(seconds) => {
+                self.down_for = Duration::seconds(i64::from(seconds));
+                if let Some(client) = &self.client {
+                    client.life.end();
+                }
+                // What rang in this very moment was heard.
+                let _heard = self.hear();
+                self.died(true);
+            }
+            Step::KillAtCommit(side, seconds) => {
+                self.down_for = Duration::seconds(i64::from(seconds));
+                self.around.disk.set_trap(side);
+            }
+            Step::Restart(seconds) => self.down(false, seconds).await,
+            Step::Dismiss => self.answer(Answer::Dismiss).await,
+            Step::Snooze => self.answer(Answer::Snooze).await,
+            Step::Join => self.answer(Answer::Join).await,
+            Step::Refresh => self.refresh(),
+        }
+    }
+
+    /// Over which moments of a meeting the machine sleeps: F01 to F03.
+    fn count_sleep(&mut self, length: Duration) {
+        let (before, after) = (self.around.host.wall(), self.around.host.wall() + length);
+        let lead = Duration::minutes(5);
+        for occurrence in self.truth.occurrences().iter().filter(|one| one.rings()) {
+            if before < occurrence.start - lead && occurrence.start - lead <= after {
+                let fault = match after {
+                    after if after < occurrence.start => 1,
+                    after if after < occurrence.end => 2,
+                    _ => 3,
+                };
+                *self.outcome.faults.entry(fault).or_default() += 1;
+            }
+        }
+    }
+
+    /// Ends the process in order, or kills it, for so many seconds.
+    async fn down(&mut self, killed: bool, seconds: u32) {
+        self.down_for = Duration::seconds(i64::from(seconds));
+        if let Some(client) = &self.client {
+            if !killed {
+                let most = std::time::Duration::from_secs(20);
+                let _stopped = tokio::time::timeout(most, client.stop()).await;
+            }
+            client.life.end();
+        }
+        let _heard = self.hear();
+        self.died(killed);
+    }
+
+    async fn answer(&mut self, answer: Answer) {
+        let Some(client) = &self.client else { return };
+        let most = std::time::Duration::from_secs(2);
+        let answered = tokio::time::timeout(most, client.answer(answer)).await;
+        if let Ok(Some((title, reminder))) = answered
+            && answer == Answer::Snooze
+            && let Some(key) = key_of(&title, &reminder)
+        {
+            self.oracle.note_snooze(key);
+        }
+    }
+
+    fn edit(&mut self, step: Step) {
+        let (base, zone) = (self.plan.base, self.plan.zone);
+        let truth = &mut self.truth;
+        let count = truth.occurrences().len();
+        let pick = |at: usize| at.checked_rem(count).unwrap_or_default();
+        let after = |minutes: i32| base + Duration::minutes(i64::from(minutes));
+        self.simulator.world(|world| match step {
+            Step::Add(at, kind) => truth.add(world, zone, after(at), kind),
+            Step::Crowd(at, many) => {
+                for _ in 0..many {
+                    truth.add(world, zone, after(at), Kind::Call);
+                }
+            }
+            Step::AddSeries(at, days) => truth.add_series(world, zone, after(at), days),
+            Step::Shift(at, by) => {
+                truth.shift(world, pick(at), Duration::minutes(i64::from(by)));
+            }
+            Step::Rename(at) => truth.rename(world, pick(at)),
+            Step::Cancel(at) => truth.cancel(world, pick(at)),
+            Step::Delete(at) => truth.delete(world, pick(at)),
+            _ => {}
+        });
+        let now = self.now();
+        self.oracle.note_truth(self.truth.occurrences(), now);
+    }
+
+    fn fall_ill(&mut self, illness: Illness, seconds: u32) {
+        let faults = self.simulator.faults();
+        let every = |effect| Fault::always(effect);
+        let one = |operation: &str, effect| Fault {
+            operation: Some(operation.to_owned()),
+            mailbox: None,
+            lasts: Lasts::Always,
+            effect,
+        };
+        let mut lasts = seconds;
+        match illness {
+            Illness::Busy(quiet) => {
+                lasts += quiet;
+                faults.set(every(Effect::SoapFault {
+                    code: "ErrorServerBusy".to_owned(),
+                    back_off: Some(u64::from(quiet) * 1000),
+                }));
+            }
+            Illness::HiddenBusy(quiet) => {
+                lasts += quiet;
+                faults.set(every(Effect::HiddenBusy(u64::from(quiet) * 1000)));
+            }
+            Illness::Unavailable(quiet) => {
+                lasts += quiet;
+                faults.set(every(Effect::Status {
+                    status: 503,
+                    retry_after: Some(u64::from(quiet)),
+                }));
+            }
+            Illness::Failing => faults.set(every(Effect::Status {
+                status: 500,
+                retry_after: None,
+            })),
+            Illness::Hanging => faults.set(every(Effect::Hang)),
+            Illness::HangingUp => faults.set(every(Effect::Close)),
+            Illness::Truncating => faults.set(every(Effect::Truncate)),
+            Illness::Babbling => {
+                faults.set(every(Effect::Body("<html>It works!</html>".to_owned())));
+            }
+            Illness::Refusing => {
+                let code = "ErrorMailboxStoreUnavailable".to_owned();
+                faults.set(one("FindItem", Effect::Refused(code)));
+            }
+            Illness::ItemsBroken => {
+                let code = "ErrorItemCorrupt".to_owned();
+                faults.set(one("GetItem", Effect::Refused(code)));
+            }
+            Illness::Slow => faults.set(every(Effect::Delay(20_000))),
+            Illness::Deaf => {
+                let until = self.around.host.true_time() + Duration::seconds(i64::from(seconds));
+                self.deaf_until = until + STREAM_LIFE;
+                faults.set(Fault {
+                    operation: Some("GetStreamingEvents".to_owned()),
+                    mailbox: None,
+                    lasts: Lasts::Until(until),
+                    effect: Effect::Deaf,
+                });
+                return;
+            }
+            Illness::Stalling => faults.set(one("GetStreamingEvents", Effect::Stall)),
+            Illness::PasswordChanged => self.simulator.world(|world| {
+                if let Some(mailbox) = world.mailbox_mut(ANNA) {
+                    "another one".clone_into(&mut mailbox.password);
+                }
+            }),
+        }
+        self.begin_trouble(Ending::Server, lasts);
+    }
+}
