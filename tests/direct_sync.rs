@@ -169,6 +169,46 @@ async fn a_restart_without_a_network_shows_the_last_agenda_with_its_age() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn sr_61_what_has_left_the_window_is_forgotten_while_no_server_answers() {
+    let stage = Stage::at(MORNING, |world| {
+        let start = at("2026-11-17T09:00:00Z");
+        let old = Details::new("Last week", start, start + Duration::hours(1), ZONE);
+        world.add(ANNA, old).expect("an item");
+        with_review(world);
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["Last week", "Supplier review"]);
+    stage.network(false);
+    stage.pass(Duration::days(2)).await;
+    let snapshot = engine.snapshots().borrow().clone();
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    engine.stop().await;
+    let loaded = stage.series().load().await.expect("the store");
+    assert_eq!(loaded.records.len(), 1, "nor is it in the store");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f30_an_item_that_cannot_be_read_for_a_while_is_asked_for_again() {
+    let stage = Stage::at(MORNING, |_| {}).await;
+    let engine = stage.engine();
+    until(&engine, up_to_date).await;
+    stage.simulator.faults().set(Fault {
+        operation: Some("GetItem".to_owned()),
+        mailbox: None,
+        lasts: Lasts::Times(1),
+        effect: Effect::Refused("ErrorItemCorrupt".to_owned()),
+    });
+    stage.simulator.world(with_review);
+    let before = stage.clock_now();
+    let snapshot = until(&engine, |s| s.agenda.len() == 1).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
+    assert!(stage.clock_now() - before < Duration::minutes(3));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restart_with_nothing_new_asks_for_no_item_again() {
     let stage = Stage::at(MORNING, with_review).await;
     let engine = stage.engine();

@@ -494,3 +494,43 @@ async fn an_idle_session_wakes_at_most_three_times_a_minute() {
     );
     assert_eq!(stage.shell.taken(), ["ring Review", "hide", "withdraw"]);
 }
+
+#[tokio::test]
+async fn f62_while_another_holds_the_folder_nothing_rings_until_it_lets_go() {
+    let stage = Stage::new("09:56");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    while stage.shell.taken().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    session.stop().await;
+
+    let held = stage.setup(Face::Terminal).folder.lock().unwrap();
+    let clock = Arc::new(LeapClock::new("09:57"));
+    let session = stage.start_with_clock(clock.clone());
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    drop(held);
+    clock.run_to("10:30").await;
+    let again = stage.shell.taken();
+    let rings = again.iter().filter(|what| what.starts_with("ring"));
+    assert_eq!(rings.count(), 0, "it has rung before: {again:?}");
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn f62_a_folder_that_is_never_let_go_keeps_nothing_silent() {
+    let stage = Stage::new("09:56");
+    let session = stage.start_with_account().await;
+    session.stop().await;
+    let held = stage.setup(Face::Terminal).folder.lock().unwrap();
+    let clock = Arc::new(LeapClock::new("09:56"));
+    let session = stage.start_with_clock(clock.clone());
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    clock.run_to("10:30").await;
+    let rung = stage.shell.taken();
+    assert!(rung.contains(&"ring Review".to_owned()), "{rung:?}");
+    session.stop().await;
+    drop(held);
+}
