@@ -9,6 +9,10 @@ use http::{HeaderMap, StatusCode};
 
 use super::{Recording, Shared};
 
+/// So many documents of one process are written to the folder; thousands of
+/// simulated days give no other ones.
+const MOST: u64 = 20_000;
+
 /// A request and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
@@ -104,6 +108,9 @@ impl Recorder {
         static WRITTEN: AtomicU64 = AtomicU64::new(0);
         let Some(folder) = &self.folder else { return };
         let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        if number >= MOST {
+            return;
+        }
         let name = format!("{}-{number:06}-{operation}.{kind}.xml", std::process::id());
         if let Err(error) = std::fs::write(folder.join(&name), document) {
             tracing::warn!(name, %error, "cannot record an answer");
