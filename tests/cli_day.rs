@@ -15,7 +15,9 @@ use std::{
 };
 
 use chrono_tz::Tz;
-use exchange_sim::{Options, Simulator, Transport, demo, world::details::Details};
+use exchange_sim::{
+    ChannelBinding, Options, SignIn, Simulator, Transport, demo, world::details::Details,
+};
 use scenarios::terminal::{Home, Outcome, Secrets};
 use serde_json::Value;
 
@@ -111,6 +113,22 @@ async fn an_account_over_https_with_an_own_authority_lists_its_day_also_without_
     let stored = run(&home, &["agenda", "--offline"], "").await;
     assert_eq!((stored.code, stored.err.as_str()), (0, ""));
     assert_eq!(stored.out, offline.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_signs_in_by_ntlm_under_extended_protection() {
+    let Some(home) = home() else { return };
+    let options = Options {
+        transport: Transport::Tls,
+        sign_in: SignIn::Ntlm,
+        channel_binding: ChannelBinding::Required,
+        ..Options::default()
+    };
+    let world = demo::day((options.clock)(), ZONE);
+    let server = Simulator::start(world, options).await.unwrap();
+    add(&home, &server).await;
+    let document = json(&run(&home, &["agenda", "--json"], "").await);
+    meeting(&document, "Release planning");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use std::{
 use chrono::Duration;
 use desktop::{
     Session,
+    account::SignIn,
     folder::DataFolder,
     session::{Face, Setup, system_zone},
     view::AccountForm,
@@ -59,6 +60,7 @@ impl Demo {
             user: demo::ADDRESS.to_owned(),
             password: demo::PASSWORD.to_owned(),
             ca_file: String::new(),
+            sign_in: SignIn::default(),
         };
         session
             .add_account(form)

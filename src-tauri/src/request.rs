@@ -118,6 +118,7 @@ pub(crate) fn bounded(form: AccountForm) -> Result<AccountForm, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use desktop::account::SignIn;
     use serde_json::json;
 
     use super::*;
@@ -147,6 +148,7 @@ mod tests {
             user: "anna".to_owned(),
             password,
             ca_file: String::new(),
+            sign_in: SignIn::default(),
         };
         assert!(bounded(form("secret".to_owned())).is_ok());
         assert!(bounded(form("x".repeat(5000))).is_err());

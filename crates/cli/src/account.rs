@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use desktop::{Session, session::Setup, view::AccountForm};
+use desktop::{Session, account::SignIn, session::Setup, view::AccountForm};
 
 use crate::{
     arguments::{AccountCommand, AddArguments},
@@ -44,6 +44,11 @@ async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
         user: arguments.user,
         password,
         ca_file,
+        sign_in: if arguments.allow_basic {
+            SignIn::NtlmOrBasic
+        } else {
+            SignIn::Ntlm
+        },
     };
     let outcome = session.add_account(form).await;
     session.stop().await;

@@ -57,6 +57,10 @@ pub(crate) struct AddArguments {
     /// PEM file with your organisation's own certificate authority
     #[arg(long = "ca", value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Send the password itself (Basic, over TLS) where the server offers no
+    /// NTLM, which only proves it
+    #[arg(long)]
+    pub(crate) allow_basic: bool,
     /// Read the password from standard input, also on a terminal
     #[arg(long)]
     pub(crate) password_stdin: bool,

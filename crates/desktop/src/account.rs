@@ -29,6 +29,20 @@ pub struct Account {
     /// PEM file with an authority of one's own, beside the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// How it may sign in.
+    #[serde(default)]
+    pub sign_in: SignIn,
+}
+
+/// How an account may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignIn {
+    /// By NTLM, which never sends the password.
+    #[default]
+    Ntlm,
+    /// Also by Basic, which sends it over TLS, where the server offers no NTLM.
+    NtlmOrBasic,
 }
 
 impl Account {

@@ -171,7 +171,7 @@ const ACCOUNTS: &str = "accounts.toml";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Account, AccountId};
+    use crate::account::{Account, AccountId, SignIn};
 
     fn folder() -> (tempfile::TempDir, DataFolder) {
         let place = tempfile::tempdir().unwrap();
@@ -207,6 +207,7 @@ mod tests {
                 .unwrap(),
             user: "anna".to_owned(),
             ca_file: None,
+            sign_in: SignIn::default(),
         });
         folder.save_accounts(&accounts).unwrap();
         assert_eq!(folder.accounts().unwrap(), accounts);

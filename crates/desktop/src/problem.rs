@@ -88,6 +88,8 @@ impl From<&Account> for Seat {
 pub enum ServerTrouble {
     /// It refuses the credentials.
     Credentials,
+    /// It offers no way to sign in that the account allows.
+    NoCommonScheme,
     /// Its certificate is not trusted.
     Certificate,
     /// The file with the own authority cannot be used.
@@ -122,7 +124,9 @@ impl Trouble {
             Self::Address { .. } | Self::NotFound(_) | Self::Server(_, ServerTrouble::NotEws) => {
                 ProblemCode::Server
             }
-            Self::Server(_, ServerTrouble::Credentials) => ProblemCode::Credentials,
+            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
+                ProblemCode::Credentials
+            }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(_, ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
@@ -207,6 +211,7 @@ impl ServerTrouble {
     fn key(self) -> &'static str {
         match self {
             Self::Credentials => "problem-credentials",
+            Self::NoCommonScheme => "problem-no-common-scheme",
             Self::Certificate => "problem-certificate",
             Self::Authority => "problem-authority",
             Self::Unreachable => "problem-unreachable",
@@ -269,6 +274,7 @@ mod tests {
         };
         let server = [
             ServerTrouble::Credentials,
+            ServerTrouble::NoCommonScheme,
             ServerTrouble::Certificate,
             ServerTrouble::Authority,
             ServerTrouble::Unreachable,

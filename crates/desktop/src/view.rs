@@ -8,6 +8,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::account::SignIn;
+
 /// The whole agenda window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -476,6 +478,9 @@ pub struct AccountForm {
     pub password: String,
     /// Path of a PEM file with the company's own authority; empty for the system's.
     pub ca_file: String,
+    /// How the account may sign in. Only the terminal can widen it.
+    #[serde(skip)]
+    pub sign_in: SignIn,
 }
 
 impl std::fmt::Debug for AccountForm {

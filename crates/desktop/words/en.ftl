@@ -91,6 +91,7 @@ password-of = Password of { $user }
 problem-address = “{ $written }” is not the address of an EWS server; give one like https://mail.example.org/EWS/Exchange.asmx (http is for this computer only).
 problem-not-ews = { $host } answered, but not as an Exchange server does; check the address, or ask your administrator for that of the EWS endpoint.
 problem-credentials = { $host } refused the sign-in of { $user }; check user name and password and sign in again.
+problem-no-common-scheme = { $host } offers no sign-in that this account allows; ask for NTLM there, or add the account in the terminal with joinbell-cli account add --allow-basic.
 problem-certificate = The certificate of { $host } is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.
 problem-authority = The file with the certificate authority for { $host } cannot be used; name the file again.
 problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.

@@ -90,6 +90,7 @@ password-of = Lösenord för { $user }
 problem-address = ”{ $written }” är inte adressen till en EWS-server; ange en som https://mail.example.org/EWS/Exchange.asmx (http går bara på den egna datorn).
 problem-not-ews = { $host } svarade, men inte som en Exchange-server; kontrollera adressen eller fråga administratören efter EWS-adressen.
 problem-credentials = { $host } godtog inte inloggningen för { $user }; kontrollera användarnamn och lösenord och logga in igen.
+problem-no-common-scheme = { $host } erbjuder ingen inloggning som kontot tillåter; be om NTLM där, eller lägg till kontot i terminalen med joinbell-cli account add --allow-basic.
 problem-certificate = Certifikatet för { $host } är inte betrott på den här datorn; om organisationen har en egen certifikatutfärdare, ange dess PEM-fil.
 problem-authority = Filen med certifikatutfärdaren för { $host } går inte att använda; ange filen igen.
 problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.

@@ -76,6 +76,8 @@ pub enum Listing {
 pub enum FailureKind {
     /// Ask the user to sign in again.
     Credentials,
+    /// The server offers no way to sign in that the account allows.
+    NoCommonScheme,
     /// The certificate is not trusted.
     Untrusted,
     /// The account's own CA file cannot be used.

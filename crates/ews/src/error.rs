@@ -51,8 +51,9 @@ pub enum Error {
     },
     /// The server offers no way to sign in that the account allows.
     #[error(
-        "{host} offers no sign-in that this account allows (it offers {offered}); ask your \
-         administrator to allow Basic authentication for it"
+        "{host} offers no sign-in that this account allows (it offers {offered:?}); ask your \
+         administrator for NTLM, or allow Basic for it in the terminal: \
+         joinbell-cli account add --allow-basic"
     )]
     NoCommonScheme {
         /// Host.

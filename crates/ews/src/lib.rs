@@ -23,5 +23,5 @@ pub mod zone;
 pub use code::{Class, ResponseCode};
 pub use error::{Error, ItemError};
 pub use operation::Operation;
-pub use transport::{Client, Credentials, Endpoint, Options, StreamReader};
+pub use transport::{Basic, Client, Credentials, Endpoint, Options, StreamReader};
 pub use xml::reader::XmlError;

@@ -62,6 +62,7 @@ impl Around {
                 .map_err(|_| "an address".to_owned())?,
             user: ANNA.to_owned(),
             ca_file: None,
+            sign_in: desktop::account::SignIn::default(),
         });
         folder
             .save_accounts(&accounts)

@@ -7,14 +7,17 @@ use calendar::{join::Services, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
-    exchange::{self, Dial, ExchangeBackend, NotFound, Tcp},
+    exchange::{self, Basic, Dial, ExchangeBackend, NotFound, Tcp},
 };
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
 use super::{Course, Feed, Running, Servers};
-use crate::{account::Account, problem::ServerTrouble};
+use crate::{
+    account::{Account, SignIn},
+    problem::ServerTrouble,
+};
 
 /// Exchange servers over EWS.
 pub struct Exchange {
@@ -55,6 +58,10 @@ impl Exchange {
             Sensitive::new(password.expose().clone()),
             account.ca_file.clone(),
         );
+        reached.basic = match account.sign_in {
+            SignIn::Ntlm => Basic::Refused,
+            SignIn::NtlmOrBasic => Basic::Allowed,
+        };
         reached.dial = Arc::clone(&self.dial);
         reached
     }
@@ -116,6 +123,7 @@ impl Servers for Exchange {
 fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
+        FailureKind::NoCommonScheme => ServerTrouble::NoCommonScheme,
         FailureKind::Untrusted => ServerTrouble::Certificate,
         FailureKind::CaFile => ServerTrouble::Authority,
         FailureKind::Unreachable => ServerTrouble::Unreachable,

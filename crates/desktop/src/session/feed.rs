@@ -71,7 +71,8 @@ impl Feed {
                 SyncState::NeedsSignIn
             }
             Course::Trouble(
-                ServerTrouble::Certificate
+                ServerTrouble::NoCommonScheme
+                | ServerTrouble::Certificate
                 | ServerTrouble::Authority
                 | ServerTrouble::NotEws
                 | ServerTrouble::Refused,

@@ -194,6 +194,7 @@ impl Driver {
             server,
             user,
             ca_file,
+            sign_in: form.sign_in,
         })
     }
 

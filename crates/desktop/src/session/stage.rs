@@ -27,6 +27,7 @@ use super::{Course, Face, Feed, Running, Servers, Session, Setup};
 use crate::{
     Shell, ShellRefused,
     account::Account,
+    account::SignIn,
     folder::DataFolder,
     problem::ServerTrouble,
     view::{AccountForm, NotificationView},
@@ -391,6 +392,7 @@ pub(super) fn form() -> AccountForm {
         user: "anna".to_owned(),
         password: "CANARY-password".to_owned(),
         ca_file: String::new(),
+        sign_in: SignIn::default(),
     }
 }
 

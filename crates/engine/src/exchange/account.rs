@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ews::{
-    Client, Credentials, Endpoint, Options,
+    Basic, Client, Credentials, Endpoint, Options,
     autodiscover::NotFound,
     item::Smtp,
     operation::{ConvertId, GetCalendarFolder},
@@ -25,6 +25,8 @@ pub struct Account {
     pub password: Sensitive<String>,
     /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether the password may be sent, where the server offers no NTLM.
+    pub basic: Basic,
     /// How connections are opened; an in-process link in simulations.
     pub dial: Arc<dyn Dial>,
 }
@@ -36,7 +38,7 @@ impl std::fmt::Debug for Account {
 }
 
 impl Account {
-    /// An account reached over TCP.
+    /// An account reached over TCP, which proves its password by NTLM.
     pub fn new(
         server: impl Into<String>,
         user: impl Into<String>,
@@ -48,15 +50,17 @@ impl Account {
             user: user.into(),
             password,
             ca_file,
+            basic: Basic::Refused,
             dial: Arc::new(Tcp),
         }
     }
 
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let endpoint = Endpoint::new(&self.server, self.ca_file.clone())?;
-        let credentials = Credentials::Basic {
+        let credentials = Credentials::Password {
             user: self.user.clone(),
             password: Zeroizing::new(self.password.expose().clone()),
+            basic: self.basic,
         };
         let options = Options {
             dial: self.dial.clone(),

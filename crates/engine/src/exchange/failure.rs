@@ -9,6 +9,9 @@ use crate::backend::{Failure, FailureKind};
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = match error.class() {
+            Class::Credentials if matches!(error, Error::NoCommonScheme { .. }) => {
+                FailureKind::NoCommonScheme
+            }
             Class::Credentials => FailureKind::Credentials,
             Class::Untrusted if matches!(error, Error::CaFile { .. }) => FailureKind::CaFile,
             Class::Untrusted => FailureKind::Untrusted,

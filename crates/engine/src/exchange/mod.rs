@@ -17,6 +17,7 @@ use ews::{
 
 pub use account::{Account, find_server, probe};
 pub use ews::{
+    Basic,
     autodiscover::{BadAddress, NotFound},
     transport::{Dial, Dialing, Io, Tcp},
 };

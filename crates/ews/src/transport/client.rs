@@ -6,15 +6,14 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
     header::{
-        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST,
-        HeaderValue, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+        COOKIE, DATE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT,
     },
 };
 use rustls::ClientConfig;
@@ -25,6 +24,7 @@ use super::{
     cookies::Cookies,
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
+    sign_in::{Basic, Offers, Scheme, Standing, retry_after},
     stream::{Splitter, StreamReader},
     tls,
 };
@@ -68,18 +68,22 @@ impl Default for Options {
 /// governor.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    endpoint: Endpoint,
-    credentials: Credentials,
+pub(super) struct Shared {
+    pub(super) endpoint: Endpoint,
+    pub(super) credentials: Credentials,
     options: Options,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
     cookies: Mutex<Cookies>,
     slots: Semaphore,
     quiet_until: Mutex<Option<Instant>>,
+    standing: Mutex<Standing>,
+    /// One at a time proves itself, so that a wrong password is not tried
+    /// four times at once.
+    pub(super) door: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Client {
@@ -94,11 +98,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// What HTTP brought.
-struct Answer {
+pub(super) struct Answer {
     status: StatusCode,
     body: String,
     retry_after: Option<Duration>,
-    offered: String,
+    offers: Offers,
     location: Option<String>,
 }
 
@@ -115,6 +119,8 @@ impl Client {
         } else {
             None
         };
+        // Nothing leaves the machine then.
+        let at_once = (endpoint.is_local() && !endpoint.is_tls()).then_some(Scheme::Basic);
         Ok(Self {
             shared: Arc::new(Shared {
                 endpoint,
@@ -125,6 +131,8 @@ impl Client {
                 cookies: Mutex::default(),
                 slots: Semaphore::new(CONCURRENCY),
                 quiet_until: Mutex::default(),
+                standing: Mutex::new(Standing::starting_with(at_once)),
+                door: tokio::sync::Mutex::default(),
             }),
         })
     }
@@ -157,15 +165,13 @@ impl Client {
     pub async fn stream(&self, operation: GetStreamingEvents) -> Result<StreamReader, Error> {
         self.check_quiet()?;
         let body = soap::request(&operation, self.shared.options.impersonate.as_ref());
-        let mut connection = self.connect().await?;
-        let request = self.request(body, Gzip::No)?;
-        let response = tokio::time::timeout(ANSWER_WITHIN, connection.send(request))
+        let opening = self.enter(&body, Gzip::No);
+        let (connection, response) = tokio::time::timeout(ANSWER_WITHIN, opening)
             .await
             .map_err(|_| Error::Silent {
                 host: self.host(),
                 after: ANSWER_WITHIN,
-            })?
-            .map_err(|_| Error::Cut { host: self.host() })?;
+            })??;
         if response.status() != StatusCode::OK {
             let answer = self.collect(response).await?;
             self.interpret(&operation, &answer)?;
@@ -208,7 +214,7 @@ impl Client {
         }
     }
 
-    async fn connect(&self) -> Result<Connection, Error> {
+    pub(super) async fn connect(&self) -> Result<Connection, Error> {
         let shared = &self.shared;
         Connection::open(
             &shared.endpoint,
@@ -228,18 +234,26 @@ impl Client {
     /// One request and its whole answer. A connection that was idle may have
     /// been closed by the server just now; then a fresh one is tried, once.
     async fn exchange(&self, body: String, repeatable: bool) -> Result<Answer, Error> {
+        if !self.standing().may_try() {
+            return Err(self.refused_login());
+        }
         if repeatable && let Some(mut connection) = self.take_idle() {
-            let request = self.request(body.clone(), Gzip::Yes)?;
+            let again = self.authorization_again();
+            let request = self.request(&body, Gzip::Yes, again)?;
             if let Ok(response) = connection.send(request).await {
-                return self.finish(connection, response).await;
+                let refused = response.status() == StatusCode::UNAUTHORIZED;
+                let by_basic = self.standing().scheme() == Some(Scheme::Basic);
+                if refused && by_basic {
+                    self.standing().refused();
+                }
+                // Under NTLM a refusal only says that the server has
+                // forgotten the connection.
+                if !refused || by_basic {
+                    return self.finish(connection, response).await;
+                }
             }
         }
-        let mut connection = self.connect().await?;
-        let request = self.request(body, Gzip::Yes)?;
-        let response = connection
-            .send(request)
-            .await
-            .map_err(|_| Error::Cut { host: self.host() })?;
+        let (connection, response) = self.enter(&body, Gzip::Yes).await?;
         self.finish(connection, response).await
     }
 
@@ -255,13 +269,27 @@ impl Client {
         Ok(answer)
     }
 
-    fn request(&self, body: String, gzip: Gzip) -> Result<Request<Full<Bytes>>, Error> {
+    pub(super) fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
+        lock(&self.shared.standing)
+    }
+
+    /// Whether the password may be sent to this server.
+    pub(super) fn basic(&self) -> Basic {
+        let Credentials::Password { basic, .. } = &self.shared.credentials;
+        if self.shared.endpoint.is_local() {
+            Basic::Allowed
+        } else {
+            *basic
+        }
+    }
+
+    pub(super) fn request(
+        &self,
+        body: &str,
+        gzip: Gzip,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Request<Full<Bytes>>, Error> {
         let shared = &self.shared;
-        let Credentials::Basic { user, password } = &shared.credentials;
-        let token = BASE64_STANDARD.encode(format!("{user}:{}", password.as_str()));
-        let mut authorization =
-            HeaderValue::from_str(&format!("Basic {token}")).map_err(|_| self.refused_login())?;
-        authorization.set_sensitive(true);
         let mut request = Request::post(shared.endpoint.url().path())
             .header(HOST, shared.endpoint.authority())
             .header(CONTENT_TYPE, "text/xml; charset=utf-8")
@@ -269,7 +297,11 @@ impl Client {
             .header(USER_AGENT, concat!("Joinbell/", env!("CARGO_PKG_VERSION")))
             .header("client-request-id", uuid::Uuid::new_v4().to_string())
             .header("return-client-request-id", "true")
-            .header(AUTHORIZATION, authorization);
+            .header(CONTENT_LENGTH, body.len());
+        if let Some(mut authorization) = authorization {
+            authorization.set_sensitive(true);
+            request = request.header(AUTHORIZATION, authorization);
+        }
         if gzip == Gzip::Yes {
             request = request.header(ACCEPT_ENCODING, "gzip");
         }
@@ -280,11 +312,11 @@ impl Client {
             request = request.header(COOKIE, cookies);
         }
         request
-            .body(Full::new(Bytes::from(body)))
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .map_err(|_| Error::Cut { host: self.host() })
     }
 
-    async fn collect(&self, response: Response<Incoming>) -> Result<Answer, Error> {
+    pub(super) async fn collect(&self, response: Response<Incoming>) -> Result<Answer, Error> {
         let (head, body) = response.into_parts();
         lock(&self.shared.cookies).keep(&head.headers);
         let text = |name| {
@@ -302,19 +334,12 @@ impl Client {
         } else {
             bytes.to_vec()
         };
-        let offered: Vec<&str> = head
-            .headers
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|v| v.to_str().ok()?.split_whitespace().next())
-            .collect();
         Ok(Answer {
             status: head.status,
             body: String::from_utf8(bytes)
                 .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
-            retry_after: text(RETRY_AFTER)
-                .and_then(|t| t.trim().parse().ok().map(Duration::from_secs)),
-            offered: offered.join(", "),
+            retry_after: text(RETRY_AFTER).and_then(|t| retry_after(&t, text(DATE).as_deref())),
+            offers: Offers::read(&head.headers),
             location: text(hyper::header::LOCATION),
         })
     }
@@ -327,13 +352,14 @@ impl Client {
         answer: &Answer,
     ) -> Result<O::Response, Error> {
         match answer.status.as_u16() {
-            401 if answer.offered.is_empty() || answer.offered.contains("Basic") => {
-                return Err(self.refused_login());
-            }
             401 => {
-                return Err(Error::NoCommonScheme {
-                    host: self.host(),
-                    offered: answer.offered.clone(),
+                let tried = self.standing().scheme();
+                return Err(match tried {
+                    Some(scheme) if answer.offers.has(scheme) => self.refused_login(),
+                    _ => Error::NoCommonScheme {
+                        host: self.host(),
+                        offered: answer.offers.names(),
+                    },
                 });
             }
             403 => return Err(self.refused_login()),
@@ -368,7 +394,7 @@ impl Client {
         }
     }
 
-    fn refused_login(&self) -> Error {
+    pub(super) fn refused_login(&self) -> Error {
         Error::Credentials { host: self.host() }
     }
 
@@ -395,7 +421,7 @@ fn is_error_page(location: &str) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gzip {
+pub(super) enum Gzip {
     Yes,
     No,
 }

@@ -25,6 +25,8 @@ const TLS_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    /// The server's own certificate in DER; none without TLS.
+    certificate: Option<Vec<u8>>,
 }
 
 impl Drop for Connection {
@@ -51,8 +53,8 @@ impl Connection {
             .await
             .map_err(|_| unreachable("no answer within 10 seconds".to_owned()))?
             .map_err(|error| unreachable(error.to_string()))?;
-        let io: Box<dyn Io> = match tls {
-            None => plain,
+        let (io, certificate): (Box<dyn Io>, _) = match tls {
+            None => (plain, None),
             Some(config) => {
                 let server = ServerName::try_from(host.clone())
                     .map_err(|_| unreachable("its name is not a host name".to_owned()))?;
@@ -67,7 +69,9 @@ impl Connection {
                         },
                         None => unreachable(format!("no TLS: {error}")),
                     })?;
-                Box::new(stream)
+                let chain = stream.get_ref().1.peer_certificates();
+                let own = chain.and_then(<[_]>::first).map(|c| c.to_vec());
+                (Box::new(stream), own)
             }
         };
         let (sender, connection) = http1::handshake(TokioIo::new(io))
@@ -77,7 +81,16 @@ impl Connection {
             // How it ended is told by the exchange that was on it.
             let _ended = connection.await;
         });
-        Ok(Self { sender, driver })
+        Ok(Self {
+            sender,
+            driver,
+            certificate,
+        })
+    }
+
+    /// The server's own certificate in DER; none without TLS.
+    pub(crate) fn certificate(&self) -> Option<&[u8]> {
+        self.certificate.as_deref()
     }
 
     /// Whether another request can be sent.

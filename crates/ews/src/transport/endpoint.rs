@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use super::sign_in::Basic;
 use crate::{Error, error::AddressProblem};
 
 /// A server's address that may be given credentials: `https`, or `http` to
@@ -34,11 +35,7 @@ impl Endpoint {
         let Some(host) = url.host() else {
             return Err(Error::Address(AddressProblem::NoUrl));
         };
-        let loopback = match &host {
-            Host::Domain(name) => *name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
+        let loopback = is_loopback(&host);
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
@@ -72,6 +69,11 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
+    /// Whether the server is on this very machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.url.host().is_some_and(|host| is_loopback(&host))
+    }
+
     /// Host without brackets, for TLS and for connecting.
     pub(crate) fn host(&self) -> String {
         match self.url.host() {
@@ -91,15 +93,25 @@ impl Endpoint {
     }
 }
 
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
 /// As whom to sign in.
 #[derive(Clone)]
 pub enum Credentials {
-    /// HTTP Basic (RFC 7617), for servers where the account allows it.
-    Basic {
+    /// A password, proven by NTLM or, by permission, sent.
+    Password {
         /// As the server knows the user.
         user: String,
         /// Wiped when dropped.
         password: Zeroizing<String>,
+        /// Whether it may be sent. To this very machine it always may.
+        basic: Basic,
     },
 }
 

@@ -5,11 +5,15 @@ mod connection;
 mod cookies;
 mod dial;
 mod endpoint;
+mod entry;
+mod ntlm;
+mod sign_in;
 mod stream;
 mod tls;
 
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
+pub use sign_in::Basic;
 pub use stream::StreamReader;
 pub(crate) use tls::config as tls_config;

@@ -1,0 +1,173 @@
+//! How a request gets in: on a fresh connection the server is asked what it
+//! offers, NTLM proves the connection, and the request rides on the proof.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{Response, StatusCode, body::Incoming, header::HeaderValue};
+use zeroize::Zeroizing;
+
+use super::{
+    client::{Client, Gzip},
+    connection::Connection,
+    endpoint::Credentials,
+    ntlm::Handshake,
+    sign_in::{Offers, Scheme},
+};
+use crate::Error;
+
+/// Bytes of a page that comes with a refusal.
+const REFUSAL_MAX: usize = 1024 * 1024;
+
+type Exchanged = (Connection, Response<Incoming>);
+
+/// How far a fresh connection got.
+enum Asked {
+    /// The way to sign in is known.
+    Scheme(Connection, Scheme),
+    /// The server answered without asking who calls, or offers nothing that
+    /// the account allows.
+    Answer(Connection, Response<Incoming>),
+}
+
+impl Client {
+    /// Sends a body on a fresh connection. After three refusals in a row
+    /// nothing more is sent; when to try again is the caller's to decide.
+    pub(super) async fn enter(&self, body: &str, gzip: Gzip) -> Result<Exchanged, Error> {
+        let (connection, response) = self.enter_once(body, gzip).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && self.standing().scheme() == Some(Scheme::Basic)
+            && let Some(better @ Scheme::Ntlm(_)) =
+                Offers::read(response.headers()).choose(self.basic())
+        {
+            // Basic was a guess, on this very machine.
+            self.standing().settle(better);
+            return self.enter_once(body, gzip).await;
+        }
+        Ok((connection, response))
+    }
+
+    async fn enter_once(&self, body: &str, gzip: Gzip) -> Result<Exchanged, Error> {
+        let (connection, scheme) = match self.ask().await? {
+            Asked::Scheme(connection, scheme) => (connection, scheme),
+            Asked::Answer(connection, response) => return Ok((connection, response)),
+        };
+        let _door = self.shared.door.lock().await;
+        if !self.standing().may_try() {
+            return Err(self.refused_login());
+        }
+        let (entered, proven) = match scheme {
+            Scheme::Basic => (self.by_basic(connection, body, gzip).await?, true),
+            Scheme::Ntlm(_) => self.by_ntlm(connection, scheme, body, gzip).await?,
+        };
+        if entered.1.status() != StatusCode::UNAUTHORIZED {
+            self.standing().accepted();
+        } else if proven {
+            self.standing().refused();
+        }
+        Ok(entered)
+    }
+
+    /// The way to sign in, asked for with an empty request where it is not
+    /// known yet. That request holds nothing of the account.
+    async fn ask(&self) -> Result<Asked, Error> {
+        let mut connection = self.connect().await?;
+        if let Some(scheme) = self.standing().scheme() {
+            return Ok(Asked::Scheme(connection, scheme));
+        }
+        let response = self.leg(&mut connection, None).await?;
+        let chosen = match response.status() {
+            StatusCode::UNAUTHORIZED => Offers::read(response.headers()).choose(self.basic()),
+            _ => None,
+        };
+        let Some(scheme) = chosen else {
+            return Ok(Asked::Answer(connection, response));
+        };
+        self.standing().settle(scheme);
+        self.read_out(response).await?;
+        if !connection.is_ready() {
+            connection = self.connect().await?;
+        }
+        Ok(Asked::Scheme(connection, scheme))
+    }
+
+    async fn by_basic(
+        &self,
+        mut connection: Connection,
+        body: &str,
+        gzip: Gzip,
+    ) -> Result<Exchanged, Error> {
+        let request = self.request(body, gzip, self.authorization_again())?;
+        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        Ok((connection, response))
+    }
+
+    /// The three messages on one connection, of which the last carries the
+    /// body. Also tells whether the proof was sent.
+    async fn by_ntlm(
+        &self,
+        mut connection: Connection,
+        scheme: Scheme,
+        body: &str,
+        gzip: Gzip,
+    ) -> Result<(Exchanged, bool), Error> {
+        let Credentials::Password { user, password, .. } = &self.shared.credentials;
+        let host = self.shared.endpoint.host();
+        let mut handshake = Handshake::new(&host, user, password, connection.certificate());
+        let hello = handshake.hello().map_err(|_| self.refused_login())?;
+        let hello = message(scheme, &hello).ok_or_else(|| self.refused_login())?;
+        let response = self.leg(&mut connection, Some(hello)).await?;
+        let offers = Offers::read(response.headers());
+        let challenge = offers
+            .message(scheme)
+            .and_then(|text| BASE64_STANDARD.decode(text).ok());
+        let (StatusCode::UNAUTHORIZED, Some(challenge)) = (response.status(), challenge) else {
+            return Ok(((connection, response), false));
+        };
+        // The connection goes on only when the refusal's page is read.
+        self.read_out(response).await?;
+        let proof = handshake.proof(&challenge).map_err(|_| self.cut())?;
+        let proof = message(scheme, &proof).ok_or_else(|| self.refused_login())?;
+        let request = self.request(body, gzip, Some(proof))?;
+        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        Ok(((connection, response), true))
+    }
+
+    async fn leg(
+        &self,
+        connection: &mut Connection,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Response<Incoming>, Error> {
+        let request = self.request("", Gzip::No, authorization)?;
+        connection.send(request).await.map_err(|_| self.cut())
+    }
+
+    async fn read_out(&self, response: Response<Incoming>) -> Result<(), Error> {
+        let body = Limited::new(response.into_body(), REFUSAL_MAX);
+        body.collect().await.map_err(|_| self.cut())?;
+        Ok(())
+    }
+
+    /// What a request on a proven connection carries: the password under
+    /// Basic, nothing under NTLM.
+    pub(super) fn authorization_again(&self) -> Option<HeaderValue> {
+        if self.standing().scheme() != Some(Scheme::Basic) {
+            return None;
+        }
+        let Credentials::Password { user, password, .. } = &self.shared.credentials;
+        let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
+        message(Scheme::Basic, pair.as_bytes())
+    }
+
+    fn cut(&self) -> Error {
+        Error::Cut { host: self.host() }
+    }
+}
+
+fn message(scheme: Scheme, bytes: &[u8]) -> Option<HeaderValue> {
+    let text = Zeroizing::new(format!(
+        "{} {}",
+        scheme.name(),
+        BASE64_STANDARD.encode(bytes)
+    ));
+    HeaderValue::from_str(&text).ok()
+}

@@ -1,0 +1,349 @@
+//! Signing in over real sockets and TLS, to the simulated Exchange, which
+//! checks NTLM by code of its own, and to servers that want more than they
+//! should get.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use ews::{
+    Basic, Client, Credentials, Endpoint, Error, Options,
+    item::Smtp,
+    operation::ConvertId,
+    transport::{Dial, Dialing, Io},
+};
+use exchange_sim::{ChannelBinding, SignIn, Simulator, Transport, demo};
+use rcgen::{CertificateParams, KeyPair};
+use rstest::rstest;
+use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+const HOST: &str = "mail.example.org";
+
+/// A network in which every name leads to one address.
+struct Everywhere(SocketAddr);
+
+impl Dial for Everywhere {
+    fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(self.0).await?;
+            Ok(Box::new(stream) as Box<dyn Io>)
+        })
+    }
+}
+
+fn client(address: SocketAddr, authority: &str, password: &str, basic: Basic) -> Client {
+    let mut ca_file = tempfile::NamedTempFile::new().unwrap();
+    ca_file.write_all(authority.as_bytes()).unwrap();
+    let endpoint = Endpoint::new(HOST, Some(ca_file.path().to_owned())).unwrap();
+    let credentials = Credentials::Password {
+        user: demo::ADDRESS.to_owned(),
+        password: Zeroizing::new(password.to_owned()),
+        basic,
+    };
+    let options = Options {
+        dial: Arc::new(Everywhere(address)),
+        ..Options::default()
+    };
+    Client::new(endpoint, credentials, options).unwrap()
+}
+
+fn ask() -> ConvertId {
+    ConvertId {
+        mailbox: Smtp(demo::ADDRESS.to_owned()),
+    }
+}
+
+async fn exchange(sign_in: SignIn, channel_binding: ChannelBinding) -> Simulator {
+    let options = exchange_sim::Options {
+        transport: Transport::Tls,
+        sign_in,
+        channel_binding,
+        ..exchange_sim::Options::default()
+    };
+    let world = demo::day(
+        "2026-11-23T08:12:30Z".parse().unwrap(),
+        chrono_tz::Tz::Europe__Stockholm,
+    );
+    Simulator::start(world, options).await.unwrap()
+}
+
+fn client_of(server: &Simulator, password: &str, basic: Basic) -> Client {
+    client(server.address(), server.ca_pem().unwrap(), password, basic)
+}
+
+#[rstest]
+#[case(ChannelBinding::Ignored)]
+#[case(ChannelBinding::Allowed)]
+#[case(ChannelBinding::Required)]
+#[tokio::test]
+async fn ntlm_gets_in_whatever_extended_protection_asks(#[case] binding: ChannelBinding) {
+    let server = exchange(SignIn::Ntlm, binding).await;
+    let client = client_of(&server, demo::PASSWORD, Basic::Refused);
+    client.call(&ask()).await.unwrap();
+    client.call(&ask()).await.unwrap();
+    let seen = server.requests();
+    let proven = seen.iter().filter(|one| one.status == 200).count();
+    assert_eq!(proven, 2);
+    // What is offered, the challenge; then the connection is known.
+    assert_eq!(seen.len(), 4);
+}
+
+/// Ends TLS with a certificate of its own and passes on what is inside, as
+/// virus scanners and some load balancers do.
+async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
+    let (acceptor, authority) = identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let behind = server.address();
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = server.ca_pem().unwrap();
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(der).unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, connector) = (acceptor.clone(), connector.clone());
+            tokio::spawn(async move {
+                let mut front = acceptor.accept(stream).await.unwrap();
+                let plain = TcpStream::connect(behind).await.unwrap();
+                let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
+                let mut back = connector.connect(name, plain).await.unwrap();
+                let _ended = tokio::io::copy_bidirectional(&mut front, &mut back).await;
+            });
+        }
+    });
+    (address, authority)
+}
+
+#[rstest]
+#[case(ChannelBinding::Ignored, true)]
+#[case(ChannelBinding::Allowed, false)]
+#[case(ChannelBinding::Required, false)]
+#[tokio::test]
+async fn extended_protection_sees_tls_in_the_middle(
+    #[case] binding: ChannelBinding,
+    #[case] passes: bool,
+) {
+    let server = exchange(SignIn::Ntlm, binding).await;
+    let (address, authority) = tls_in_the_middle(&server).await;
+    let client = client(address, &authority, demo::PASSWORD, Basic::Refused);
+    let outcome = client.call(&ask()).await;
+    assert_eq!(outcome.is_ok(), passes, "{outcome:?}");
+    if !passes {
+        assert!(matches!(outcome, Err(Error::Credentials { .. })));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_2000_requests_by_40_tasks_none_loses_its_ntlm_connection() {
+    let server = exchange(SignIn::Ntlm, ChannelBinding::Required).await;
+    let client = client_of(&server, demo::PASSWORD, Basic::Refused);
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut failures = Vec::new();
+                for _ in 0..50 {
+                    failures.extend(client.call(&ask()).await.err());
+                }
+                failures
+            })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), []);
+    }
+    let served = server.requests();
+    let served = served.iter().filter(|one| one.status == 200).count();
+    assert_eq!(served, 2000);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_three_times_and_never_again() {
+    for sign_in in [SignIn::Ntlm, SignIn::Basic] {
+        let server = exchange(sign_in, ChannelBinding::Allowed).await;
+        let client = client_of(&server, "guess", Basic::Allowed);
+        for _ in 0..3 {
+            let refused = client.call(&ask()).await;
+            assert!(
+                matches!(refused, Err(Error::Credentials { .. })),
+                "{refused:?}"
+            );
+        }
+        let asked = server.requests().len();
+        let refused = client.call(&ask()).await;
+        assert!(matches!(refused, Err(Error::Credentials { .. })));
+        assert_eq!(server.requests().len(), asked);
+    }
+}
+
+#[tokio::test]
+async fn many_at_once_try_a_wrong_password_no_oftener() {
+    let server = exchange(SignIn::Ntlm, ChannelBinding::Allowed).await;
+    let client = client_of(&server, "guess", Basic::Refused);
+    let calls = (0..20).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.call(&ask()).await.is_err() })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert!(call.await.unwrap());
+    }
+    // Only a request with a body carries a proof.
+    let seen = server.requests();
+    let proofs = seen
+        .iter()
+        .filter(|one| {
+            one.headers
+                .iter()
+                .any(|(n, v)| n == "content-length" && v != "0")
+        })
+        .count();
+    assert_eq!(proofs, 3);
+}
+
+#[tokio::test]
+async fn where_both_are_offered_the_password_is_not_sent() {
+    let server = exchange(SignIn::NtlmOrBasic, ChannelBinding::Required).await;
+    let client = client_of(&server, demo::PASSWORD, Basic::Allowed);
+    client.call(&ask()).await.unwrap();
+    client.call(&ask()).await.unwrap();
+    // Basic would have needed no challenge.
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn basic_gets_in_by_permission_alone() {
+    let server = exchange(SignIn::Basic, ChannelBinding::Allowed).await;
+    let strict = client_of(&server, demo::PASSWORD, Basic::Refused);
+    let refused = strict.call(&ask()).await;
+    assert!(
+        matches!(refused, Err(Error::NoCommonScheme { .. })),
+        "{refused:?}"
+    );
+    let permitted = client_of(&server, demo::PASSWORD, Basic::Allowed);
+    permitted.call(&ask()).await.unwrap();
+}
+
+fn identity() -> (TlsAcceptor, String) {
+    let _present = rustls::crypto::ring::default_provider().install_default();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority =
+        rcgen::CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![HOST.to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), authority.pem())
+}
+
+/// A TLS server that gives one answer to everything and writes down what it
+/// is sent.
+async fn always(answer: &'static str) -> (SocketAddr, String, Arc<Mutex<String>>) {
+    let (acceptor, authority) = identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let ear = Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            let mut bytes = vec![0; 64 * 1024];
+            while let Ok(length @ 1..) = stream.read(&mut bytes).await {
+                let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+                ear.lock().unwrap().push_str(&text);
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (address, authority, heard)
+}
+
+#[rstest]
+#[case::basic_only(
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"
+)]
+#[case::digest(
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"x\"\r\nContent-Length: 0\r\n\r\n"
+)]
+#[case::nothing("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")]
+#[case::redirect(
+    "HTTP/1.1 302 Go\r\nLocation: https://mail.example.com/EWS/Exchange.asmx\r\nContent-Length: 0\r\n\r\n"
+)]
+#[case::kept_redirect(
+    "HTTP/1.1 307 Go\r\nLocation: https://mail.example.com/EWS/Exchange.asmx\r\nContent-Length: 0\r\n\r\n"
+)]
+#[case::forbidden("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")]
+#[tokio::test]
+async fn a_server_that_asks_for_less_or_sends_elsewhere_gets_nothing(#[case] answer: &'static str) {
+    let (address, authority, heard) = always(answer).await;
+    let client = client(address, &authority, "hunter2-sesame", Basic::Refused);
+    for _ in 0..3 {
+        client.call(&ask()).await.unwrap_err();
+    }
+    let heard = heard.lock().unwrap().to_ascii_lowercase();
+    assert!(heard.contains("post /ews/exchange.asmx"), "{heard}");
+    assert!(!heard.contains("authorization"), "{heard}");
+    assert!(
+        !heard.contains("anna") && !heard.contains("envelope"),
+        "{heard}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_withdraws_ntlm_gets_no_password() {
+    // It offers NTLM, and then pretends to know Basic alone.
+    let (acceptor, authority) = identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let ear = Arc::clone(&heard);
+    tokio::spawn(async move {
+        let mut offer = "NTLM";
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            let mut bytes = vec![0; 64 * 1024];
+            while let Ok(length @ 1..) = stream.read(&mut bytes).await {
+                let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+                ear.lock().unwrap().push_str(&text);
+                let answer = format!(
+                    "HTTP/1.1 401 No\r\nWWW-Authenticate: {offer}\r\nContent-Length: 0\r\n\r\n"
+                );
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                offer = "Basic realm=\"x\"";
+            }
+        }
+    });
+    let client = client(address, &authority, "hunter2-sesame", Basic::Allowed);
+    for _ in 0..3 {
+        let refused = client.call(&ask()).await;
+        assert!(
+            matches!(refused, Err(Error::NoCommonScheme { .. })),
+            "{refused:?}"
+        );
+    }
+    let heard = heard.lock().unwrap();
+    assert!(heard.contains("NTLM TlRMTVNTUAAB"), "{heard}");
+    assert!(!heard.to_ascii_lowercase().contains("basic"), "{heard}");
+}
