@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use calendar::join::Services;
+use calendar::{join::Services, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
@@ -14,7 +14,7 @@ use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
 use super::{Course, Feed, Running, Servers};
-use crate::{account::Account, board::Away, problem::ServerTrouble};
+use crate::{account::Account, problem::ServerTrouble};
 
 /// Exchange servers over EWS.
 pub struct Exchange {
