@@ -175,3 +175,33 @@ fn details(
     }
     Ok(details)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_of_a_file_are_those_of_the_world() {
+        let text = r#"
+            [[mailbox]]
+            address = "anna@example.org"
+            name = "Anna Berg"
+            password = "secret"
+            delegates = ["Bo@example.org"]
+            default_rights = "details"
+
+            [[mailbox]]
+            address = "svc@example.org"
+            name = "Service"
+            password = "secret"
+            impersonates = ["Anna@example.org"]
+        "#;
+        let world = read(text, "2026-11-23T08:00:00Z".parse().unwrap()).unwrap();
+        let anna = world.mailbox("anna@example.org").unwrap();
+        assert_eq!(anna.default_rights, FreeBusyRights::Details);
+        assert!(anna.delegates.contains("bo@example.org"));
+        let service = world.mailbox("svc@example.org").unwrap();
+        let scope = BTreeSet::from(["anna@example.org".to_owned()]);
+        assert_eq!(service.impersonates, Scope::These(scope));
+    }
+}
