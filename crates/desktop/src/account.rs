@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+use specta::Type;
 use url::Url;
 
 /// Names an account on this machine, for as long as it is set up.
@@ -35,7 +36,7 @@ pub struct Account {
 }
 
 /// How an account may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
     /// By NTLM, which never sends the password.

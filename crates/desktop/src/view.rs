@@ -478,8 +478,7 @@ pub struct AccountForm {
     pub password: String,
     /// Path of a PEM file with the company's own authority; empty for the system's.
     pub ca_file: String,
-    /// How the account may sign in. Only the terminal can widen it.
-    #[serde(skip)]
+    /// How the account may sign in.
     pub sign_in: SignIn,
 }
 
