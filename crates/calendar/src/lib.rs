@@ -5,8 +5,12 @@
 //! and the same moment always give the same answer.
 
 pub mod agenda;
+pub mod availability;
 pub mod join;
 pub mod meeting;
+pub mod presence;
+pub mod recurrence;
+pub mod reminder;
 pub mod span;
 
 pub use agenda::Agenda;

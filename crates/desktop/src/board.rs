@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use calendar::{Agenda, Meeting, meeting::MeetingId, meeting::Response};
+use calendar::{
+    Agenda, Meeting,
+    meeting::{MeetingId, Response},
+    presence::Away,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -19,22 +23,6 @@ pub struct Board {
     pub has_account: bool,
     /// The user's out-of-office times, of all accounts.
     pub away: Vec<Away>,
-}
-
-/// The user is out of office, now or at a time to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Away {
-    /// Since when; `None` where that does not matter any more.
-    pub from: Option<DateTime<Utc>>,
-    /// Until when, where the server said so.
-    pub until: Option<DateTime<Utc>>,
-}
-
-impl Away {
-    /// Whether it holds at `now`.
-    pub fn holds(&self, now: DateTime<Utc>) -> bool {
-        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
-    }
 }
 
 /// How fresh the list is, over all accounts.
@@ -127,12 +115,6 @@ impl Board {
             )
         });
         entries
-    }
-
-    /// The out-of-office time that holds at `now`; of several the longest.
-    pub fn away_at(&self, now: DateTime<Utc>) -> Option<Away> {
-        let holding = self.away.iter().copied().filter(|away| away.holds(now));
-        holding.max_by_key(|away| (away.until.is_none(), away.until))
     }
 
     /// The meeting with this name.

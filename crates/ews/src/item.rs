@@ -171,6 +171,17 @@ impl Property {
         }
     }
 
+    /// The GUID of Joinbell's own properties.
+    pub const OWN_SET: &'static str = "7f6ef0f5-6b3c-4d6e-9c0b-3b7a5b6f2a11";
+
+    /// The property with a value, as a field of an item.
+    pub(crate) fn write_with(&self, w: &mut Writer, value: &str) {
+        w.element("t:ExtendedProperty", &[], |w| {
+            self.write(w);
+            w.text("t:Value", value);
+        });
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Option<(Self, String)>, XmlError> {
         let (mut property, mut value) = (None, None);
         while let Some(child) = reader.child()? {
@@ -298,6 +309,26 @@ impl CalendarItem {
         }
         Ok(item)
     }
+}
+
+impl ItemRef {
+    pub(crate) fn write(&self, w: &mut Writer) {
+        let mut attributes = vec![("Id", self.id.0.as_str())];
+        if let Some(key) = &self.change_key {
+            attributes.push(("ChangeKey", &key.0));
+        }
+        w.empty("t:ItemId", &attributes);
+    }
+}
+
+pub(crate) fn write_body(w: &mut Writer, body: &Body) {
+    let kind = match body.kind {
+        BodyType::Text => "Text",
+        BodyType::Html => "HTML",
+    };
+    w.element("t:Body", &[("BodyType", kind)], |w| {
+        w.characters(&body.text);
+    });
 }
 
 pub(crate) fn item_ref(element: &crate::xml::reader::Element<'_>) -> Option<ItemRef> {

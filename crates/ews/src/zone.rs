@@ -2,7 +2,7 @@
 //! are met in invitations.
 
 use chrono_tz::Tz;
-use localzone::win_zone_to_iana;
+use localzone::{iana_to_win_zone, win_zone_to_iana};
 
 /// The zone of a Windows id, or of another id that is met in its place: IANA
 /// ids, `tzone://Microsoft/Utc`, ids with spaces around. `None` when it is
@@ -17,11 +17,53 @@ pub fn zone(id: &str) -> Option<Tz> {
     }
 }
 
+/// The Windows id of a zone, as Exchange wants it written; `None` for the few
+/// that have none.
+pub fn windows_id(zone: Tz) -> Option<&'static str> {
+    if zone == Tz::UTC {
+        return Some("UTC");
+    }
+    let known = |name| iana_to_win_zone(name).map(|(id, _)| id);
+    known(zone.name()).or_else(|| {
+        let older = RENAMED.iter().find(|(name, _)| *name == zone.name());
+        older.and_then(|(_, name)| known(name))
+    })
+}
+
+/// Zones that were renamed; CLDR's table of Windows ids has the older names.
+const RENAMED: [(&str, &str); 10] = [
+    ("America/Argentina/Buenos_Aires", "America/Buenos_Aires"),
+    ("America/Indiana/Indianapolis", "America/Indianapolis"),
+    ("America/Nuuk", "America/Godthab"),
+    ("Asia/Ho_Chi_Minh", "Asia/Saigon"),
+    ("Asia/Kathmandu", "Asia/Katmandu"),
+    ("Asia/Kolkata", "Asia/Calcutta"),
+    ("Asia/Yangon", "Asia/Rangoon"),
+    ("Atlantic/Faroe", "Atlantic/Faeroe"),
+    ("Europe/Kyiv", "Europe/Kiev"),
+    ("Pacific/Kanton", "Pacific/Enderbury"),
+];
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case(Tz::Europe__Stockholm, Some("W. Europe Standard Time"))]
+    #[case(Tz::Asia__Kolkata, Some("India Standard Time"))]
+    #[case(Tz::Asia__Calcutta, Some("India Standard Time"))]
+    #[case(Tz::Australia__Lord_Howe, Some("Lord Howe Standard Time"))]
+    #[case(Tz::Europe__Kyiv, Some("FLE Standard Time"))]
+    #[case(Tz::America__Argentina__Buenos_Aires, Some("Argentina Standard Time"))]
+    #[case(Tz::UTC, Some("UTC"))]
+    fn a_zone_is_written_with_the_id_that_exchange_knows(
+        #[case] zone: Tz,
+        #[case] expected: Option<&str>,
+    ) {
+        assert_eq!(windows_id(zone), expected);
+    }
 
     #[rstest]
     #[case("W. Europe Standard Time", Some(Tz::Europe__Berlin))]

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod demo;
 pub mod generate;
+mod icalendar;
 mod operations;
 mod personality;
 pub mod server;
@@ -15,5 +16,6 @@ pub mod world;
 pub mod world_file;
 
 pub use personality::Personality;
+pub use server::limits::{Budget, Limits};
 pub use server::{ChannelBinding, Options, Recording, SignIn, Simulator, StartError, Transport};
 pub use world::World;

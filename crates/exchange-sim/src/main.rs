@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use clap::Parser;
 use exchange_sim::{
-    ChannelBinding, Options, Personality, Recording, SignIn, Simulator, Transport, World, demo,
-    generate, world_file,
+    ChannelBinding, Limits, Options, Personality, Recording, SignIn, Simulator, Transport, World,
+    demo, generate, world_file,
 };
 
 /// A simulated Exchange Server on loopback.
@@ -45,9 +45,12 @@ struct Arguments {
     /// Offer NTLM instead of Basic.
     #[arg(long)]
     ntlm: bool,
-    /// Refuse NTLM proofs that are not tied to the TLS certificate.
-    #[arg(long, requires = "ntlm")]
-    require_channel_binding: bool,
+    /// Offer Bearer instead of Basic; this token signs the demo's or --user's account in for a day.
+    #[arg(long, conflicts_with = "ntlm", value_name = "TOKEN")]
+    bearer: Option<String>,
+    /// Whether NTLM proofs must be tied to the TLS certificate: none, allow or require.
+    #[arg(long, requires = "ntlm", default_value = "allow")]
+    channel_binding: ChannelBinding,
     /// Also accept this account, on the mailbox of the same address.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -57,6 +60,18 @@ struct Arguments {
     /// Seconds between a stream's signs of life.
     #[arg(long, default_value_t = 45)]
     heartbeat: u64,
+    /// Open a port of switches (faults, moves) at this address; its URL is the second line printed.
+    #[arg(long, value_name = "ADDRESS")]
+    control: Option<SocketAddr>,
+    /// Throttle as a server with the default policy.
+    #[arg(long)]
+    throttle: bool,
+    /// Mailbox servers behind the front end.
+    #[arg(long, default_value_t = 1)]
+    backends: usize,
+    /// Write every request and answer into this folder, one file each.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Stop by itself after so many seconds.
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -78,7 +93,10 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options {
+    if let Some(folder) = &arguments.record {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = Options {
         listen: arguments.listen,
         transport: if arguments.tls.is_some() {
             Transport::Tls
@@ -88,18 +106,25 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
         sign_in: if arguments.ntlm {
             SignIn::Ntlm
+        } else if arguments.bearer.is_some() {
+            SignIn::Bearer
         } else {
             SignIn::Basic
         },
-        channel_binding: if arguments.require_channel_binding {
-            ChannelBinding::Required
-        } else {
-            ChannelBinding::Allowed
-        },
+        channel_binding: arguments.channel_binding,
         personality: arguments.personality,
         recording: Recording::Off,
+        limits: if arguments.throttle {
+            Limits::of_exchange()
+        } else {
+            Limits::default()
+        },
+        backends: arguments.backends.max(1),
         ..Options::default()
     };
+    if arguments.record.is_some() {
+        options.record_into.clone_from(&arguments.record);
+    }
     let now = (options.clock)();
     let mut world = match (&arguments.world, arguments.mailboxes) {
         (Some(path), _) => world_file::read(&std::fs::read_to_string(path)?, now)?,
@@ -110,6 +135,10 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     if let (Some(user), Some(password)) = (&arguments.user, &arguments.password) {
         sign_in_as(&mut world, user, password, arguments.zone);
+    }
+    if let Some(token) = &arguments.bearer {
+        let address = arguments.user.as_deref().unwrap_or(demo::ADDRESS);
+        world.allow_token(token, address, now + chrono::Duration::days(1));
     }
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -122,6 +151,9 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 std::fs::write(folder.join("ca.pem"), authority)?;
             }
             println!("{}", simulator.ews_url());
+            if let Some(listen) = arguments.control {
+                println!("http://{}", simulator.open_control(listen).await?);
+            }
             let length = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
             // Either end is a regular one.
             let _ = tokio::time::timeout(length, tokio::signal::ctrl_c()).await;

@@ -6,6 +6,9 @@
 //! name = "Anna Berg"
 //! zone = "Europe/Stockholm"
 //! password = "secret"
+//! delegates = ["bo@example.org"]      # who may open the calendar
+//! default_rights = "times"            # what all others see: none, times, details
+//! impersonates = ["clara@example.org"] # or impersonates_everybody = true
 //!
 //! [[mailbox.item]]
 //! subject = "Planning"
@@ -14,13 +17,15 @@
 //! location = "@webex"
 //! ```
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::wire::text::read_instant;
 use crate::world::details::{Details, Person, Response, Sensitivity};
-use crate::world::mailbox::{MailboxKind, Scope};
+use crate::world::mailbox::{FreeBusyRights, MailboxKind, Scope};
 use crate::world::{World, WorldError};
 
 /// Why a world file cannot be used.
@@ -55,6 +60,12 @@ struct MailboxRow {
     room: bool,
     #[serde(default)]
     impersonates_everybody: bool,
+    #[serde(default)]
+    impersonates: BTreeSet<String>,
+    #[serde(default)]
+    delegates: BTreeSet<String>,
+    #[serde(default)]
+    default_rights: FreeBusyRights,
     #[serde(default)]
     item: Vec<ItemRow>,
 }
@@ -99,7 +110,11 @@ pub fn read(content: &str, now: DateTime<Utc>) -> Result<World, WorldFileError> 
         }
         if row.impersonates_everybody {
             mailbox.impersonates = Scope::Everybody;
+        } else if !row.impersonates.is_empty() {
+            mailbox.impersonates = Scope::These(lower(&row.impersonates));
         }
+        mailbox.delegates = lower(&row.delegates);
+        mailbox.default_rights = row.default_rights;
     }
     for row in &file.mailbox {
         for item in &row.item {
@@ -107,6 +122,14 @@ pub fn read(content: &str, now: DateTime<Utc>) -> Result<World, WorldFileError> 
         }
     }
     Ok(world)
+}
+
+/// Addresses as the world compares them.
+fn lower(addresses: &BTreeSet<String>) -> BTreeSet<String> {
+    addresses
+        .iter()
+        .map(|address| address.to_ascii_lowercase())
+        .collect()
 }
 
 fn details(

@@ -256,6 +256,20 @@ fn a_snooze_that_would_come_back_after_the_end_or_in_the_past_is_refused() {
 
 #[test]
 fn five_minutes_are_five_minutes_when_the_clock_is_set_back_meanwhile() {
+    let mut desk = Desk::start(&[planned("a", "10:00", "10:30")], "10:05");
+    desk.tell(
+        Input::Snooze(id("a@10:00"), SnoozeChoice::FiveMinutes),
+        "10:05",
+    );
+    desk.look("09:56");
+    desk.look("10:00");
+    assert_eq!(desk.rung.len(), 1);
+    desk.look("10:01");
+    assert_eq!(desk.rung.len(), 2);
+}
+
+#[test]
+fn a_snooze_does_not_ring_before_its_meeting_is_due_after_the_clock_was_set_back() {
     let mut desk = Desk::start(&[planned("a", "10:00", "10:30")], "09:55");
     desk.tell(
         Input::Snooze(id("a@10:00"), SnoozeChoice::FiveMinutes),
@@ -263,6 +277,9 @@ fn five_minutes_are_five_minutes_when_the_clock_is_set_back_meanwhile() {
     );
     desk.look("07:55");
     desk.look("08:00");
+    desk.look("09:54");
+    assert_eq!(desk.rung.len(), 1);
+    desk.look("09:55");
     assert_eq!(desk.rung.len(), 2);
 }
 

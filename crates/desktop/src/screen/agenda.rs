@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use calendar::{Window, meeting::Response, meeting::ShowAs};
+use calendar::{
+    Window,
+    meeting::{Response, ShowAs},
+    presence::{self, Presence},
+};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::scene::Scene;
@@ -36,7 +40,7 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
     }
     let ahead = rows.split_off(&today);
     AgendaView {
-        presence: presence(board, scene),
+        presence: presence_of(board, scene),
         sync: scene.sync(board.freshness),
         banner,
         heroes: scene.heroes(&board.entries),
@@ -105,52 +109,20 @@ fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> 
     found
 }
 
-fn presence(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
+fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
     if !board.has_account || board.freshness.loading {
         return None;
     }
-    if let Some(away) = board.away_at(scene.now) {
-        return Some(chip(PresenceKind::OutOfOffice, away.until, scene));
-    }
-    let current = board
-        .entries
-        .iter()
-        .filter(|entry| entry.stands())
-        .filter_map(|entry| {
-            let span = entry.meeting.span;
-            let (start, end) = (span.start(scene.zone), span.end(scene.zone));
-            let kind = kind(entry)?;
-            (start <= scene.now && scene.now < end).then_some((kind, end))
-        })
-        // The strongest kind; of several the one that lasts longest.
-        .min_by_key(|(kind, end)| (rank(*kind), std::cmp::Reverse(*end)));
-    Some(match current {
-        Some((kind, end)) => chip(kind, Some(end), scene),
-        None => chip(PresenceKind::Free, None, scene),
-    })
-}
-
-fn kind(entry: &Entry) -> Option<PresenceKind> {
-    let meeting = &entry.meeting;
-    match meeting.show_as {
-        ShowAs::OutOfOffice => Some(PresenceKind::OutOfOffice),
-        ShowAs::Elsewhere => Some(PresenceKind::Elsewhere),
-        ShowAs::Busy if meeting.attendees.is_empty() && meeting.join.0.is_empty() => {
-            Some(PresenceKind::Busy)
-        }
-        ShowAs::Busy => Some(PresenceKind::InMeeting),
-        ShowAs::Tentative | ShowAs::Free => None,
-    }
-}
-
-fn rank(kind: PresenceKind) -> u8 {
-    match kind {
-        PresenceKind::OutOfOffice => 0,
-        PresenceKind::InMeeting => 1,
-        PresenceKind::Busy => 2,
-        PresenceKind::Elsewhere => 3,
-        PresenceKind::Free => 4,
-    }
+    let meetings = board.entries.iter().map(|entry| &entry.meeting);
+    let (presence, until) = presence::at(scene.now, meetings, &board.away, scene.zone);
+    let kind = match presence {
+        Presence::OutOfOffice => PresenceKind::OutOfOffice,
+        Presence::InMeeting => PresenceKind::InMeeting,
+        Presence::Busy => PresenceKind::Busy,
+        Presence::Elsewhere => PresenceKind::Elsewhere,
+        Presence::Free => PresenceKind::Free,
+    };
+    Some(chip(kind, until, scene))
 }
 
 fn chip(kind: PresenceKind, until: Option<DateTime<Utc>>, scene: &Scene<'_>) -> PresenceChip {

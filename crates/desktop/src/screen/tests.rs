@@ -1,11 +1,12 @@
 //! What the screens say about a day of made-up meetings.
 
 use calendar::meeting::{Response, Sensitivity, Series, ShowAs};
+use calendar::presence::Away;
 use rstest::rstest;
 
 use super::{Ringing, agenda, notification, ring, sample::*, tray};
 use crate::{
-    board::{Away, Board},
+    board::Board,
     settings::Settings,
     view::{
         AgendaView, Answer, Bar, DayView, Mark, PresenceKind, SnoozeChoice, Stage, SyncState,

@@ -45,7 +45,7 @@ fn icon(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> TrayIcon {
             return TrayIcon::Soon;
         }
     }
-    if board.away_at(scene.now).is_some() {
+    if board.away.iter().any(|away| away.holds(scene.now)) {
         return TrayIcon::OutOfOffice;
     }
     match board.freshness.state {

@@ -57,6 +57,9 @@ pub(super) struct Driver {
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
     patient_until: Option<DateTime<Utc>>,
+    /// When the reminders were planned last: what was over then may not be
+    /// over after the clock was set back.
+    planned_at: DateTime<Utc>,
     /// When the store is tended next.
     tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
@@ -138,6 +141,7 @@ impl Driver {
             lock,
             unlocking: false,
             patient_until: taken.then(|| now + PATIENCE),
+            planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),
             outlets: Outlets {
@@ -322,6 +326,9 @@ impl Driver {
             self.plan();
             self.changed = true;
         }
+        if now < self.planned_at {
+            self.plan();
+        }
         self.take_over(now);
         self.tend(now);
         self.state.reminders.handle_timeout(now);
@@ -432,7 +439,8 @@ impl Driver {
     /// Tells the reconciler what the calendar wants now.
     pub(super) fn plan(&mut self) {
         let now = self.setup.clock.now();
-        let planned = self.state.planned();
+        self.planned_at = now;
+        let planned = self.state.planned(now);
         self.state.reminders.handle(Input::Planned(planned), now);
     }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use calendar::join::Services;
+use calendar::{join::Services, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
@@ -16,7 +16,6 @@ use vault::{Series, sensitive::Sensitive};
 use super::{Course, Feed, Running, Servers};
 use crate::{
     account::{Account, SignIn},
-    board::Away,
     problem::ServerTrouble,
 };
 

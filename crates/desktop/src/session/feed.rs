@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use calendar::Agenda;
+use calendar::{Agenda, presence::Away};
 use chrono::{DateTime, Utc};
 
 use crate::{
     account::Account,
-    board::{Away, Freshness},
+    board::Freshness,
     problem::{KeyringTrouble, Seat, ServerTrouble, Trouble},
     view::SyncState,
 };

@@ -1,38 +1,38 @@
 //! What the calendar wants to ring, over all accounts.
 
-use chrono::Duration;
+use calendar::reminder::{self, Filter, Policy};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::{
-    board::{Board, Entry},
+    board::Board,
     reminders::{Planned, ReminderId},
     screen::Surroundings,
 };
 
-/// One reminder for each meeting the user is expected in: it stands, has a
-/// time of day, and either something to join or a reminder set by its owner.
-/// The id holds the start, so that a moved meeting rings anew.
-pub(super) fn planned(board: &Board, surroundings: &Surroundings) -> Vec<Planned> {
+/// The reminders of all accounts' meetings. The id holds the start, so that a
+/// moved meeting rings anew.
+pub(super) fn planned(
+    board: &Board,
+    surroundings: &Surroundings,
+    now: DateTime<Utc>,
+) -> Vec<Planned> {
     let lead = Duration::minutes(i64::from(surroundings.settings.reminders.minutes_before));
-    board
-        .entries
-        .iter()
-        .filter(|entry| rings(entry))
-        .map(|entry| {
-            let start = entry.meeting.span.start(surroundings.zone);
-            Planned {
-                id: ReminderId(format!("{}@{}", entry.id(), start.timestamp())),
-                meeting: entry.id().to_owned(),
-                due: start - lead,
-                start,
-                end: entry.meeting.span.end(surroundings.zone),
-            }
+    let policy = Policy {
+        leads: [lead].into(),
+        ringing: Filter::ringing(),
+        hours: None,
+        zone: surroundings.zone,
+    };
+    let of_entry = |entry: &crate::board::Entry| {
+        let name = entry.id().to_owned();
+        let planned = reminder::plan([&entry.meeting], &policy, now);
+        planned.into_iter().map(move |reminder| Planned {
+            id: ReminderId(format!("{name}@{}", reminder.start.timestamp())),
+            meeting: name.clone(),
+            due: reminder.due,
+            start: reminder.start,
+            end: reminder.end,
         })
-        .collect()
-}
-
-fn rings(entry: &Entry) -> bool {
-    let meeting = &entry.meeting;
-    entry.stands()
-        && !meeting.span.is_all_day()
-        && (meeting.reminder_is_set || !meeting.join.0.is_empty())
+    };
+    board.entries.iter().flat_map(of_entry).collect()
 }

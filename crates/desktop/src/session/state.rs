@@ -123,8 +123,8 @@ impl State {
     }
 
     /// The reminders the calendar wants.
-    pub(super) fn planned(&self) -> Vec<Planned> {
-        super::plan::planned(&self.board, &self.surroundings)
+    pub(super) fn planned(&self, now: DateTime<Utc>) -> Vec<Planned> {
+        super::plan::planned(&self.board, &self.surroundings, now)
     }
 
     /// All screens at `now`.

@@ -1,26 +1,34 @@
 //! The operations, one file each: what is sent, and what comes back.
 
 mod convert_id;
+mod create_item;
 mod find_item;
 mod get_folder;
 mod get_item;
 mod get_streaming_events;
+mod get_user_availability;
 mod get_user_oof_settings;
 #[cfg(test)]
 mod samples;
 mod subscribe;
 mod sync_folder_items;
 mod unsubscribe;
+mod update_item;
 
 pub use convert_id::ConvertId;
+pub use create_item::{CreateItem, Invitations, When};
 pub use find_item::{FindCalendarItems, FoundItems};
 pub use get_folder::{CalendarFolder, GetCalendarFolder};
 pub use get_item::GetItem;
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
+pub use get_user_availability::{
+    AttendeeType, Availability, BusyTime, BusyType, GetUserAvailability, WorkingHours,
+};
 pub use get_user_oof_settings::{GetUserOofSettings, OofSettings, OofState};
 pub use subscribe::{Subscribe, SubscriptionId};
 pub use sync_folder_items::{Change, Changes, SyncFolderItems, SyncState};
 pub use unsubscribe::Unsubscribe;
+pub use update_item::{ConflictResolution, FieldChange, UpdateItem, Updated};
 
 use crate::{
     soap::Fault,

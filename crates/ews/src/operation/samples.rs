@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::*;
 use crate::{
     ResponseCode,
-    item::{BodyType, ItemId, ItemKind, Property, Smtp},
+    item::{Body, BodyType, ItemId, ItemKind, Property, Smtp},
     soap,
 };
 
@@ -150,6 +150,193 @@ fn quirk_46_the_out_of_office_times_count_only_when_planned() {
     assert_eq!(read.state, OofState::Disabled);
 }
 
+fn new_meeting() -> CreateItem {
+    CreateItem {
+        subject: "Planning <&\u{1}>".into(),
+        body: Body {
+            kind: BodyType::Html,
+            text: "<p>Agenda</p>".into(),
+        },
+        when: When::Timed {
+            start: at("2026-11-27T08:00:00Z"),
+            end: at("2026-11-27T09:00:00Z"),
+        },
+        zone: chrono_tz::Tz::Europe__Stockholm,
+        location: "Room 2".into(),
+        required: vec![Smtp("bo@example.org".into())],
+        optional: vec![Smtp("greta@example.org".into())],
+        resources: vec![Smtp("room2@example.org".into())],
+        reminder_minutes: Some(15),
+        client_request: "8b1a".into(),
+        extended: vec![(
+            Property::public("SkypeTeamsMeetingUrl"),
+            "https://x.example".into(),
+        )],
+        invitations: Invitations::ToAllAndSaveCopy,
+    }
+}
+
+fn update() -> UpdateItem {
+    let own = Property::Own {
+        set: Property::OWN_SET.into(),
+        name: "JoinUrl".into(),
+    };
+    UpdateItem {
+        item: crate::item::ItemRef {
+            id: ItemId("AAMk".into()),
+            change_key: Some(crate::item::ChangeKey("DwAA".into())),
+        },
+        changes: vec![
+            FieldChange::Extended(own.clone(), "https://meet.example.org/r/abc".into()),
+            FieldChange::Location("@webex".into()),
+            FieldChange::Subject("Planning".into()),
+            FieldChange::Body(Body {
+                kind: BodyType::Text,
+                text: "Join: https://meet.example.org/r/abc".into(),
+            }),
+            FieldChange::WithoutExtended(own),
+        ],
+        conflicts: ConflictResolution::AutoResolve,
+        invitations: Invitations::ToNone,
+    }
+}
+
+fn availability() -> GetUserAvailability {
+    GetUserAvailability {
+        mailboxes: vec![
+            (Smtp("anna@example.org".into()), AttendeeType::Organizer),
+            (Smtp("room2@example.org".into()), AttendeeType::Room),
+        ],
+        start: at("2026-11-23T00:00:00Z"),
+        end: at("2026-11-28T00:00:00Z"),
+    }
+}
+
+#[test]
+fn get_user_availability_reads_events_hours_and_whose_time_is_not_known() {
+    let Some(document) = sample("11-getuseravailability-resp.xml") else {
+        return;
+    };
+    let read = soap::answer(&availability(), &document).unwrap().unwrap();
+    let first = read[0].as_ref().unwrap();
+    let busy = first.busy.as_ref().unwrap();
+    let expected = BusyTime {
+        start: at("2026-11-23T09:00:00Z"),
+        end: at("2026-11-23T10:00:00Z"),
+        busy: BusyType::Busy,
+    };
+    assert_eq!(busy[0], expected);
+    assert_eq!(busy[1].busy, BusyType::Tentative);
+    let hours = first.hours.as_ref().unwrap();
+    assert_eq!((hours.bias, hours.daylight_bias), (-60, -60));
+    let (days, from, to) = &hours.periods[0];
+    assert_eq!(days.len(), 5);
+    assert_eq!(
+        (from.to_string(), to.to_string()),
+        ("08:00:00".into(), "17:00:00".into())
+    );
+    let unknown = read[1].as_ref().unwrap_err();
+    assert_eq!(unknown.code.to_string(), "ErrorMailRecipientNotFound");
+}
+
+#[test]
+fn where_the_caller_sees_digits_only_those_are_read() {
+    let answer = |view: &str| {
+        format!(
+            r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="m" xmlns:t="t">
+            <s:Body><m:GetUserAvailabilityResponse><m:FreeBusyResponseArray><m:FreeBusyResponse>
+            <m:ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode></m:ResponseMessage>
+            <m:FreeBusyView>{view}</m:FreeBusyView>
+            </m:FreeBusyResponse></m:FreeBusyResponseArray></m:GetUserAvailabilityResponse></s:Body></s:Envelope>"#
+        )
+    };
+    let one = |view: &str| {
+        let read = soap::answer(&availability(), &answer(view))
+            .unwrap()
+            .unwrap();
+        read[0].clone().unwrap()
+    };
+    let digits = one("<t:MergedFreeBusy>0210</t:MergedFreeBusy>")
+        .busy
+        .unwrap();
+    let expected = [
+        (at("2026-11-23T00:30:00Z"), BusyType::Busy),
+        (at("2026-11-23T01:00:00Z"), BusyType::Tentative),
+    ];
+    let found: Vec<_> = digits.iter().map(|one| (one.start, one.busy)).collect();
+    assert_eq!(found, expected);
+    assert_eq!(
+        one("<t:FreeBusyViewType>None</t:FreeBusyViewType>").busy,
+        None
+    );
+}
+
+#[test]
+fn a_long_stretch_and_a_long_list_are_asked_in_parts() {
+    let everybody: Vec<_> = (0..150)
+        .map(|number| {
+            (
+                Smtp(format!("{number}@example.org")),
+                AttendeeType::Required,
+            )
+        })
+        .collect();
+    let (start, end) = (at("2026-11-23T00:00:00Z"), at("2027-02-01T00:00:00Z"));
+    let parts = GetUserAvailability::parts(&everybody, start, end);
+    assert_eq!(parts.len(), 4);
+    assert!(
+        parts
+            .iter()
+            .all(|part| part.end - part.start <= GetUserAvailability::longest())
+    );
+    assert_eq!(parts[0].end, parts[1].start);
+    assert_eq!(parts[1].end, end);
+}
+
+#[test]
+fn update_item_reads_the_new_change_key_and_the_conflicts() {
+    let Some(document) = sample("09-updateitem-resp.xml") else {
+        return;
+    };
+    let read = soap::answer(&update(), &document).unwrap().unwrap();
+    assert!(read.item.unwrap().change_key.is_some());
+    assert_eq!(read.conflicts, 0);
+    let kept = document.replace("<t:Count>0</t:Count>", "<t:Count>2</t:Count>");
+    assert_eq!(
+        soap::answer(&update(), &kept).unwrap().unwrap().conflicts,
+        2
+    );
+}
+
+#[test]
+fn create_item_reads_the_id_of_what_was_made() {
+    let Some(document) = sample("10-createitem-resp.xml") else {
+        return;
+    };
+    let read = soap::answer(&new_meeting(), &document).unwrap().unwrap();
+    assert!(read.is_some());
+}
+
+#[test]
+fn times_are_written_as_the_clock_of_their_zone_shows_them() {
+    let written = soap::request(&new_meeting(), None);
+    assert!(
+        written.contains("<t:Start>2026-11-27T09:00:00</t:Start>"),
+        "{written}"
+    );
+    assert!(written.contains(r#"<t:StartTimeZone Id="W. Europe Standard Time"/>"#));
+    let nowhere = CreateItem {
+        zone: chrono_tz::Tz::Antarctica__Troll,
+        ..new_meeting()
+    };
+    let written = soap::request(&nowhere, None);
+    assert!(
+        written.contains("<t:Start>2026-11-27T08:00:00</t:Start>")
+            == written.contains(r#"Zone Id="UTC"/>"#),
+        "{written}"
+    );
+}
+
 #[test]
 fn every_request_is_valid_by_microsofts_schema() {
     let Some(folder) = shared() else {
@@ -206,6 +393,21 @@ fn every_request_is_valid_by_microsofts_schema() {
             None,
         ),
         soap::request(&Unsubscribe { id }, None),
+        soap::request(&new_meeting(), Some(&anna)),
+        soap::request(
+            &CreateItem {
+                when: When::AllDay {
+                    first: chrono::NaiveDate::from_ymd_opt(2026, 12, 12).unwrap(),
+                    end: chrono::NaiveDate::from_ymd_opt(2026, 12, 13).unwrap(),
+                },
+                reminder_minutes: None,
+                invitations: Invitations::ToNone,
+                ..new_meeting()
+            },
+            None,
+        ),
+        soap::request(&update(), None),
+        soap::request(&availability(), None),
         soap::request(&GetUserOofSettings { mailbox: anna }, None),
     ];
     let schema = folder.join("ews-schema/soap-envelope.xsd");

@@ -6,14 +6,14 @@ use super::folder::may_open;
 use super::serial_zone::{self, SerialZone};
 use super::target::Target;
 use super::zone_fields::day_name;
-use super::{Call, Refusal, failure, find_item, success};
+use super::{Call, Refusal, failure, find_item, success, suggestions};
 use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
 use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
 use crate::world::details::{Busy, Details, Reminder, Sensitivity};
 use crate::world::id;
-use crate::world::mailbox::Mailbox;
+use crate::world::mailbox::{FreeBusyRights, Mailbox};
 
 const MOST_MAILBOXES: usize = 100;
 const LONGEST_DAYS: i64 = 62;
@@ -33,16 +33,32 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Result<Element, Fault> 
             "The number of identities in the request is above the limit of 100.",
         ));
     }
-    let options = request.child("FreeBusyViewOptions").ok_or_else(|| {
-        Fault::new(
+    let view = request.child("FreeBusyViewOptions");
+    // grommunio has no suggestions and says nothing about it.
+    let suggestions = request
+        .child("SuggestionsViewOptions")
+        .filter(|_| call.personality == Personality::ExchangeSe);
+    if view.is_none() && suggestions.is_none() {
+        return Err(Fault::new(
             "ErrorMissingArgument",
-            "FreeBusyViewOptions is required by this server.",
-        )
-    })?;
-    let view = View::read(options, zone, call.personality)?;
-    let answers = people.iter().map(|person| one(call, person, &view));
+            "FreeBusyViewOptions or SuggestionsViewOptions is required.",
+        ));
+    }
+    let times = match view {
+        Some(options) => {
+            let view = View::read(options, zone, call.personality)?;
+            let answers = people.iter().map(|person| one(call, person, &view));
+            Some(element("m:FreeBusyResponseArray").children(answers))
+        }
+        None => None,
+    };
+    let suggestions = match suggestions {
+        Some(options) => Some(suggestions::answer(call, people, options, zone)?),
+        None => None,
+    };
     Ok(element("m:GetUserAvailabilityResponse")
-        .child(element("m:FreeBusyResponseArray").children(answers)))
+        .child_if(times)
+        .child_if(suggestions))
 }
 
 /// What is asked about everybody.
@@ -116,9 +132,20 @@ fn one(call: &Call<'_>, person: &Node, view: &View) -> Element {
             .child(failure("m:ResponseMessage", &refusal))
             .child(nothing);
     };
+    let default = mailbox.default_rights;
+    let known = may_open(mailbox, &call.mailbox);
+    if !known && default == FreeBusyRights::None {
+        let refusal = Refusal::new(
+            "ErrorNoFreeBusyAccess",
+            "The caller has no access to free/busy data.",
+        );
+        return element("m:FreeBusyResponse")
+            .child(failure("m:ResponseMessage", &refusal))
+            .child(element("m:FreeBusyView").child(text("t:FreeBusyViewType", "None")));
+    }
     // Without rights to the calendar only free and busy times are given.
     let grommunio = call.personality == Personality::Grommunio;
-    let detailed = may_open(mailbox, &call.mailbox);
+    let detailed = known || default == FreeBusyRights::Details;
     let kind = match view.wanted.as_str() {
         // grommunio ignores the view asked for, and gives owners less than delegates.
         _ if grommunio && (!detailed || mailbox.address == call.mailbox) => "FreeBusy",

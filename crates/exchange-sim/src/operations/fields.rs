@@ -1,14 +1,18 @@
 //! Which fields of a calendar item an answer holds, in the order of `CalendarItemType`.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono_tz::Tz;
 
 use super::shape::{Base, Shape};
 use super::target::Target;
 use super::values::View;
+use crate::icalendar;
 use crate::personality::Personality;
-use crate::wire::element::{Element, element};
+use crate::wire::element::{Element, element, text};
 use crate::world::id::{self, Named};
 
 /// How much of an item an operation can see.
@@ -155,6 +159,27 @@ const FIELDS: &[(&str, &str, Held)] = &[
     ("calendar:IsOrganizer", "IsOrganizer", Held::All),
 ];
 
+/// What grommunio never gives.
+const NEVER: &[&str] = &[
+    "FirstOccurrence",
+    "LastOccurrence",
+    "IsResponseRequested",
+    "MeetingRequestWasSent",
+];
+
+/// What grommunio gives when it is asked for by name alone.
+const UNASKED: &[&str] = &[
+    "Body",
+    "Categories",
+    "RequiredAttendees",
+    "OptionalAttendees",
+    "Resources",
+    "ReminderDueBy",
+    "ReminderIsSet",
+    "ReminderMinutesBeforeStart",
+    "ParentFolderId",
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     /// In the `Default` shape and everywhere.
@@ -183,9 +208,16 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
         depth,
         zone,
     };
-    let mut out = element("t:CalendarItem").child(item_id(target));
+    let mime = depth == Depth::Whole && (shape.mime || shape.wants("item:MimeContent"));
+    let mut out = element("t:CalendarItem")
+        .child_if(mime.then(|| mime_content(target, shape.personality)))
+        .child(item_id(target));
     for (uri, name, held) in FIELDS {
         if *name == "ExtendedProperty" {
+            if shape.personality == Personality::Grommunio {
+                // Each stands there twice.
+                out = out.children(view.extended());
+            }
             out = out.children(view.extended());
             continue;
         }
@@ -196,6 +228,11 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
             Base::AllProperties => *held != Held::AskedWhole,
         };
         if visible && (in_base || shape.wants(uri)) {
+            if shape.personality == Personality::Grommunio
+                && (NEVER.contains(name) || UNASKED.contains(name) && !shape.wants(uri))
+            {
+                continue;
+            }
             let field = view.field(name);
             if shape.personality == Personality::Grommunio && name.ends_with("TimeZone") {
                 // Zones stand there twice.
@@ -203,6 +240,47 @@ pub(crate) fn write(target: Target<'_>, shape: &Shape, depth: Depth, zone: Tz) -
             }
             out = out.child_if(field);
         }
+    }
+    out
+}
+
+/// The item as iCalendar; grommunio wraps it in a whole message (MIME).
+fn mime_content(target: Target<'_>, personality: Personality) -> Element {
+    let calendar = icalendar::write(target.mailbox, target.item, target.day);
+    let content = match personality {
+        Personality::ExchangeSe => calendar,
+        Personality::Grommunio => format!(
+            "MIME-Version: 1.0\r\nContent-Type: text/calendar; charset=\"utf-8\"; method=PUBLISH\r\n\
+             Content-Transfer-Encoding: quoted-printable\r\n\r\n{}",
+            quoted_printable(&calendar)
+        ),
+    };
+    text("t:MimeContent", STANDARD.encode(content)).with("CharacterSet", "UTF-8")
+}
+
+/// Quoted-printable (RFC 2045 section 6.7), with soft breaks after 72 characters.
+fn quoted_printable(content: &str) -> String {
+    let mut out = String::with_capacity(content.len());
+    for line in content.split_inclusive("\r\n") {
+        let (line, end) = match line.strip_suffix("\r\n") {
+            Some(line) => (line, "\r\n"),
+            None => (line, ""),
+        };
+        let mut length = 0;
+        for byte in line.bytes() {
+            if length >= 72 {
+                out.push_str("=\r\n");
+                length = 0;
+            }
+            if byte == b'=' || !(b' '..=b'~').contains(&byte) {
+                let _ = write!(out, "={byte:02X}");
+                length += 3;
+            } else {
+                out.push(char::from(byte));
+                length += 1;
+            }
+        }
+        out.push_str(end);
     }
     out
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fields::{self, Depth};
-use super::folder::{self, CALENDAR};
+use super::folder;
 use super::restriction;
 use super::shape::Shape;
 use super::target::Target;
@@ -12,7 +12,7 @@ use crate::personality::Personality;
 use crate::wire::element::{Element, element};
 use crate::wire::text::read_instant;
 use crate::wire::tree::Node;
-use crate::world::mailbox::{Item, Mailbox};
+use crate::world::mailbox::{Calendar, Item, Mailbox};
 use crate::world::series::overlaps;
 
 /// `EWSFindCountLimit` of a default throttling policy.
@@ -34,15 +34,15 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
 }
 
 fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<Element, Refusal> {
-    let (mailbox, folder) = folder::find(call, target)?;
+    let (mailbox, folder) = folder::find_to_list(call, target)?;
     if let Some(view) = request.child("CalendarView") {
-        if folder.number != CALENDAR {
+        let Some(shelf) = mailbox.shelf(folder.number) else {
             return Err(Refusal::new(
                 "ErrorCalendarFolderIsInvalidForCalendarView",
                 "CalendarView can only be used with a calendar folder.",
             ));
-        }
-        return in_window(call, mailbox, view, shape);
+        };
+        return in_window(call, mailbox, shelf, view, shape);
     }
     if request.child("QueryString").is_some() {
         return Err(Refusal::new(
@@ -51,8 +51,8 @@ fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<
         ));
     }
     let mut items: Vec<&Item> = Vec::new();
-    if folder.number == CALENDAR {
-        for item in mailbox.calendar.items() {
+    if let Some(shelf) = mailbox.shelf(folder.number) {
+        for item in shelf.items() {
             if match request.child("Restriction") {
                 Some(wanted) => restriction::admits(wanted, item, call.zone)?,
                 None => true,
@@ -60,6 +60,9 @@ fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<
                 items.push(item);
             }
         }
+    }
+    if let Some(order) = request.child("SortOrder") {
+        restriction::sort(order, &mut items)?;
     }
     let page = request.child("IndexedPageItemView");
     let number = |name: &str| {
@@ -92,6 +95,7 @@ fn one(call: &Call<'_>, request: &Node, target: &Node, shape: &Shape) -> Result<
 fn in_window(
     call: &Call<'_>,
     mailbox: &Mailbox,
+    shelf: &Calendar,
     view: &Node,
     shape: &Shape,
 ) -> Result<Element, Refusal> {
@@ -114,8 +118,8 @@ fn in_window(
         ));
     }
     let found = match call.personality {
-        Personality::ExchangeSe => expand(mailbox, from, to),
-        Personality::Grommunio => unexpanded(mailbox, from, to),
+        Personality::ExchangeSe => expand_shelf(mailbox, shelf, from, to),
+        Personality::Grommunio => unexpanded(mailbox, shelf, from, to),
     };
     let most = view
         .attribute("MaxEntriesReturned")
@@ -136,9 +140,14 @@ fn in_window(
 
 /// What grommunio gives: series as they are, when their own first instance
 /// touches the window; both bounds count as inside.
-fn unexpanded(mailbox: &Mailbox, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Target<'_>> {
+fn unexpanded<'a>(
+    mailbox: &'a Mailbox,
+    shelf: &'a Calendar,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Vec<Target<'a>> {
     let touches = |item: &&Item| item.details.start <= to && item.details.end >= from;
-    let found = mailbox.calendar.items().filter(touches);
+    let found = shelf.items().filter(touches);
     found
         .map(|item| Target {
             mailbox,
@@ -150,8 +159,17 @@ fn unexpanded(mailbox: &Mailbox, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<
 
 /// Single items and occurrences that overlap a window, by start.
 pub(crate) fn expand(mailbox: &Mailbox, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Target<'_>> {
+    expand_shelf(mailbox, &mailbox.calendar, from, to)
+}
+
+fn expand_shelf<'a>(
+    mailbox: &'a Mailbox,
+    shelf: &'a Calendar,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Vec<Target<'a>> {
     let mut found = Vec::new();
-    for item in mailbox.calendar.items() {
+    for item in shelf.items() {
         match &item.series {
             None => {
                 if overlaps(item.details.start, item.details.end, from, to) {

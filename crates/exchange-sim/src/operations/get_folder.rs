@@ -37,35 +37,36 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
 
 fn one(call: &Call<'_>, target: &Node, shape: &Shape) -> Result<Element, Refusal> {
     let (mailbox, folder) = folder::find(call, target)?;
-    Ok(write(mailbox, folder, shape, call))
+    Ok(write(mailbox, &folder, shape, call))
 }
 
 /// A folder with the fields asked for, in the order of `CalendarFolderType`.
-pub(super) fn write(mailbox: &Mailbox, folder: Folder, shape: &Shape, call: &Call<'_>) -> Element {
+pub(super) fn write(mailbox: &Mailbox, folder: &Folder, shape: &Shape, call: &Call<'_>) -> Element {
     let full = shape.base != Base::IdOnly;
     let wants = |uri: &str| full || shape.wants(uri);
     let calendar = folder.number == CALENDAR;
-    let count = if calendar {
-        mailbox.calendar.items.len()
-    } else {
-        0
-    };
+    let count = mailbox
+        .shelf(folder.number)
+        .map_or(0, |shelf| shelf.items.len());
     let own = mailbox.address == call.mailbox;
     let mut out = element(folder.element()).child(folder_id("t:FolderId", mailbox, folder.number));
     if wants("folder:ParentFolderId") {
-        out = out.child(folder_id("t:ParentFolderId", mailbox, folder.parent()));
+        out = out.child(folder_id("t:ParentFolderId", mailbox, folder.parent));
     }
     if wants("folder:FolderClass") {
-        out = out.child(text("t:FolderClass", folder.class));
+        out = out.child(text("t:FolderClass", folder.class.clone()));
     }
     if wants("folder:DisplayName") {
-        out = out.child(text("t:DisplayName", folder.display));
+        out = out.child(text("t:DisplayName", folder.display.clone()));
     }
     if wants("folder:TotalCount") {
         out = out.child(text("t:TotalCount", count.to_string()));
     }
     if wants("folder:ChildFolderCount") {
-        out = out.child(text("t:ChildFolderCount", folder.below().to_string()));
+        out = out.child(text(
+            "t:ChildFolderCount",
+            folder.below(mailbox).to_string(),
+        ));
     }
     for (key, written) in &shape.extended {
         let value = if calendar && *key == LAST_COMMIT {

@@ -11,16 +11,22 @@ mod get_item;
 mod oof;
 mod resolve_names;
 mod restriction;
+mod rooms;
 mod serial_zone;
 pub(crate) mod series_fields;
 mod server_zones;
 mod shape;
 pub(crate) mod subscriptions;
+mod suggestions;
+mod sync_hierarchy;
 mod sync_items;
 mod target;
+mod user_configuration;
 mod values;
 mod writing;
 pub(crate) mod zone_fields;
+
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -28,6 +34,7 @@ use chrono_tz::Tz;
 pub(crate) use subscriptions::{Subscriptions, stream_events};
 
 use crate::personality::Personality;
+use crate::server::faults::Effect;
 use crate::wire::element::{Element, element, text};
 use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
@@ -45,19 +52,33 @@ pub(crate) struct Call<'a> {
     pub(crate) zone: Tz,
     pub(crate) now: DateTime<Utc>,
     pub(crate) personality: Personality,
+    /// The mailbox server that the request reached.
+    pub(crate) backend: usize,
+    /// The most subscriptions one mailbox may have.
+    pub(crate) most_subscriptions: Option<usize>,
+    /// How this one answer shall differ from a right one.
+    pub(crate) deviation: Option<Effect>,
 }
 
 /// An error inside an answer: a response code and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
 }
 
 impl Refusal {
     pub(crate) fn new(code: &'static str, message: &str) -> Self {
         Self {
-            code,
+            code: Cow::Borrowed(code),
+            message: message.to_owned(),
+        }
+    }
+
+    /// With a code that is known at run time only.
+    pub(crate) fn told(code: &str, message: &str) -> Self {
+        Self {
+            code: Cow::Owned(code.to_owned()),
             message: message.to_owned(),
         }
     }
@@ -93,7 +114,7 @@ pub(crate) fn failure(name: &'static str, refusal: &Refusal) -> Element {
     element(name)
         .with("ResponseClass", "Error")
         .child(text("m:MessageText", refusal.message.clone()))
-        .child(text("m:ResponseCode", refusal.code))
+        .child(text("m:ResponseCode", refusal.code.as_ref()))
         .child(text("m:DescriptiveLinkKey", "0"))
 }
 
@@ -106,7 +127,16 @@ pub(crate) fn messages(name: &'static str, all: impl IntoIterator<Item = Element
 /// answer is a stream, written by the server room.
 pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fault> {
     Ok(match request.name.as_str() {
-        "ConvertId" => convert_id::answer(request),
+        "ConvertId" => convert_id::answer(call, request),
+        "CreateFolder" => writing::folders::create(call, request),
+        "DeleteFolder" => writing::folders::delete(call, request),
+        "GetEvents" => subscriptions::pull(call, request),
+        "GetRoomLists" => rooms::lists(call),
+        "GetRooms" => rooms::rooms(call, request),
+        "GetUserConfiguration" => user_configuration::answer(call, request),
+        "SyncFolderHierarchy" => sync_hierarchy::answer(call, request),
+        "CopyItem" => writing::put_item::answer(call, request, true),
+        "MoveItem" => writing::put_item::answer(call, request, false),
         "CreateItem" => writing::create_item::answer(call, request),
         "DeleteItem" => writing::delete_item::answer(call, request),
         "FindFolder" => find_folder::answer(call, request),
@@ -119,7 +149,7 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fau
         "ResolveNames" => resolve_names::answer(call, request),
         "SetUserOofSettingsRequest" => oof::set(call, request)?,
         "Subscribe" => subscriptions::subscribe(call, request),
-        "SyncFolderItems" => sync_items::answer(call, request),
+        "SyncFolderItems" => sync_items::answer(call, request)?,
         "UpdateItem" => writing::update_item::answer(call, request),
         "Unsubscribe" => subscriptions::unsubscribe(call, request),
         other => {

@@ -11,17 +11,59 @@ use super::Refusal;
 use crate::wire::text::read_instant;
 use crate::wire::tree::Node;
 use crate::world::Item;
+use crate::world::details::Sensitivity;
 use crate::world::property::{PropertyKey, PropertyValue};
 
 /// `PidLidRecurring`: whether the item is a series.
 const RECURRING: (&str, i32) = ("Appointment", 0x8223);
 
+/// Orders items as a `SortOrder` wants them; items without the property come
+/// first.
+///
+/// # Errors
+/// `ErrorUnsupportedPathForSortGroup` when a property cannot be sorted by.
+pub(super) fn sort(order: &Node, items: &mut [&Item]) -> Result<(), Refusal> {
+    // Every sort is stable, so the last field goes first.
+    for field in order.children.iter().rev() {
+        let path = path(field)?;
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            let key = value(path, item).map_err(|_| {
+                Refusal::new(
+                    "ErrorUnsupportedPathForSortGroup",
+                    "The specified property cannot be sorted by.",
+                )
+            })?;
+            keyed.push((key.map(Value::folded), *item));
+        }
+        keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+        if field.attribute("Order") == Some("Descending") {
+            keyed.reverse();
+        }
+        for (place, (_, item)) in items.iter_mut().zip(keyed) {
+            *place = item;
+        }
+    }
+    Ok(())
+}
+
 /// A property's value, to be compared with another of its kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
     Text(String),
     Moment(chrono::DateTime<chrono::Utc>),
     Boolean(bool),
+    Number(i64),
+}
+
+impl Value {
+    /// Texts without regard to case, as MAPI compares them.
+    fn folded(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text.to_lowercase()),
+            other => other,
+        }
+    }
 }
 
 /// Whether an item meets every expression of a `Restriction`.
@@ -77,6 +119,7 @@ fn holds(expression: &Node, item: &Item, zone: Tz) -> Result<bool, Refusal> {
             Some(Value::Text(right)) => compare(&left, &right, zone),
             Some(Value::Moment(right)) => compare(&left, &right.to_rfc3339(), zone),
             Some(Value::Boolean(right)) => compare(&left, &right.to_string(), zone),
+            Some(Value::Number(right)) => compare(&left, &right.to_string(), zone),
             None => None,
         },
     };
@@ -112,6 +155,7 @@ fn compare(left: &Value, right: &str, zone: Tz) -> Option<Ordering> {
         // MAPI compares strings without regard to case.
         Value::Text(left) => Some(left.to_lowercase().cmp(&right.to_lowercase())),
         Value::Moment(left) => read_instant(right, zone).map(|right| left.cmp(&right)),
+        Value::Number(left) => right.parse().ok().map(|right| left.cmp(&right)),
         Value::Boolean(left) => match right {
             "true" | "1" => Some(left.cmp(&true)),
             "false" | "0" => Some(left.cmp(&false)),
@@ -126,6 +170,23 @@ fn value(path: &Node, item: &Item) -> Result<Option<Value>, Refusal> {
         let key = PropertyKey::read(|name| path.attribute(name)).ok_or_else(unsupported)?;
         if key == PropertyKey::numbered(RECURRING.0, RECURRING.1) {
             return Ok(Some(Value::Boolean(item.series.is_some())));
+        }
+        // MS-OXPROPS: PidTagSensitivity, PidTagInternetArticleNumber, PidTagSubject.
+        match key {
+            PropertyKey::Tag(0x0036) => {
+                return Ok(Some(Value::Number(match details.sensitivity {
+                    Sensitivity::Normal => 0,
+                    Sensitivity::Personal => 1,
+                    Sensitivity::Private => 2,
+                    Sensitivity::Confidential => 3,
+                })));
+            }
+            PropertyKey::Tag(0x0e23) => {
+                let number = item.number.0 & 0x7fff_ffff;
+                return Ok(i64::try_from(number).ok().map(Value::Number));
+            }
+            PropertyKey::Tag(0x0037) => return Ok(Some(Value::Text(details.subject.clone()))),
+            _ => {}
         }
         return Ok(match details.extended.get(&key) {
             Some(PropertyValue::One(text)) => Some(Value::Text(text.clone())),
@@ -172,7 +233,7 @@ mod tests {
     const START: &str = "<t:FieldURI FieldURI=\"calendar:Start\"/>";
     const RECURS: &str = "<t:ExtendedFieldURI DistinguishedPropertySetId=\"Appointment\" PropertyId=\"33315\" PropertyType=\"Boolean\"/>";
     const NAME: &str = "<t:ExtendedFieldURI PropertyTag=\"0x10F3\" PropertyType=\"String\"/>";
-    const ABSENT: &str = "<t:ExtendedFieldURI PropertyTag=\"0x0E23\" PropertyType=\"Integer\"/>";
+    const ABSENT: &str = "<t:ExtendedFieldURI PropertyTag=\"0x6633\" PropertyType=\"Integer\"/>";
 
     /// Whether "Planning" at 09:00 UTC of 23 November 2026, with the URL name
     /// `one.ics`, meets a restriction.

@@ -26,6 +26,8 @@ pub(crate) struct Shape {
     pub(crate) personality: Personality,
     pub(crate) base: Base,
     pub(crate) body: BodyShape,
+    /// Whether the item's iCalendar text is wanted.
+    pub(crate) mime: bool,
     pub(crate) most_body: Option<usize>,
     fields: Vec<String>,
     /// Extended properties, each with its `ExtendedFieldURI` as it is written back.
@@ -39,6 +41,7 @@ impl Shape {
             personality,
             base: Base::IdOnly,
             body: BodyShape::Best,
+            mime: false,
             most_body: None,
             fields: Vec::new(),
             extended: Vec::new(),
@@ -54,6 +57,7 @@ impl Shape {
             Some("Text") => BodyShape::Text,
             _ => BodyShape::Best,
         };
+        shape.mime = matches!(node.text_of("IncludeMimeContent"), Some("true" | "1"));
         shape.most_body = node
             .text_of("MaximumBodySize")
             .and_then(|size| size.parse().ok());

@@ -1,24 +1,33 @@
 //! `SyncFolderItems`.
 
 use super::fields::{self, Depth};
-use super::folder::{self, CALENDAR};
+use super::folder;
 use super::shape::Shape;
 use super::target::Target;
 use super::{Call, Refusal, failure, messages, success};
 use crate::personality::Personality;
+use crate::server::faults::Effect;
 use crate::wire::element::{Element, element, text};
+use crate::wire::fault::Fault;
 use crate::wire::tree::Node;
 use crate::world::id::{self, Named};
 use crate::world::mailbox::Entry;
 
-pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
+pub(super) fn answer(call: &Call<'_>, request: &Node) -> Result<Element, Fault> {
     let message = match changes(call, request) {
         Ok(message) => message,
+        // grommunio refuses a bad id before it looks at the operation.
+        Err(refusal)
+            if call.personality == Personality::Grommunio
+                && refusal.code == "ErrorInvalidIdMalformed" =>
+        {
+            return Err(Fault::new("ErrorInvalidId", &refusal.message));
+        }
         Err(refusal) => failure("m:SyncFolderItemsResponseMessage", &refusal)
             .child(element("m:SyncState"))
             .child(text("m:IncludesLastItemInRange", "true")),
     };
-    messages("m:SyncFolderItemsResponse", [message])
+    Ok(messages("m:SyncFolderItemsResponse", [message]))
 }
 
 fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
@@ -34,7 +43,7 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
         .ok_or_else(missing)?;
     let (mailbox, folder) = folder::find(call, target)?;
     let given = request.text_of("SyncState").unwrap_or_default();
-    let kind = format!("items {}", call.world.epoch());
+    let kind = format!("items {} {}", folder.number, call.world.epoch());
     let known =
         id::unseal(&kind, &mailbox.guid, given).filter(|serial| *serial <= call.world.serial());
     let since = match (known, call.personality) {
@@ -57,8 +66,8 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
     let mut reached = since;
     let mut complete = true;
     let mut changes = Vec::new();
-    if folder.number == CALENDAR {
-        for (serial, entry) in mailbox.calendar.changes_after(since) {
+    if let Some(shelf) = mailbox.shelf(folder.number) {
+        for (serial, entry) in shelf.changes_after(since) {
             if changes.len() >= most {
                 complete = false;
                 break;
@@ -66,7 +75,7 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
             reached = serial;
             match entry {
                 Entry::Saved(number) => {
-                    let Some(item) = mailbox.calendar.item(number) else {
+                    let Some(item) = shelf.item(number) else {
                         continue;
                     };
                     let written = fields::write(
@@ -96,6 +105,12 @@ fn changes(call: &Call<'_>, request: &Node) -> Result<Element, Refusal> {
                 Entry::Gone { .. } => {}
             }
         }
+    }
+    if call.deviation == Some(Effect::Repeat) {
+        return Ok(success("m:SyncFolderItemsResponseMessage")
+            .child(text("m:SyncState", given))
+            .child(text("m:IncludesLastItemInRange", "false"))
+            .child(element("m:Changes").children(changes)));
     }
     // A first sync of an empty folder still hands out a state.
     let reached = if complete {

@@ -113,10 +113,7 @@ fn open<'a>(
     if !may_open(mailbox, &call.mailbox) {
         return Err(Refusal::access_denied());
     }
-    let item = mailbox
-        .calendar
-        .item(number)
-        .ok_or_else(Refusal::item_not_found)?;
+    let item = mailbox.item(number).ok_or_else(Refusal::item_not_found)?;
     Ok((mailbox, item))
 }
 

@@ -44,12 +44,17 @@ impl View<'_> {
         let details = self.details;
         let at = |moment| instant(moment, self.zone);
         let yes = |value: bool| value.to_string();
+        // grommunio writes the fractions it has of the store's own times.
+        let stamp = |moment: chrono::DateTime<chrono::Utc>| match self.shape.personality {
+            Personality::ExchangeSe => at(moment),
+            Personality::Grommunio => moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+        };
         let is_meeting = details.is_meeting();
         Some(match name {
             "ParentFolderId" => super::get_folder::folder_id(
                 "t:ParentFolderId",
                 self.target.mailbox,
-                super::folder::CALENDAR,
+                self.target.mailbox.folder_of(self.item().number),
             ),
             "ItemClass" => text("t:ItemClass", self.item_class()),
             "Subject" if details.subject.is_empty() => return None,
@@ -57,7 +62,7 @@ impl View<'_> {
             "Sensitivity" => text("t:Sensitivity", details.sensitivity.word()),
             "Body" => self.body(),
             "TextBody" => text("t:TextBody", self.plain_body()).with("BodyType", "Text"),
-            "DateTimeReceived" => text("t:DateTimeReceived", at(self.item().created)),
+            "DateTimeReceived" => text("t:DateTimeReceived", stamp(self.item().created)),
             "Size" => text("t:Size", self.size().to_string()),
             "Categories" if details.categories.is_empty() => return None,
             "Categories" => element("t:Categories").children(
@@ -66,13 +71,13 @@ impl View<'_> {
                     .iter()
                     .map(|one| text("t:String", one.clone())),
             ),
-            "Importance" => text("t:Importance", "Normal"),
+            "Importance" => text("t:Importance", details.importance.word()),
             "IsSubmitted" => text("t:IsSubmitted", "false"),
             "IsDraft" => text("t:IsDraft", "false"),
             "IsFromMe" => text("t:IsFromMe", "false"),
             "IsResend" => text("t:IsResend", "false"),
             "IsUnmodified" => text("t:IsUnmodified", "false"),
-            "DateTimeSent" => text("t:DateTimeSent", at(self.item().created)),
+            "DateTimeSent" => text("t:DateTimeSent", stamp(self.item().created)),
             "DateTimeCreated" => text("t:DateTimeCreated", at(self.item().created)),
             "ReminderDueBy" => text("t:ReminderDueBy", at(details.start)),
             "ReminderIsSet" => text("t:ReminderIsSet", yes(details.reminder != Reminder::Off)),
@@ -88,11 +93,11 @@ impl View<'_> {
             "HasAttachments" => text("t:HasAttachments", "false"),
             "EffectiveRights" => rights(),
             "LastModifiedName" => text("t:LastModifiedName", self.target.mailbox.name.clone()),
-            "LastModifiedTime" => text("t:LastModifiedTime", at(self.item().modified)),
+            "LastModifiedTime" => text("t:LastModifiedTime", stamp(self.item().modified)),
             "UID" => text("t:UID", self.item().uid.clone()),
             "RecurrenceId" => text("t:RecurrenceId", at(self.original_start()?)),
             "OriginalStart" => text("t:OriginalStart", at(self.written_original_start()?)),
-            "DateTimeStamp" => text("t:DateTimeStamp", at(self.item().modified)),
+            "DateTimeStamp" => text("t:DateTimeStamp", stamp(self.item().modified)),
             "Start" => text("t:Start", at(details.start)),
             "End" => text("t:End", at(details.end)),
             "IsAllDayEvent" => text("t:IsAllDayEvent", yes(details.all_day)),
@@ -278,7 +283,18 @@ impl View<'_> {
                 None,
             )));
         }
-        self.details.extended.get(key).cloned()
+        // MS-OXPROPS: what every item has under a tag, whoever made it.
+        let plain = match key {
+            PropertyKey::Tag(0x001a) => Some(self.item_class().to_owned()),
+            PropertyKey::Tag(0x0037) => Some(self.details.subject.clone()),
+            PropertyKey::Tag(0x0e23) => Some((self.item().number.0 & 0x7fff_ffff).to_string()),
+            PropertyKey::Tag(0x3007) => Some(instant(self.item().created, Tz::UTC)),
+            PropertyKey::Tag(0x3008) => Some(instant(self.item().modified, Tz::UTC)),
+            _ => None,
+        };
+        plain
+            .map(PropertyValue::One)
+            .or_else(|| self.details.extended.get(key).cloned())
     }
 }
 

@@ -11,6 +11,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::gate::Session;
 use super::{Shared, respond};
+use crate::personality::Personality;
 
 /// Accepts connections until the simulator stops.
 pub(super) async fn accept(
@@ -55,6 +56,7 @@ pub(super) async fn serve(
     certificate: Option<Arc<Vec<u8>>>,
 ) {
     let session = Arc::new(Session::default());
+    let shared_personality = shared.options.personality;
     let mut stopping = shared.stopping.subscribe();
     let service = service_fn(move |request| {
         respond::respond(
@@ -64,7 +66,11 @@ pub(super) async fn serve(
             certificate.clone(),
         )
     });
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // grommunio writes no Date.
+    let dated = shared_personality == Personality::ExchangeSe;
+    let connection = http1::Builder::new()
+        .auto_date_header(dated)
+        .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         ended = connection => {
             if let Err(error) = ended {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use http::header::{HeaderValue, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
+use super::answer::{Body, Cut, bare};
 use super::faults::Effect;
-use super::respond::{Asked, Body, Cut, bare};
+use super::respond::Asked;
 use crate::clock;
 use crate::personality::Personality;
 use crate::wire::element::{Element, element, text};
@@ -68,13 +69,29 @@ pub(super) async fn instead(
                 false,
             )))
         }
-        Effect::Body(body) => Some(Ok(asked.document(
+        Effect::Body(body) => Some(Ok(asked.send(
             operation,
             mailbox,
             StatusCode::OK,
             body.clone(),
             false,
         ))),
+        Effect::RetryAfter(text) => {
+            asked.kept(operation, mailbox, StatusCode::SERVICE_UNAVAILABLE, None);
+            let mut answer = bare(StatusCode::SERVICE_UNAVAILABLE);
+            if let Ok(value) = HeaderValue::from_str(text) {
+                answer.headers_mut().insert(RETRY_AFTER, value);
+            }
+            Some(Ok(answer))
+        }
+        Effect::Answer { status, kind, body } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::OK);
+            let mut answer = asked.send(operation, mailbox, status, body.clone(), false);
+            if let Ok(kind) = HeaderValue::from_str(kind) {
+                answer.headers_mut().insert(CONTENT_TYPE, kind);
+            }
+            Some(Ok(answer))
+        }
         Effect::Hang => {
             asked.kept(operation, mailbox, StatusCode::PROCESSING, None);
             std::future::pending().await
@@ -87,8 +104,48 @@ pub(super) async fn instead(
             clock::wait(Duration::from_millis(*milliseconds)).await;
             None
         }
-        Effect::Truncate | Effect::Stall | Effect::Deaf => None,
+        // These change the answer, or its stream.
+        Effect::Truncate
+        | Effect::Stall
+        | Effect::Repeat
+        | Effect::BatchStops(_)
+        | Effect::Extras
+        | Effect::NaiveTimes
+        | Effect::Deaf
+        | Effect::StreamError(_)
+        | Effect::Disorder => None,
     }
+}
+
+/// What a fault makes of a whole answer.
+pub(super) fn changed(effect: Option<&Effect>, document: String) -> String {
+    match effect {
+        Some(Effect::Extras) => document
+            .replace(
+                "</t:CalendarItem>",
+                "<t:SomethingOfTomorrow>1</t:SomethingOfTomorrow></t:CalendarItem>",
+            )
+            .replace(
+                ">Busy</t:LegacyFreeBusyStatus>",
+                ">Thinking</t:LegacyFreeBusyStatus>",
+            ),
+        Some(Effect::NaiveTimes) => naive(&document),
+        _ => document,
+    }
+}
+
+/// Takes the `Z` from every time that an element holds.
+fn naive(document: &str) -> String {
+    let mut parts = document.split("Z<");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = out.as_bytes().iter().rev().take(2);
+        let timed = digits.filter(|byte| byte.is_ascii_digit()).count() == 2
+            && out.as_bytes().iter().rev().nth(2) == Some(&b':');
+        out.push_str(if timed { "<" } else { "Z<" });
+        out.push_str(part);
+    }
+    out
 }
 
 /// An answer of one response message of class `Error`.

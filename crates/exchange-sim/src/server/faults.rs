@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// A fault to show to clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Fault {
     /// The operation it strikes (`GetItem`, `GetUserOofSettings`, …); all when absent.
     pub operation: Option<String>,
@@ -40,7 +41,8 @@ impl Fault {
 }
 
 /// How long a fault lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lasts {
     /// For so many matching requests.
     Times(u32),
@@ -51,7 +53,8 @@ pub enum Lasts {
 }
 
 /// What happens instead of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// A bare HTTP status, with seconds in `Retry-After` when given.
     Status {
@@ -85,8 +88,33 @@ pub enum Effect {
     Delay(u64),
     /// A stream opens and then says nothing, not even heartbeats.
     Stall,
+    /// Status 503 with this text in `Retry-After`, which need not make sense.
+    RetryAfter(String),
+    /// Any status with any body of any type.
+    Answer {
+        /// HTTP status code.
+        status: u16,
+        /// `Content-Type`.
+        kind: String,
+        /// The body's bytes, as text.
+        body: String,
+    },
+    /// `SyncFolderItems` gives the same state again and says there is more.
+    Repeat,
+    /// `GetItem` serves so many ids and warns of
+    /// `ErrorBatchProcessingStopped` for the rest.
+    BatchStops(usize),
+    /// Unknown elements and an unknown enumeration value in items.
+    Extras,
+    /// Times in the answer have lost their `Z`.
+    NaiveTimes,
     /// A stream opens and gives heartbeats, and no change is ever told.
     Deaf,
+    /// A stream opens and then tells of this error for its first
+    /// subscription, with the connection status `OK` that it does not have.
+    StreamError(String),
+    /// A stream tells every event twice, the later ones first.
+    Disorder,
 }
 
 /// The faults in force.
@@ -99,6 +127,11 @@ impl Faults {
     /// Adds a fault.
     pub fn set(&self, fault: Fault) {
         self.lock().push(fault);
+    }
+
+    /// Those set and not yet over.
+    pub fn all(&self) -> Vec<Fault> {
+        self.lock().clone()
     }
 
     /// Takes all faults back.

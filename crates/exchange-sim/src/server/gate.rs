@@ -1,5 +1,6 @@
 //! Who calls, for which mailbox: sign-in, the SOAP header, impersonation.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -8,13 +9,18 @@ use chrono_tz::Tz;
 use http::HeaderValue;
 
 use super::ntlm::{self, Binding, Handshake, Step};
-use super::{Options, SignIn};
+use super::{ChannelBinding, Options, SignIn};
 
 use crate::wire::fault::Fault;
 use crate::wire::tables::{HEADERS, VERSIONS};
 use crate::wire::tree::Node;
 use crate::world::mailbox::{Mailbox, Scope};
 use crate::world::{World, zone};
+
+/// What a server with hybrid modern authentication offers.
+const BEARER: &str = "Bearer client_id=\"00000002-0000-0ff1-ce00-000000000000\", \
+                      trusted_issuers=\"00000001-0000-0000-c000-000000000000@*\", token_types=\"app_asserted_user_v1 service_asserted_app_v1\", \
+                      authorization_uri=\"https://login.example.org/common/oauth2/authorize\"";
 
 /// The account behind an `Authorization: Basic` header, when the password is right.
 fn basic(world: &World, header: Option<&str>) -> Option<String> {
@@ -36,10 +42,45 @@ pub(super) fn by_sign_in_name<'a>(world: &'a World, user: &str) -> Option<&'a Ma
     })
 }
 
+/// How a virtual directory lets clients in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Door {
+    sign_in: SignIn,
+    channel_binding: ChannelBinding,
+}
+
+impl Door {
+    /// `/EWS` as the options say.
+    pub(super) fn ews(options: &Options) -> Self {
+        Self {
+            sign_in: options.sign_in,
+            channel_binding: options.channel_binding,
+        }
+    }
+
+    /// `/Autodiscover` of a default server: Basic stands beside NTLM, and
+    /// extended protection is off.
+    pub(super) fn autodiscover(options: &Options) -> Self {
+        Self {
+            sign_in: match options.sign_in {
+                SignIn::Ntlm => SignIn::NtlmOrBasic,
+                other => other,
+            },
+            channel_binding: ChannelBinding::Ignored,
+        }
+    }
+}
+
+/// Lengths of request bodies after which grommunio's connection is spoilt:
+/// seen at 66 to 130 kB, not at 64,000 bytes and not from 200 kB on.
+const SPOILING: std::ops::Range<usize> = 65_536..150_000;
+
 /// What a connection knows about its client.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     handshake: Mutex<Handshake>,
+    /// The next request is answered with 400, whatever it is.
+    spoilt: AtomicBool,
 }
 
 /// Who stands behind a request, or how the client may go on.
@@ -52,13 +93,21 @@ pub(super) enum Entry {
 }
 
 impl Session {
+    /// What grommunio does to keep-alive: after a body in a range of sizes
+    /// the next request on the connection is not understood. Whether this is
+    /// that next one.
+    pub(super) fn is_spoilt(&self, length: usize) -> bool {
+        self.spoilt
+            .swap(SPOILING.contains(&length), Ordering::Relaxed)
+    }
+
     /// Signs a request in. NTLM proves the connection once; Basic proves
     /// every request by itself.
     pub(super) fn enter(
         &self,
         world: &World,
         header: Option<&str>,
-        options: &Options,
+        door: Door,
         tls: Option<&[u8]>,
     ) -> Entry {
         let mut handshake = self
@@ -67,12 +116,15 @@ impl Session {
             .unwrap_or_else(PoisonError::into_inner);
         let offers = |challenge: Option<String>| {
             let mut offers = Vec::new();
-            if options.sign_in != SignIn::Basic {
+            if door.sign_in == SignIn::Bearer {
+                offers.push(BEARER.to_owned());
+            }
+            if matches!(door.sign_in, SignIn::Ntlm | SignIn::NtlmOrBasic) {
                 offers.push(
                     challenge.map_or_else(|| "NTLM".to_owned(), |text| format!("NTLM {text}")),
                 );
             }
-            if options.sign_in != SignIn::Ntlm {
+            if matches!(door.sign_in, SignIn::Basic | SignIn::NtlmOrBasic) {
                 offers.push("Basic realm=\"mail.example.org\"".to_owned());
             }
             Entry::Refused(
@@ -82,12 +134,19 @@ impl Session {
                     .collect(),
             )
         };
-        if options.sign_in != SignIn::Ntlm
+        if door.sign_in == SignIn::Bearer {
+            let token = header.and_then(|header| header.strip_prefix("Bearer "));
+            return match token.and_then(|token| world.signed_in_by(token.trim())) {
+                Some(mailbox) => Entry::Account(mailbox.address.clone()),
+                None => offers(None),
+            };
+        }
+        if door.sign_in != SignIn::Ntlm
             && let Some(account) = basic(world, header)
         {
             return Entry::Account(account);
         }
-        if options.sign_in == SignIn::Basic {
+        if door.sign_in == SignIn::Basic {
             return offers(None);
         }
         let message = header
@@ -99,13 +158,14 @@ impl Session {
             }
             (Some(Ok(message)), known) => {
                 let binding = Binding {
-                    mode: options.channel_binding,
+                    mode: door.channel_binding,
                     certificate: tls,
                 };
                 match ntlm::step(world, known, &message, binding) {
-                    Step::Challenge(nonce, challenge) => {
-                        *handshake = Handshake::Challenged(nonce);
-                        offers(Some(STANDARD.encode(challenge)))
+                    Step::Challenge(challenge) => {
+                        let message = STANDARD.encode(&challenge.message);
+                        *handshake = Handshake::Challenged(challenge);
+                        offers(Some(message))
                     }
                     Step::Proven(account) => {
                         *handshake = Handshake::Proven(account.clone());

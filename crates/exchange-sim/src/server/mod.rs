@@ -1,9 +1,14 @@
 //! The HTTP side: connections, sign-in, streams, faults, records.
 
+pub(crate) mod affinity;
+mod answer;
+mod autodiscover;
 mod connection;
+pub mod control;
 mod effect;
 pub mod faults;
 mod gate;
+pub mod limits;
 mod ntlm;
 pub mod record;
 mod respond;
@@ -11,6 +16,7 @@ mod stream;
 mod tls;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +29,7 @@ use crate::operations::Subscriptions;
 use crate::personality::Personality;
 use crate::world::World;
 use faults::Faults;
+use limits::{Governor, Limits};
 use record::{Recorded, Recorder};
 
 /// How a simulator runs.
@@ -42,12 +49,20 @@ pub struct Options {
     pub stream_minute: Duration,
     /// How long a subscription lives without a stream; an open one keeps it alive.
     pub subscription_life: Duration,
+    /// What one account may use.
+    pub limits: Limits,
+    /// How many mailbox servers stand behind this front end. A subscription
+    /// is known to the one alone that it was made on.
+    pub backends: usize,
     /// Gives the present moment.
     pub clock: Clock,
     /// Which server family it behaves as.
     pub personality: Personality,
     /// Whether requests and answers are kept.
     pub recording: Recording,
+    /// An existing folder that each request is written into and each answer
+    /// which must follow Microsoft's schema, one file each; by default the one which `EXCHANGE_SIM_RECORD` names.
+    pub record_into: Option<PathBuf>,
 }
 
 /// What carries HTTP.
@@ -70,6 +85,8 @@ pub enum SignIn {
     Ntlm,
     /// Either.
     NtlmOrBasic,
+    /// A token of the world, as with hybrid modern authentication.
+    Bearer,
 }
 
 /// Extended protection: whether NTLM proofs are tied to the certificate.
@@ -82,6 +99,21 @@ pub enum ChannelBinding {
     Allowed,
     /// Needed over TLS.
     Required,
+}
+
+impl std::str::FromStr for ChannelBinding {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "none" => Ok(Self::Ignored),
+            "allow" => Ok(Self::Allowed),
+            "require" => Ok(Self::Required),
+            other => Err(format!(
+                "there is no channel binding {other}; use none, allow or require"
+            )),
+        }
+    }
 }
 
 /// Whether requests and answers are kept for later inspection.
@@ -104,10 +136,28 @@ impl Default for Options {
             heartbeat: Duration::from_secs(45),
             stream_minute: Duration::from_mins(1),
             subscription_life: Duration::from_mins(30),
+            limits: Limits::default(),
+            backends: 1,
             clock: clock::system(),
             personality: Personality::ExchangeSe,
             recording: Recording::On,
+            record_into: std::env::var_os("EXCHANGE_SIM_RECORD").map(PathBuf::from),
         }
+    }
+}
+
+impl Options {
+    /// grommunio forgets a subscription after five minutes, whatever is set.
+    fn life_of_subscriptions(&self) -> Duration {
+        match self.personality {
+            Personality::ExchangeSe => self.subscription_life,
+            Personality::Grommunio => self.subscription_life.min(5 * self.stream_minute),
+        }
+    }
+
+    /// grommunio gathers events: its stock setting is 5 s for heartbeats of 45.
+    fn event_delay(&self) -> Option<Duration> {
+        (self.personality == Personality::Grommunio).then(|| self.heartbeat / 9)
     }
 }
 
@@ -130,7 +180,10 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
+    governor: Arc<Governor>,
     pub(crate) options: Options,
+    /// Where it listens, with the scheme.
+    pub(crate) origin: String,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stopping: watch::Sender<bool>,
 }
@@ -147,6 +200,38 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.world.set_now((self.options.clock)());
         state
+    }
+
+    /// A URL of this server.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The URL of Exchange Web Services.
+    pub(crate) fn ews_url(&self) -> String {
+        self.url("/EWS/Exchange.asmx")
+    }
+
+    /// Forgets every subscription.
+    fn forget_subscriptions(&self) {
+        self.state().subscriptions.clear();
+        self.changed.send_modify(|_| {});
+    }
+
+    /// Moves a mailbox to the next server; its subscriptions are lost there.
+    /// Whether there is such a mailbox.
+    fn move_mailbox(&self, address: &str) -> bool {
+        let mut state = self.state();
+        let moved = state.world.mailbox_mut(address).map(|mailbox| {
+            mailbox.moves += 1;
+            mailbox.address.clone()
+        });
+        if let Some(address) = &moved {
+            state.subscriptions.drop_of(address);
+        }
+        drop(state);
+        self.changed.send_modify(|_| {});
+        moved.is_some()
     }
 
     /// Wakes the streams when the world has changed.
@@ -189,7 +274,19 @@ impl Simulator {
                 subscriptions: Subscriptions::default(),
             }),
             faults: Faults::default(),
-            recorder: Recorder::new(options.recording),
+            governor: Arc::default(),
+            recorder: Recorder::new(
+                options.recording,
+                options
+                    .record_into
+                    .as_deref()
+                    // grommunio's answers break the schema by their nature.
+                    .filter(|_| options.personality == Personality::ExchangeSe),
+            ),
+            origin: format!(
+                "{}://{address}",
+                if tls.is_some() { "https" } else { "http" }
+            ),
             options,
             changed: watch::Sender::new(serial),
             stopping: watch::Sender::new(false),
@@ -212,12 +309,7 @@ impl Simulator {
 
     /// The URL of Exchange Web Services.
     pub fn ews_url(&self) -> String {
-        let scheme = if self.authority.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        format!("{scheme}://{}/EWS/Exchange.asmx", self.address)
+        self.shared.ews_url()
     }
 
     /// Where it listens.
@@ -263,8 +355,21 @@ impl Simulator {
     /// Forgets every subscription, as a restarted or moved server does; open
     /// streams end with `ErrorSubscriptionNotFound`.
     pub fn forget_subscriptions(&self) {
-        self.shared.state().subscriptions.clear();
-        self.shared.changed.send_modify(|_| {});
+        self.shared.forget_subscriptions();
+    }
+
+    /// Moves a mailbox to the next mailbox server: its subscriptions are
+    /// lost. Whether there is such a mailbox.
+    pub fn move_mailbox(&self, address: &str) -> bool {
+        self.shared.move_mailbox(address)
+    }
+
+    /// Opens the control port, [`control`]; gives where it listens.
+    ///
+    /// # Errors
+    /// When the address is not loopback or is taken.
+    pub async fn open_control(&self, listen: SocketAddr) -> Result<SocketAddr, StartError> {
+        control::open(Arc::clone(&self.shared), listen).await
     }
 
     /// One HTTP connection inside the process, without a socket: write

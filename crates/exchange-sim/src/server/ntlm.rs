@@ -12,6 +12,12 @@ const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
 /// Unicode, request target, NTLM, always sign, target is a domain, extended
 /// session security, target info, version, 128 bits, key exchange, 56 bits.
 const FLAGS: u32 = 0xe289_8205;
+/// `NTLMSSP_NEGOTIATE_SIGN` and `NTLMSSP_NEGOTIATE_SEAL`.
+const SIGN_OR_SEAL: u32 = 0x30;
+/// `NTLMSSP_NEGOTIATE_KEY_EXCH`.
+const KEY_EXCHANGE: u32 = 0x4000_0000;
+/// Where the last message holds its integrity code.
+const MIC: std::ops::Range<usize> = 72..88;
 const DOMAIN: &str = "EXAMPLE";
 
 /// How far a connection's handshake is.
@@ -21,16 +27,25 @@ pub(super) enum Handshake {
     #[default]
     Fresh,
     /// A challenge is out.
-    Challenged([u8; 8]),
+    Challenged(Challenge),
     /// This account stands behind the connection.
     Proven(String),
+}
+
+/// What the two first messages were, which the last one vouches for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Challenge {
+    nonce: [u8; 8],
+    negotiate: Vec<u8>,
+    /// The server's own message.
+    pub(super) message: Vec<u8>,
 }
 
 /// What a message from the client leads to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Send this challenge.
-    Challenge([u8; 8], Vec<u8>),
+    Challenge(Challenge),
     /// The account has proven itself.
     Proven(String),
     /// Refused.
@@ -58,9 +73,18 @@ pub(super) fn step(world: &World, known: &Handshake, message: &[u8], binding: Bi
                 .iter_mut()
                 .zip(random.as_bytes().iter())
                 .for_each(|(to, from)| *to = *from);
-            Step::Challenge(nonce, challenge(nonce, world.now().timestamp()))
+            Step::Challenge(Challenge {
+                nonce,
+                negotiate: message.to_vec(),
+                message: challenge(
+                    nonce,
+                    // A server grants the protection that was asked for.
+                    FLAGS | number(message, 12).unwrap_or_default() & SIGN_OR_SEAL,
+                    world.now().timestamp(),
+                ),
+            })
         }
-        (Some(3), Handshake::Challenged(nonce)) => match prove(world, message, *nonce, binding) {
+        (Some(3), Handshake::Challenged(known)) => match prove(world, message, known, binding) {
             Some(account) => Step::Proven(account),
             None => Step::Refused,
         },
@@ -68,7 +92,7 @@ pub(super) fn step(world: &World, known: &Handshake, message: &[u8], binding: Bi
     }
 }
 
-fn challenge(nonce: [u8; 8], seconds: i64) -> Vec<u8> {
+fn challenge(nonce: [u8; 8], flags: u32, seconds: i64) -> Vec<u8> {
     let domain = utf16(DOMAIN);
     let mut info = Vec::new();
     let mut pair = |id: u16, value: &[u8]| {
@@ -86,7 +110,7 @@ fn challenge(nonce: [u8; 8], seconds: i64) -> Vec<u8> {
     let mut out = SIGNATURE.to_vec();
     out.extend(2_u32.to_le_bytes());
     out.extend(field(domain.len(), 56));
-    out.extend(FLAGS.to_le_bytes());
+    out.extend(flags.to_le_bytes());
     out.extend(nonce);
     out.extend([0; 8]);
     out.extend(field(info.len(), 56 + domain.len()));
@@ -96,32 +120,75 @@ fn challenge(nonce: [u8; 8], seconds: i64) -> Vec<u8> {
     out
 }
 
-fn prove(world: &World, message: &[u8], nonce: [u8; 8], binding: Binding<'_>) -> Option<String> {
+fn prove(world: &World, message: &[u8], known: &Challenge, binding: Binding<'_>) -> Option<String> {
     let response = part(message, 20)?;
     let domain = text(part(message, 28)?)?;
     let user = text(part(message, 36)?)?;
     let mailbox = super::gate::by_sign_in_name(world, &user)?;
     let (proof, blob) = response.split_at_checked(16)?;
-    let expected = proof_of(mailbox, &user, &domain, nonce, blob)?;
-    if proof != expected || !is_bound(blob, binding) {
+    let key = password_key(mailbox, &user, &domain)?;
+    let expected = keyed(&key, &[&known.nonce, blob])?;
+    if proof != expected || !is_bound(blob, binding) || !is_whole(message, known, &key, proof, blob)
+    {
         return None;
     }
     Some(mailbox.address.clone())
 }
 
-fn proof_of(
-    mailbox: &Mailbox,
-    user: &str,
-    domain: &str,
-    nonce: [u8; 8],
-    blob: &[u8],
-) -> Option<[u8; 16]> {
+/// `NTOWFv2` (MS-NLMP 3.3.2).
+fn password_key(mailbox: &Mailbox, user: &str, domain: &str) -> Option<[u8; 16]> {
     let secret = Md4::digest(utf16(&mailbox.password));
-    let key = keyed(
+    keyed(
         &secret,
         &[&utf16(&format!("{}{domain}", user.to_uppercase()))],
-    )?;
-    keyed(&key, &[&nonce, blob])
+    )
+}
+
+/// Whether the code over all three messages is right, when the client says
+/// that it sent one (`MsvAvFlags`, MS-NLMP 3.2.5.1.2).
+fn is_whole(message: &[u8], known: &Challenge, key: &[u8], proof: &[u8], blob: &[u8]) -> bool {
+    let flags = pairs(blob.get(28..).unwrap_or_default())
+        .find(|(id, _)| *id == 6)
+        .and_then(|(_, value)| number(value, 0));
+    if flags.is_none_or(|flags| flags & 2 == 0) {
+        return true;
+    }
+    let code = || {
+        let base = keyed(key, &[proof])?;
+        let flags = number(message, 60)?;
+        // MS-NLMP 3.2.5.1.2: a key is exchanged only where it has a use.
+        let exchanged = flags & KEY_EXCHANGE != 0 && flags & SIGN_OR_SEAL != 0;
+        let session = if exchanged {
+            rc4(&base, part(message, 52)?)
+        } else {
+            base.to_vec()
+        };
+        let mut unsigned = message.to_vec();
+        unsigned.get_mut(MIC)?.fill(0);
+        keyed(&session, &[&known.negotiate, &known.message, &unsigned])
+    };
+    code().is_some_and(|code| message.get(MIC) == Some(&code))
+}
+
+/// The stream cipher that NTLM hides the session key with.
+fn rc4(key: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut state: Vec<u8> = (0..=255).collect();
+    let at = |state: &[u8], place: u8| state.get(usize::from(place)).copied().unwrap_or_default();
+    let mut other = 0_u8;
+    for (place, part) in (0..=255_u8).zip(key.iter().cycle()) {
+        other = other.wrapping_add(at(&state, place)).wrapping_add(*part);
+        state.swap(usize::from(place), usize::from(other));
+    }
+    let (mut place, mut other) = (0_u8, 0_u8);
+    data.iter()
+        .map(|byte| {
+            place = place.wrapping_add(1);
+            other = other.wrapping_add(at(&state, place));
+            state.swap(usize::from(place), usize::from(other));
+            let sum = at(&state, place).wrapping_add(at(&state, other));
+            byte ^ at(&state, sum)
+        })
+        .collect()
 }
 
 fn keyed(key: &[u8], parts: &[&[u8]]) -> Option<[u8; 16]> {
@@ -211,6 +278,14 @@ mod tests {
         world
     }
 
+    fn challenged() -> Handshake {
+        Handshake::Challenged(Challenge {
+            nonce: [5; 8],
+            negotiate: Vec::new(),
+            message: Vec::new(),
+        })
+    }
+
     fn plain() -> Binding<'static> {
         Binding {
             mode: ChannelBinding::Allowed,
@@ -230,7 +305,8 @@ mod tests {
         .concat();
         let mut mailbox = world().mailbox("user@example.org").unwrap().clone();
         password.clone_into(&mut mailbox.password);
-        let proof = proof_of(&mailbox, "User", "Domain", nonce, &blob).unwrap();
+        let key = password_key(&mailbox, "User", "Domain").unwrap();
+        let proof = keyed(&key, &[&nonce, &blob]).unwrap();
         let response = [&proof, blob.as_slice()].concat();
         let (domain, user) = (utf16("Domain"), utf16("User"));
         let mut out = SIGNATURE.to_vec();
@@ -256,7 +332,7 @@ mod tests {
 
     #[test]
     fn the_right_password_proves_and_a_wrong_one_does_not() {
-        let known = Handshake::Challenged([5; 8]);
+        let known = challenged();
         let right = step(&world(), &known, &answer([5; 8], "Password", &[]), plain());
         assert_eq!(right, Step::Proven("user@example.org".to_owned()));
         assert_eq!(
@@ -267,6 +343,22 @@ mod tests {
             step(&world(), &known, &answer([6; 8], "Password", &[]), plain()),
             Step::Refused
         );
+    }
+
+    #[test]
+    fn the_cipher_gives_the_known_answer() {
+        // The text example that every description of the cipher repeats.
+        assert_eq!(
+            rc4(b"Key", b"Plaintext"),
+            [0xbb, 0xf3, 0x16, 0xe8, 0xd9, 0x40, 0xaf, 0x0a, 0xd3]
+        );
+    }
+
+    #[test]
+    fn a_message_that_promises_a_code_and_has_a_wrong_one_is_refused() {
+        let known = challenged();
+        let promised = answer([5; 8], "Password", &[6, 0, 4, 0, 2, 0, 0, 0]);
+        assert_eq!(step(&world(), &known, &promised, plain()), Step::Refused);
     }
 
     #[test]
@@ -284,7 +376,7 @@ mod tests {
 
     #[test]
     fn where_binding_is_required_an_unbound_or_foreign_proof_is_refused() {
-        let known = Handshake::Challenged([5; 8]);
+        let known = challenged();
         let required = |certificate| Binding {
             mode: ChannelBinding::Required,
             certificate: Some(certificate),

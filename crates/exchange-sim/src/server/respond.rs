@@ -1,24 +1,23 @@
 //! One HTTP request: checked, dispatched, answered.
 
-use std::convert::Infallible;
-use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING,
     WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
-use super::effect::instead;
+use super::affinity::Route;
+use super::answer::{Body, Cut, bare, gzip, half, strip, whole, xml};
+use super::autodiscover::{self, Service};
+use super::effect::{changed, instead};
 use super::faults::Effect;
-use super::gate::{Entry, Session};
-use super::record::Recorded;
-use super::stream::Speech;
+use super::gate::{Door, Entry, Session};
+use super::record::keep;
+use super::stream::Listener;
 use super::{Shared, gate, stream};
 use crate::clock;
 use crate::operations::{Call, answer};
@@ -26,14 +25,6 @@ use crate::personality::Personality;
 use crate::wire::fault::Fault;
 use crate::wire::tree::{Node, Space};
 use crate::wire::{envelope, schema, tables, tree};
-
-/// The body of any answer. An error in it cuts the connection.
-pub(super) type Body = BoxBody<Bytes, Cut>;
-
-/// The connection is cut in the middle of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the simulated server cut the connection")]
-pub(super) struct Cut;
 
 /// Requests above this are refused (`maxAllowedContentLength`).
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -46,7 +37,11 @@ pub(super) async fn respond(
     tls: Option<Arc<Vec<u8>>>,
 ) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
-    if !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
+    let autodiscover = autodiscover::service(head.uri.path(), shared.options.personality);
+    if autodiscover == Some(Service::Json) {
+        return Ok(autodiscover::json(&shared, &head.method, &head.uri));
+    }
+    if autodiscover.is_none() && !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
         return Ok(bare(StatusCode::NOT_FOUND));
     }
     // IIS refuses chunked requests; so does this server.
@@ -61,11 +56,22 @@ pub(super) async fn respond(
     let Ok(body) = Limited::new(body, LARGEST).collect().await else {
         return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
     };
+    let body = body.to_bytes();
+    if shared.options.personality == Personality::Grommunio && session.is_spoilt(body.len()) {
+        let mut answer = bare(StatusCode::BAD_REQUEST);
+        answer
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+        return Ok(answer);
+    }
     let certificate = tls.as_ref().map(|hash| hash.as_slice());
     let entry = session.enter(
         &shared.state().world,
         authorization,
-        &shared.options,
+        match autodiscover {
+            Some(_) => Door::autodiscover(&shared.options),
+            None => Door::ews(&shared.options),
+        },
         certificate,
     );
     let account = match entry {
@@ -83,17 +89,27 @@ pub(super) async fn respond(
     if head.method != Method::POST {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
     }
-    let Ok(text) = String::from_utf8(body.to_bytes().to_vec()) else {
+    let Ok(text) = String::from_utf8(body.to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
     };
-    Asked {
+    match autodiscover {
+        Some(Service::Pox) => return Ok(autodiscover::pox(&shared, &text)),
+        Some(_) => return Ok(autodiscover::soap(&shared, &text)),
+        None => {}
+    }
+    let asked = Asked {
         shared,
         headers: head.headers,
         account,
         text,
+    };
+    let mut mark = (Route::default(), String::new());
+    let mut answer = asked.answer(&mut mark).await?;
+    match asked.shared.options.personality {
+        Personality::ExchangeSe => mark.0.mark(&mark.1, &mut answer),
+        Personality::Grommunio => strip(answer.headers_mut()),
     }
-    .answer()
-    .await
+    Ok(answer)
 }
 
 /// A request from a known account.
@@ -105,7 +121,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    async fn answer(self) -> Result<Response<Body>, Cut> {
+    async fn answer(&self, mark: &mut (Route, String)) -> Result<Response<Body>, Cut> {
         let envelope = match tree::parse(&self.text) {
             Ok(envelope) => envelope,
             Err(malformed) => {
@@ -127,10 +143,19 @@ impl Asked {
         let mailbox = context
             .as_ref()
             .map_or(self.account.clone(), |context| context.mailbox.clone());
+        let backends = self.shared.options.backends;
+        let route = Route::of(
+            &self.headers,
+            &self.shared.state().world,
+            &mailbox,
+            backends,
+        );
+        let backend = route.backend;
+        *mark = (route, operation.to_owned());
         let now = (self.shared.options.clock)();
         let effect = self.shared.faults.strike(operation, &mailbox, now);
         if let Some(effect) = &effect
-            && let Some(answer) = instead(&self, operation, &mailbox, effect).await
+            && let Some(answer) = instead(self, operation, &mailbox, effect).await
         {
             return answer;
         }
@@ -141,20 +166,25 @@ impl Asked {
         if let Err(fault) = check(request) {
             return Ok(self.fault(operation, &mailbox, &fault));
         }
+        let limits = &self.shared.options.limits;
+        let admitted = self.shared.governor.admit(limits, &mailbox, operation, now);
+        let pass = match admitted {
+            Ok(pass) => pass,
+            Err(fault) => return Ok(self.fault(operation, &mailbox, &fault)),
+        };
+        if !pass.delay.is_zero() {
+            clock::wait(pass.delay).await;
+        }
         if operation == "GetStreamingEvents" {
             let place = self.kept(operation, &mailbox, StatusCode::OK, None);
-            let speech = match effect {
-                Some(Effect::Stall) => Speech::Silent,
-                Some(Effect::Deaf) => Speech::HeartbeatsOnly,
-                _ => Speech::Full,
-            };
-            return Ok(stream::open(
-                &self.shared,
-                &self.account,
-                request,
+            let listener = Listener {
+                account: self.account.clone(),
+                backend,
                 place,
-                speech,
-            ));
+                effect,
+                _pass: pass,
+            };
+            return Ok(stream::open(&self.shared, listener, request));
         }
         let result = {
             let mut state = self.shared.state();
@@ -167,6 +197,9 @@ impl Asked {
                 mailbox: mailbox.clone(),
                 zone: context.zone,
                 personality: self.shared.options.personality,
+                backend,
+                most_subscriptions: limits.subscriptions,
+                deviation: effect.clone(),
             };
             let result = answer(&mut call, request);
             self.shared.announce(state.world.serial());
@@ -175,7 +208,11 @@ impl Asked {
         match result {
             Ok(element) => {
                 let document = envelope::document(&element, self.shared.options.personality);
+                let document = changed(effect.as_ref(), document);
                 let cut = effect == Some(Effect::Truncate);
+                if effect.is_some() {
+                    return Ok(self.send(operation, &mailbox, StatusCode::OK, document, cut));
+                }
                 Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
             }
             Err(fault) => Ok(self.fault(operation, &mailbox, &fault)),
@@ -200,22 +237,23 @@ impl Asked {
         document: String,
         cut: bool,
     ) -> Response<Body> {
+        self.shared.recorder.write(operation, "request", &self.text);
+        self.shared.recorder.write(operation, "answer", &document);
+        self.send(operation, mailbox, status, document, cut)
+    }
+
+    /// Sends a document which need not be one that a server writes.
+    pub(super) fn send(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        status: StatusCode,
+        document: String,
+        cut: bool,
+    ) -> Response<Body> {
         self.kept(operation, mailbox, status, Some(document.clone()));
         if cut {
-            let half = document.len() / 2;
-            let mut bytes = Bytes::from(document);
-            bytes.truncate(half);
-            // The half must be on its way before the connection is cut.
-            let frames = futures_util::stream::unfold(Some(bytes), |half| async move {
-                let bytes = half?;
-                if bytes.is_empty() {
-                    clock::wait(Duration::from_millis(5)).await;
-                    return Some((Err(Cut), None));
-                }
-                Some((Ok(http_body::Frame::data(bytes)), Some(Bytes::new())))
-            });
-            let body = http_body_util::StreamBody::new(frames);
-            return xml(status, BodyExt::boxed(body));
+            return xml(status, half(document));
         }
         let packs = self
             .headers
@@ -253,41 +291,6 @@ impl Asked {
     }
 }
 
-fn keep(
-    shared: &Shared,
-    headers: &HeaderMap,
-    operation: &str,
-    mailbox: &str,
-    status: StatusCode,
-    request: String,
-    answer: Option<String>,
-) -> usize {
-    let headers = headers
-        .iter()
-        .filter(|(name, _)| **name != AUTHORIZATION)
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect();
-    // 102 stands for an answer that never came.
-    let status = if status == StatusCode::PROCESSING {
-        0
-    } else {
-        status.as_u16()
-    };
-    shared.recorder.keep(Recorded {
-        operation: operation.to_owned(),
-        mailbox: mailbox.to_owned(),
-        status,
-        headers,
-        request,
-        answers: answer.into_iter().collect(),
-    })
-}
-
 fn body_of(envelope: &Node) -> Option<&Node> {
     if envelope.space != Space::Soap || envelope.name != "Envelope" {
         return None;
@@ -319,37 +322,4 @@ fn check(request: &Node) -> Result<(), Fault> {
             ),
         )),
     }
-}
-
-fn gzip(document: &str) -> Option<Vec<u8>> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packer.write_all(document.as_bytes()).ok()?;
-    packer.finish().ok()
-}
-
-fn whole(content: impl Into<Bytes>) -> Body {
-    Full::new(content.into())
-        .map_err(|never: Infallible| match never {})
-        .boxed()
-}
-
-/// An answer with an XML body.
-pub(super) fn xml(status: StatusCode, body: Body) -> Response<Body> {
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/xml; charset=utf-8"),
-    );
-    answer
-        .headers_mut()
-        .insert("X-FEServer", HeaderValue::from_static("EXCH01"));
-    answer
-}
-
-/// An answer without a body.
-pub(super) fn bare(status: StatusCode) -> Response<Body> {
-    let mut answer = Response::new(whole(""));
-    *answer.status_mut() = status;
-    answer
 }

@@ -11,7 +11,9 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::sync::mpsc;
 
-use super::respond::{Body, Cut, xml};
+use super::answer::{Body, Cut, xml};
+use super::faults::Effect;
+use super::limits::Pass;
 use super::{Shared, State};
 use crate::clock;
 use crate::operations::subscriptions::not_found;
@@ -21,14 +23,19 @@ use crate::wire::element::{Element, element, text};
 use crate::wire::envelope::{DECLARATION, wrap};
 use crate::wire::tree::Node;
 
+/// Who opened a stream, and how it shall go.
+pub(super) struct Listener {
+    pub(super) account: String,
+    pub(super) backend: usize,
+    /// Where the request was recorded.
+    pub(super) place: usize,
+    pub(super) effect: Option<Effect>,
+    /// Held while the stream is open.
+    pub(super) _pass: Pass,
+}
+
 /// Opens the stream; its envelopes come from a task of their own.
-pub(super) fn open(
-    shared: &Arc<Shared>,
-    account: &str,
-    request: &Node,
-    place: usize,
-    speech: Speech,
-) -> Response<Body> {
+pub(super) fn open(shared: &Arc<Shared>, listener: Listener, request: &Node) -> Response<Body> {
     let ids: Vec<String> = request
         .child("SubscriptionIds")
         .map(|ids| {
@@ -45,17 +52,16 @@ pub(super) fn open(
     let (frames, body) = mpsc::channel(16);
     let writer = Writer {
         shared: Arc::clone(shared),
-        account: account.to_owned(),
+        listener,
         ids,
         frames,
-        place,
         written: 0,
         streams: Vec::new(),
         watching: HashMap::new(),
         revision: 0,
         seen: None,
     };
-    tokio::spawn(writer.run(shared.options.stream_minute * minutes, speech));
+    tokio::spawn(writer.run(shared.options.stream_minute * minutes));
     let frames = stream::unfold(body, |mut body| async move {
         body.recv().await.map(|frame| (frame, body))
     });
@@ -64,10 +70,9 @@ pub(super) fn open(
 
 struct Writer {
     shared: Arc<Shared>,
-    account: String,
+    listener: Listener,
     ids: Vec<String>,
     frames: mpsc::Sender<Result<Frame<Bytes>, Cut>>,
-    place: usize,
     written: usize,
     streams: Vec<u64>,
     /// The places in `ids` of those that watch a mailbox.
@@ -78,17 +83,6 @@ struct Writer {
     seen: Option<u64>,
 }
 
-/// What a stream tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Speech {
-    /// Changes and heartbeats.
-    Full,
-    /// Heartbeats, and no change.
-    HeartbeatsOnly,
-    /// Nothing after its opening.
-    Silent,
-}
-
 /// The client has gone.
 struct Gone;
 
@@ -97,42 +91,56 @@ enum Ending {
 }
 
 impl Writer {
-    async fn run(mut self, length: Duration, speech: Speech) {
+    async fn run(mut self, length: Duration) {
         let closed = self.frames.clone();
         tokio::select! {
             biased;
             () = closed.closed() => {}
-            _ = self.tell(length, speech) => {}
+            _ = self.tell(length) => {}
         }
     }
 
-    async fn tell(&mut self, length: Duration, speech: Speech) -> Result<(), Gone> {
+    async fn tell(&mut self, length: Duration) -> Result<(), Gone> {
         let mut changed = self.shared.changed.subscribe();
         if let Err(Ending::Refused(refusal, ids)) = self.take() {
-            return self.refuse(&refusal, &ids).await;
+            return self.refuse(&refusal, &ids, "Closed").await;
         }
         self.write(&status("OK")).await?;
-        if speech == Speech::Silent {
-            std::future::pending::<()>().await;
+        match &self.listener.effect {
+            Some(Effect::Stall) => std::future::pending::<()>().await,
+            Some(Effect::StreamError(code)) => {
+                let refusal = Refusal::told(code, "The stream has failed.");
+                let first = self.ids.iter().take(1).cloned().collect::<Vec<_>>();
+                return self.refuse(&refusal, &first, "OK").await;
+            }
+            _ => {}
         }
         let heartbeat = self.shared.options.heartbeat;
         let end = clock::wait(length);
         tokio::pin!(end);
+        let (mut over, begun) = (false, tokio::time::Instant::now());
         loop {
             match self.look() {
-                Ok(_) if speech == Speech::HeartbeatsOnly => {}
-                Err(Ending::Refused(refusal, ids)) => return self.refuse(&refusal, &ids).await,
+                Err(Ending::Refused(refusal, ids)) => {
+                    return self.refuse(&refusal, &ids, "Closed").await;
+                }
                 Ok(notifications) if !notifications.is_empty() => {
                     self.write(&message(notifications)).await?;
                 }
                 Ok(_) => {}
             }
+            // grommunio looks at the stream's length at heartbeats only.
+            let ends_anywhere = self.shared.options.personality == Personality::ExchangeSe;
             // In this order, so that the same world gives the same stream.
             tokio::select! {
                 biased;
-                () = &mut end => break,
+                () = &mut end, if ends_anywhere || over => break,
                 woken = tokio::time::timeout(heartbeat, changed.changed()) => {
+                    if let (Ok(_), Some(late)) = (&woken, self.shared.options.event_delay()) {
+                        clock::wait(late).await;
+                    }
                     if woken.is_err() {
+                        over = begun.elapsed() >= length;
                         let beats = self.ids.iter().map(|id| {
                             element("m:Notification")
                                 .child(text("t:SubscriptionId", id.clone()))
@@ -155,10 +163,15 @@ impl Writer {
         let now = state.world.now();
         state
             .subscriptions
-            .expire(now, self.shared.options.subscription_life);
+            .expire(now, self.shared.options.life_of_subscriptions());
         let mut unknown = Vec::new();
         for (place, id) in self.ids.iter().enumerate() {
-            match state.subscriptions.take_over(id, &self.account, now) {
+            match state.subscriptions.take_over(
+                id,
+                &self.listener.account,
+                self.listener.backend,
+                now,
+            ) {
                 Some((stream, mailbox)) => {
                     self.streams.push(stream);
                     self.watching.entry(mailbox).or_default().push(place);
@@ -180,7 +193,11 @@ impl Writer {
     fn check(&self, state: &mut State) -> Result<(), Ending> {
         let now = state.world.now();
         for (id, stream) in self.ids.iter().zip(&self.streams) {
-            let Some(subscription) = state.subscriptions.of(id, &self.account) else {
+            let Some(subscription) =
+                state
+                    .subscriptions
+                    .of(id, &self.listener.account, self.listener.backend)
+            else {
                 return Err(Ending::Refused(self.unknown(), vec![id.clone()]));
             };
             if subscription.stream != *stream {
@@ -219,12 +236,24 @@ impl Writer {
         places.sort_unstable();
         places.dedup();
         self.seen = Some(serial);
+        if self.listener.effect == Some(Effect::Deaf) {
+            return Ok(Vec::new());
+        }
         let personality = shared.options.personality;
         let mut notifications = Vec::new();
         for id in places.into_iter().filter_map(|place| self.ids.get(place)) {
-            if let Some(subscription) = state.subscriptions.of(id, &self.account) {
+            if let Some(subscription) =
+                state
+                    .subscriptions
+                    .of(id, &self.listener.account, self.listener.backend)
+            {
                 notifications.extend(stream_events(&state.world, id, subscription, personality));
             }
+        }
+        if self.listener.effect == Some(Effect::Disorder) {
+            let twice = notifications.clone();
+            notifications.extend(twice);
+            notifications.reverse();
         }
         Ok(notifications)
     }
@@ -238,11 +267,21 @@ impl Writer {
         }
     }
 
-    async fn refuse(&mut self, refusal: &Refusal, ids: &[String]) -> Result<(), Gone> {
-        let ids = ids.iter().map(|id| text("t:SubscriptionId", id.clone()));
+    async fn refuse(
+        &mut self,
+        refusal: &Refusal,
+        ids: &[String],
+        connection: &str,
+    ) -> Result<(), Gone> {
+        let name = match self.shared.options.personality {
+            Personality::ExchangeSe => "t:SubscriptionId",
+            // Without the namespace that it belongs to.
+            Personality::Grommunio => "SubscriptionId",
+        };
+        let ids = ids.iter().map(|id| text(name, id.clone()));
         let message = failure("m:GetStreamingEventsResponseMessage", refusal)
             .child(element("m:ErrorSubscriptionIds").children(ids))
-            .child(text("m:ConnectionStatus", "Closed"));
+            .child(text("m:ConnectionStatus", connection));
         self.write(&messages("m:GetStreamingEventsResponse", [message]))
             .await
     }
@@ -254,16 +293,34 @@ impl Writer {
         if self.written == 0 {
             envelope.insert_str(0, DECLARATION);
         }
-        self.shared.recorder.add(self.place, &envelope);
+        // The first envelope tells that the stream is open; the cut comes in
+        // the middle of what follows.
+        let cuts = self.written > 0 && self.listener.effect == Some(Effect::Truncate);
+        if !cuts {
+            self.shared.recorder.add(self.listener.place, &envelope);
+        }
         let mut rest = Bytes::from(envelope);
+        if cuts {
+            rest.truncate(rest.len() / 2);
+        }
         while !rest.is_empty() {
             self.written += 1;
-            let cut = (self.written * 397 % 911 + 64).min(rest.len());
+            let cut = match self.shared.options.personality {
+                Personality::ExchangeSe => (self.written * 397 % 911 + 64).min(rest.len()),
+                // One envelope a chunk.
+                Personality::Grommunio => rest.len(),
+            };
             let chunk = rest.split_to(cut);
             self.frames
                 .send(Ok(Frame::data(chunk)))
                 .await
                 .map_err(|_| Gone)?;
+        }
+        if cuts {
+            // What was sent must be on its way before the connection is cut.
+            clock::wait(Duration::from_millis(5)).await;
+            let _ = self.frames.send(Err(Cut)).await;
+            return Err(Gone);
         }
         Ok(())
     }

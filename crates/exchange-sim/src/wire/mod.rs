@@ -5,6 +5,7 @@ pub(crate) mod envelope;
 pub(crate) mod fault;
 pub(crate) mod schema;
 pub(crate) mod tables;
+mod tables_folder;
 pub(crate) mod tables_people;
 pub(crate) mod tables_write;
 pub(crate) mod text;

@@ -227,7 +227,7 @@ static ALTERNATE_ID: Kind = Kind {
 };
 
 static SUBSCRIBE: Kind = plain(Content::Choice(&[
-    message(maybe("PullSubscriptionRequest", &OPEN)),
+    message(maybe("PullSubscriptionRequest", &PULL)),
     message(maybe("PushSubscriptionRequest", &OPEN)),
     message(maybe("StreamingSubscriptionRequest", &STREAMING)),
 ]));
@@ -241,6 +241,19 @@ static STREAMING: Kind = Kind {
         must("EventTypes", &EVENT_TYPES),
     ]),
 };
+static PULL: Kind = Kind {
+    attributes: &[optional(
+        "SubscribeToAllFolders",
+        &["true", "false", "0", "1"],
+    )],
+    content: Content::Sequence(&[
+        maybe("FolderIds", &FOLDER_IDS),
+        must("EventTypes", &EVENT_TYPES),
+        maybe("Watermark", &TEXT),
+        must("Timeout", &PULL_MINUTES),
+    ]),
+};
+static PULL_MINUTES: Kind = plain(Content::Number(1, 1440));
 static EVENT_TYPES: Kind = plain(Content::Choice(&[many("EventType", &EVENT_TYPE)]));
 static EVENT_TYPE: Kind = plain(Content::Words(&[
     "CopiedEvent",
@@ -283,6 +296,14 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
         "GetServerTimeZones" => &super::tables_people::SERVER_ZONES,
         "FindFolder" => &super::tables_people::FIND_FOLDER,
         "SetUserOofSettingsRequest" => &super::tables_people::SET_OOF,
+        "CreateFolder" => &super::tables_folder::CREATE_FOLDER,
+        "DeleteFolder" => &super::tables_folder::DELETE_FOLDER,
+        "SyncFolderHierarchy" => &super::tables_folder::SYNC_HIERARCHY,
+        "GetUserConfiguration" => &super::tables_folder::GET_CONFIGURATION,
+        "GetRoomLists" => &super::tables_folder::ROOM_LISTS,
+        "GetRooms" => &super::tables_folder::ROOMS,
+        "GetEvents" => &super::tables_folder::GET_EVENTS,
+        "CopyItem" | "MoveItem" => &super::tables_write::PUT_ITEM,
         "CreateItem" => &super::tables_write::CREATE_ITEM,
         "UpdateItem" => &super::tables_write::UPDATE_ITEM,
         "DeleteItem" => &super::tables_write::DELETE_ITEM,

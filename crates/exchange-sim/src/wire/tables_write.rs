@@ -25,9 +25,22 @@ static ITEMS: Kind = plain(Content::Choice(&[
     many("AcceptItem", &RESPONSE),
     many("TentativelyAcceptItem", &RESPONSE),
     many("DeclineItem", &RESPONSE),
-    many("CancelCalendarItem", OPEN),
+    many("CancelCalendarItem", &CANCEL),
     many("Message", OPEN),
     many("Item", OPEN),
+]));
+static CANCEL: Kind = plain(Content::Sequence(&[
+    maybe("Sender", OPEN),
+    maybe("ToRecipients", OPEN),
+    maybe("CcRecipients", OPEN),
+    maybe("BccRecipients", OPEN),
+    maybe("IsReadReceiptRequested", BOOLEAN),
+    maybe("IsDeliveryReceiptRequested", BOOLEAN),
+    maybe("From", OPEN),
+    maybe("ReferenceItemId", ITEM_ID),
+    maybe("ReceivedBy", OPEN),
+    maybe("ReceivedRepresenting", OPEN),
+    maybe("NewBodyContent", &BODY),
 ]));
 static RESPONSE: Kind = Kind {
     attributes: &[optional("ObjectName", &[])],
@@ -124,6 +137,13 @@ pub(super) static DELETE_ITEM: Kind = Kind {
     ],
     content: Content::Sequence(&[message(must("ItemIds", ITEM_IDS))]),
 };
+
+/// `MoveItem` and `CopyItem`.
+pub(super) static PUT_ITEM: Kind = plain(Content::Sequence(&[
+    message(must("ToFolderId", FOLDER_IDS)),
+    message(must("ItemIds", ITEM_IDS)),
+    message(maybe("ReturnNewItemIds", BOOLEAN)),
+]));
 
 static BODY: Kind = Kind {
     attributes: &[

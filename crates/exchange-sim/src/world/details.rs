@@ -156,6 +156,34 @@ impl Sensitivity {
     }
 }
 
+/// How important its owner finds an item (`ImportanceChoicesType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Importance {
+    /// Less than others.
+    Low,
+    /// Like others.
+    #[default]
+    Normal,
+    /// More than others.
+    High,
+}
+
+impl Importance {
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        [Self::Low, Self::Normal, Self::High]
+            .into_iter()
+            .find(|one| one.word() == word)
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Normal => "Normal",
+            Self::High => "High",
+        }
+    }
+}
+
 /// The text of an invitation in the form it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
@@ -214,6 +242,8 @@ pub struct Details {
     pub busy: Busy,
     /// Privacy.
     pub sensitivity: Sensitivity,
+    /// Importance.
+    pub importance: Importance,
     /// Called off by the organizer.
     pub cancelled: bool,
     /// The item's own reminder.
@@ -252,6 +282,7 @@ impl Details {
             my_response: Response::Unknown,
             busy: Busy::Busy,
             sensitivity: Sensitivity::Normal,
+            importance: Importance::Normal,
             cancelled: false,
             reminder: Reminder::Minutes(15),
             categories: Vec::new(),

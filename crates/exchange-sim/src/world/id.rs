@@ -82,6 +82,11 @@ pub(crate) fn hex_entry(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     hex(&entry(mailbox, number.0))
 }
 
+/// The same bytes in base64.
+pub(crate) fn base64_entry(mailbox: &MailboxGuid, number: ItemNumber) -> String {
+    STANDARD.encode(entry(mailbox, number.0))
+}
+
 fn entry(mailbox: &MailboxGuid, number: u64) -> Vec<u8> {
     let counter = number.to_be_bytes();
     let counter = counter.get(2..).unwrap_or_default();
@@ -120,7 +125,8 @@ pub(crate) fn read(id: &str) -> Option<(MailboxGuid, Named)> {
     (write(&mailbox, named) == id).then_some((mailbox, named))
 }
 
-fn counter(entry: &[u8]) -> Option<u64> {
+/// The number inside an EntryId.
+pub(crate) fn counter(entry: &[u8]) -> Option<u64> {
     let mut bytes = [0; 8];
     bytes.get_mut(2..)?.copy_from_slice(entry.get(38..44)?);
     Some(u64::from_be_bytes(bytes))
@@ -149,6 +155,12 @@ const GLOBAL_PREFIX: [u8; 16] = [
     4, 0, 0, 0, 0x82, 0, 0xe0, 0, 0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 8,
 ];
 
+/// The UID of a meeting born in grommunio: hexadecimal, and of no known form.
+pub(crate) fn random_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
+    let half = |part: &str| hash16(&format!("{part} {} {}", mailbox.0, number.0));
+    hex(&[half("uid"), half("more")].concat()).to_lowercase()
+}
+
 /// The UID of a meeting born in Outlook: the clean global object id in hexadecimal.
 pub(crate) fn outlook_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     let mut bytes = GLOBAL_PREFIX.to_vec();
@@ -160,7 +172,7 @@ pub(crate) fn outlook_uid(mailbox: &MailboxGuid, number: ItemNumber) -> String {
     hex(&bytes)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()
@@ -197,7 +209,7 @@ pub(crate) fn global_object_id(uid: &str, day: Option<NaiveDate>) -> String {
     STANDARD.encode(bytes)
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }

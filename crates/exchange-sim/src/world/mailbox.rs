@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::details::Details;
+use super::folders::MadeFolder;
 use super::id::{ItemNumber, MailboxGuid};
 use super::series::Series;
 
@@ -29,11 +30,24 @@ pub struct Mailbox {
     pub kind: MailboxKind,
     /// Addresses of those who may open the calendar.
     pub delegates: BTreeSet<String>,
+    /// What everybody else sees of the owner's times.
+    pub default_rights: FreeBusyRights,
     /// Addresses that this account may impersonate; none without the role.
     pub impersonates: Scope,
     /// The calendar.
     pub calendar: Calendar,
+    /// What lies in Deleted Items.
+    pub(crate) trash: Calendar,
+    /// Folders that clients made, by number.
+    pub(crate) made: BTreeMap<u64, MadeFolder>,
+    /// Serial of the deletion, number and serial of the making of folders
+    /// that are gone.
+    pub(crate) unmade: Vec<(u64, u64, u64)>,
     pub(crate) guid: MailboxGuid,
+    /// How often it moved to another server.
+    pub(crate) moves: usize,
+    /// How often it was made anew.
+    pub(crate) generation: u32,
 }
 
 /// What stands behind a mailbox.
@@ -44,6 +58,19 @@ pub enum MailboxKind {
     Person,
     /// A room that accepts when it is free and declines when it is taken.
     Room,
+}
+
+/// What those without rights to the calendar see (the `Default` permission).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreeBusyRights {
+    /// Nothing.
+    None,
+    /// When the owner is busy.
+    #[default]
+    Times,
+    /// Subjects and places as well.
+    Details,
 }
 
 /// Whom an account may impersonate.

@@ -1,6 +1,8 @@
 //! The world behind the server: mailboxes and what is in them.
 
+mod accounts;
 pub mod details;
+pub(crate) mod folders;
 pub mod id;
 pub mod mailbox;
 pub(crate) mod meetings;
@@ -13,6 +15,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use accounts::Token;
 use details::Details;
 use id::{ItemNumber, MailboxGuid};
 pub(crate) use mailbox::Item;
@@ -31,6 +34,8 @@ pub struct World {
     occurrences: OccurrenceLog,
     epoch: u32,
     recent: VecDeque<(u64, String)>,
+    redirects: BTreeMap<String, String>,
+    tokens: BTreeMap<String, Token>,
 }
 
 /// So many changes are remembered by mailbox, for streams to catch up.
@@ -69,6 +74,8 @@ impl World {
             occurrences: OccurrenceLog::Counts,
             epoch: 0,
             recent: VecDeque::new(),
+            redirects: BTreeMap::new(),
+            tokens: BTreeMap::new(),
         }
     }
 
@@ -127,9 +134,15 @@ impl World {
                 hours: WorkingHours::default(),
                 kind: MailboxKind::Person,
                 delegates: std::collections::BTreeSet::new(),
+                default_rights: mailbox::FreeBusyRights::default(),
                 impersonates: Scope::Nobody,
                 calendar: Calendar::default(),
+                trash: Calendar::default(),
+                made: BTreeMap::new(),
+                unmade: Vec::new(),
                 guid,
+                moves: 0,
+                generation: 0,
             })
     }
 
@@ -181,12 +194,28 @@ impl World {
         series: Option<Series>,
         uid: Option<String>,
     ) -> Result<ItemNumber, WorldError> {
+        self.insert_into(address, folders::CALENDAR, details, series, uid)
+    }
+
+    /// Adds an item or a series to any folder that holds items.
+    pub(crate) fn insert_into(
+        &mut self,
+        address: &str,
+        folder: u64,
+        details: Details,
+        series: Option<Series>,
+        uid: Option<String>,
+    ) -> Result<ItemNumber, WorldError> {
         let now = self.now;
         self.count(address);
         self.next_item += 1;
         let (serial, number) = (self.serial, ItemNumber(self.next_item));
+        let occurrences = self.occurrences;
         let mailbox = self.open(address)?;
-        let uid = uid.unwrap_or_else(|| id::outlook_uid(&mailbox.guid, number));
+        let uid = uid.unwrap_or_else(|| match occurrences {
+            OccurrenceLog::Counts => id::outlook_uid(&mailbox.guid, number),
+            OccurrenceLog::Silent => id::random_uid(&mailbox.guid, number),
+        });
         let item = Item {
             number,
             details,
@@ -197,7 +226,10 @@ impl World {
             born: serial,
             serial,
         };
-        mailbox.calendar.save(item, serial);
+        mailbox
+            .shelf_mut(folder)
+            .ok_or_else(|| WorldError::NoItem(address.to_owned(), folder))?
+            .save(item, serial);
         Ok(number)
     }
 
@@ -212,14 +244,12 @@ impl World {
         self.count(address);
         let serial = self.serial;
         let mailbox = self.open(address)?;
-        let mut item = mailbox
-            .calendar
-            .item(number)
-            .cloned()
-            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        let missing = || WorldError::NoItem(address.to_owned(), number.0);
+        let shelf = mailbox.shelf_of_mut(number).ok_or_else(missing)?;
+        let mut item = shelf.item(number).cloned().ok_or_else(missing)?;
         change(&mut item);
         item.modified = now;
-        mailbox.calendar.save(item, serial);
+        shelf.save(item, serial);
         Ok(())
     }
 
@@ -233,7 +263,7 @@ impl World {
     ) -> Result<(), WorldError> {
         let details = self
             .mailbox(address)
-            .and_then(|mailbox| mailbox.calendar.item(number))
+            .and_then(|mailbox| mailbox.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
         self.change_part(address, number, |item| {
@@ -279,11 +309,12 @@ impl World {
         // Streams still wake: the folder itself has changed.
         self.count(address);
         let (serial, now) = (self.serial, self.now);
-        let calendar = &mut self.open(address)?.calendar;
-        let item = calendar
-            .items
-            .get_mut(&number)
-            .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))?;
+        let missing = || WorldError::NoItem(address.to_owned(), number.0);
+        let calendar = self
+            .open(address)?
+            .shelf_of_mut(number)
+            .ok_or_else(missing)?;
+        let item = calendar.items.get_mut(&number).ok_or_else(missing)?;
         change(item);
         calendar.touched = Some(now);
         calendar.stirred = serial;
@@ -298,7 +329,7 @@ impl World {
         day: NaiveDate,
     ) -> Result<(), WorldError> {
         self.mailbox(address)
-            .and_then(|mailbox| mailbox.calendar.item(number))
+            .and_then(|mailbox| mailbox.item(number))
             .and_then(|item| item.occurrence_details(day))
             .ok_or_else(|| WorldError::NoOccurrence(address.to_owned(), number.0, day))?;
         self.change_part(address, number, |item| {
@@ -316,8 +347,8 @@ impl World {
         let serial = self.serial;
         let mailbox = self.open(address)?;
         mailbox
-            .calendar
-            .remove(number, serial, now)
+            .shelf_of_mut(number)
+            .and_then(|shelf| shelf.remove(number, serial, now))
             .ok_or_else(|| WorldError::NoItem(address.to_owned(), number.0))
     }
 

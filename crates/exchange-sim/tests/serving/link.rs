@@ -4,7 +4,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use exchange_sim::{Options, Simulator, demo};
+use exchange_sim::{Options, Personality, Simulator, demo};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -27,9 +27,23 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) async fn demo_simulator() -> Simulator {
-    Simulator::start(demo::day(now(), ZONE), options())
+    demo_simulator_as(Personality::ExchangeSe).await
+}
+
+pub(crate) async fn demo_simulator_as(personality: Personality) -> Simulator {
+    let options = Options {
+        personality,
+        ..options()
+    };
+    Simulator::start(demo::day(now(), ZONE), options)
         .await
         .unwrap()
+}
+
+/// The value of an `Authorization` header.
+pub(crate) fn basic(user: &str, password: &str) -> String {
+    let token = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    format!("Basic {token}")
 }
 
 /// One connection.
@@ -50,10 +64,9 @@ impl Link {
         password: &str,
         envelope: String,
     ) -> Response<Incoming> {
-        let token = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         let request = Request::post("/EWS/Exchange.asmx")
             .header("host", "mail.example.org")
-            .header("authorization", format!("Basic {token}"))
+            .header("authorization", basic(user, password))
             .header("content-type", "text/xml; charset=utf-8")
             .body(Full::new(Bytes::from(envelope)))
             .unwrap();

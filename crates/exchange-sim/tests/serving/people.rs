@@ -28,6 +28,65 @@ pub(crate) fn availability(addresses: &[&str]) -> String {
     )
 }
 
+/// Suggestions for one day, with free and busy times or without them.
+pub(crate) fn suggestions(addresses: &[&str], options: &str) -> String {
+    let whole = availability(addresses);
+    let (before, _) = whole.split_once("<t:FreeBusyViewOptions>").unwrap();
+    format!(
+        "{before}<t:SuggestionsViewOptions>{options}<t:DetailedSuggestionsWindow>\
+         <t:StartTime>2026-11-23T00:00:00</t:StartTime><t:EndTime>2026-11-24T00:00:00</t:EndTime>\
+         </t:DetailedSuggestionsWindow></t:SuggestionsViewOptions></m:GetUserAvailabilityRequest>"
+    )
+}
+
+#[tokio::test]
+async fn suggested_times_are_free_for_all_and_within_working_hours() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let people = [demo::ADDRESS, "bo@example.org", "nobody@example.org"];
+    let options = "<t:MaximumResultsByDay>4</t:MaximumResultsByDay>\
+                   <t:MeetingDurationInMinutes>30</t:MeetingDurationInMinutes>";
+    let (status, answer) = link.call(&suggestions(&people, options)).await;
+    assert_eq!(status, 200, "{answer}");
+    let found = all(&answer, "t:Suggestion");
+    assert_eq!(found.len(), 4, "{answer}");
+    for one in found {
+        assert_eq!(all(one, "t:SuggestionQuality"), ["Excellent"]);
+        assert_eq!(all(one, "t:IsWorkTime"), ["true"]);
+        assert_eq!(all(one, "t:BusyType"), ["Free", "Free"]);
+        assert!(one.contains("<t:UnknownAttendeeConflictData/>"), "{one}");
+    }
+    let (status, answer) = link
+        .call(&suggestions(
+            &people,
+            "<t:GoodThreshold>80</t:GoodThreshold>",
+        ))
+        .await;
+    assert_eq!(status, 500);
+    assert!(answer.contains("ErrorInvalidArgument"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_others_see_follows_the_owner_s_rights() {
+    use exchange_sim::world::mailbox::FreeBusyRights;
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let view = async |link: &mut Link| {
+        let (_, answer) = link.call(&availability(&["bo@example.org"])).await;
+        all(&answer, "t:FreeBusyViewType")[0].to_owned()
+    };
+    for (rights, expected) in [
+        (FreeBusyRights::None, "None"),
+        (FreeBusyRights::Times, "FreeBusyMerged"),
+        (FreeBusyRights::Details, "DetailedMerged"),
+    ] {
+        simulator.world(|world| {
+            world.mailbox_mut("bo@example.org").unwrap().default_rights = rights;
+        });
+        assert_eq!(view(&mut link).await, expected);
+    }
+}
+
 #[tokio::test]
 async fn times_of_others_come_as_wall_times_without_details() {
     let simulator = link::demo_simulator().await;

@@ -122,12 +122,34 @@ async fn answers_with_every_property_validate() {
         "anna@example.org",
     ]))
     .await;
+    link.call(&crate::people::suggestions(
+        &["bo@example.org", "nobody@example.org"],
+        "",
+    ))
+    .await;
     for entry in ["anna", "room", "zz"] {
         link.call(&crate::people::resolve(entry)).await;
     }
     link.call(crate::people::SET_OOF).await;
     link.call(crate::people::ZONES).await;
     link.call(crate::people::FOLDERS).await;
+    let (_, made) = link.call(crate::folders::CREATE).await;
+    link.call(&crate::folders::hierarchy("")).await;
+    link.call(&crate::folders::delete(crate::folders::folder_id(&made)))
+        .await;
+    link.call(crate::folders::CONFIGURATION).await;
+    link.call(crate::folders::ROOM_LISTS).await;
+    link.call(crate::folders::ROOMS).await;
+    for operation in ["CopyItem", "MoveItem"] {
+        link.call(&crate::folders::put(operation, &master, "deleteditems"))
+            .await;
+    }
+    let (_, open) = link.call(&crate::folders::pull_subscription()).await;
+    link.call(&crate::folders::pull(
+        link::all(&open, "m:SubscriptionId")[0],
+        link::all(&open, "m:Watermark")[0],
+    ))
+    .await;
     for effect in [
         Effect::Refused("ErrorItemNotFound".to_owned()),
         Effect::HiddenBusy(5),
@@ -147,7 +169,7 @@ async fn answers_with_every_property_validate() {
         .into_iter()
         .flat_map(|one| one.answers)
         .collect();
-    assert_eq!(documents.len(), 23);
+    assert_eq!(documents.len(), 34);
     assert_eq!(complaints(&schema, &documents), "");
     let requests: Vec<String> = simulator
         .requests()

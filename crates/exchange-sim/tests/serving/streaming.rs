@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use exchange_sim::server::faults::{Effect, Fault};
+use exchange_sim::world::details::Details;
 use exchange_sim::{Options, Simulator, demo};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -200,4 +202,74 @@ async fn a_subscription_without_a_stream_dies() {
             .unwrap()
             .contains("ErrorSubscriptionNotFound")
     );
+}
+
+/// A stream under a fault, on a fresh subscription.
+async fn under(simulator: &Simulator, effect: Effect) -> Stream {
+    let id = subscription(&mut Link::to(simulator).await).await;
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", effect));
+    let mut stream = Stream::open(simulator, &id).await;
+    let first = stream.next().await.unwrap();
+    assert!(first.contains("ConnectionStatus>OK<"), "{first}");
+    stream
+}
+
+fn add_two(simulator: &Simulator) {
+    simulator.world(|world| {
+        for subject in ["one", "two"] {
+            let start = world.now();
+            let details = Details::new(subject, start, start, link::ZONE);
+            world.add(demo::ADDRESS, details).unwrap();
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_stream_can_fail_with_a_status_that_says_ok() {
+    let simulator = link::demo_simulator().await;
+    let code = "ErrorMissedNotificationEvents".to_owned();
+    let mut stream = under(&simulator, Effect::StreamError(code)).await;
+    let error = stream.next().await.unwrap();
+    assert!(error.contains("ErrorMissedNotificationEvents"), "{error}");
+    assert_eq!(all(&error, "m:ConnectionStatus"), ["OK"]);
+}
+
+#[tokio::test]
+async fn a_deaf_stream_beats_and_tells_nothing() {
+    let options = Options {
+        heartbeat: Duration::from_millis(40),
+        ..link::options()
+    };
+    let simulator = Simulator::start(demo::day(link::now(), link::ZONE), options)
+        .await
+        .unwrap();
+    let mut stream = under(&simulator, Effect::Deaf).await;
+    add_two(&simulator);
+    for _ in 0..3 {
+        let beat = stream.next().await.unwrap();
+        assert!(beat.contains("<t:StatusEvent/>"), "{beat}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_can_be_cut_in_the_middle_of_an_event() {
+    let simulator = link::demo_simulator().await;
+    let mut stream = under(&simulator, Effect::Truncate).await;
+    add_two(&simulator);
+    let mut half = 0;
+    while let Some(Ok(frame)) = stream.0.frame().await {
+        half += frame.data_ref().unwrap().len();
+    }
+    assert!(half > 100, "{half} bytes came before the cut");
+}
+
+#[tokio::test]
+async fn events_can_come_twice() {
+    let simulator = link::demo_simulator().await;
+    let mut stream = under(&simulator, Effect::Disorder).await;
+    add_two(&simulator);
+    let told = stream.next().await.unwrap();
+    assert_eq!(all(&told, "m:Notification").len(), 2, "{told}");
 }

@@ -19,6 +19,7 @@ pub(in crate::operations) fn answer(call: &mut Call<'_>, request: &Node) -> Elem
             "CalendarItem" => create(call, request, item),
             "AcceptItem" => respond(call, item, Response::Accept),
             "TentativelyAcceptItem" => respond(call, item, Response::Tentative),
+            "CancelCalendarItem" => cancel(call, item),
             "DeclineItem" => respond(call, item, Response::Decline),
             _ => Err(Refusal::new(
                 "ErrorInvalidRequest",
@@ -42,12 +43,16 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
             "SendMeetingInvitations attribute is required for calendar items.",
         )
     })?;
+    let mut address = call.mailbox.clone();
+    let mut into = folder::CALENDAR;
     if let Some(target) = request
         .child("SavedItemFolderId")
         .and_then(|holder| folder::targets(holder).next())
     {
         let (mailbox, saved) = folder::find(call, target)?;
-        if saved.number != folder::CALENDAR || mailbox.address != call.mailbox {
+        address.clone_from(&mailbox.address);
+        into = saved.number;
+        if mailbox.shelf(into).is_none() {
             return Err(Refusal::new(
                 "ErrorCannotCreateCalendarItemInNonCalendarFolder",
                 "No calendar folder.",
@@ -56,7 +61,8 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     }
     // An item without times gets the next full half hour on a real server;
     // clients that leave them out are rare, and refused here.
-    if item.child("Start").is_none() || item.child("End").is_none() {
+    let timed = item.child("Start").is_some() && item.child("End").is_some();
+    if !timed && item.child("MimeContent").is_none() {
         return Err(Refusal::new(
             "ErrorRequiredPropertyMissing",
             "Start and End are required.",
@@ -69,6 +75,7 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
         series: None,
         uid: None,
         zone: call.zone,
+        personality: call.personality,
     };
     draft.zone_from(&item.children)?;
     for field in &item.children {
@@ -79,10 +86,9 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     if draft.details.is_meeting() {
         draft.details.my_response = Response::Organizer;
     }
-    let address = call.mailbox.clone();
     let number = call
         .world
-        .insert(&address, draft.details, draft.series, draft.uid)
+        .insert_into(&address, into, draft.details, draft.series, draft.uid)
         .map_err(|error| Refusal::new("ErrorInternalServerError", &error.to_string()))?;
     if sends != "SendToNone" {
         meetings::invite(call.world, &address, number);
@@ -91,10 +97,7 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
         .world
         .mailbox(&address)
         .ok_or_else(Refusal::item_not_found)?;
-    let item = mailbox
-        .calendar
-        .item(number)
-        .ok_or_else(Refusal::item_not_found)?;
+    let item = mailbox.item(number).ok_or_else(Refusal::item_not_found)?;
     let written = element("t:CalendarItem").child(fields::item_id(Target {
         mailbox,
         item,
@@ -103,14 +106,44 @@ fn create(call: &mut Call<'_>, request: &Node, item: &Node) -> Result<Element, R
     Ok(element("m:Items").child(written))
 }
 
-fn respond(call: &mut Call<'_>, item: &Node, response: Response) -> Result<Element, Refusal> {
-    let reference = item.child("ReferenceItemId").ok_or_else(|| {
+/// Calls a meeting off: it stays with the attendees, marked, and goes to the
+/// organizer's Deleted Items.
+fn cancel(call: &mut Call<'_>, item: &Node) -> Result<Element, Refusal> {
+    let target = target::find(call, reference(item)?)?;
+    if target.item.details.my_response != Response::Organizer {
+        return Err(Refusal::new(
+            "ErrorCalendarIsNotOrganizer",
+            "Only the organizer can cancel a meeting.",
+        ));
+    }
+    let (address, number, day) = (
+        target.mailbox.address.clone(),
+        target.item.number,
+        target.day,
+    );
+    meetings::cancel(call.world, &address, number, day);
+    let gone = match day {
+        Some(day) => call.world.delete_occurrence(&address, number, day),
+        None => call
+            .world
+            .put(&address, number, folder::DELETED, false)
+            .map(|_| ()),
+    };
+    gone.map_err(|_| Refusal::item_not_found())?;
+    Ok(element("m:Items"))
+}
+
+fn reference(item: &Node) -> Result<&Node, Refusal> {
+    item.child("ReferenceItemId").ok_or_else(|| {
         Refusal::new(
             "ErrorMissingInformationReferenceItemId",
             "ReferenceItemId is missing.",
         )
-    })?;
-    let target = target::find(call, reference)?;
+    })
+}
+
+fn respond(call: &mut Call<'_>, item: &Node, response: Response) -> Result<Element, Refusal> {
+    let target = target::find(call, reference(item)?)?;
     if !target.item.details.is_meeting() || target.item.details.my_response == Response::Organizer {
         return Err(Refusal::new(
             "ErrorCalendarIsOrganizerForAccept",

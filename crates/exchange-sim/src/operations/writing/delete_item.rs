@@ -1,6 +1,6 @@
 //! `DeleteItem`.
 
-use crate::operations::{Call, Refusal, failure, messages, success, target};
+use crate::operations::{Call, Refusal, failure, folder, messages, success, target};
 use crate::wire::element::Element;
 use crate::wire::tree::Node;
 use crate::world::details::Response;
@@ -31,12 +31,18 @@ fn delete(call: &mut Call<'_>, request: &Node, id: &Node) -> Result<(), Refusal>
             )
         })?;
     let found = target::find(call, id)?;
+    let already = found.mailbox.folder_of(found.item.number) == folder::DELETED;
+    let moves = request.attribute("DeleteType") == Some("MoveToDeletedItems") && !already;
     let (address, number, day) = (found.mailbox.address.clone(), found.item.number, found.day);
     if found.item.details.my_response == Response::Organizer && sends != "SendToNone" {
         meetings::cancel(call.world, &address, number, day);
     }
     let gone = match day {
         Some(day) => call.world.delete_occurrence(&address, number, day),
+        None if moves => call
+            .world
+            .put(&address, number, folder::DELETED, false)
+            .map(|_| ()),
         None => call.world.delete(&address, number).map(|_| ()),
     };
     gone.map_err(|_| Refusal::item_not_found())

@@ -1,14 +1,18 @@
 //! Puts what a client wrote into an item's details.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::recurrence;
+use crate::icalendar;
 use crate::operations::Refusal;
+use crate::personality::Personality;
 use crate::wire::text::{read_instant, resolve};
 use crate::wire::tree::Node;
 use crate::world::details::{
-    Attendee, Body, Busy, Details, Person, Reminder, Response, Sensitivity,
+    Attendee, Body, Busy, Details, Importance, Person, Reminder, Response, Sensitivity,
 };
 use crate::world::property::{PropertyKey, PropertyValue};
 use crate::world::series::Series;
@@ -21,6 +25,7 @@ pub(super) struct Draft {
     pub(super) uid: Option<String>,
     /// The zone of naive times.
     pub(super) zone: Tz,
+    pub(super) personality: Personality,
 }
 
 impl Draft {
@@ -56,9 +61,16 @@ impl Draft {
                 .ok_or_else(|| Refusal::new("ErrorInvalidValueForProperty", "The date is invalid."))
         };
         match field.name.as_str() {
+            "MimeContent" => self.mime(field)?,
             "Subject" => self.details.subject = text(),
             "Sensitivity" => self.details.sensitivity = Sensitivity::read(word).unwrap_or_default(),
+            // grommunio keeps the HTML of an item that is set to text.
+            "Body"
+                if self.personality == Personality::Grommunio
+                    && field.attribute("BodyType") == Some("Text")
+                    && matches!(&self.details.body, Body::Html(_)) => {}
             "Body" => self.details.body = body(field),
+            "Importance" => self.details.importance = Importance::read(word).unwrap_or_default(),
             "Categories" => {
                 self.details.categories =
                     field.children.iter().map(|one| one.text.clone()).collect();
@@ -90,7 +102,6 @@ impl Draft {
             "StartTimeZone"
             | "EndTimeZone"
             | "MeetingTimeZone"
-            | "Importance"
             | "IsResponseRequested"
             | "AllowNewTimeProposal"
             | "ConferenceType"
@@ -107,6 +118,25 @@ impl Draft {
                 ));
             }
         }
+        Ok(())
+    }
+
+    /// Takes everything from an iCalendar text. The owner's own answer and
+    /// extended properties stay.
+    fn mime(&mut self, field: &Node) -> Result<(), Refusal> {
+        let event = STANDARD
+            .decode(field.text.split_whitespace().collect::<String>())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|text| icalendar::read(&text, self.zone))
+            .ok_or_else(|| Refusal::new("ErrorMimeContentInvalid", "The content is invalid."))?;
+        let before = std::mem::replace(&mut self.details, event.details);
+        self.details.my_response = before.my_response;
+        self.details.extended = before.extended;
+        self.details.zone_id = before.zone_id;
+        self.zone = self.details.zone;
+        self.series = event.series;
+        self.uid = event.uid.or(self.uid.take());
         Ok(())
     }
 
@@ -157,7 +187,7 @@ impl Draft {
             details.start = midnight(details.start, details.zone, false);
             details.end = midnight(details.end, details.zone, true);
         }
-        if details.end < details.start {
+        if details.end < details.start && self.personality == Personality::ExchangeSe {
             return Err(Refusal::new(
                 "ErrorCalendarEndDateIsEarlierThanStartDate",
                 "EndDate is earlier than StartDate",

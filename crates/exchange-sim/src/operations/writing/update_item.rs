@@ -69,6 +69,7 @@ fn update(call: &mut Call<'_>, request: &Node, change: &Node) -> Result<Element,
         details,
         uid: None,
         zone,
+        personality: call.personality,
     };
     let updates = change
         .child("Updates")
@@ -91,10 +92,7 @@ fn update(call: &mut Call<'_>, request: &Node, change: &Node) -> Result<Element,
         .world
         .mailbox(&address)
         .ok_or_else(Refusal::item_not_found)?;
-    let item = mailbox
-        .calendar
-        .item(number)
-        .ok_or_else(Refusal::item_not_found)?;
+    let item = mailbox.item(number).ok_or_else(Refusal::item_not_found)?;
     Ok(fields::item_id(Target { mailbox, item, day }))
 }
 

@@ -1,0 +1,196 @@
+//! CreateItem: a new appointment, or a meeting with invitations.
+//! Reference: "CreateItem operation" (MS-OXWSCORE), "CalendarItem".
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+
+use super::{Operation, calendar_folder, update_item::read_item_ref};
+use crate::{
+    item::{Body, ItemRef, Property, Smtp, write_body},
+    soap::{self, Fault},
+    xml::{
+        reader::{Reader, XmlError},
+        writer::Writer,
+    },
+    zone::windows_id,
+};
+
+/// Whether attendees get mail. For calendar items it has to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invitations {
+    /// Nobody hears of it.
+    ToNone,
+    /// All attendees do, and a copy is kept with the sent mail.
+    ToAllAndSaveCopy,
+}
+
+impl Invitations {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::ToNone => "SendToNone",
+            Self::ToAllAndSaveCopy => "SendToAllAndSaveCopy",
+        }
+    }
+}
+
+/// When a new meeting is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// From and to an instant, shown in the user's zone.
+    Timed {
+        /// First instant.
+        start: DateTime<Utc>,
+        /// First instant after it.
+        end: DateTime<Utc>,
+    },
+    /// Whole days of the user's zone.
+    AllDay {
+        /// The first.
+        first: NaiveDate,
+        /// The first one after it.
+        end: NaiveDate,
+    },
+}
+
+/// Creates one item in the calendar. It is not repeatable: a second one would
+/// invite everybody twice. After a lost answer look for
+/// [`CreateItem::client_request`] before trying again.
+#[derive(Debug, Clone)]
+pub struct CreateItem {
+    /// Subject.
+    pub subject: String,
+    /// Text of the invitation.
+    pub body: Body,
+    /// When.
+    pub when: When,
+    /// The user's zone, in which the meeting is made and repeated.
+    pub zone: Tz,
+    /// Where, as it is shown.
+    pub location: String,
+    /// Who has to be there.
+    pub required: Vec<Smtp>,
+    /// Who may be there.
+    pub optional: Vec<Smtp>,
+    /// Rooms and things.
+    pub resources: Vec<Smtp>,
+    /// How many minutes before the start its owner is reminded; `None` for
+    /// never.
+    pub reminder_minutes: Option<u32>,
+    /// Names this attempt, in an extended property that survives on the
+    /// server.
+    pub client_request: String,
+    /// Further extended properties.
+    pub extended: Vec<(Property, String)>,
+    /// Whether attendees get mail.
+    pub invitations: Invitations,
+}
+
+impl CreateItem {
+    /// The property that holds [`CreateItem::client_request`].
+    pub fn client_request_property() -> Property {
+        Property::Own {
+            set: Property::OWN_SET.to_owned(),
+            name: "ClientRequestId".to_owned(),
+        }
+    }
+
+    fn write_times(&self, w: &mut Writer) {
+        let naive = |moment: DateTime<Utc>| moment.with_timezone(&self.zone).naive_local();
+        let (start, end, all_day): (NaiveDateTime, NaiveDateTime, bool) = match self.when {
+            When::Timed { start, end } => (naive(start), naive(end), false),
+            When::AllDay { first, end } => (
+                first.and_time(chrono::NaiveTime::MIN),
+                end.and_time(chrono::NaiveTime::MIN),
+                true,
+            ),
+        };
+        // Local times of the zones that follow; with an offset the server
+        // would round whole days in its own zone.
+        let written = |time: NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S").to_string();
+        w.text("t:Start", &written(start));
+        w.text("t:End", &written(end));
+        w.text("t:IsAllDayEvent", if all_day { "true" } else { "false" });
+    }
+}
+
+#[expect(
+    private_interfaces,
+    reason = "only this crate can write or read a message"
+)]
+impl Operation for CreateItem {
+    type Response = Option<ItemRef>;
+    const NAME: &'static str = "CreateItem";
+    const TAKES_TIME_ZONE: bool = true;
+    const REPEATABLE: bool = false;
+
+    fn write(&self, w: &mut Writer) {
+        let sends = [("SendMeetingInvitations", self.invitations.word())];
+        // A zone without a Windows id is stated as UTC, and the times with it.
+        let zone = windows_id(self.zone);
+        let in_utc = Self {
+            zone: Tz::UTC,
+            ..self.clone()
+        };
+        let times = if zone.is_some() { self } else { &in_utc };
+        let zone = zone.unwrap_or("UTC");
+        w.element("m:CreateItem", &sends, |w| {
+            w.element("m:SavedItemFolderId", &[], calendar_folder);
+            w.element("m:Items", &[], |w| {
+                w.element("t:CalendarItem", &[], |w| {
+                    w.text("t:Subject", &self.subject);
+                    write_body(w, &self.body);
+                    let reminder = self.reminder_minutes;
+                    w.text(
+                        "t:ReminderIsSet",
+                        if reminder.is_some() { "true" } else { "false" },
+                    );
+                    if let Some(minutes) = reminder {
+                        w.text("t:ReminderMinutesBeforeStart", &minutes.to_string());
+                    }
+                    Self::client_request_property().write_with(w, &self.client_request);
+                    for (property, value) in &self.extended {
+                        property.write_with(w, value);
+                    }
+                    times.write_times(w);
+                    w.text("t:Location", &self.location);
+                    w.text("t:IsResponseRequested", "true");
+                    write_people(w, "t:RequiredAttendees", &self.required);
+                    write_people(w, "t:OptionalAttendees", &self.optional);
+                    write_people(w, "t:Resources", &self.resources);
+                    w.empty("t:StartTimeZone", &[("Id", zone)]);
+                    w.empty("t:EndTimeZone", &[("Id", zone)]);
+                });
+            });
+        });
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<Result<Option<ItemRef>, Fault>, XmlError> {
+        let messages = soap::response_messages(reader, |mut outcome, reader| {
+            let mut created = None;
+            while let Some(child) = reader.child()? {
+                if outcome.take(child.name(), reader)? {
+                    continue;
+                }
+                match child.name() {
+                    "Items" => created = read_item_ref(reader)?,
+                    _ => reader.skip()?,
+                }
+            }
+            Ok(outcome.fault().map_or(Ok(created), Err))
+        })?;
+        soap::single(messages)
+    }
+}
+
+fn write_people(w: &mut Writer, list: &str, people: &[Smtp]) {
+    if people.is_empty() {
+        return;
+    }
+    w.element(list, &[], |w| {
+        for person in people {
+            w.element("t:Attendee", &[], |w| {
+                w.element("t:Mailbox", &[], |w| w.text("t:EmailAddress", &person.0));
+            });
+        }
+    });
+}
