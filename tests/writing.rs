@@ -31,9 +31,10 @@ async fn office() -> (Simulator, Client) {
         .await
         .expect("a simulator");
     let endpoint = Endpoint::new(&simulator.ews_url(), None).expect("an endpoint");
-    let credentials = Credentials::Basic {
+    let credentials = Credentials::Password {
         user: ANNA.to_owned(),
         password: PASSWORD.to_owned().into(),
+        basic: ews::Basic::Refused,
     };
     let client = Client::new(endpoint, credentials, Options::default()).expect("a client");
     (simulator, client)
