@@ -20,7 +20,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use desktop::Session;
 use tauri::{Manager, RunEvent, WindowEvent};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::{arguments::Arguments, demo::Demo, place::Places, watches::Watches, windows::Kind};
 
@@ -35,6 +37,9 @@ pub fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .finish()
+        // Its spans hold user names and NTLM messages.
+        .with(filter_fn(|about| !about.target().starts_with("sspi")))
         .init();
     if rustls::crypto::ring::default_provider()
         .install_default()

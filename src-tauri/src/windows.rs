@@ -127,7 +127,7 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             Ok(window)
         }
         Kind::Setup => builder
-            .inner_size(520.0, 660.0)
+            .inner_size(520.0, 730.0)
             .min_inner_size(360.0, 420.0)
             .center()
             .build(),

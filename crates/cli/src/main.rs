@@ -26,6 +26,10 @@ use desktop::{
     session::{Face, Setup},
 };
 
+use tracing_subscriber::{
+    filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
 use crate::{
     arguments::{Arguments, Command},
     exit::Failure,
@@ -37,6 +41,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_env_filter(filter.unwrap_or_else(|_| "off".into()))
+        .finish()
+        // Its spans hold user names and NTLM messages.
+        .with(filter_fn(|about| !about.target().starts_with("sspi")))
         .init();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

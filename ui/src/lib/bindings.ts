@@ -42,6 +42,8 @@ export type AccountForm = {
 	password: string,
 	/**  Path of a PEM file with the company's own authority; empty for the system's. */
 	caFile: string,
+	/**  How the account may sign in. */
+	signIn: SignIn,
 };
 
 /**  The whole agenda window. */
@@ -340,6 +342,13 @@ export type RowView = {
 	/**  What the opened row shows. */
 	details: DetailsView,
 };
+
+/**  How an account may sign in. */
+export type SignIn = 
+/**  By NTLM, which never sends the password. */
+"ntlm" | 
+/**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
+"ntlm-or-basic";
 
 /**  When a snoozed reminder comes back. */
 export type SnoozeChoice = 
