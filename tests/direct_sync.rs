@@ -17,7 +17,7 @@ use exchange_sim::{
         series::{Pattern, Range, Series},
     },
 };
-use scenarios::stage::{ANNA, Stage, ZONE, titles, until, up_to_date};
+use scenarios::stage::{ANNA, PASSWORD, Stage, ZONE, titles, until, up_to_date};
 
 const MORNING: &str = "2026-11-23T07:00:00Z";
 
@@ -241,6 +241,29 @@ async fn sr_25_a_wrong_password_is_tried_twice_in_an_hour_and_never_locks_an_acc
         sentence.contains("refused the user name or the password"),
         "{sentence}"
     );
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_often_a_password_was_refused_the_user_can_try_again() {
+    let stage = Stage::at(MORNING, with_review).await;
+    let set = |password: &str| {
+        stage.simulator.world(|world| {
+            let mailbox = world.mailbox_mut(ANNA).expect("the mailbox");
+            password.clone_into(&mut mailbox.password);
+        });
+    };
+    set("another one");
+    let engine = stage.engine();
+    for _ in 0..5 {
+        stage.pass(Duration::minutes(10)).await;
+        engine.refresh();
+    }
+    stage.pass(Duration::minutes(10)).await;
+    set(PASSWORD);
+    engine.refresh();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["Supplier review"]);
     engine.stop().await;
 }
 

@@ -127,6 +127,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure>;
     /// Opens a watch.
     async fn watch(&self) -> Result<Box<dyn Watch>, Failure>;
+    /// The user wants to try again: refusals so far are forgotten.
+    fn try_again(&self) {}
     /// Whether the user is out of office; `None` when not, or when the server
     /// does not tell.
     async fn oof(&self) -> Result<Option<Oof>, Failure>;

@@ -181,7 +181,10 @@ impl Run {
                 biased;
                 command = inbox.recv() => match command {
                     None => return,
-                    Some(Command::Refresh) => self.take(Input::Refresh),
+                    Some(Command::Refresh) => {
+                        self.backend.try_again();
+                        self.take(Input::Refresh);
+                    }
                     Some(Command::Zone(zone)) => {
                         self.zone = zone;
                         self.take(Input::Zone(zone));

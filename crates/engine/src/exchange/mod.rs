@@ -93,6 +93,10 @@ impl Backend for ExchangeBackend {
         Ok(Box::new(watch::Stream::open(&self.client, id).await?))
     }
 
+    fn try_again(&self) {
+        self.client.try_again();
+    }
+
     async fn oof(&self) -> Result<Option<Oof>, Failure> {
         let Some(mailbox) = self.address.clone() else {
             return Ok(None);

@@ -269,6 +269,12 @@ impl Client {
         Ok(answer)
     }
 
+    /// Forgets the refusals so far: the user has a say in every further
+    /// attempt (SR-25).
+    pub fn try_again(&self) {
+        self.standing().accepted();
+    }
+
     pub(super) fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
         lock(&self.shared.standing)
     }
