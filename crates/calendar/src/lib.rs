@@ -7,6 +7,7 @@
 pub mod agenda;
 pub mod availability;
 pub mod join;
+pub mod keyword;
 pub mod meeting;
 pub mod presence;
 pub mod recurrence;
@@ -15,5 +16,6 @@ pub mod span;
 
 pub use agenda::Agenda;
 pub use join::{JoinLink, JoinLinks};
+pub use keyword::Keyword;
 pub use meeting::Meeting;
 pub use span::{Span, Window};

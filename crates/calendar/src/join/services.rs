@@ -29,6 +29,10 @@ struct Service {
     hosts: Vec<String>,
     #[serde(default)]
     paths: Vec<String>,
+    #[serde(default)]
+    fragment: Option<String>,
+    #[serde(default)]
+    front_page: bool,
 }
 
 impl Services {
@@ -55,9 +59,19 @@ impl Services {
 }
 
 impl Service {
-    /// A link leads somewhere: the bare front page of a service is none.
+    /// A link leads somewhere: the bare front page of a service is none,
+    /// unless the table says so.
     fn takes(&self, url: &Url) -> bool {
         let path = url.path();
+        if let Some(begin) = &self.fragment {
+            return url
+                .fragment()
+                .and_then(|fragment| fragment.strip_prefix(begin.as_str()))
+                .is_some_and(|room| !room.is_empty());
+        }
+        if self.front_page {
+            return true;
+        }
         if self.paths.is_empty() {
             return path.len() > 1;
         }
@@ -74,7 +88,8 @@ fn host_matches(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// `*` in a pattern stands for one segment. Behind a pattern that ends in a
+/// `*` in a pattern stands for one segment, `{number}` for one of digits and
+/// dashes. Behind a pattern that ends in a
 /// slash something has to stand.
 fn path_begins(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
@@ -85,6 +100,11 @@ fn path_begins(pattern: &str, path: &str) -> bool {
                 return !segment.is_empty();
             }
             (Some("*"), Some(segment)) if !segment.is_empty() => {}
+            (Some("{number}"), Some(segment)) => {
+                if !is_number(segment) {
+                    return false;
+                }
+            }
             (Some(last), Some(segment)) if wanted.clone().next().is_none() => {
                 return segment.starts_with(last);
             }
@@ -93,6 +113,14 @@ fn path_begins(pattern: &str, path: &str) -> bool {
         }
     }
 }
+
+fn is_number(segment: &str) -> bool {
+    segment.contains(|c: char| c.is_ascii_digit())
+        && segment.chars().all(|c| c.is_ascii_digit() || c == '-')
+}
+
+#[cfg(test)]
+mod catalogue;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,123 @@
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use rstest::rstest;
+
+use super::*;
+use crate::{
+    JoinLinks, Span,
+    join::{self, Services, Sources},
+    meeting::{MeetingId, Response, Sensitivity, Series, ShowAs},
+};
+
+const ZONE: Tz = chrono_tz::Europe::Stockholm;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[rstest]
+#[case("@webex", Word::Webex, Room::Usual)]
+#[case("@meet", Word::Meet, Room::Usual)]
+#[case("@spark", Word::Meet, Room::Usual)]
+#[case("@WebEx:MyRoom", Word::Webex, Room::Personal)]
+#[case("@meet:space", Word::Meet, Room::Space)]
+#[case("@meet:onetime", Word::Meet, Room::OneTime)]
+#[case("Room 7; @meet, second floor", Word::Meet, Room::Usual)]
+#[case("@webex @meet:space", Word::Webex, Room::Usual)]
+#[case("@meet:space @webex", Word::Meet, Room::Space)]
+#[case("@meet: bring tea", Word::Meet, Room::Usual)]
+#[case("See you (@meet).", Word::Meet, Room::Usual)]
+#[case("anna@meet.example.org or @webex", Word::Webex, Room::Usual)]
+#[case("Större salen/@meet", Word::Meet, Room::Usual)]
+fn the_left_most_keyword_counts(#[case] location: &str, #[case] word: Word, #[case] room: Room) {
+    assert_eq!(Keyword::find(location), Some(Keyword { word, room }));
+}
+
+#[rstest]
+#[case("")]
+#[case("Room 7")]
+#[case("meet")]
+#[case("@meeting")]
+#[case("@meet-up")]
+#[case("@meet:kitchen")]
+#[case("anna@meet.example.org")]
+#[case("anna@webex")]
+#[case("@meet.example.org")]
+#[case("@")]
+fn other_places_ask_for_nothing(#[case] location: &str) {
+    assert_eq!(Keyword::find(location), None);
+}
+
+fn meeting(location: &str) -> Meeting {
+    Meeting {
+        id: MeetingId("1".to_owned()),
+        global_id: None,
+        title: "Review".to_owned(),
+        span: Span::Timed {
+            start: at("2026-11-24T09:00:00Z"),
+            end: at("2026-11-24T10:00:00Z"),
+        },
+        organizer: None,
+        attendees: Vec::new(),
+        location: location.to_owned(),
+        response: Response::Organizer,
+        show_as: ShowAs::Busy,
+        cancelled: false,
+        series: Series::Occurrence,
+        sensitivity: Sensitivity::Normal,
+        reminder_is_set: true,
+        notes: String::new(),
+        join: JoinLinks::default(),
+        web_address: None,
+        changed_at: None,
+    }
+}
+
+#[test]
+fn an_occurrence_with_a_keyword_asks_until_the_meeting_is_over() {
+    let meeting = meeting("@meet");
+    let asked = |now| Keyword::asked_for(&meeting, at(now), ZONE);
+    assert!(asked("2026-11-24T08:00:00Z").is_ok());
+    assert!(asked("2026-11-24T09:59:59Z").is_ok());
+    assert_eq!(asked("2026-11-24T10:00:00Z"), Err(Nothing::Over));
+}
+
+#[test]
+fn nothing_is_asked_where_join_details_are_or_the_meeting_is_off() {
+    let now = at("2026-11-24T08:00:00Z");
+    let mut joined = meeting("@meet");
+    joined.join = join::find(
+        Sources {
+            body: "Join: https://meet.jit.si/Standup",
+            ..Sources::default()
+        },
+        Services::built_in(),
+    );
+    assert_eq!(
+        Keyword::asked_for(&joined, now, ZONE),
+        Err(Nothing::HasDetails)
+    );
+    let mut off = meeting("@meet");
+    off.cancelled = true;
+    assert_eq!(Keyword::asked_for(&off, now, ZONE), Err(Nothing::Cancelled));
+    assert_eq!(
+        Keyword::asked_for(&meeting("Room 7"), now, ZONE),
+        Err(Nothing::NoKeyword)
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_stands_to_the_right_of_a_keyword_changes_nothing(
+        room in "(|:space|:myroom|:onetime)", after in "([ ;,][ -~åäö]{0,40})?",
+    ) {
+        let alone = Keyword::find(&format!("@webex{room}"));
+        proptest::prop_assert!(alone.is_some());
+        proptest::prop_assert_eq!(Keyword::find(&format!("@webex{room}{after}")), alone);
+    }
+
+    #[test]
+    fn no_location_makes_the_search_panic(location in "([@:. a-zö]|meet|webex|space){0,40}") {
+        let _keyword = Keyword::find(&location);
+    }
+}
