@@ -263,11 +263,10 @@ mod tests {
 
     #[test]
     fn sr_27_no_attribute_is_looked_for_beyond_the_limit() {
-        let mut tag = "<a".to_owned();
-        for number in 0..=ATTRIBUTES_MAX {
-            tag.push_str(&format!(" n{number}='v'"));
-        }
-        tag.push_str("/>");
+        let attributes: Vec<_> = (0..=ATTRIBUTES_MAX)
+            .map(|number| format!("n{number}='v'"))
+            .collect();
+        let tag = format!("<a {}/>", attributes.join(" "));
         let mut reader = Reader::new(&tag);
         let element = reader.child().unwrap().unwrap();
         let last_within = format!("n{}", ATTRIBUTES_MAX - 1);
