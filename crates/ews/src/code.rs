@@ -158,6 +158,36 @@ mod tests {
     }
 
     #[test]
+    fn every_listed_code_has_a_class_that_says_what_to_do() {
+        for code in ResponseCode::all() {
+            assert_ne!(code.class(), Class::Refused, "{code}");
+        }
+    }
+
+    #[test]
+    fn no_code_is_listed_twice() {
+        let codes = ResponseCode::all();
+        let distinct: std::collections::HashSet<_> = codes.iter().collect();
+        assert_eq!(distinct.len(), codes.len());
+    }
+
+    /// A misspelt code would never be met, and its class never apply.
+    #[test]
+    fn every_listed_code_is_one_of_microsofts_schema() {
+        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+        let folder = std::env::var("JOINBELL_SHARED").unwrap_or_else(|_| beside.to_owned());
+        let Ok(schema) = std::fs::read_to_string(format!("{folder}/ews-schema/messages.xsd"))
+        else {
+            println!("skipped: Microsoft's schema is not here");
+            return;
+        };
+        for code in ResponseCode::all() {
+            let value = format!("value=\"{code}\"");
+            assert!(schema.contains(&value), "{code} is not in the schema");
+        }
+    }
+
+    #[test]
     fn a_code_nobody_has_heard_of_is_kept_and_refused() {
         let code = ResponseCode::parse("ErrorOfTheFuture");
         assert_eq!(code.as_str(), "ErrorOfTheFuture");

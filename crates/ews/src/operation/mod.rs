@@ -9,6 +9,8 @@ mod get_streaming_events;
 mod get_user_availability;
 mod get_user_oof_settings;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod samples;
 mod subscribe;
 mod sync_folder_items;
@@ -18,7 +20,7 @@ mod update_item;
 pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
 pub use find_item::{FindCalendarItems, FoundItems};
-pub use get_folder::{CalendarFolder, GetCalendarFolder};
+pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
 pub use get_item::GetItem;
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{

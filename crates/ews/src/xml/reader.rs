@@ -246,6 +246,35 @@ mod tests {
     }
 
     #[test]
+    fn sr_27_text_and_skipped_elements_keep_the_depth_limit_too() {
+        let deep = format!("<a>{}", "<b>".repeat(DEPTH_MAX));
+        assert_eq!(text_of(&deep), Err(XmlError::Limit("depth")));
+        let flat = format!("<a>{}</a>", "<b/>".repeat(10_000));
+        assert_eq!(text_of(&flat).unwrap(), "");
+    }
+
+    #[test]
+    fn sr_27_a_text_that_is_too_long_is_refused() {
+        let fits = format!("<a>{}</a>", "x".repeat(TEXT_BYTES_MAX));
+        assert_eq!(text_of(&fits).unwrap().len(), TEXT_BYTES_MAX);
+        let too_long = format!("<a>{}</a>", "x".repeat(TEXT_BYTES_MAX + 1));
+        assert_eq!(text_of(&too_long), Err(XmlError::Limit("text")));
+    }
+
+    #[test]
+    fn sr_27_no_attribute_is_looked_for_beyond_the_limit() {
+        let attributes: Vec<_> = (0..=ATTRIBUTES_MAX)
+            .map(|number| format!("n{number}='v'"))
+            .collect();
+        let tag = format!("<a {}/>", attributes.join(" "));
+        let mut reader = Reader::new(&tag);
+        let element = reader.child().unwrap().unwrap();
+        let last_within = format!("n{}", ATTRIBUTES_MAX - 1);
+        assert_eq!(element.attribute(&last_within).as_deref(), Some("v"));
+        assert_eq!(element.attribute(&format!("n{ATTRIBUTES_MAX}")), None);
+    }
+
+    #[test]
     fn a_cut_document_is_malformed() {
         assert_eq!(text_of("<a>half"), Err(XmlError::Malformed));
     }
