@@ -13,6 +13,7 @@ pub mod presence;
 pub mod recurrence;
 pub mod reminder;
 pub mod span;
+pub mod views;
 
 pub use agenda::Agenda;
 pub use join::{JoinLink, JoinLinks};

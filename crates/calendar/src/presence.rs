@@ -93,7 +93,8 @@ fn of(meeting: &Meeting) -> Option<Presence> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::Datelike;
+    use chrono::{Datelike, Duration};
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -250,5 +251,46 @@ mod tests {
             at(end, [&leave].into_iter(), &[], ZONE),
             (Presence::Free, None)
         );
+    }
+
+    fn any_meeting() -> impl Strategy<Value = Meeting> {
+        let shown = prop::sample::select(vec![
+            ShowAs::Free,
+            ShowAs::Elsewhere,
+            ShowAs::Tentative,
+            ShowAs::Busy,
+            ShowAs::OutOfOffice,
+        ]);
+        (0..60_i64, 1..30_i64, shown, any::<bool>()).prop_map(|(start, length, shown, others)| {
+            let mut one = meeting("09:00", "09:00", shown, others);
+            let start = moment("09:00") + Duration::minutes(start);
+            let end = start + Duration::minutes(length);
+            one.span = Span::Timed { start, end };
+            one
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn until_then_no_minute_is_weaker_and_that_one_is_another(
+            meetings in prop::collection::vec(any_meeting(), 0..8),
+            minute in 0..90_i64,
+        ) {
+            let now = moment("09:00") + Duration::minutes(minute);
+            let state = |now| at(now, meetings.iter(), &[], ZONE);
+            let on = meetings.iter().filter(|one| one.span.start(ZONE) <= now && now < one.span.end(ZONE));
+            let strongest = on.filter_map(of).min().unwrap_or(Presence::Free);
+            let (found, until) = state(now);
+            prop_assert_eq!(found, strongest);
+            prop_assert_eq!(until.is_none(), found == Presence::Free);
+            if let Some(until) = until {
+                let mut then = now;
+                while then < until {
+                    prop_assert!(state(then).0 <= found);
+                    then += Duration::minutes(1);
+                }
+                prop_assert_ne!(state(until).0, found);
+            }
+        }
     }
 }

@@ -156,6 +156,7 @@ pub fn plan<'a>(
 #[cfg(test)]
 mod tests {
     use chrono::NaiveTime;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -319,5 +320,35 @@ mod tests {
         change(&mut one);
         assert!(plan([&one], &policy, at("00:00")).is_empty());
         assert!(Filter::listing().takes(&one, policy.hours.as_ref(), ZONE));
+    }
+
+    proptest! {
+        #[test]
+        fn every_meeting_that_is_not_over_rings_once_for_each_lead(
+            starts in prop::collection::btree_set(0..600_i64, 0..20),
+            leads in prop::collection::btree_set(0..120_i64, 0..4),
+            minute in 0..700_i64,
+        ) {
+            let moment = |minute| at("08:00") + Duration::minutes(minute);
+            let meetings: Vec<Meeting> = starts
+                .iter()
+                .map(|start| {
+                    let mut one = meeting("10:00", "10:30");
+                    one.id = MeetingId(start.to_string());
+                    one.span = Span::Timed { start: moment(*start), end: moment(*start + 30) };
+                    one
+                })
+                .collect();
+            let leads: Vec<i64> = leads.into_iter().collect();
+            let planned = plan(&meetings, &policy(&leads), moment(minute));
+            prop_assert!(planned.is_sorted_by_key(|one| one.due));
+            let mut found: Vec<_> = planned.iter().map(|one| (one.start, one.lead)).collect();
+            found.sort();
+            let running = starts.iter().filter(|start| *start + 30 > minute);
+            let expected: Vec<_> = running
+                .flat_map(|start| leads.iter().map(|lead| (moment(*start), Duration::minutes(*lead))))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 }
