@@ -74,7 +74,13 @@ pub fn at<'a>(
             until
         }
     });
-    (strongest, Some(until))
+    // Something stronger may begin before that.
+    let overtaken = stretches
+        .iter()
+        .filter(|(is, start, end)| *is < strongest && now < *start && start < end)
+        .map(|(_, start, _)| *start)
+        .min();
+    (strongest, Some(overtaken.map_or(until, |at| until.min(at))))
 }
 
 fn of(meeting: &Meeting) -> Option<Presence> {
@@ -159,7 +165,7 @@ mod tests {
     #[case::one_that_is_followed_by_another("09:00", Presence::InMeeting, Some("10:30"))]
     #[case::on_the_border("10:00", Presence::InMeeting, Some("10:30"))]
     #[case::the_weaker_one_is_left("10:30", Presence::Elsewhere, Some("12:00"))]
-    #[case::an_appointment_alone("13:00", Presence::Busy, Some("14:00"))]
+    #[case::until_something_stronger_begins("13:00", Presence::Busy, Some("13:30"))]
     #[case::out_of_office_by_the_calendar("13:30", Presence::OutOfOffice, Some("15:00"))]
     #[case::tentative_is_free("16:30", Presence::Free, None)]
     #[case::shown_as_free("17:30", Presence::Free, None)]

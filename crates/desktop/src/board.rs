@@ -1,11 +1,10 @@
 //! The meetings of all accounts side by side, as the screens need them.
 
-use std::collections::HashSet;
-
 use calendar::{
     Agenda, Meeting,
     meeting::{MeetingId, Response},
     presence::Away,
+    views,
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -15,7 +14,8 @@ use crate::{account::AccountId, view::SyncState};
 /// What the screens are made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Board {
-    /// By start; of one meeting in two accounts the first account's copy.
+    /// By start; of one meeting in two accounts the copy that takes the user's
+    /// time, else the first account's.
     pub entries: Vec<Entry>,
     /// How fresh the list is.
     pub freshness: Freshness,
@@ -88,24 +88,16 @@ impl Board {
         }
     }
 
-    /// Puts the accounts' agendas side by side.
+    /// Puts the accounts' agendas side by side, each meeting once.
     pub fn entries_of<'a>(
         agendas: impl IntoIterator<Item = (&'a AccountId, &'a Agenda)>,
         zone: Tz,
     ) -> Vec<Entry> {
-        let mut seen = HashSet::new();
-        let mut entries = Vec::new();
-        for (account, agenda) in agendas {
-            for meeting in agenda.iter() {
-                let doubled = meeting
-                    .global_id
-                    .as_ref()
-                    .is_some_and(|id| !seen.insert((id.clone(), meeting.span)));
-                if !doubled {
-                    entries.push(Entry::new(account.clone(), meeting.clone()));
-                }
-            }
-        }
+        let all = agendas.into_iter().flat_map(|(account, agenda)| {
+            let meetings = agenda.iter();
+            meetings.map(move |meeting| Entry::new(account.clone(), meeting.clone()))
+        });
+        let mut entries = views::one_of_each(all, |entry: &Entry| &entry.meeting);
         entries.sort_by_cached_key(|entry| {
             (
                 entry.meeting.span.start(zone),
