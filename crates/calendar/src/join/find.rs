@@ -128,14 +128,29 @@ fn addresses(text: &str) -> Vec<String> {
         let end = tail
             .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c))
             .unwrap_or(tail.len());
-        let address = tail[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*']);
-        found.push(address.replace("&amp;", "&"));
+        let address = without_entities(&tail[..end]);
+        found.push(
+            address
+                .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*'])
+                .to_owned(),
+        );
         if found.len() >= LINKS_MAX {
             break;
         }
         rest = &tail[end.max("https://".len())..];
     }
     found
+}
+
+/// The characters of an address which writers of HTML escape. The ampersand
+/// comes last, so that nothing is read twice.
+fn without_entities(address: &str) -> String {
+    ["&#39;", "&#x27;", "&apos;"]
+        .iter()
+        .fold(address.to_owned(), |text, entity| text.replace(entity, "'"))
+        .replace("&#38;", "&amp;")
+        .replace("&#x26;", "&amp;")
+        .replace("&amp;", "&")
 }
 
 /// The address behind Microsoft's SafeLinks, which may be wrapped in each
@@ -201,6 +216,45 @@ mod tests {
             links.best().unwrap().url.as_str(),
             "https://zoom.us/j/1?pwd=a&uname=b"
         );
+    }
+
+    #[test]
+    fn entities_in_an_address_are_read_once() {
+        for (written, meant) in [
+            ("https://meet.jit.si/a&#39;b", "https://meet.jit.si/a'b"),
+            (
+                "https://zoom.us/j/1?a=b&#x26;c=d",
+                "https://zoom.us/j/1?a=b&c=d",
+            ),
+            (
+                "https://zoom.us/j/1?a=b&amp;#39;c",
+                "https://zoom.us/j/1?a=b&#39;c",
+            ),
+        ] {
+            let body = format!("<a href=\"{written}\">Join</a>");
+            let sources = Sources {
+                body: &body,
+                ..Sources::default()
+            };
+            let links = find(sources, Services::built_in());
+            assert_eq!(links.best().unwrap().url.as_str(), meant);
+        }
+    }
+
+    #[test]
+    fn two_services_in_one_meeting_are_both_offered_and_marked() {
+        let offered = |body| {
+            let sources = Sources {
+                body,
+                ..Sources::default()
+            };
+            find(sources, Services::built_in())
+        };
+        let two = offered("https://zoom.us/j/1 or https://acme.webex.com/meet/ana");
+        assert_eq!(two.0.len(), 2);
+        assert!(two.is_ambiguous());
+        assert!(!offered("https://zoom.us/j/1 or https://acme.zoom.us/j/1").is_ambiguous());
+        assert!(!offered("no link").is_ambiguous());
     }
 
     #[test]

@@ -32,4 +32,11 @@ impl JoinLinks {
     pub fn best(&self) -> Option<&JoinLink> {
         self.0.first()
     }
+    /// `true` when the links lead to different services, so that the user
+    /// has to say which is meant.
+    pub fn is_ambiguous(&self) -> bool {
+        self.0
+            .windows(2)
+            .any(|pair| pair[0].provider != pair[1].provider)
+    }
 }

@@ -6,6 +6,7 @@
 //! (<https://help.webex.com/en-us/article/nwtulzs>).
 
 pub mod block;
+pub mod rooms;
 #[cfg(test)]
 mod tests;
 
