@@ -113,6 +113,15 @@ pub enum Error {
         /// Host.
         host: String,
     },
+    /// The answer is larger than 64 MiB, and was not read to its end.
+    #[error(
+        "The answer of {host} is larger than 64 MiB, which no calendar needs; check that the \
+         address is the one of your Exchange server"
+    )]
+    TooLarge {
+        /// Host.
+        host: String,
+    },
     /// The answer could not be read.
     #[error("The answer of {host} to {operation} cannot be read: {reason}")]
     Garbled {
@@ -169,6 +178,7 @@ impl Error {
             Self::Refused { code, .. } => code.class(),
             Self::Http { .. } => Class::Transient,
             Self::Garbled { .. } => Class::Garbled,
+            Self::TooLarge { .. } => Class::Range,
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Sends operations to one server for one account.
 
 use std::{
-    io::Read as _,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
@@ -24,6 +23,7 @@ use super::{
     cookies::Cookies,
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
+    receive::{Packing, Unreceived, receive},
     sign_in::{Basic, Offers, Scheme, Standing, retry_after},
     stream::{Splitter, StreamReader},
     tls,
@@ -37,8 +37,6 @@ use crate::{
 
 /// A server has a minute for a request, and may delay it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(100);
-/// Bytes of one answer, unpacked.
-const ANSWER_MAX: usize = 64 * 1024 * 1024;
 /// Connections at a time: the user's other programs share the budget.
 const CONCURRENCY: usize = 4;
 /// Servers close idle connections after two minutes, proxies after one.
@@ -329,17 +327,9 @@ impl Client {
             let value: Option<&HeaderValue> = head.headers.get(name);
             value.and_then(|v| v.to_str().ok()).map(str::to_owned)
         };
-        let bytes = Limited::new(body, ANSWER_MAX)
-            .collect()
+        let bytes = receive(body, Packing::of(text(CONTENT_ENCODING).as_deref()))
             .await
-            .map_err(|_| Error::Cut { host: self.host() })?
-            .to_bytes();
-        let packed = text(CONTENT_ENCODING).is_some_and(|e| e.eq_ignore_ascii_case("gzip"));
-        let bytes = if packed {
-            unpack(&bytes).ok_or_else(|| Error::Cut { host: self.host() })?
-        } else {
-            bytes.to_vec()
-        };
+            .map_err(|reason| self.unreceived(reason))?;
         Ok(Answer {
             status: head.status,
             body: String::from_utf8(bytes)
@@ -400,6 +390,14 @@ impl Client {
         }
     }
 
+    fn unreceived(&self, reason: Unreceived) -> Error {
+        let host = self.host();
+        match reason {
+            Unreceived::Cut => Error::Cut { host },
+            Unreceived::TooLarge => Error::TooLarge { host },
+        }
+    }
+
     pub(super) fn refused_login(&self) -> Error {
         Error::Credentials { host: self.host() }
     }
@@ -430,14 +428,4 @@ fn is_error_page(location: &str) -> bool {
 pub(super) enum Gzip {
     Yes,
     No,
-}
-
-fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::new();
-    let most = ANSWER_MAX as u64 + 1;
-    flate2::read::GzDecoder::new(packed)
-        .take(most)
-        .read_to_end(&mut plain)
-        .ok()?;
-    (plain.len() <= ANSWER_MAX).then_some(plain)
 }

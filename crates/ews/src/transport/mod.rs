@@ -7,6 +7,7 @@ mod dial;
 mod endpoint;
 mod entry;
 mod ntlm;
+mod receive;
 mod sign_in;
 mod stream;
 mod tls;
