@@ -102,8 +102,7 @@ macro_rules! codes {
 }
 
 codes! {
-    Throttled: ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount
-        ErrorExceededFindCountLimit;
+    Throttled: ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount;
     Transient: ErrorInternalServerTransientError ErrorInternalServerError ErrorTimeoutExpired
         ErrorMailboxStoreUnavailable ErrorMailboxMoveInProgress ErrorMailboxFailover
         ErrorConnectionFailed ErrorADUnavailable ErrorADOperation ErrorInsufficientResources
@@ -136,7 +135,8 @@ codes! {
     Unsupported: ErrorInvalidServerVersion;
     Range: ErrorCalendarViewRangeTooBig ErrorTimeIntervalTooBig ErrorMailboxDataArrayTooBig
         ErrorIndividualMailboxLimitReached ErrorCalendarDurationIsTooLong
-        ErrorOccurrenceCrossingBoundary ErrorOccurrenceTimeSpanTooBig;
+        ErrorOccurrenceCrossingBoundary ErrorOccurrenceTimeSpanTooBig
+        ErrorExceededFindCountLimit;
     Full: ErrorQuotaExceeded ErrorMessageSizeExceeded ErrorRequestStreamTooBig;
 }
 

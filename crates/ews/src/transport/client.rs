@@ -11,38 +11,32 @@ use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
     header::{
-        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-        COOKIE, DATE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT,
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST,
+        HeaderValue, USER_AGENT,
     },
 };
 use rustls::ClientConfig;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 
 use super::{
+    answer::Answer,
     connection::Connection,
     cookies::Cookies,
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
-    receive::{Packing, Unreceived, receive},
-    sign_in::{Basic, Offers, Scheme, Standing, retry_after},
+    governor::{Governor, Told},
+    sign_in::{Basic, Scheme, Standing},
     stream::{Splitter, StreamReader},
     tls,
 };
 use crate::{
-    Class, Error, Operation,
-    item::Smtp,
-    operation::GetStreamingEvents,
-    soap::{self, Fault},
+    Error, Operation, item::Smtp, operation::GetStreamingEvents, soap, xml::reader::XmlError,
 };
 
 /// A server has a minute for a request, and may delay it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(100);
-/// Connections at a time: the user's other programs share the budget.
-const CONCURRENCY: usize = 4;
 /// Servers close idle connections after two minutes, proxies after one.
 const IDLE_MAX: Duration = Duration::from_mins(1);
-const BACK_OFF_DEFAULT: Duration = Duration::from_secs(10);
-const BACK_OFF_MAX: Duration = Duration::from_mins(30);
 
 /// What may differ beside the account.
 #[derive(Clone)]
@@ -75,9 +69,8 @@ pub(super) struct Shared {
     options: Options,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
-    cookies: Mutex<Cookies>,
-    slots: Semaphore,
-    quiet_until: Mutex<Option<Instant>>,
+    pub(super) cookies: Mutex<Cookies>,
+    pub(super) governor: Governor,
     standing: Mutex<Standing>,
     /// One at a time proves itself, so that a wrong password is not tried
     /// four times at once.
@@ -90,18 +83,9 @@ impl std::fmt::Debug for Client {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Each holder changes one value and cannot leave it half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What HTTP brought.
-pub(super) struct Answer {
-    status: StatusCode,
-    body: String,
-    retry_after: Option<Duration>,
-    offers: Offers,
-    location: Option<String>,
 }
 
 impl Client {
@@ -119,6 +103,8 @@ impl Client {
         };
         // Nothing leaves the machine then.
         let at_once = (endpoint.is_local() && !endpoint.is_tls()).then_some(Scheme::Basic);
+        let Credentials::Password { user, .. } = &credentials;
+        let governor = Governor::new(&endpoint.authority(), user);
         Ok(Self {
             shared: Arc::new(Shared {
                 endpoint,
@@ -127,8 +113,7 @@ impl Client {
                 tls,
                 idle: Mutex::default(),
                 cookies: Mutex::default(),
-                slots: Semaphore::new(CONCURRENCY),
-                quiet_until: Mutex::default(),
+                governor,
                 standing: Mutex::new(Standing::starting_with(at_once)),
                 door: tokio::sync::Mutex::default(),
             }),
@@ -143,12 +128,10 @@ impl Client {
     /// Sends an operation. While the server asks for quiet nothing is sent
     /// and the answer is [`Error::Throttled`] with what is left of the wait.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        self.check_quiet()?;
+        let governor = &self.shared.governor;
+        let leave = governor.leave(O::NAME).await;
+        let leave = leave.map_err(|wait| self.throttled(wait))?;
         let body = soap::request(operation, self.shared.options.impersonate.as_ref());
-        let Ok(_slot) = self.shared.slots.acquire().await else {
-            return Err(Error::Cut { host: self.host() });
-        };
-        self.check_quiet()?;
         let exchange = self.exchange(body, O::REPEATABLE);
         let answer = tokio::time::timeout(ANSWER_WITHIN, exchange)
             .await
@@ -156,7 +139,12 @@ impl Client {
                 host: self.host(),
                 after: ANSWER_WITHIN,
             })??;
-        self.interpret(operation, &answer)
+        let response = self.interpret(operation, &answer);
+        leave.end(match &response {
+            Ok(_) => Told::Answer,
+            Err(_) => Told::Nothing,
+        });
+        response
     }
 
     /// Opens a stream on a connection of its own.
@@ -175,6 +163,15 @@ impl Client {
             self.interpret(&operation, &answer)?;
             return Err(self.http(answer.status));
         }
+        // A proxy's page in the place of the stream (quirk 11).
+        let kind = response.headers().get(CONTENT_TYPE);
+        if kind.is_some_and(|kind| !is_xml(kind)) {
+            return Err(Error::Garbled {
+                host: self.host(),
+                operation: GetStreamingEvents::NAME,
+                reason: XmlError::Missing("an envelope"),
+            });
+        }
         lock(&self.shared.cookies).keep(response.headers());
         Ok(StreamReader {
             host: self.host(),
@@ -187,29 +184,29 @@ impl Client {
     }
 
     fn check_quiet(&self) -> Result<(), Error> {
-        let mut until = lock(&self.shared.quiet_until);
-        let now = Instant::now();
-        match *until {
-            Some(end) if end > now => Err(Error::Throttled {
-                host: self.host(),
-                wait: end - now,
-            }),
-            _ => {
-                *until = None;
-                Ok(())
-            }
+        match self.shared.governor.quiet() {
+            Some(wait) => Err(self.throttled(wait)),
+            None => Ok(()),
         }
     }
 
-    fn be_quiet(&self, wait: Option<Duration>) -> Error {
-        let wait = wait.unwrap_or(BACK_OFF_DEFAULT).min(BACK_OFF_MAX);
-        let end = Instant::now() + wait;
-        let mut until = lock(&self.shared.quiet_until);
-        *until = Some(until.map_or(end, |before| before.max(end)));
+    fn throttled(&self, wait: Duration) -> Error {
         Error::Throttled {
             host: self.host(),
             wait,
         }
+    }
+
+    /// The one place where requests leave: none does while the server wants
+    /// quiet, not even the rest of a handshake.
+    pub(super) async fn send(
+        &self,
+        connection: &mut Connection,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Error> {
+        self.check_quiet()?;
+        let sent = connection.send(request).await;
+        sent.map_err(|_| Error::Cut { host: self.host() })
     }
 
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
@@ -235,23 +232,30 @@ impl Client {
         if !self.standing().may_try() {
             return Err(self.refused_login());
         }
+        // Servers under pressure refuse what they let in a moment ago: what
+        // was good before is tried once more (quirk 3).
+        let mut again = self.standing().was_good();
         if repeatable && let Some(mut connection) = self.take_idle() {
-            let again = self.authorization_again();
-            let request = self.request(&body, Gzip::Yes, again)?;
-            if let Ok(response) = connection.send(request).await {
-                let refused = response.status() == StatusCode::UNAUTHORIZED;
-                let by_basic = self.standing().scheme() == Some(Scheme::Basic);
-                if refused && by_basic {
-                    self.standing().refused();
+            let request = self.request(&body, Gzip::Yes, self.authorization_again())?;
+            match self.send(&mut connection, request).await {
+                Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
+                    return self.finish(connection, response).await;
                 }
                 // Under NTLM a refusal only says that the server has
                 // forgotten the connection.
-                if !refused || by_basic {
-                    return self.finish(connection, response).await;
+                Ok(_) if self.standing().scheme() == Some(Scheme::Basic) => {
+                    self.standing().refused();
+                    again = false;
                 }
+                Err(error @ Error::Throttled { .. }) => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
-        let (connection, response) = self.enter(&body, Gzip::Yes).await?;
+        let mut entered = self.enter(&body, Gzip::Yes).await?;
+        if again && entered.1.status() == StatusCode::UNAUTHORIZED && self.standing().may_try() {
+            entered = self.enter(&body, Gzip::Yes).await?;
+        }
+        let (connection, response) = entered;
         self.finish(connection, response).await
     }
 
@@ -270,7 +274,7 @@ impl Client {
     /// Forgets the refusals so far: the user has a say in every further
     /// attempt (SR-25).
     pub fn try_again(&self) {
-        self.standing().accepted();
+        self.standing().forgive();
     }
 
     pub(super) fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
@@ -319,109 +323,11 @@ impl Client {
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .map_err(|_| Error::Cut { host: self.host() })
     }
-
-    pub(super) async fn collect(&self, response: Response<Incoming>) -> Result<Answer, Error> {
-        let (head, body) = response.into_parts();
-        lock(&self.shared.cookies).keep(&head.headers);
-        let text = |name| {
-            let value: Option<&HeaderValue> = head.headers.get(name);
-            value.and_then(|v| v.to_str().ok()).map(str::to_owned)
-        };
-        let bytes = receive(body, Packing::of(text(CONTENT_ENCODING).as_deref()))
-            .await
-            .map_err(|reason| self.unreceived(reason))?;
-        Ok(Answer {
-            status: head.status,
-            body: String::from_utf8(bytes)
-                .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
-            retry_after: text(RETRY_AFTER).and_then(|t| retry_after(&t, text(DATE).as_deref())),
-            offers: Offers::read(&head.headers),
-            location: text(hyper::header::LOCATION),
-        })
-    }
-
-    /// The body first, the status second: faults come with 200 and answers
-    /// with 500 (quirk 1).
-    fn interpret<O: Operation>(
-        &self,
-        operation: &O,
-        answer: &Answer,
-    ) -> Result<O::Response, Error> {
-        match answer.status.as_u16() {
-            401 => {
-                let tried = self.standing().scheme();
-                return Err(match tried {
-                    Some(scheme) if answer.offers.has(scheme) => self.refused_login(),
-                    _ => Error::NoCommonScheme {
-                        host: self.host(),
-                        offered: answer.offers.names(),
-                    },
-                });
-            }
-            403 => return Err(self.refused_login()),
-            429 | 503 => return Err(self.be_quiet(answer.retry_after)),
-            _ => {}
-        }
-        match soap::answer(operation, &answer.body) {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(Fault { code, back_off })) if code.class() == Class::Throttled => {
-                tracing::info!(code = %code, "the server asks for quiet");
-                Err(self.be_quiet(back_off))
-            }
-            Ok(Err(Fault { code, .. })) => Err(Error::Refused {
-                host: self.host(),
-                operation: O::NAME,
-                code,
-            }),
-            Err(reason) => Err(match answer.status.as_u16() {
-                200 if answer.body.contains("Envelope") => Error::Garbled {
-                    host: self.host(),
-                    operation: O::NAME,
-                    reason,
-                },
-                200..=299 => self.not_ews("it sends something that is not SOAP"),
-                300..=399 if answer.location.as_deref().is_some_and(is_error_page) => {
-                    self.http(answer.status)
-                }
-                300..=399 => self.not_ews("it redirects to another page"),
-                404 | 405 | 410 => self.not_ews("there is nothing at this path"),
-                _ => self.http(answer.status),
-            }),
-        }
-    }
-
-    fn unreceived(&self, reason: Unreceived) -> Error {
-        let host = self.host();
-        match reason {
-            Unreceived::Cut => Error::Cut { host },
-            Unreceived::TooLarge => Error::TooLarge { host },
-        }
-    }
-
-    pub(super) fn refused_login(&self) -> Error {
-        Error::Credentials { host: self.host() }
-    }
-
-    fn not_ews(&self, what: &str) -> Error {
-        Error::NotEws {
-            host: self.host(),
-            what: what.to_owned(),
-        }
-    }
-
-    fn http(&self, status: StatusCode) -> Error {
-        Error::Http {
-            host: self.host(),
-            status: status.as_u16(),
-        }
-    }
 }
 
-/// A redirect there is a fault of the server that passes (quirk 4).
-fn is_error_page(location: &str) -> bool {
-    location
-        .to_ascii_lowercase()
-        .contains("/ews/genericerrorpage")
+fn is_xml(kind: &HeaderValue) -> bool {
+    kind.to_str()
+        .is_ok_and(|kind| kind.to_ascii_lowercase().contains("xml"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -97,7 +97,7 @@ impl Client {
         gzip: Gzip,
     ) -> Result<Exchanged, Error> {
         let request = self.request(body, gzip, self.authorization_again())?;
-        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        let response = self.send(&mut connection, request).await?;
         Ok((connection, response))
     }
 
@@ -128,7 +128,7 @@ impl Client {
         let proof = handshake.proof(&challenge).map_err(|_| self.cut())?;
         let proof = message(scheme, &proof).ok_or_else(|| self.refused_login())?;
         let request = self.request(body, gzip, Some(proof))?;
-        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        let response = self.send(&mut connection, request).await?;
         Ok(((connection, response), true))
     }
 
@@ -138,7 +138,7 @@ impl Client {
         authorization: Option<HeaderValue>,
     ) -> Result<Response<Incoming>, Error> {
         let request = self.request("", Gzip::No, authorization)?;
-        connection.send(request).await.map_err(|_| self.cut())
+        self.send(connection, request).await
     }
 
     async fn read_out(&self, response: Response<Incoming>) -> Result<(), Error> {

@@ -1,11 +1,13 @@
 //! Connections to one server for one account.
 
+mod answer;
 mod client;
 mod connection;
 mod cookies;
 mod dial;
 mod endpoint;
 mod entry;
+mod governor;
 mod ntlm;
 mod receive;
 mod sign_in;

@@ -89,6 +89,8 @@ pub(crate) const REFUSALS_MAX: u32 = 3;
 pub(crate) struct Standing {
     scheme: Option<Scheme>,
     refusals: u32,
+    /// The server has let the account in before.
+    was_good: bool,
 }
 
 impl Standing {
@@ -97,7 +99,7 @@ impl Standing {
     pub(crate) fn starting_with(scheme: Option<Scheme>) -> Self {
         Self {
             scheme,
-            refusals: 0,
+            ..Self::default()
         }
     }
 
@@ -119,6 +121,17 @@ impl Standing {
     /// The server let the account in.
     pub(crate) fn accepted(&mut self) {
         self.refusals = 0;
+        self.was_good = true;
+    }
+
+    /// Forgets the refusals: the user wants another attempt.
+    pub(crate) fn forgive(&mut self) {
+        self.refusals = 0;
+    }
+
+    /// Whether the server has let the account in before.
+    pub(crate) fn was_good(&self) -> bool {
+        self.was_good
     }
 
     /// The server refused a proof or a password.
