@@ -35,6 +35,9 @@ use crate::{
 
 /// A server has a minute for a request, and may delay it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(100);
+/// Bytes of a request after which its connection is used again. grommunio
+/// refuses the next request after one of 64 KiB and more (its quirk 2).
+const KEPT_AFTER: usize = 60_000;
 /// Servers close idle connections after two minutes, proxies after one.
 const IDLE_MAX: Duration = Duration::from_mins(1);
 
@@ -239,7 +242,7 @@ impl Client {
             let request = self.request(&body, Gzip::Yes, self.authorization_again())?;
             match self.send(&mut connection, request).await {
                 Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
-                    return self.finish(connection, response).await;
+                    return self.finish(connection, response, body.len()).await;
                 }
                 // Under NTLM a refusal only says that the server has
                 // forgotten the connection.
@@ -256,16 +259,17 @@ impl Client {
             entered = self.enter(&body, Gzip::Yes).await?;
         }
         let (connection, response) = entered;
-        self.finish(connection, response).await
+        self.finish(connection, response, body.len()).await
     }
 
     async fn finish(
         &self,
         connection: Connection,
         response: Response<Incoming>,
+        sent: usize,
     ) -> Result<Answer, Error> {
         let answer = self.collect(response).await?;
-        if answer.status.is_success() {
+        if answer.status.is_success() && sent <= KEPT_AFTER {
             lock(&self.shared.idle).push((connection, Instant::now()));
         }
         Ok(answer)

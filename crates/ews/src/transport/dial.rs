@@ -1,7 +1,8 @@
 //! Where bytes come from: TCP, or an in-process link in tests.
 
-use std::{future::Future, io, pin::Pin};
+use std::{future::Future, io, pin::Pin, time::Duration};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -20,6 +21,13 @@ pub trait Dial: Send + Sync + 'static {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a>;
 }
 
+/// A peer that is gone is found out within minutes also where nothing is sent,
+/// and routers do not forget the connection (quirk 10).
+fn keep_alive() -> TcpKeepalive {
+    let every = Duration::from_secs(30);
+    TcpKeepalive::new().with_time(every).with_interval(every)
+}
+
 /// TCP.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tcp;
@@ -29,6 +37,7 @@ impl Dial for Tcp {
         Box::pin(async move {
             let stream = TcpStream::connect((host, port)).await?;
             stream.set_nodelay(true)?;
+            SockRef::from(&stream).set_tcp_keepalive(&keep_alive())?;
             Ok(Box::new(stream) as Box<dyn Io>)
         })
     }

@@ -21,6 +21,9 @@ pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(90);
 /// Bytes of one envelope.
 const ENVELOPE_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of an end tag.
+const TAG_MAX: usize = 1024;
+
 /// Cuts a row of documents into envelopes.
 #[derive(Debug, Default)]
 pub(crate) struct Splitter {
@@ -38,10 +41,14 @@ impl Splitter {
     /// cannot be anything else.
     pub(crate) fn next(&mut self) -> Result<Option<String>, XmlError> {
         while let Some(found) = find(&self.buffer[self.searched..], b"</") {
-            let begin = self.searched + found + 2;
-            let Some(length) = find(&self.buffer[begin..], b">") else {
-                self.searched += found;
-                break;
+            self.searched += found;
+            let begin = self.searched + 2;
+            let most = self.buffer.len().min(begin + TAG_MAX);
+            let Some(length) = find(&self.buffer[begin..most], b">") else {
+                if most == begin + TAG_MAX {
+                    return Err(XmlError::Malformed);
+                }
+                return self.wait();
             };
             let name = self.buffer[begin..begin + length].trim_ascii();
             let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
@@ -58,6 +65,13 @@ impl Splitter {
             }
             self.searched = end;
         }
+        // What was looked through is not looked through again; a tag may be
+        // cut between its first two bytes.
+        self.searched = self.searched.max(self.buffer.len().saturating_sub(1));
+        self.wait()
+    }
+
+    fn wait(&self) -> Result<Option<String>, XmlError> {
         if self.buffer.len() > ENVELOPE_MAX {
             return Err(XmlError::Limit("envelope size"));
         }
@@ -178,6 +192,20 @@ mod tests {
         let mut splitter = Splitter::default();
         splitter.push(&vec![b'x'; ENVELOPE_MAX + 1]);
         assert!(splitter.next().is_err());
+        let mut splitter = Splitter::default();
+        splitter.push(b"<a></");
+        splitter.push(&vec![b'x'; TAG_MAX + 1]);
+        assert!(splitter.next().is_err());
+    }
+
+    #[test]
+    fn sr_27_a_text_that_drips_in_is_looked_through_once() {
+        let mut splitter = Splitter::default();
+        for _ in 0..1_000_000 {
+            splitter.push(b"x");
+            assert_eq!(splitter.next(), Ok(None));
+        }
+        assert_eq!(splitter.searched, 999_999);
     }
 
     proptest::proptest! {
