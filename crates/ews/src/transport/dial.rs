@@ -8,6 +8,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::proxy::Proxies;
+
 /// A byte stream to a server.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
@@ -28,17 +30,20 @@ fn keep_alive() -> TcpKeepalive {
     TcpKeepalive::new().with_time(every).with_interval(every)
 }
 
-/// TCP.
+pub(crate) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_tcp_keepalive(&keep_alive())?;
+    Ok(stream)
+}
+
+/// TCP, through the proxy that the environment names, if it does
+/// ([`Proxies`]).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tcp;
 
 impl Dial for Tcp {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a> {
-        Box::pin(async move {
-            let stream = TcpStream::connect((host, port)).await?;
-            stream.set_nodelay(true)?;
-            SockRef::from(&stream).set_tcp_keepalive(&keep_alive())?;
-            Ok(Box::new(stream) as Box<dyn Io>)
-        })
+        Box::pin(async move { Proxies::of_the_environment().dial(host, port).await })
     }
 }
