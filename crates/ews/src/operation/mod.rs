@@ -55,6 +55,9 @@ pub trait Operation: Send + Sync {
     const TAKES_TIME_ZONE: bool;
     /// Whether repeating it after a lost answer does no harm.
     const REPEATABLE: bool;
+    /// Whether it is about a subscription, which one mailbox server alone
+    /// knows.
+    const KEEPS_SERVER: bool = false;
 
     /// Writes the body's element.
     fn write(&self, w: &mut Writer);

@@ -10,8 +10,9 @@ use hyper::{
 };
 
 use super::{
-    client::{Client, lock},
+    client::Client,
     receive::{Packing, Unreceived, receive},
+    request::Outgoing,
     sign_in::{Offers, retry_after},
 };
 use crate::{
@@ -29,9 +30,13 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    pub(super) async fn collect(&self, response: Response<Incoming>) -> Result<Answer, Error> {
+    pub(super) async fn collect(
+        &self,
+        response: Response<Incoming>,
+        outgoing: &Outgoing,
+    ) -> Result<Answer, Error> {
         let (head, body) = response.into_parts();
-        lock(&self.shared.cookies).keep(&head.headers);
+        self.jar_of(outgoing).cookies().keep(&head.headers);
         let text = |name| {
             let value: Option<&HeaderValue> = head.headers.get(name);
             value.and_then(|v| v.to_str().ok()).map(str::to_owned)
@@ -80,11 +85,16 @@ impl Client {
             {
                 Err(self.be_quiet(Some(&code), back_off))
             }
-            Ok(Err(Fault { code, .. })) => Err(Error::Refused {
-                host: self.host(),
-                operation: O::NAME,
-                code,
-            }),
+            Ok(Err(Fault { code, .. })) => {
+                if O::KEEPS_SERVER {
+                    self.group.cookies.learn(&code);
+                }
+                Err(Error::Refused {
+                    host: self.host(),
+                    operation: O::NAME,
+                    code,
+                })
+            }
             Err(reason) => Err(match answer.status.as_u16() {
                 200 if answer.body.contains("Envelope") => Error::Garbled {
                     host: self.host(),
@@ -104,7 +114,7 @@ impl Client {
 
     /// Nothing more is sent for the account until the wait is over.
     fn be_quiet(&self, code: Option<&ResponseCode>, named: Option<Duration>) -> Error {
-        let wait = self.shared.governor.busy(code, named);
+        let wait = self.governor.busy(code, named);
         tracing::info!(
             code = code.map(ResponseCode::as_str),
             seconds = wait.as_secs(),

@@ -10,28 +10,24 @@ use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST,
-        HeaderValue, USER_AGENT,
-    },
+    header::{CONTENT_TYPE, HeaderValue},
 };
 use rustls::ClientConfig;
 use tokio::time::Instant;
 
 use super::{
+    affinity::{Group, Jar},
     answer::Answer,
     connection::Connection,
-    cookies::Cookies,
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
     governor::{Governor, Told},
+    request::{Gzip, Outgoing},
     sign_in::{Basic, Scheme, Standing},
     stream::{Splitter, StreamReader},
     tls,
 };
-use crate::{
-    Error, Operation, item::Smtp, operation::GetStreamingEvents, soap, xml::reader::XmlError,
-};
+use crate::{Error, Operation, item::Smtp, operation::GetStreamingEvents, xml::reader::XmlError};
 
 /// A server has a minute for a request, and may delay it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(100);
@@ -59,21 +55,34 @@ impl Default for Options {
     }
 }
 
-/// One account at one server. Clones share connections, cookies and the
-/// governor.
+/// One account at one server, for one mailbox. Clones share everything: the
+/// sign-in, connections, cookies and the governor, which is why an account has
+/// one client and clones of it.
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
+    /// The mailbox that is acted for, where the account impersonates.
+    pub(super) mailbox: Option<Smtp>,
+    /// Servers keep one budget for each mailbox that is acted for.
+    pub(super) governor: Arc<Governor>,
+    pub(super) cookies: Jar,
+    pub(super) group: Anchored,
 }
 
+/// Where subscriptions are kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Anchored {
+    pub(super) anchor: Option<Smtp>,
+    pub(super) cookies: Jar,
+}
+
+/// What all mailboxes of an account share.
 pub(super) struct Shared {
     pub(super) endpoint: Endpoint,
     pub(super) credentials: Credentials,
-    options: Options,
+    dial: Arc<dyn Dial>,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
-    pub(super) cookies: Mutex<Cookies>,
-    pub(super) governor: Governor,
     standing: Mutex<Standing>,
     /// One at a time proves itself, so that a wrong password is not tried
     /// four times at once.
@@ -108,19 +117,53 @@ impl Client {
         let at_once = (endpoint.is_local() && !endpoint.is_tls()).then_some(Scheme::Basic);
         let Credentials::Password { user, .. } = &credentials;
         let governor = Governor::new(&endpoint.authority(), user);
-        Ok(Self {
+        let own = Self {
             shared: Arc::new(Shared {
                 endpoint,
                 credentials,
-                options,
+                dial: options.dial,
                 tls,
                 idle: Mutex::default(),
-                cookies: Mutex::default(),
-                governor,
                 standing: Mutex::new(Standing::starting_with(at_once)),
                 door: tokio::sync::Mutex::default(),
             }),
+            mailbox: None,
+            governor: Arc::new(governor),
+            cookies: Jar::default(),
+            group: Anchored::default(),
+        };
+        Ok(match options.impersonate {
+            Some(mailbox) => own.for_mailbox(mailbox),
+            None => own,
         })
+    }
+
+    /// A client of the same account which acts for a mailbox. It shares the
+    /// sign-in and the connections; cookies and the budget are that mailbox's.
+    #[must_use]
+    pub fn for_mailbox(&self, mailbox: Smtp) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            governor: Arc::new(Governor::new(&self.host(), &mailbox.0)),
+            cookies: Jar::default(),
+            group: Anchored {
+                anchor: Some(mailbox.clone()),
+                cookies: Jar::default(),
+            },
+            mailbox: Some(mailbox),
+        }
+    }
+
+    /// The same client with its subscriptions in a group.
+    #[must_use]
+    pub fn in_group(&self, group: &Group) -> Self {
+        Self {
+            group: Anchored {
+                anchor: Some(group.anchor().clone()),
+                cookies: group.cookies.clone(),
+            },
+            ..self.clone()
+        }
     }
 
     /// Host and port, for messages.
@@ -131,11 +174,10 @@ impl Client {
     /// Sends an operation. While the server asks for quiet nothing is sent
     /// and the answer is [`Error::Throttled`] with what is left of the wait.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        let governor = &self.shared.governor;
-        let leave = governor.leave(O::NAME).await;
+        let leave = self.governor.leave(O::NAME).await;
         let leave = leave.map_err(|wait| self.throttled(wait))?;
-        let body = soap::request(operation, self.shared.options.impersonate.as_ref());
-        let exchange = self.exchange(body, O::REPEATABLE);
+        let outgoing = self.outgoing(operation, Gzip::Yes);
+        let exchange = self.exchange(&outgoing, O::REPEATABLE);
         let answer = tokio::time::timeout(ANSWER_WITHIN, exchange)
             .await
             .map_err(|_| Error::Silent {
@@ -153,8 +195,8 @@ impl Client {
     /// Opens a stream on a connection of its own.
     pub async fn stream(&self, operation: GetStreamingEvents) -> Result<StreamReader, Error> {
         self.check_quiet()?;
-        let body = soap::request(&operation, self.shared.options.impersonate.as_ref());
-        let opening = self.enter(&body, Gzip::No);
+        let outgoing = self.outgoing(&operation, Gzip::No);
+        let opening = self.enter(&outgoing);
         let (connection, response) = tokio::time::timeout(ANSWER_WITHIN, opening)
             .await
             .map_err(|_| Error::Silent {
@@ -162,7 +204,7 @@ impl Client {
                 after: ANSWER_WITHIN,
             })??;
         if response.status() != StatusCode::OK {
-            let answer = self.collect(response).await?;
+            let answer = self.collect(response, &outgoing).await?;
             self.interpret(&operation, &answer)?;
             return Err(self.http(answer.status));
         }
@@ -175,9 +217,11 @@ impl Client {
                 reason: XmlError::Missing("an envelope"),
             });
         }
-        lock(&self.shared.cookies).keep(response.headers());
+        let jar = self.jar_of(&outgoing).clone();
+        jar.cookies().keep(response.headers());
         Ok(StreamReader {
             host: self.host(),
+            jar,
             operation,
             body: response.into_body(),
             splitter: Splitter::default(),
@@ -187,7 +231,7 @@ impl Client {
     }
 
     fn check_quiet(&self) -> Result<(), Error> {
-        match self.shared.governor.quiet() {
+        match self.governor.quiet() {
             Some(wait) => Err(self.throttled(wait)),
             None => Ok(()),
         }
@@ -214,12 +258,7 @@ impl Client {
 
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
         let shared = &self.shared;
-        Connection::open(
-            &shared.endpoint,
-            shared.options.dial.as_ref(),
-            shared.tls.as_ref(),
-        )
-        .await
+        Connection::open(&shared.endpoint, shared.dial.as_ref(), shared.tls.as_ref()).await
     }
 
     fn take_idle(&self) -> Option<Connection> {
@@ -231,7 +270,7 @@ impl Client {
 
     /// One request and its whole answer. A connection that was idle may have
     /// been closed by the server just now; then a fresh one is tried, once.
-    async fn exchange(&self, body: String, repeatable: bool) -> Result<Answer, Error> {
+    async fn exchange(&self, outgoing: &Outgoing, repeatable: bool) -> Result<Answer, Error> {
         if !self.standing().may_try() {
             return Err(self.refused_login());
         }
@@ -239,10 +278,10 @@ impl Client {
         // was good before is tried once more (quirk 3).
         let mut again = self.standing().was_good();
         if repeatable && let Some(mut connection) = self.take_idle() {
-            let request = self.request(&body, Gzip::Yes, self.authorization_again())?;
+            let request = self.request(outgoing, self.authorization_again())?;
             match self.send(&mut connection, request).await {
                 Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
-                    return self.finish(connection, response, body.len()).await;
+                    return self.finish(connection, response, outgoing).await;
                 }
                 // Under NTLM a refusal only says that the server has
                 // forgotten the connection.
@@ -254,22 +293,22 @@ impl Client {
                 Ok(_) | Err(_) => {}
             }
         }
-        let mut entered = self.enter(&body, Gzip::Yes).await?;
+        let mut entered = self.enter(outgoing).await?;
         if again && entered.1.status() == StatusCode::UNAUTHORIZED && self.standing().may_try() {
-            entered = self.enter(&body, Gzip::Yes).await?;
+            entered = self.enter(outgoing).await?;
         }
         let (connection, response) = entered;
-        self.finish(connection, response, body.len()).await
+        self.finish(connection, response, outgoing).await
     }
 
     async fn finish(
         &self,
         connection: Connection,
         response: Response<Incoming>,
-        sent: usize,
+        outgoing: &Outgoing,
     ) -> Result<Answer, Error> {
-        let answer = self.collect(response).await?;
-        if answer.status.is_success() && sent <= KEPT_AFTER {
+        let answer = self.collect(response, outgoing).await?;
+        if answer.status.is_success() && outgoing.body.len() <= KEPT_AFTER {
             lock(&self.shared.idle).push((connection, Instant::now()));
         }
         Ok(answer)
@@ -294,48 +333,9 @@ impl Client {
             *basic
         }
     }
-
-    pub(super) fn request(
-        &self,
-        body: &str,
-        gzip: Gzip,
-        authorization: Option<HeaderValue>,
-    ) -> Result<Request<Full<Bytes>>, Error> {
-        let shared = &self.shared;
-        let mut request = Request::post(shared.endpoint.url().path())
-            .header(HOST, shared.endpoint.authority())
-            .header(CONTENT_TYPE, "text/xml; charset=utf-8")
-            .header(ACCEPT, "text/xml")
-            .header(USER_AGENT, concat!("Joinbell/", env!("CARGO_PKG_VERSION")))
-            .header("client-request-id", uuid::Uuid::new_v4().to_string())
-            .header("return-client-request-id", "true")
-            .header(CONTENT_LENGTH, body.len());
-        if let Some(mut authorization) = authorization {
-            authorization.set_sensitive(true);
-            request = request.header(AUTHORIZATION, authorization);
-        }
-        if gzip == Gzip::Yes {
-            request = request.header(ACCEPT_ENCODING, "gzip");
-        }
-        if let Some(mailbox) = &shared.options.impersonate {
-            request = request.header("X-AnchorMailbox", &mailbox.0);
-        }
-        if let Some(cookies) = lock(&shared.cookies).header() {
-            request = request.header(COOKIE, cookies);
-        }
-        request
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
-            .map_err(|_| Error::Cut { host: self.host() })
-    }
 }
 
 fn is_xml(kind: &HeaderValue) -> bool {
     kind.to_str()
         .is_ok_and(|kind| kind.to_ascii_lowercase().contains("xml"))
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gzip {
-    Yes,
-    No,
 }

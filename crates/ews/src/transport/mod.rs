@@ -1,5 +1,6 @@
 //! Connections to one server for one account.
 
+mod affinity;
 mod answer;
 mod client;
 mod connection;
@@ -11,10 +12,12 @@ mod governor;
 mod ntlm;
 mod proxy;
 mod receive;
+mod request;
 mod sign_in;
 mod stream;
 mod tls;
 
+pub use affinity::Group;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Connection;
+use super::{affinity::Jar, connection::Connection};
 use crate::{
     Error,
     operation::{GetStreamingEvents, Notices, Operation},
@@ -86,6 +86,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 /// An open stream.
 pub struct StreamReader {
     pub(super) host: String,
+    pub(super) jar: Jar,
     pub(super) operation: GetStreamingEvents,
     pub(super) body: Incoming,
     pub(super) splitter: Splitter,
@@ -113,13 +114,17 @@ impl StreamReader {
                 .map_err(|reason| self.garbled(reason))?;
             if let Some(document) = envelope {
                 let answer = soap::answer(&self.operation, &document);
-                return match answer.map_err(|reason| self.garbled(reason))? {
-                    Ok(notices) => Ok(Some(notices)),
-                    Err(fault) => Ok(Some(Notices {
+                let notices = match answer.map_err(|reason| self.garbled(reason))? {
+                    Ok(notices) => notices,
+                    Err(fault) => Notices {
                         fault: Some(fault),
                         ..Notices::default()
-                    })),
+                    },
                 };
+                if let Some(fault) = &notices.fault {
+                    self.jar.learn(&fault.code);
+                }
+                return Ok(Some(notices));
             }
             // Counted from the last byte and not from this call, which may be
             // given up and made again.
