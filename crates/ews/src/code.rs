@@ -35,6 +35,10 @@ pub enum Class {
     Conflict,
     /// A limit of size or time was exceeded: ask for less.
     Range,
+    /// Nobody of this name: that is an answer.
+    NoResults,
+    /// The meeting is not the account's to answer, or to call off.
+    NotOurs,
     /// A quota is exceeded: tell the user.
     Full,
     /// The request was wrong: never repeat it.
@@ -137,6 +141,11 @@ codes! {
         ErrorIndividualMailboxLimitReached ErrorCalendarDurationIsTooLong
         ErrorOccurrenceCrossingBoundary ErrorOccurrenceTimeSpanTooBig
         ErrorExceededFindCountLimit;
+    NoResults: ErrorNameResolutionNoResults;
+    NotOurs: ErrorCalendarIsNotOrganizer ErrorCalendarIsOrganizerForAccept
+        ErrorCalendarIsOrganizerForTentative ErrorCalendarIsOrganizerForDecline
+        ErrorCalendarIsCancelledForAccept ErrorCalendarIsCancelledForTentative
+        ErrorCalendarIsCancelledForDecline;
     Full: ErrorQuotaExceeded ErrorMessageSizeExceeded ErrorRequestStreamTooBig;
 }
 

@@ -23,5 +23,7 @@ pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
 pub use proxy::Proxies;
 pub use sign_in::Basic;
+#[cfg(test)]
+pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
 pub(crate) use tls::config as tls_config;
