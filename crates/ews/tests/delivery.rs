@@ -7,7 +7,7 @@ mod network;
 use std::{future::Future, io::Write as _, pin::Pin, sync::Arc, time::Duration};
 
 use ews::{
-    Basic, Class, Client, Credentials, Endpoint, Error, Options,
+    Basic, Class, Client, Credentials, Endpoint, Error, Options, StreamReader,
     item::{Body, BodyType, Property, Smtp},
     operation::{
         CreateItem, GetCalendarFolder, GetStreamingEvents, Invitations, SubscriptionId, When,
@@ -156,23 +156,32 @@ async fn sr_27_an_answer_that_is_announced_as_too_large_is_not_read() {
     assert!(matches!(refused, Error::TooLarge { .. }), "{refused:?}");
 }
 
-#[tokio::test]
-async fn quirk_18_and_19_a_stream_is_read_while_it_comes_byte_by_byte() {
-    let heartbeat = "<?xml version=\"1.0\"?><s:Envelope \
-        xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
+const HEARTBEAT: &str = "<?xml version=\"1.0\"?><s:Envelope \
+    xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
         <m:GetStreamingEventsResponse xmlns:m=\"m\"><m:ResponseMessages>\
         <m:GetStreamingEventsResponseMessage ResponseClass=\"Success\">\
         <m:ResponseCode>NoError</m:ResponseCode><m:Notifications><m:Notification>\
         <m:StatusEvent/></m:Notification></m:Notifications>\
         </m:GetStreamingEventsResponseMessage></m:ResponseMessages>\
         </m:GetStreamingEventsResponse></s:Body></s:Envelope>\r\n";
-    let client = client_of(move |mut stream| {
+
+async fn open(client: &Client) -> StreamReader {
+    let events = GetStreamingEvents {
+        ids: vec![SubscriptionId("a".to_owned())],
+        minutes: 29,
+    };
+    client.stream(events).await.unwrap()
+}
+
+#[tokio::test]
+async fn quirk_18_and_19_a_stream_is_read_while_it_comes_byte_by_byte() {
+    let client = client_of(|mut stream| {
         Box::pin(async move {
             read_request(&mut stream).await;
             let head =
                 "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n";
             stream.write_all(head.as_bytes()).await.unwrap();
-            for byte in heartbeat.repeat(3).bytes() {
+            for byte in HEARTBEAT.repeat(3).bytes() {
                 let chunk = [b"1\r\n", [byte].as_slice(), b"\r\n"].concat();
                 stream.write_all(&chunk).await.unwrap();
             }
@@ -180,17 +189,46 @@ async fn quirk_18_and_19_a_stream_is_read_while_it_comes_byte_by_byte() {
             std::future::pending::<()>().await;
         })
     });
-    let mut stream = client
-        .stream(GetStreamingEvents {
-            ids: vec![SubscriptionId("a".to_owned())],
-            minutes: 29,
-        })
-        .await
-        .unwrap();
+    let mut stream = open(&client).await;
     for _ in 0..3 {
         let envelope = stream.next().await.unwrap().unwrap();
         assert_eq!(envelope.notices.len(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn quirk_14_a_flood_of_signs_of_life_is_given_up() {
+    let streaming = |pause: Duration| {
+        client_of(move |mut stream| {
+            Box::pin(async move {
+                read_request(&mut stream).await;
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n";
+                stream.write_all(head.as_bytes()).await.unwrap();
+                for _ in 0..100 {
+                    if stream.write_all(HEARTBEAT.as_bytes()).await.is_err() {
+                        return;
+                    }
+                    let _over = tokio::time::timeout(pause, std::future::pending::<()>()).await;
+                }
+            })
+        })
+    };
+    let calm = streaming(Duration::from_millis(100));
+    let mut stream = open(&calm).await;
+    while let Some(envelope) = stream.next().await.unwrap() {
+        assert_eq!(envelope.notices.len(), 1);
+    }
+    let flooding = streaming(Duration::from_millis(10));
+    let mut stream = open(&flooding).await;
+    let mut heard = 0;
+    let given_up = loop {
+        match stream.next().await {
+            Ok(Some(_)) => heard += 1,
+            ended => break ended.unwrap_err(),
+        }
+    };
+    assert!(matches!(given_up, Error::Flood { .. }), "{given_up:?}");
+    assert_eq!(heard, 20);
 }
 
 async fn inside() -> (Arc<Simulator>, Client) {

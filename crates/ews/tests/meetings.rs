@@ -10,10 +10,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use ews::{
     Class, Client, ItemError,
-    item::{BodyType, CalendarItem, ItemId, ItemKind, ItemRef, Pattern, Range, Recurrence},
+    item::{
+        Body, BodyType, CalendarItem, ItemId, ItemKind, ItemRef, Pattern, Range, Recurrence, Smtp,
+    },
     operation::{
-        Answer, AnswerMeeting, Bodies, CancelMeeting, Detail, FindCalendarItems, GetItem,
-        ResolveNames, Target, Word,
+        Answer, AnswerMeeting, Bodies, CancelMeeting, ConflictResolution, CreateItem, Detail,
+        FieldChange, FindCalendarItems, GetItem, Invitations, ResolveNames, Target, UpdateItem,
+        When, Word,
     },
 };
 use exchange_sim::{
@@ -313,4 +316,118 @@ async fn people_are_found_by_the_beginning_of_a_name_and_nobody_is_no_error() {
     let rooms = resolve("room").await;
     assert!(rooms.people.len() > 1 && rooms.complete);
     assert_eq!(resolve("nobody").await.people, []);
+}
+
+#[tokio::test]
+async fn quirk_50_what_was_made_is_found_again_by_the_name_of_its_attempt() {
+    let (_server, client) = empty(Personality::ExchangeSe).await;
+    let attempt = CreateItem {
+        subject: "Planning".into(),
+        body: Body {
+            kind: BodyType::Text,
+            text: "Agenda".into(),
+        },
+        when: When::Timed {
+            start: at("2026-11-26T08:00:00Z"),
+            end: at("2026-11-26T09:00:00Z"),
+        },
+        zone: ZONE,
+        location: String::new(),
+        required: vec![Smtp(BO.into())],
+        optional: vec![],
+        resources: vec![],
+        reminder_minutes: None,
+        client_request: "8b1a0c".into(),
+        extended: vec![],
+        invitations: Invitations::ToNone,
+    };
+    client.call(&attempt).await.unwrap();
+    // Whatever id the answer had, this is how the item is looked for.
+    let name = CreateItem::client_request_property();
+    let get = GetItem {
+        ids: found(&client)
+            .await
+            .into_iter()
+            .map(|item| item.id.into())
+            .collect(),
+        bodies: Bodies::Left,
+        detail: Detail::Meeting,
+        extended: vec![name.clone()],
+    };
+    let items = client.call(&get).await.unwrap();
+    let made = items
+        .iter()
+        .flatten()
+        .filter(|item| item.extended(&name) == Some("8b1a0c"));
+    assert_eq!(made.count(), 1);
+}
+
+#[tokio::test]
+async fn quirk_29_a_meeting_is_where_it_was_moved_to_by_the_clock_of_its_zone() {
+    let (server, client) = empty(Personality::ExchangeSe).await;
+    let start = at("2026-11-24T08:00:00Z");
+    server.world(|world| {
+        let details = Details::new(
+            "Review",
+            start,
+            start + Duration::hours(1),
+            chrono_tz::Tz::UTC,
+        );
+        world.add(ADDRESS, details).unwrap();
+    });
+    let item = found(&client).await.remove(0);
+    let when = When::Timed {
+        start: at("2026-11-25T12:00:00Z"),
+        end: at("2026-11-25T12:30:00Z"),
+    };
+    let update = UpdateItem {
+        item,
+        changes: vec![FieldChange::When(when, ZONE)],
+        conflicts: ConflictResolution::AutoResolve,
+        invitations: Invitations::ToNone,
+    };
+    let updated = client.call(&update).await.unwrap();
+    let moved = stored(&client, &updated.item.unwrap().id).await;
+    assert_eq!(moved.start, Some(at("2026-11-25T12:00:00Z")));
+    assert_eq!(moved.end, Some(at("2026-11-25T12:30:00Z")));
+    assert_eq!(moved.start_zone.as_deref(), Some("W. Europe Standard Time"));
+}
+
+#[tokio::test]
+async fn grommunio_quirk_07_an_older_version_is_overwritten_and_the_echo_is_known() {
+    let (server, client) = empty(Personality::Grommunio).await;
+    let start = at("2026-11-24T08:00:00Z");
+    server.world(|world| {
+        let details = Details::new("Review", start, start + Duration::hours(1), ZONE);
+        world.add(ADDRESS, details).unwrap();
+    });
+    let item = found(&client).await.remove(0);
+    let set = |text: &str| UpdateItem {
+        item: item.clone(),
+        changes: vec![FieldChange::Location(text.to_owned())],
+        conflicts: ConflictResolution::NeverOverwrite,
+        invitations: Invitations::ToNone,
+    };
+    let first = client.call(&set("Room 1")).await.unwrap();
+    let second = client.call(&set("Room 2")).await.unwrap();
+    // Nobody is warned there; the new version is told each time.
+    assert_ne!(
+        first.item.unwrap().change_key,
+        second.item.unwrap().change_key
+    );
+    let item = stored(&client, &item.id).await;
+    assert_eq!(item.location.as_deref(), Some("Room 2"));
+}
+
+#[tokio::test]
+async fn grommunio_quirk_01_and_16_answers_without_charset_date_gzip_and_ntlm_are_read() {
+    let (server, client) = empty(Personality::Grommunio).await;
+    let start = at("2026-11-24T08:00:00Z");
+    server.world(|world| {
+        let details = Details::new("Möte på torget ✓", start, start + Duration::hours(1), ZONE);
+        world.add(ADDRESS, details).unwrap();
+    });
+    let item = found(&client).await.remove(0);
+    let read = stored(&client, &item.id).await;
+    assert_eq!(read.subject.as_deref(), Some("Möte på torget ✓"));
 }

@@ -12,6 +12,8 @@ mod get_user_oof_settings;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod oddities;
+#[cfg(test)]
 mod requests;
 mod resolve_names;
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub(super) fn update() -> UpdateItem {
         item: reference(),
         changes: vec![
             FieldChange::Extended(own.clone(), "https://meet.example.org/r/abc".into()),
+            FieldChange::When(new_meeting().when, chrono_tz::Tz::Europe__Stockholm),
             FieldChange::Location("@webex".into()),
             FieldChange::Subject("Planning".into()),
             FieldChange::Body(Body {
@@ -108,6 +109,42 @@ pub(super) fn availability() -> GetUserAvailability {
         start: at("2026-11-23T00:00:00Z"),
         end: at("2026-11-28T00:00:00Z"),
     }
+}
+
+#[test]
+fn quirk_29_begin_end_and_zones_are_changed_together() {
+    let written = soap::request(&update(), None);
+    for field in [
+        "calendar:Start\"/><t:CalendarItem><t:Start>2026-11-27T09:00:00<",
+        "calendar:End\"/><t:CalendarItem><t:End>2026-11-27T10:00:00<",
+        "calendar:StartTimeZone\"/><t:CalendarItem><t:StartTimeZone Id=\"W. Europe",
+        "calendar:EndTimeZone\"/><t:CalendarItem><t:EndTimeZone Id=\"W. Europe",
+    ] {
+        assert!(written.contains(field), "{field} in {written}");
+    }
+}
+
+#[test]
+fn quirk_38_what_servers_answer_wrongly_is_not_asked_for() {
+    let get_item = GetItem {
+        ids: vec![ItemId("AAMk".into()).into()],
+        bodies: Bodies::Stored,
+        detail: Detail::Series,
+        extended: vec![],
+    };
+    let written = soap::request(&get_item, None);
+    assert!(!written.contains("IsMeeting") && !written.contains("IsOrganizer"));
+    assert!(written.contains("calendar:MyResponseType"));
+    assert!(written.contains("calendar:RequiredAttendees"));
+}
+
+#[test]
+fn quirk_37_and_52_the_zone_and_the_version_are_ones_that_every_server_takes() {
+    let written = soap::request(&availability(), None);
+    assert!(written.contains("<t:DayOrder>5</t:DayOrder>"));
+    assert!(!written.contains("<t:DayOrder>-"));
+    assert!(written.contains("<t:StandardTime>") && written.contains("<t:DaylightTime>"));
+    assert!(written.contains(r#"Version="Exchange2013_SP1""#));
 }
 
 #[test]

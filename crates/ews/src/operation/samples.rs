@@ -248,7 +248,7 @@ fn quirk_35_a_long_stretch_and_a_long_list_are_asked_in_parts() {
 }
 
 #[test]
-fn update_item_reads_the_new_change_key_and_the_conflicts() {
+fn quirk_40_what_another_writer_kept_is_counted_and_a_conflict_is_one() {
     let Some(document) = sample("09-updateitem-resp.xml") else {
         return;
     };
@@ -260,6 +260,11 @@ fn update_item_reads_the_new_change_key_and_the_conflicts() {
         soap::answer(&update(), &kept).unwrap().unwrap().conflicts,
         2
     );
+    let refused = document
+        .replace("\"Success\"", "\"Error\"")
+        .replace("NoError", "ErrorIrresolvableConflict");
+    let fault = soap::answer(&update(), &refused).unwrap().unwrap_err();
+    assert_eq!(fault.code.class(), crate::Class::Conflict);
 }
 
 #[test]

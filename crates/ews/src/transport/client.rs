@@ -24,7 +24,7 @@ use super::{
     governor::{Governor, Told},
     request::{Gzip, Outgoing},
     sign_in::{Basic, Scheme, Standing},
-    stream::{Splitter, StreamReader},
+    stream::{Flood, Splitter, StreamReader},
     tls,
 };
 use crate::{Error, Operation, item::Smtp, operation::GetStreamingEvents, xml::reader::XmlError};
@@ -225,6 +225,7 @@ impl Client {
             operation,
             body: response.into_body(),
             splitter: Splitter::default(),
+            flood: Flood::starting(Instant::now()),
             heard: Instant::now(),
             connection,
         })

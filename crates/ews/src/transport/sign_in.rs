@@ -211,6 +211,11 @@ mod tests {
         assert_eq!(wait, seconds.map(Duration::from_secs));
     }
 
+    #[test]
+    fn grommunio_quirk_01_a_date_to_wait_for_says_nothing_without_the_date_of_the_answer() {
+        assert_eq!(retry_after("Mon, 23 Nov 2026 08:01:40 GMT", None), None);
+    }
+
     proptest::proptest! {
         #[test]
         fn no_header_makes_the_readers_panic(text: String) {

@@ -10,13 +10,16 @@ use tokio::time::{Instant, timeout_at};
 use super::{affinity::Jar, connection::Connection};
 use crate::{
     Error,
-    operation::{GetStreamingEvents, Notices, Operation},
+    operation::{GetStreamingEvents, Notice, Notices, Operation},
     soap,
     xml::reader::XmlError,
 };
 
 /// Two heartbeats of 45 s: a lost network gives no other sign.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(90);
+
+/// Envelopes within a second that tell nothing: a server in a loop.
+const EMPTY_MAX: u32 = 20;
 
 /// Bytes of one envelope.
 const ENVELOPE_MAX: usize = 4 * 1024 * 1024;
@@ -83,6 +86,34 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|w| w == needle)
 }
 
+/// Counts envelopes that tell nothing (quirk 14).
+#[derive(Debug)]
+pub(super) struct Flood {
+    since: Instant,
+    empty: u32,
+}
+
+impl Flood {
+    pub(super) fn starting(now: Instant) -> Self {
+        Self {
+            since: now,
+            empty: 0,
+        }
+    }
+
+    /// Whether the server tells nothing far too often.
+    fn is_on(&mut self, notices: &[Notice], now: Instant) -> bool {
+        if now - self.since >= Duration::from_secs(1) {
+            *self = Self::starting(now);
+        }
+        if notices.contains(&Notice::Changed) {
+            return false;
+        }
+        self.empty += 1;
+        self.empty > EMPTY_MAX
+    }
+}
+
 /// An open stream.
 pub struct StreamReader {
     pub(super) host: String,
@@ -90,6 +121,7 @@ pub struct StreamReader {
     pub(super) operation: GetStreamingEvents,
     pub(super) body: Incoming,
     pub(super) splitter: Splitter,
+    pub(super) flood: Flood,
     /// When the last byte came.
     pub(super) heard: Instant,
     /// Keeps the connection open.
@@ -104,8 +136,8 @@ impl std::fmt::Debug for StreamReader {
 
 impl StreamReader {
     /// The next envelope; `None` at the end, which also a cut is: streams end
-    /// in all ways (quirk 9). An error is a silence of 90 s, or
-    /// something that is no stream.
+    /// in all ways (quirk 9). An error is a silence of 90 s, a flood of
+    /// envelopes that tell nothing, or something that is no stream.
     pub async fn next(&mut self) -> Result<Option<Notices>, Error> {
         loop {
             let envelope = self
@@ -123,6 +155,11 @@ impl StreamReader {
                 };
                 if let Some(fault) = &notices.fault {
                     self.jar.learn(&fault.code);
+                }
+                if self.flood.is_on(&notices.notices, Instant::now()) {
+                    return Err(Error::Flood {
+                        host: self.host.clone(),
+                    });
                 }
                 return Ok(Some(notices));
             }
