@@ -93,11 +93,11 @@ impl FieldChange {
                 set(w, "calendar:End", |w| w.text("t:End", &times.end));
                 let all_day = times.all_day;
                 set(w, "calendar:IsAllDayEvent", |w| {
-                    w.text("t:IsAllDayEvent", all_day)
+                    w.text("t:IsAllDayEvent", all_day);
                 });
                 let id = [("Id", times.zone)];
                 set(w, "calendar:StartTimeZone", |w| {
-                    w.empty("t:StartTimeZone", &id)
+                    w.empty("t:StartTimeZone", &id);
                 });
                 set(w, "calendar:EndTimeZone", |w| w.empty("t:EndTimeZone", &id));
             }
