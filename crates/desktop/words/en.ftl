@@ -194,4 +194,7 @@ setup-connecting = Signing in…
 problem-mail-address = This is no e-mail address with a domain of its own; it looks like name@example.org.
 problem-server-not-found = No Exchange server was found for { $domain }; ask your administrator for the server's address and write it in.
 problem-server-foreign = { $domain } names { $host } as its server, which is outside that domain; if your administrator confirms it, write it in as the server.
+problem-server-online = { $domain } keeps its mailboxes in Exchange Online ({ $host }), where EWS ends in April 2027; Joinbell serves Exchange on your own premises.
+problem-search-refused = { $host } refused the user name or the password; check both (some servers want DOMAIN\name, others name@domain).
+problem-search-no-mailbox = { $host } knows no mailbox of this address; check how it is written.
 server-found = Found { $server }.

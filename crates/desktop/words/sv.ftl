@@ -193,4 +193,7 @@ setup-connecting = Loggar in…
 problem-mail-address = Det här är ingen e-postadress med en egen domän; den ser ut som namn@example.org.
 problem-server-not-found = Ingen Exchange-server hittades för { $domain }; fråga administratören efter serverns adress och skriv in den.
 problem-server-foreign = { $domain } anger { $host } som sin server, som ligger utanför domänen; skriv in den som server om administratören bekräftar det.
+problem-server-online = { $domain } har sina brevlådor i Exchange Online ({ $host }), där EWS upphör i april 2027; Joinbell är till för Exchange i egna lokaler.
+problem-search-refused = { $host } godtog inte användarnamnet eller lösenordet; kontrollera båda (vissa servrar vill ha DOMÄN\namn, andra namn@domän).
+problem-search-no-mailbox = { $host } känner ingen brevlåda med den här adressen; kontrollera hur den är skriven.
 server-found = Hittade { $server }.

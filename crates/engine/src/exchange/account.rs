@@ -92,7 +92,8 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
 pub async fn find_server(address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound> {
     let way = ews::autodiscover::Way {
         ca_file,
-        proxy: None,
+        ..ews::autodiscover::Way::default()
     };
-    ews::autodiscover::find(address, &way).await
+    let discovery = ews::autodiscover::find(address, &way).await;
+    discovery.outcome.map(|found| found.url)
 }
