@@ -172,6 +172,29 @@ impl Heard {
     }
 }
 
+impl std::fmt::Display for Heard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let protocol = match self.protocol {
+            Protocol::V2 => "V2",
+            Protocol::Srv => "SRV",
+            Protocol::Soap => "SOAP",
+            Protocol::Pox => "POX",
+        };
+        write!(f, "{protocol} {}: ", self.place)?;
+        match &self.saying {
+            Saying::Named => f.write_str("named a server"),
+            Saying::Redirected => f.write_str("redirected"),
+            Saying::Records { number } => write!(f, "{number} records"),
+            Saying::NothingOfUse { status } => write!(f, "HTTP {status}"),
+            Saying::Unreachable => f.write_str("unreachable"),
+            Saying::Untrusted { reason } => write!(f, "certificate not trusted ({reason})"),
+            Saying::NoMailbox => f.write_str("no such mailbox"),
+            Saying::SignInRefused => f.write_str("sign-in refused"),
+            Saying::NoCommonScheme { offered } => write!(f, "offers only {offered:?}"),
+        }
+    }
+}
+
 /// What came of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saying {
@@ -279,6 +302,12 @@ async fn look(
         }
     }
     Err(reason(&trail, refused_by, unknown_to, heard))
+}
+
+/// Path and body of the plain question about a mailbox, for a host that was
+/// found otherwise.
+pub(crate) fn question_of(address: &str) -> (&'static str, String) {
+    (pox::PATH, pox::request(address))
 }
 
 /// The first server that answers over a trusted connection, as one may be for

@@ -1,5 +1,6 @@
 //! Connections to one server for one account.
 
+mod challenge;
 mod client;
 mod connection;
 mod cookies;
@@ -13,10 +14,11 @@ mod sign_in;
 mod stream;
 mod tls;
 
+pub use challenge::ServerDomain;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
-pub use knock::{Knocked, knock};
+pub use knock::{Knocked, knock, server_domain};
 pub(crate) use post::Posted;
 pub use sign_in::Basic;
 pub use stream::StreamReader;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
-use hyper::{StatusCode, header::LOCATION};
+use hyper::header::LOCATION;
 
 use super::{
     client::{Client, Gzip},
@@ -28,7 +28,8 @@ pub(crate) struct Posted {
     pub(crate) location: Option<String>,
     /// The ways to sign in that a refusal offers, by name.
     pub(crate) offered: String,
-    /// Whether the account was shown or proven to the server.
+    /// Whether there was a way to sign in, so that the account was shown or
+    /// proven; where not, the server let in whoever asked, or nobody.
     pub(crate) tried: bool,
 }
 
@@ -48,8 +49,7 @@ impl Client {
                 body: String::from_utf8_lossy(&bytes).into_owned(),
                 location: location.and_then(|v| v.to_str().ok()).map(str::to_owned),
                 offered: Offers::read(&head.headers).names(),
-                tried: head.status != StatusCode::UNAUTHORIZED
-                    || self.standing().scheme().is_some(),
+                tried: self.standing().scheme().is_some(),
             })
         };
         tokio::time::timeout(WITHIN, exchange)
