@@ -244,7 +244,7 @@ fn of_seat(words: &Words, key: &str, seat: &Seat) -> String {
     )
 }
 
-fn not_found_text(not_found: &NotFound, words: &Words) -> String {
+pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     match not_found {
         NotFound::Address(_) => words.text("problem-mail-address"),
         // The way is a CA file or a proxy; the engine says which.
