@@ -119,7 +119,7 @@ pub fn stream(bytes: &[u8]) {
 }
 
 fn envelopes<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut splitter = Splitter::default();
+    let mut splitter = Splitter::of_envelopes();
     let mut found = Vec::new();
     for piece in pieces {
         splitter.push(piece);

@@ -112,7 +112,12 @@ async fn get(
                 Property::public("OnlineMeetingExternalLink"),
             ],
         };
-        let answers = client.call(&operation).await?;
+        // Each is a meeting before the next one is here: bodies can be large.
+        let mut answers = Vec::new();
+        let each = client.each(&operation, |answer| {
+            answers.push(answer.map(|item| meeting::from_item(&item, services, zone)));
+        });
+        each.await?;
         let mut stopped = Vec::new();
         // An answer that is too short says nothing about the rest.
         for version in open.iter().skip(answers.len()) {
@@ -122,10 +127,7 @@ async fn get(
         for (version, answer) in open.iter().zip(answers) {
             match answer {
                 // A series itself, or an item without a time, is no meeting.
-                Ok(item) => put.extend(
-                    meeting::from_item(&item, services, zone)
-                        .map(|meeting| (meeting, (*version).clone())),
-                ),
+                Ok(meeting) => put.extend(meeting.map(|meeting| (meeting, (*version).clone()))),
                 Err(error) => match error.code.class() {
                     // Named a second ago and gone now: that is normal.
                     Class::Gone => {}

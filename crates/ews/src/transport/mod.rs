@@ -7,6 +7,7 @@ mod client;
 mod connection;
 mod cookies;
 mod dial;
+mod each;
 mod endpoint;
 mod entry;
 mod governor;
