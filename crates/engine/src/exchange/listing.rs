@@ -7,10 +7,11 @@ use calendar::{Meeting, Window, join::Services, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
-    Class, Client, Error,
+    Class, Client, Error, ItemError,
     item::{ItemId, Property},
     operation::{Bodies, Detail, FindCalendarItems, GetItem},
 };
+use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::meeting;
 use crate::backend::{Failure, Known, Listing, Read, Version};
@@ -101,23 +102,7 @@ async fn get(
     let mut read = Read::All;
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
-        let operation = GetItem {
-            ids: open.iter().map(|v| ItemId(v.item.clone()).into()).collect(),
-            bodies: Bodies::Stored,
-            detail: Detail::Meeting,
-            extended: vec![
-                Property::clean_global_object_id(),
-                Property::global_object_id(),
-                Property::public("SkypeTeamsMeetingUrl"),
-                Property::public("OnlineMeetingExternalLink"),
-            ],
-        };
-        // Each is a meeting before the next one is here: bodies can be large.
-        let mut answers = Vec::new();
-        let each = client.each(&operation, |answer| {
-            answers.push(answer.map(|item| meeting::from_item(&item, services, zone)));
-        });
-        each.await?;
+        let answers = ask(client, services, zone, &open, Bodies::Stored).await?;
         let mut stopped = Vec::new();
         // An answer that is too short says nothing about the rest.
         for version in open.iter().skip(answers.len()) {
@@ -149,6 +134,61 @@ async fn get(
         open = stopped;
     }
     Ok(read)
+}
+
+type Answers = Vec<Result<Option<Meeting>, ItemError>>;
+
+/// Asks for items; each is a meeting before the next one is here, as bodies can
+/// be large. What cannot be read as a whole is asked for in halves, and at last
+/// without its body: one monstrous invitation must not hide the others.
+fn ask<'a>(
+    client: &'a Client,
+    services: &'a Services,
+    zone: Tz,
+    versions: &'a [&'a Version],
+    bodies: Bodies,
+) -> BoxFuture<'a, Result<Answers, Error>> {
+    async move {
+        let operation = GetItem {
+            ids: versions
+                .iter()
+                .map(|v| ItemId(v.item.clone()).into())
+                .collect(),
+            bodies,
+            detail: Detail::Meeting,
+            extended: vec![
+                Property::clean_global_object_id(),
+                Property::global_object_id(),
+                Property::public("SkypeTeamsMeetingUrl"),
+                Property::public("OnlineMeetingExternalLink"),
+            ],
+        };
+        let mut answers = Vec::new();
+        let each = client.each(&operation, |answer| {
+            answers.push(answer.map(|item| meeting::from_item(&item, services, zone)));
+        });
+        let failed = match each.await {
+            Ok(()) => return Ok(answers),
+            Err(error) if matches!(error.class(), Class::Garbled | Class::Range) => error,
+            Err(error) => return Err(error),
+        };
+        if let [_only] = versions {
+            if bodies == Bodies::Left {
+                return Err(failed);
+            }
+            tracing::warn!("an item is asked for without its body");
+            return ask(client, services, zone, versions, Bodies::Left).await;
+        }
+        let (first, second) = versions.split_at(versions.len() / 2);
+        let mut answers = ask(client, services, zone, first, bodies).await?;
+        // A half that is too short must not shift the other one.
+        answers.truncate(first.len());
+        if answers.len() == first.len() {
+            answers.extend(ask(client, services, zone, second, bodies).await?);
+        }
+        Ok(answers)
+    }
+    .boxed()
 }
 
 /// The meeting of the same item in an older version: what cannot be read
