@@ -219,7 +219,12 @@ pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<C
         }
         match element.name.as_str() {
             "RequestServerVersion" => {
-                let version = element.attribute("Version").unwrap_or("Exchange2007");
+                let Some(version) = element.attribute("Version") else {
+                    return Err(Fault::schema(
+                        element.position,
+                        "The required attribute 'Version' is missing.".to_owned(),
+                    ));
+                };
                 if !VERSIONS.contains(&version) {
                     return Err(Fault::new(
                         "ErrorInvalidServerVersion",
@@ -234,6 +239,17 @@ pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<C
                 context.zone = id.and_then(zone::from_windows).ok_or_else(|| {
                     Fault::new("ErrorTimeZone", "The time zone definition is invalid.")
                 })?;
+            }
+            "DateTimePrecision" => {
+                let precision = element.text.trim();
+                if !["Seconds", "Milliseconds"].contains(&precision) {
+                    return Err(Fault::schema(
+                        element.position,
+                        format!(
+                            "The 'DateTimePrecision' element is invalid - The value '{precision}' is invalid according to its datatype."
+                        ),
+                    ));
+                }
             }
             "ExchangeImpersonation" => context.mailbox = impersonated(world, account, element)?,
             _ => {}

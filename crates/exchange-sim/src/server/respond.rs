@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING,
-    WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -44,8 +44,9 @@ pub(super) async fn respond(
     if autodiscover.is_none() && !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
         return Ok(bare(StatusCode::NOT_FOUND));
     }
-    // IIS refuses chunked requests; so does this server.
-    if head.headers.contains_key(TRANSFER_ENCODING) {
+    // IIS refuses chunked requests and those without a length; so does this server.
+    let measured = head.method != Method::POST || head.headers.contains_key(CONTENT_LENGTH);
+    if head.headers.contains_key(TRANSFER_ENCODING) || !measured {
         return Ok(bare(StatusCode::LENGTH_REQUIRED));
     }
     let authorization = head
@@ -88,6 +89,9 @@ pub(super) async fn respond(
     };
     if head.method != Method::POST {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    if autodiscover.is_none() && !is_xml(&head.headers) {
+        return Ok(bare(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Ok(text) = String::from_utf8(body.to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
@@ -289,6 +293,17 @@ impl Asked {
             answer,
         )
     }
+}
+
+/// Whether a request says of itself what SOAP 1.1 over HTTP asks for, or
+/// nothing at all.
+fn is_xml(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind.to_str().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.is_empty() || kind.eq_ignore_ascii_case("text/xml")
 }
 
 fn body_of(envelope: &Node) -> Option<&Node> {
