@@ -90,6 +90,7 @@ async fn what_the_schema_does_not_know_is_a_schema_fault() {
         ("item:Subject", "calendar:Subject"),
         ("Id=\"calendar\"", "Id=\"Calendar\""),
         ("2026-11-01T00:00:00Z", "yesterday"),
+        ("2026-11-01T00:00:00Z", "+262142-12-31T23:59:59"),
         ("</m:ItemShape>", "</m:ItemShape>text"),
         ("<m:ParentFolderIds>", "<m:Restriction/><m:ParentFolderIds>"),
     ] {
