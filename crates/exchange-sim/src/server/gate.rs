@@ -50,11 +50,11 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// `/EWS` as the options say.
-    pub(super) fn ews(options: &Options) -> Self {
+    /// `/EWS` as the options say, and whoever changed extended protection since.
+    pub(super) fn ews(options: &Options, channel_binding: ChannelBinding) -> Self {
         Self {
             sign_in: options.sign_in,
-            channel_binding: options.channel_binding,
+            channel_binding,
         }
     }
 

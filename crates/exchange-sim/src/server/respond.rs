@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use super::affinity::Route;
 use super::answer::{Body, Cut, bare, gzip, half, strip, whole, xml};
 use super::autodiscover::{self, Service};
-use super::effect::{changed, instead};
+use super::effect::{changed, dated, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
 use super::record::keep;
@@ -66,15 +66,14 @@ pub(super) async fn respond(
         return Ok(answer);
     }
     let certificate = tls.as_ref().map(|hash| hash.as_slice());
-    let entry = session.enter(
-        &shared.state().world,
-        authorization,
-        match autodiscover {
+    let entry = {
+        let state = shared.state();
+        let door = match autodiscover {
             Some(_) => Door::autodiscover(&shared.options),
-            None => Door::ews(&shared.options),
-        },
-        certificate,
-    );
+            None => Door::ews(&shared.options, state.channel_binding),
+        };
+        session.enter(&state.world, authorization, door, certificate)
+    };
     let account = match entry {
         Entry::Account(account) => account,
         Entry::Refused(offers) => {
@@ -215,7 +214,10 @@ impl Asked {
                 let document = changed(effect.as_ref(), document);
                 let cut = effect == Some(Effect::Truncate);
                 if effect.is_some() {
-                    return Ok(self.send(operation, &mailbox, StatusCode::OK, document, cut));
+                    let status = StatusCode::OK;
+                    let mut answer = self.send(operation, &mailbox, status, document, cut);
+                    dated(effect.as_ref(), now, &mut answer);
+                    return Ok(answer);
                 }
                 Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
             }
