@@ -31,6 +31,8 @@ pub(crate) enum Content {
     Choice(&'static [Part]),
     /// One child out of each of these, in this order.
     Each(&'static [&'static [Part]]),
+    /// One child out of the first, then a sequence.
+    Headed(&'static [Part], &'static [Part]),
 }
 
 /// What an attribute may say.
@@ -164,12 +166,19 @@ pub(crate) fn check(node: &Node, kind: &Kind) -> Result<(), Fault> {
     let value = node.text.trim();
     let simple = match &kind.content {
         Content::Open => return Ok(()),
-        Content::Sequence(_) | Content::Choice(_) | Content::Each(_) if !value.is_empty() => {
+        Content::Sequence(_) | Content::Choice(_) | Content::Each(_) | Content::Headed(..)
+            if !value.is_empty() =>
+        {
             return broken(format!("The element '{}' cannot contain text.", node.name));
         }
-        Content::Sequence(parts) => return check_sequence(node, parts),
+        Content::Sequence(parts) => return check_sequence(node, &node.children, parts),
         Content::Choice(parts) => return check_choice(node, parts),
-        Content::Each(places) => return check_each(node, places),
+        Content::Each(places) => return check_each(node, &node.children, places),
+        Content::Headed(heads, parts) => {
+            let (head, rest) = node.children.split_at(node.children.len().min(1));
+            check_each(node, head, &[heads])?;
+            return check_sequence(node, rest, parts);
+        }
         Content::Empty if node.text.is_empty() && node.children.is_empty() => return Ok(()),
         Content::Empty => {
             return broken(format!(
@@ -256,8 +265,8 @@ fn is_date(value: &str) -> bool {
     date.parse::<chrono::NaiveDate>().is_ok() && is_instant(&format!("{date}T00:00:00{offset}"))
 }
 
-fn check_each(node: &Node, places: &[&[Part]]) -> Result<(), Fault> {
-    let mut children = node.children.iter();
+fn check_each(node: &Node, children: &[Node], places: &[&[Part]]) -> Result<(), Fault> {
+    let mut children = children.iter();
     for parts in places {
         let Some(child) = children.next() else {
             return Err(Fault::schema(
@@ -275,11 +284,11 @@ fn check_each(node: &Node, places: &[&[Part]]) -> Result<(), Fault> {
         .map_or(Ok(()), |child| Err(unexpected(node, child)))
 }
 
-fn check_sequence(node: &Node, parts: &[Part]) -> Result<(), Fault> {
+fn check_sequence(node: &Node, children: &[Node], parts: &[Part]) -> Result<(), Fault> {
     let mut places = parts.iter();
     let mut place = places.next();
     let mut met = 0;
-    for child in &node.children {
+    for child in children {
         loop {
             let Some(part) = place else {
                 return Err(unexpected(node, child));

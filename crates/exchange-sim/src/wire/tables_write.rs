@@ -93,13 +93,17 @@ pub(super) static UPDATE_ITEM: Kind = Kind {
     ]),
 };
 static ITEM_CHANGES: Kind = plain(Content::Choice(&[many("ItemChange", &ITEM_CHANGE)]));
-static ITEM_CHANGE: Kind = plain(Content::Sequence(&[
-    maybe("ItemId", ITEM_ID),
-    maybe("OccurrenceItemId", OCCURRENCE_ID),
-    maybe("RecurringMasterItemId", MASTER_ID),
-    must("Updates", &UPDATES),
-    maybe("CalendarActivityData", OPEN),
-]));
+static ITEM_CHANGE: Kind = plain(Content::Headed(
+    &[
+        maybe("ItemId", ITEM_ID),
+        maybe("OccurrenceItemId", OCCURRENCE_ID),
+        maybe("RecurringMasterItemId", MASTER_ID),
+    ],
+    &[
+        must("Updates", &UPDATES),
+        maybe("CalendarActivityData", OPEN),
+    ],
+));
 static UPDATES: Kind = plain(Content::Choice(&[
     many("AppendToItemField", &FIELD_WITH_ITEM),
     many("SetItemField", &FIELD_WITH_ITEM),
