@@ -39,6 +39,10 @@ async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
     let prompt = words.with("password-of", [("user", arguments.user.as_str().into())]);
     let password = password::ask(&plain(&prompt), arguments.password_stdin)
         .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
+    // A sign-in without one fails, and may count towards a locked account.
+    if password.is_empty() {
+        return Err(Failure::other(words.text("problem-no-password")));
+    }
     let form = AccountForm {
         server,
         user: arguments.user,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
 /// Your meetings in the terminal.
 #[derive(Debug, Parser)]
@@ -52,7 +52,7 @@ pub(crate) struct AddArguments {
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// User name as the server knows it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) user: String,
     /// PEM file with your organisation's own certificate authority
     #[arg(long = "ca", value_name = "FILE")]
