@@ -4,6 +4,7 @@
 
 use super::Operation;
 use crate::{
+    Class,
     item::Smtp,
     soap::{self, Fault},
     xml::{
@@ -54,7 +55,18 @@ impl Operation for ConvertId {
             }
             Ok(outcome)
         })?;
-        soap::single(messages)?;
-        Ok(Ok(()))
+        // What a server thinks of the id is no matter; what it thinks of the
+        // caller is.
+        Ok(match soap::single(messages)?.fault() {
+            Some(fault) if about_the_caller(fault.code.class()) => Err(fault),
+            _ => Ok(()),
+        })
     }
+}
+
+fn about_the_caller(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Throttled | Class::Credentials | Class::Access | Class::Impersonation
+    )
 }

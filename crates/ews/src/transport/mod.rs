@@ -1,19 +1,29 @@
 //! Connections to one server for one account.
 
+mod affinity;
+mod answer;
 mod client;
 mod connection;
 mod cookies;
 mod dial;
 mod endpoint;
 mod entry;
+mod governor;
 mod ntlm;
+mod proxy;
+mod receive;
+mod request;
 mod sign_in;
 mod stream;
 mod tls;
 
+pub use affinity::Group;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
+pub use proxy::Proxies;
 pub use sign_in::Basic;
+#[cfg(test)]
+pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
 pub(crate) use tls::config as tls_config;
