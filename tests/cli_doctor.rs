@@ -16,12 +16,12 @@ use exchange_sim::{
 use rcgen::{CertificateParams, KeyPair};
 use rstest::rstest;
 use rustls::pki_types::{PrivateKeyDer, ServerName, pem::PemObject as _};
-use scenarios::terminal::{Home, Outcome, Secrets};
-use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+use scenarios::{
+    network::autodiscover_at,
+    terminal::{Home, Outcome, Secrets},
 };
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
 
 const STEPS: [&str; 8] = [
     "discovery",
@@ -132,40 +132,12 @@ async fn a_healthy_account_passes_every_step() {
     );
 }
 
-/// A proxy through which the names of the domain lead to one address; gives
-/// where it listens.
-async fn proxy(to: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    head.push(stream.read_u8().await?);
-                }
-                let head = String::from_utf8_lossy(&head);
-                let known = head.starts_with("CONNECT autodiscover.example.org:443 ")
-                    || head.starts_with(&format!("CONNECT {to} "));
-                if !known {
-                    return stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
-                }
-                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
-                let mut behind = TcpStream::connect(to).await?;
-                tokio::io::copy_bidirectional(&mut stream, &mut behind).await?;
-                Ok(())
-            });
-        }
-    });
-    address
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_is_found_by_the_address_once_its_place_is_confirmed() {
     let server = exchange(SignIn::Ntlm, |_| {}).await;
     let Some(home) = home() else { return };
     let ca = ca_file(&home, server.ca_pem().unwrap());
-    let proxy = proxy(server.address()).await;
+    let proxy = autodiscover_at(server.address()).await;
     let place = server.address().to_string();
 
     let arguments = ["--ca", &ca, "--json"];
