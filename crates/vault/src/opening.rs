@@ -14,6 +14,7 @@ use crate::{
     memory::MemoryStore,
     sensitive::Sensitive,
     shelf::Shelf,
+    store::Store,
 };
 
 /// Which vault.
@@ -90,15 +91,34 @@ pub async fn open(
     shelf: &dyn Shelf,
     purpose: Purpose,
 ) -> Opened {
-    let key = match Key::from_keyring(keyring, &place.key_name()).await {
-        Ok(key) => key,
-        Err(error) => return in_memory(Resting::WithoutKeyRing(error)),
+    let name = place.key_name();
+    let (key, noted, store) = match purpose {
+        // A file that is only looked at was there before, and nothing is
+        // written to it: it is opened while the keyring thinks.
+        Purpose::Look => tokio::join!(
+            Key::from_keyring(keyring, &name),
+            noted(place, keyring),
+            async { Some(shelf.open(&place.file).await) },
+        ),
+        Purpose::Keep => match Key::from_keyring(keyring, &name).await {
+            Ok(key) => (Ok(key), noted(place, keyring).await, None),
+            Err(error) => (Err(error), None, None),
+        },
     };
-    let (vault, found) = match open_or_set_aside(shelf, &place.file, &key).await {
+    let key = match key {
+        Ok(key) => key,
+        Err(error) => {
+            if let Some(Ok(store)) = store {
+                store.close().await;
+            }
+            return in_memory(Resting::WithoutKeyRing(error));
+        }
+    };
+    let (vault, found) = match open_or_set_aside(shelf, &place.file, &key, store).await {
         Ok(opened) => opened,
         Err(error) => return in_memory(Resting::WithoutFile(error)),
     };
-    let found = match anchor(place, keyring, purpose, &vault).await {
+    let found = match anchor(place, keyring, purpose, &vault, noted).await {
         Freshness::Current => found,
         Freshness::RolledBack => Found::RolledBack,
     };
@@ -122,8 +142,13 @@ async fn open_or_set_aside(
     shelf: &dyn Shelf,
     file: &Path,
     key: &Key,
+    store: Option<Result<Arc<dyn Store>, StoreError>>,
 ) -> Result<(Vault, Found), VaultError> {
-    let lost = match open_file(shelf, file, key).await {
+    let store = match store {
+        Some(store) => store,
+        None => shelf.open(file).await,
+    };
+    let lost = match unseal(store, key).await {
         Ok(vault) if shelf.is_damaged(file) => {
             // Some systems move no file that is open.
             vault.close().await;
@@ -138,20 +163,29 @@ async fn open_or_set_aside(
     match lost {
         VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_) | StoreError::Newer(_)) => {
             shelf.set_aside(file).map_err(|_| lost.clone())?;
-            let vault = open_file(shelf, file, key).await?;
+            let vault = unseal(shelf.open(file).await, key).await?;
             Ok((vault, Found::SetAside(lost)))
         }
         other => Err(other),
     }
 }
 
-async fn open_file(shelf: &dyn Shelf, file: &Path, key: &Key) -> Result<Vault, VaultError> {
-    let store = shelf.open(file).await?;
+async fn unseal(store: Result<Arc<dyn Store>, StoreError>, key: &Key) -> Result<Vault, VaultError> {
+    let store = store?;
     let opened = Vault::open(Arc::clone(&store), key).await;
     if opened.is_err() {
         store.close().await;
     }
     opened
+}
+
+/// The generation that the keyring knows; nothing when it fails.
+async fn noted(place: &Place, keyring: &dyn KeyRing) -> Option<Generation> {
+    let secret = keyring.get(&place.generation_name()).await.ok()?;
+    let bytes = secret.and_then(|secret| <[u8; 8]>::try_from(secret.expose().as_slice()).ok());
+    Some(bytes.map_or(Generation::default(), |bytes| {
+        Generation(u64::from_be_bytes(bytes))
+    }))
 }
 
 /// Compares the vault's generation with the keyring's. A keyring or a disk
@@ -161,15 +195,10 @@ async fn anchor(
     keyring: &dyn KeyRing,
     purpose: Purpose,
     vault: &Vault,
+    noted: Option<Generation>,
 ) -> Freshness {
-    let name = place.generation_name();
-    let noted = match keyring.get(&name).await {
-        Ok(secret) => secret
-            .and_then(|secret| <[u8; 8]>::try_from(secret.expose().as_slice()).ok())
-            .map_or(Generation::default(), |bytes| {
-                Generation(u64::from_be_bytes(bytes))
-            }),
-        Err(_) => return Freshness::Current,
+    let Some(noted) = noted else {
+        return Freshness::Current;
     };
     let freshness = vault
         .expect_generation(noted)
@@ -180,7 +209,7 @@ async fn anchor(
         && let Ok(begun) = vault.begin_generation().await
     {
         let begun = Sensitive::new(begun.0.to_be_bytes().to_vec());
-        let _noted = keyring.set(&name, &begun).await;
+        let _noted = keyring.set(&place.generation_name(), &begun).await;
     }
     freshness
 }
