@@ -1,4 +1,5 @@
 //! What the scenarios share.
 
+pub mod network;
 pub mod stage;
 pub mod terminal;

@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use desktop::{Session, account::SignIn, session::Setup, view::AccountForm};
+use desktop::{
+    Session,
+    account::SignIn,
+    problem::Trouble,
+    session::{NotFound, Search, Servers, Setup},
+    view::{AccountForm, ProblemCode},
+    words::Words,
+};
+use url::Url;
 
 use crate::{
     arguments::{AccountCommand, AddArguments},
@@ -21,47 +29,78 @@ pub(crate) async fn run(command: AccountCommand, setup: Setup) -> Result<(), Fai
 }
 
 async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
+    let servers = Arc::clone(&setup.servers);
     let session = Session::start(setup, Arc::new(TerminalShell));
+    let outcome = add_to(&session, servers.as_ref(), arguments).await;
+    session.stop().await;
+    print(&format!("{}\n", plain(&outcome?)))
+}
+
+/// Sets the account up; gives the sentence that says so.
+async fn add_to(
+    session: &Session,
+    servers: &dyn Servers,
+    arguments: AddArguments,
+) -> Result<String, Failure> {
     let surroundings = Arc::clone(&session.report().borrow().surroundings);
     let words = &surroundings.words;
-    let ca_file = arguments
-        .ca_file
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
-    let server = if let Some(server) = arguments.server {
-        server
-    } else {
-        let found = session.find_server(&arguments.user, &ca_file).await?;
-        let said = words.with("server-found", [("server", found.as_str().into())]);
-        print(&format!("{}\n", plain(&said)))?;
-        found
+    let email = arguments.email.or_else(|| arguments.user.clone());
+    let address = email.unwrap_or_default();
+    let search = Search {
+        address: address.clone(),
+        ca_file: arguments.ca_file.clone(),
+        confirmed: arguments.trust,
     };
-    let prompt = words.with("password-of", [("user", arguments.user.as_str().into())]);
+    let server = match arguments.server {
+        Some(server) => Some(server),
+        None => found(servers.find(&search, None).await, words)?,
+    };
+    let user = arguments.user.unwrap_or(address);
+    let prompt = words.with("password-of", [("user", user.as_str().into())]);
     let password = password::ask(&plain(&prompt), arguments.password_stdin)
         .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
     // A sign-in without one fails, and may count towards a locked account.
     if password.is_empty() {
         return Err(Failure::other(words.text("problem-no-password")));
     }
+    let ca_file = arguments.ca_file.map(|path| path.display().to_string());
     let form = AccountForm {
-        server,
-        user: arguments.user,
+        server: server.clone().unwrap_or_default(),
+        user,
         password,
-        ca_file,
+        ca_file: ca_file.unwrap_or_default(),
         sign_in: if arguments.allow_basic {
             SignIn::NtlmOrBasic
         } else {
             SignIn::Ntlm
         },
     };
-    let outcome = session.add_account(form).await;
-    session.stop().await;
-    let account = outcome?;
-    let said = words.with(
-        "account-added",
-        [("user", account.user.into()), ("host", account.host.into())],
-    );
-    print(&format!("{}\n", plain(&said)))
+    let account = match server {
+        Some(_) => session.add_account(form).await?,
+        None => session.add_found_account(form, search).await?,
+    };
+    let named = [("user", account.user.into()), ("host", account.host.into())];
+    Ok(words.with("account-added", named))
+}
+
+/// The server that was found without a password, printed before one is asked
+/// for; `None` when nobody tells it to strangers.
+fn found(outcome: Result<Url, NotFound>, words: &Words) -> Result<Option<String>, Failure> {
+    match outcome {
+        Ok(server) => {
+            let server = server.to_string();
+            let said = words.with("server-found", [("server", server.as_str().into())]);
+            print(&format!("{}\n", plain(&said)))?;
+            Ok(Some(server))
+        }
+        Err(NotFound::Nobody { .. }) => Ok(None),
+        Err(NotFound::Foreign { domain, host }) => {
+            let named = [("domain", domain.into()), ("host", host.into())];
+            let sentence = words.with("doctor-cause-foreign", named);
+            Err(Failure::of(ProblemCode::Server, sentence))
+        }
+        Err(other) => Err(Trouble::NotFound(other).problem(words).into()),
+    }
 }
 
 fn list(setup: &Setup) -> Result<(), Failure> {

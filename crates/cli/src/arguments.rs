@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Next(NextArguments),
     /// Stay, and print what changes as it changes
     Watch(WatchArguments),
+    /// Look for what keeps an account from connecting, step by step
+    Doctor(DoctorArguments),
     /// Open a meeting's link: that of the meeting that is on or comes next,
     /// or of the one named
     Join(JoinArguments),
@@ -47,13 +49,21 @@ pub(crate) enum AccountCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddArguments {
+    /// E-mail address of the mailbox, by which its server is found
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) email: Option<String>,
     /// Address of the EWS endpoint; a host name will do. Left out, it is found
-    /// by the user name where that is an e-mail address
+    /// by the e-mail address, or by the user name where that is one
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// User name as the server knows it
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) user: String,
+    /// User name as the server knows it; the e-mail address when left out
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "email",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub(crate) user: Option<String>,
     /// PEM file with your organisation's own certificate authority
     #[arg(long = "ca", value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
@@ -61,9 +71,44 @@ pub(crate) struct AddArguments {
     /// NTLM, which only proves it
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// A server outside the address's domain that your administrator has
+    /// confirmed; may be given several times
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "server")]
+    pub(crate) trust: Vec<String>,
     /// Read the password from standard input, also on a terminal
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// E-mail address of the mailbox
+    #[arg(value_name = "EMAIL")]
+    pub(crate) address: String,
+    /// Address of the EWS endpoint; a host name will do. Left out, it is found
+    /// by the e-mail address
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// User name as the server knows it; the e-mail address when left out
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// PEM file with your organisation's own certificate authority
+    #[arg(long = "ca", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Send the password itself (Basic, over TLS) where the server offers no
+    /// NTLM, which only proves it
+    #[arg(long)]
+    pub(crate) allow_basic: bool,
+    /// A server outside the address's domain that your administrator has
+    /// confirmed; may be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) trust: Vec<String>,
+    /// Read the password from standard input, also on a terminal
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Print JSON (docs/cli.md)
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

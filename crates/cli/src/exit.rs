@@ -22,6 +22,14 @@ impl Failure {
         }
     }
 
+    /// A failure with the code of a class of problems.
+    pub(crate) fn of(problem: ProblemCode, sentence: String) -> Self {
+        Self {
+            code: code(problem),
+            sentence,
+        }
+    }
+
     /// For [`ExitCode`].
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
@@ -30,10 +38,7 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self {
-            code: code(problem.code),
-            sentence: problem.text,
-        }
+        Self::of(problem.code, problem.text)
     }
 }
 

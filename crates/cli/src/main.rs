@@ -4,6 +4,7 @@ mod account;
 mod arguments;
 mod changes;
 mod contract;
+mod doctor;
 mod exit;
 mod list;
 mod password;
@@ -83,6 +84,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Agenda(arguments) => list::agenda(&arguments, setup).await,
         Command::Next(arguments) => list::next(&arguments, setup).await,
         Command::Watch(arguments) => watch::run(arguments.output, setup).await,
+        Command::Doctor(arguments) => doctor::run(arguments, &setup).await,
         Command::Join(arguments) => join::run(arguments, setup).await,
     }
 }

@@ -26,7 +26,7 @@ fn help_names_every_command() {
     let help = run(&["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     assert!(help.status.success());
-    for command in ["account", "agenda", "next", "watch", "join"] {
+    for command in ["account", "agenda", "next", "watch", "join", "doctor"] {
         assert!(text.contains(command), "{text}");
     }
 }

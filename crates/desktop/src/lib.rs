@@ -7,6 +7,7 @@
 pub mod account;
 pub mod accounts;
 pub mod board;
+pub mod checkup;
 pub mod folder;
 pub mod formats;
 pub mod opener;

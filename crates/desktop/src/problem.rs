@@ -125,6 +125,7 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
+            Self::NotFound(NotFound::SignIn { .. }) => ProblemCode::Credentials,
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
@@ -268,7 +269,7 @@ fn without_user(written: &str) -> String {
     }
 }
 
-fn not_found_text(not_found: &NotFound, words: &Words) -> String {
+pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     match not_found {
         NotFound::Address(_) => words.text("problem-mail-address"),
         // The way is a CA file or a proxy; the engine says which.
@@ -277,14 +278,24 @@ fn not_found_text(not_found: &NotFound, words: &Words) -> String {
             "problem-server-not-found",
             [("domain", domain.as_str().into())],
         ),
-        NotFound::Foreign { domain, host } => words.with(
-            "problem-server-foreign",
-            [
-                ("domain", domain.as_str().into()),
-                ("host", host.as_str().into()),
-            ],
+        NotFound::Foreign { domain, host } => {
+            of_domain(words, "problem-server-foreign", domain, host)
+        }
+        NotFound::ExchangeOnline { domain, host } => {
+            of_domain(words, "problem-server-online", domain, host)
+        }
+        NotFound::SignIn { host } => {
+            words.with("problem-search-refused", [("host", host.as_str().into())])
+        }
+        NotFound::NoMailbox { host } => words.with(
+            "problem-search-no-mailbox",
+            [("host", host.as_str().into())],
         ),
     }
+}
+
+fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
+    words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
 
 #[cfg(test)]

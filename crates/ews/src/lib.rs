@@ -10,6 +10,7 @@
 //! says by its [`Class`] what can be done.
 
 pub mod autodiscover;
+pub mod checkup;
 pub mod code;
 mod error;
 pub mod item;

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::servers::Search;
 use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
 
 /// Where the answer goes.
@@ -42,6 +43,7 @@ pub(super) enum Command {
     /// Probe the server and set the account up.
     AddAccount {
         form: AccountForm,
+        search: Option<Search>,
         reply: Reply<AccountView>,
     },
     /// Forget the account, its password and its meetings.

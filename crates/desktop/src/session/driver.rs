@@ -201,6 +201,11 @@ impl Driver {
                 self.state.reminders.handle(input, self.setup.clock.now());
             }
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
+            Event::Sought {
+                form,
+                outcome,
+                reply,
+            } => self.sought(form, outcome, reply),
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }

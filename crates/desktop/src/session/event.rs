@@ -12,7 +12,7 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     problem::Trouble,
-    view::AccountView,
+    view::{AccountForm, AccountView},
 };
 
 /// One thing that happened.
@@ -29,6 +29,12 @@ pub(super) enum Event {
     ServerFound {
         outcome: Result<Url, NotFound>,
         reply: Reply<String>,
+    },
+    /// The server of an account that is being set up was found, or was not.
+    Sought {
+        form: AccountForm,
+        outcome: Result<Url, NotFound>,
+        reply: Reply<AccountView>,
     },
     /// A server has let a new account in and its password is kept; or not.
     Probed {

@@ -1,6 +1,6 @@
 //! The way to the servers that the program takes: `engine`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use calendar::{join::Services, presence::Away};
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::{Course, Feed, Running, Servers};
+use super::{Course, Feed, Running, Search, SearchAs, Servers};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
@@ -58,19 +58,25 @@ impl Exchange {
             Sensitive::new(password.expose().clone()),
             account.ca_file.clone(),
         );
-        reached.basic = match account.sign_in {
-            SignIn::Ntlm => Basic::Refused,
-            SignIn::NtlmOrBasic => Basic::Allowed,
-        };
+        reached.basic = basic(account.sign_in);
         reached.dial = Arc::clone(&self.dial);
         reached
     }
 }
 
+fn basic(sign_in: SignIn) -> Basic {
+    match sign_in {
+        SignIn::Ntlm => Basic::Refused,
+        SignIn::NtlmOrBasic => Basic::Allowed,
+    }
+}
+
 #[async_trait]
 impl Servers for Exchange {
-    async fn find(&self, address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound> {
-        exchange::find_server(address, ca_file).await
+    async fn find(&self, search: &Search, sign_in: Option<&SearchAs>) -> Result<Url, NotFound> {
+        let sign_in = sign_in.map(|one| (one.user.as_str(), &one.password, basic(one.sign_in)));
+        let ca_file = search.ca_file.clone();
+        exchange::find_server(&search.address, ca_file, &search.confirmed, sign_in).await
     }
 
     async fn probe(

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{
     command::{Command, Reply},
     event::Event,
+    servers::Search,
 };
 use crate::{
     board::Board,
@@ -151,9 +152,30 @@ impl Session {
 
     /// Asks the server who it is and whether it takes the credentials; saves
     /// the account and its password only when it does. On failure nothing is
-    /// saved.
+    /// saved. Where the form names no server, the user name is taken for the
+    /// e-mail address and the server is searched for, signed in if need be.
     pub async fn add_account(&self, form: AccountForm) -> Result<AccountView, Problem> {
-        self.ask(|reply| Command::AddAccount { form, reply }).await
+        self.ask(|reply| Command::AddAccount {
+            form,
+            search: None,
+            reply,
+        })
+        .await
+    }
+
+    /// The same for a server that is searched for by what is known of it, and
+    /// not by the form.
+    pub async fn add_found_account(
+        &self,
+        form: AccountForm,
+        search: Search,
+    ) -> Result<AccountView, Problem> {
+        self.ask(|reply| Command::AddAccount {
+            form,
+            search: Some(search),
+            reply,
+        })
+        .await
     }
 
     /// Forgets an account with its password and its meetings.

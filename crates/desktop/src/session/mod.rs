@@ -22,10 +22,11 @@ mod state;
 mod stored;
 mod unlock;
 
+pub use engine::exchange::NotFound;
 pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
-pub use servers::{Running, Servers};
+pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
 #[cfg(test)]

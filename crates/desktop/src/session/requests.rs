@@ -10,7 +10,7 @@ use super::{
     command::{Command, Reply},
     driver::Driver,
     event::{Event, NewAccount},
-    servers::Servers,
+    servers::{Search, SearchAs, Servers},
     unlock,
 };
 use crate::{
@@ -70,7 +70,14 @@ impl Driver {
                 ca_file,
                 reply,
             } => self.find_server(address, &ca_file, reply),
-            Command::AddAccount { form, reply } => self.add_account(form, reply),
+            Command::AddAccount {
+                form,
+                search,
+                reply,
+            } if search.is_some() || form.server.trim().is_empty() => {
+                self.seek_server(form, search, reply);
+            }
+            Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
             Command::Refresh => self.refresh(),
             Command::Stop { reply } => self.stopping = Some(reply),
@@ -151,7 +158,12 @@ impl Driver {
         };
         let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
         tokio::spawn(async move {
-            let outcome = servers.find(&address, ca_file).await;
+            let search = Search {
+                address,
+                ca_file,
+                confirmed: Vec::new(),
+            };
+            let outcome = servers.find(&search, None).await;
             let _ended = events.send(Event::ServerFound { outcome, reply }).await;
         });
     }
@@ -160,6 +172,51 @@ impl Driver {
     pub(super) fn server_found(&self, outcome: Result<Url, NotFound>, reply: Reply<String>) {
         let outcome = outcome.map(|server| server.to_string());
         self.answer(reply, outcome.map_err(Trouble::NotFound));
+    }
+
+    /// Searches for the server of a new account, signed in if need be; comes
+    /// back as [`Event::Sought`].
+    fn seek_server(&self, form: AccountForm, search: Option<Search>, reply: Reply<AccountView>) {
+        let ca_file = match ca_file_of(&form.ca_file) {
+            Ok(ca_file) => ca_file,
+            Err(trouble) => return self.answer(reply, Err(trouble)),
+        };
+        let mut search = search.unwrap_or_else(|| Search {
+            address: form.user.clone(),
+            ..Search::default()
+        });
+        search.ca_file = ca_file;
+        let sign_in = SearchAs {
+            user: form.user.trim().to_owned(),
+            password: Sensitive::new(form.password.clone()),
+            sign_in: form.sign_in,
+        };
+        let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
+        tokio::spawn(async move {
+            let outcome = servers.find(&search, Some(&sign_in)).await;
+            let sought = Event::Sought {
+                form,
+                outcome,
+                reply,
+            };
+            let _ended = events.send(sought).await;
+        });
+    }
+
+    /// What the network said about the server of a new account.
+    pub(super) fn sought(
+        &mut self,
+        mut form: AccountForm,
+        outcome: Result<Url, NotFound>,
+        reply: Reply<AccountView>,
+    ) {
+        match outcome {
+            Ok(server) => {
+                form.server = server.to_string();
+                self.add_account(form, reply);
+            }
+            Err(not_found) => self.answer(reply, Err(Trouble::NotFound(not_found))),
+        }
     }
 
     /// Asks the server, then keeps the password; both take time and come back

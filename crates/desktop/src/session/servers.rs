@@ -11,15 +11,42 @@ use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
 use super::feed::Feed;
-use crate::{account::Account, problem::ServerTrouble};
+use crate::{
+    account::{Account, SignIn},
+    problem::ServerTrouble,
+};
+
+/// What is known of a server that is searched for.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// PEM file with an authority of one's own, beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Places outside the address's domain, `host` or `host:port`, which the
+    /// user has confirmed.
+    pub confirmed: Vec<String>,
+}
+
+/// As whom a server is searched for.
+#[derive(Debug)]
+pub struct SearchAs {
+    /// User name as the server knows it.
+    pub user: String,
+    /// The password.
+    pub password: Sensitive<String>,
+    /// How it may be used.
+    pub sign_in: SignIn,
+}
 
 /// The way to the servers. `engine` is behind it in the program, a script in
 /// the tests of the session.
 #[async_trait]
 pub trait Servers: Send + Sync + 'static {
     /// The address of the server that an e-mail address belongs to. Nobody
-    /// gets to see a credential.
-    async fn find(&self, address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound>;
+    /// gets to see a credential without `sign_in`; with it, only hosts of the
+    /// address's own domain and confirmed ones do.
+    async fn find(&self, search: &Search, sign_in: Option<&SearchAs>) -> Result<Url, NotFound>;
 
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.

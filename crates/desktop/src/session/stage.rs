@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     future::pending,
     path::Path,
-    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -23,7 +22,7 @@ use vault::{
     shelf::Files,
 };
 
-use super::{Course, Face, Feed, Running, Servers, Session, Setup};
+use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup};
 use crate::{
     Shell, ShellRefused,
     account::Account,
@@ -201,8 +200,12 @@ struct ScriptedEngine {
 
 #[async_trait]
 impl Servers for ScriptedServers {
-    async fn find(&self, address: &str, _: Option<PathBuf>) -> Result<Url, NotFound> {
-        match address.split_once('@') {
+    async fn find(&self, search: &Search, sign_in: Option<&SearchAs>) -> Result<Url, NotFound> {
+        match search.address.split_once('@') {
+            // A domain whose hosts tell nobody who has not signed in.
+            Some((_, "example.net")) if sign_in.is_some() => {
+                Ok(Url::parse("https://mail.example.net/EWS/Exchange.asmx").unwrap())
+            }
             Some((_, "example.org")) => {
                 Ok(Url::parse("https://mail.example.org/EWS/Exchange.asmx").unwrap())
             }

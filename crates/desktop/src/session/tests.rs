@@ -11,7 +11,7 @@ use vault::keyring::{KeyRing, KeyRingError};
 use super::{Course, Face, Session, stage::*};
 use crate::{
     problem::ServerTrouble,
-    view::{BannerAction, ProblemCode, SnoozeChoice, SyncState},
+    view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
 };
 
 fn meeting(title: &str, start: &str, end: &str) -> Meeting {
@@ -473,6 +473,34 @@ async fn a_server_is_found_by_the_address_or_the_reason_is_said(
         _ => panic!("{found:?}"),
     }
     session.stop().await;
+}
+
+#[rstest]
+#[case("anna@example.org", Ok("mail.example.org"))]
+#[case("anna@example.net", Ok("mail.example.net"))]
+#[case("anna@example.com", Err("No Exchange server was found"))]
+#[case("anna", Err("This is no e-mail address"))]
+#[tokio::test]
+async fn an_account_without_a_server_is_set_up_at_the_one_that_is_found(
+    #[case] user: &str,
+    #[case] expected: Result<&str, &str>,
+) {
+    let stage = Stage::new("09:00");
+    let session = stage.start();
+    let without = AccountForm {
+        server: " ".to_owned(),
+        user: user.to_owned(),
+        ..form()
+    };
+    let added = session.add_account(without).await;
+    match (&added, expected) {
+        (Ok(account), Ok(host)) => assert_eq!(account.host, host),
+        (Err(problem), Err(text)) => assert!(problem.text.starts_with(text), "{}", problem.text),
+        _ => panic!("{added:?}"),
+    }
+    session.stop().await;
+    let kept = stage.setup(Face::Terminal).folder.accounts().unwrap();
+    assert_eq!(kept.list.len(), usize::from(expected.is_ok()));
 }
 
 #[tokio::test]

@@ -87,12 +87,30 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Finds the EWS address of a mailbox by its e-mail address, without showing
-/// anybody a credential.
-pub async fn find_server(address: &str, ca_file: Option<PathBuf>) -> Result<Url, NotFound> {
+/// Finds the EWS address of a mailbox by its e-mail address. Without `sign_in`
+/// nobody is shown a credential; with it, hosts of the address's own domain and
+/// `confirmed` places are asked signed in, where the others know nothing.
+pub async fn find_server(
+    address: &str,
+    ca_file: Option<PathBuf>,
+    confirmed: &[String],
+    sign_in: Option<(&str, &Sensitive<String>, Basic)>,
+) -> Result<Url, NotFound> {
     let way = ews::autodiscover::Way {
         ca_file,
-        proxy: None,
+        confirmed: confirmed.to_vec(),
+        ..ews::autodiscover::Way::default()
     };
-    ews::autodiscover::find(address, &way).await
+    let discovery = match sign_in {
+        None => ews::autodiscover::find(address, &way).await,
+        Some((user, password, basic)) => {
+            let credentials = Credentials::Password {
+                user: user.to_owned(),
+                password: Zeroizing::new(password.expose().clone()),
+                basic,
+            };
+            ews::autodiscover::find_as(address, &credentials, &way).await
+        }
+    };
+    discovery.outcome.map(|found| found.url)
 }

@@ -1,6 +1,7 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
+pub mod checkup;
 mod failure;
 mod listing;
 mod meeting;

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Asks to convert a made-up id. A server which calls it malformed has
-/// understood the question, so that counts as an answer.
+/// understood the question, so that counts as an answer; an error that is
+/// about the caller does not.
 #[derive(Debug, Clone)]
 pub struct ConvertId {
     /// Whose id it would be; only the form is checked by servers.
@@ -55,18 +56,49 @@ impl Operation for ConvertId {
             }
             Ok(outcome)
         })?;
-        // What a server thinks of the id is no matter; what it thinks of the
-        // caller is.
         Ok(match soap::single(messages)?.fault() {
-            Some(fault) if about_the_caller(fault.code.class()) => Err(fault),
+            Some(fault) if is_about_the_caller(&fault) => Err(fault),
             _ => Ok(()),
         })
     }
 }
 
-fn about_the_caller(class: Class) -> bool {
+/// Whether an error would meet every operation, whatever the id.
+fn is_about_the_caller(fault: &Fault) -> bool {
     matches!(
-        class,
-        Class::Throttled | Class::Credentials | Class::Access | Class::Impersonation
+        fault.code.class(),
+        Class::Access | Class::Credentials | Class::Impersonation | Class::Throttled
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("ErrorInvalidIdMalformed", true)]
+    #[case("ErrorInternalServerError", true)]
+    #[case("ErrorNoSuchCodeYet", true)]
+    #[case("ErrorAccessDenied", false)]
+    #[case("ErrorPasswordExpired", false)]
+    #[case("ErrorServerBusy", false)]
+    fn an_error_about_the_id_is_an_answer_and_one_about_the_caller_is_none(
+        #[case] code: &str,
+        #[case] is_answer: bool,
+    ) {
+        let document = format!(
+            "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:m='m'><s:Body>\
+             <m:ConvertIdResponse><m:ResponseMessages>\
+             <m:ConvertIdResponseMessage ResponseClass='Error'>\
+             <m:ResponseCode>{code}</m:ResponseCode></m:ConvertIdResponseMessage>\
+             </m:ResponseMessages></m:ConvertIdResponse></s:Body></s:Envelope>"
+        );
+        let operation = ConvertId {
+            mailbox: Smtp("anna@example.org".to_owned()),
+        };
+        let answer = soap::answer(&operation, &document).unwrap();
+        assert_eq!(answer.is_ok(), is_answer, "{answer:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod answer;
+mod challenge;
 mod client;
 mod connection;
 mod cookies;
@@ -9,7 +10,9 @@ mod dial;
 mod endpoint;
 mod entry;
 mod governor;
+mod knock;
 mod ntlm;
+mod post;
 mod proxy;
 mod receive;
 mod request;
@@ -18,12 +21,15 @@ mod stream;
 mod tls;
 
 pub use affinity::Group;
+pub use challenge::ServerDomain;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
+pub use knock::{Knocked, knock, server_domain};
+pub(crate) use post::Posted;
 pub use proxy::Proxies;
 pub use sign_in::Basic;
 #[cfg(test)]
 pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
-pub(crate) use tls::config as tls_config;
+pub(crate) use tls::{Refusal as TlsRefusal, config as tls_config, refusal as tls_refusal};

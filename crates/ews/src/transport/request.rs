@@ -35,6 +35,17 @@ pub(super) struct Outgoing {
     server: Server,
 }
 
+impl Outgoing {
+    /// In another language than EWS, to the server of the mailbox.
+    pub(super) fn of_no_operation(body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            gzip: Gzip::No,
+            server: Server::OfMailbox,
+        }
+    }
+}
+
 impl Client {
     pub(super) fn outgoing<O: Operation>(&self, operation: &O, gzip: Gzip) -> Outgoing {
         Outgoing {

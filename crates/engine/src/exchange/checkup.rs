@@ -1,0 +1,75 @@
+//! A walk from an e-mail address to a heartbeat, for whoever cannot connect.
+
+use std::{path::PathBuf, time::Duration};
+
+use chrono::{DateTime, Utc};
+use ews::{Basic, autodiscover::Way, checkup::Patient};
+use vault::sensitive::Sensitive;
+use zeroize::Zeroizing;
+
+pub use ews::checkup::{Cause, Evidence, Report, Step, StepKind, Went};
+
+/// Servers send a sign of life every 45 s; two of them may be late.
+const HEARTBEAT_WITHIN: Duration = Duration::from_secs(95);
+
+/// Whose connection is looked at.
+pub struct Question {
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// The server, where it is not to be searched for.
+    pub server: Option<String>,
+    /// The user as the server knows them.
+    pub user: String,
+    password: Sensitive<String>,
+    /// Whether it may be sent, where the server offers no NTLM.
+    pub basic: Basic,
+    /// Certificates in PEM form that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Places outside the address's domain, `host` or `host:port`, which the
+    /// user has confirmed.
+    pub confirmed: Vec<String>,
+}
+
+impl Question {
+    /// The mailbox of `address`, on a server that is searched for, as `user`.
+    pub fn new(address: &str, user: &str, password: String) -> Self {
+        Self {
+            address: address.trim().to_owned(),
+            server: None,
+            user: user.trim().to_owned(),
+            password: Sensitive::new(password),
+            basic: Basic::Refused,
+            ca_file: None,
+            confirmed: Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Question(‹redacted›)")
+    }
+}
+
+/// Takes the steps one after the other and says what is likely wrong. `told`
+/// hears of each step as soon as it is over.
+pub async fn examine(
+    question: &Question,
+    now: DateTime<Utc>,
+    told: &mut (dyn FnMut(&Step) + Send),
+) -> Report {
+    let patient = Patient {
+        address: question.address.clone(),
+        server: question.server.clone(),
+        user: question.user.clone(),
+        password: Zeroizing::new(question.password.expose().clone()),
+        basic: question.basic,
+        heartbeat_within: HEARTBEAT_WITHIN,
+    };
+    let way = Way {
+        ca_file: question.ca_file.clone(),
+        confirmed: question.confirmed.clone(),
+        ..Way::default()
+    };
+    ews::checkup::examine(&patient, &way, now, told).await
+}

@@ -1,0 +1,477 @@
+//! From the evidence to the likely cause: a function of values, so that each
+//! row of its table can be tested.
+
+use crate::{
+    Class, Error,
+    autodiscover::NotFound,
+    transport::{Basic, Knocked, ServerDomain},
+};
+
+/// What a checkup has seen. `None`: the walk did not get there.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The user name as it was given.
+    pub user: String,
+    /// Whether the password may be sent.
+    pub basic: Basic,
+    /// How the search for the server ended.
+    pub discovery: Option<Result<(), NotFound>>,
+    /// What the server said to an empty request.
+    pub connection: Option<Result<Knocked, Error>>,
+    /// How the sign-in to EWS went.
+    pub sign_in: Option<SignedIn>,
+    /// How the same password fared at the Autodiscover service beside it,
+    /// where Extended Protection is off as a rule.
+    pub autodiscover_lets_in: Option<bool>,
+    /// The domain that the server names in its NTLM challenge.
+    pub domain: Option<ServerDomain>,
+    /// ConvertId.
+    pub convert_id: Option<Result<(), Error>>,
+    /// GetFolder for the calendar.
+    pub folder: Option<Result<(), Error>>,
+    /// GetUserAvailability for the user.
+    pub availability: Option<Result<(), Error>>,
+    /// GetUserOofSettings for the user.
+    pub oof: Option<Result<(), Error>>,
+    /// The stream of notifications.
+    pub stream: Option<Result<Heartbeat, Error>>,
+}
+
+/// How a sign-in to EWS went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedIn {
+    /// The server lets the user in.
+    Accepted,
+    /// The password was proven or shown, and refused.
+    Refused,
+    /// The server offers no way that the account allows.
+    NoScheme,
+    /// Whoever it is, the server forbids it (HTTP 403).
+    Forbidden,
+    /// It did not come to an answer.
+    Failed(Error),
+}
+
+/// Whether a stream came to life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heartbeat {
+    /// A sign of life came.
+    Came,
+    /// The stream opened and brought nothing in the time given.
+    Missing,
+    /// The server ended it before.
+    Ended,
+}
+
+/// The likely cause of the first thing that went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The e-mail address is none.
+    Address,
+    /// The address of the server, or the CA file, cannot be used.
+    Setup,
+    /// Nobody names a server for the domain.
+    NoServer,
+    /// The server named is outside the domain and not confirmed.
+    ForeignServer,
+    /// The mailbox, or the server, is in Exchange Online.
+    ExchangeOnline,
+    /// No connection.
+    Unreachable,
+    /// The certificate is not trusted.
+    Certificate,
+    /// Something answers that is not EWS.
+    NotEws,
+    /// EWS is switched off or closed for this user or program.
+    EwsBlocked,
+    /// The server offers Basic alone, and the account does not allow it.
+    BasicOnly,
+    /// The server offers nothing that Joinbell knows.
+    NoKnownScheme,
+    /// TLS ends in front of a server that ties sign-ins to its certificate.
+    ExtendedProtection,
+    /// The user name is likely not in the form that the server wants.
+    UserName,
+    /// User name or password.
+    Password,
+    /// The user has no mailbox on this server.
+    NoMailbox,
+    /// The server asks for quiet.
+    Busy,
+    /// The calendar cannot be read.
+    Calendar,
+    /// The times of others cannot be asked for.
+    Availability,
+    /// The out-of-office state cannot be asked for.
+    OutOfOffice,
+    /// Something on the way holds the stream back.
+    StreamHeldBack,
+    /// The server gives no stream.
+    NoStream,
+    /// The server fails by itself.
+    Server,
+}
+
+impl Cause {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::Address,
+        Self::Setup,
+        Self::NoServer,
+        Self::ForeignServer,
+        Self::ExchangeOnline,
+        Self::Unreachable,
+        Self::Certificate,
+        Self::NotEws,
+        Self::EwsBlocked,
+        Self::BasicOnly,
+        Self::NoKnownScheme,
+        Self::ExtendedProtection,
+        Self::UserName,
+        Self::Password,
+        Self::NoMailbox,
+        Self::Busy,
+        Self::Calendar,
+        Self::Availability,
+        Self::OutOfOffice,
+        Self::StreamHeldBack,
+        Self::NoStream,
+        Self::Server,
+    ];
+
+    /// Its name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Setup => "setup",
+            Self::NoServer => "no_server",
+            Self::ForeignServer => "foreign_server",
+            Self::ExchangeOnline => "exchange_online",
+            Self::Unreachable => "unreachable",
+            Self::Certificate => "certificate",
+            Self::NotEws => "not_ews",
+            Self::EwsBlocked => "ews_blocked",
+            Self::BasicOnly => "basic_only",
+            Self::NoKnownScheme => "no_known_scheme",
+            Self::ExtendedProtection => "extended_protection",
+            Self::UserName => "user_name",
+            Self::Password => "password",
+            Self::NoMailbox => "no_mailbox",
+            Self::Busy => "busy",
+            Self::Calendar => "calendar",
+            Self::Availability => "availability",
+            Self::OutOfOffice => "out_of_office",
+            Self::StreamHeldBack => "stream_held_back",
+            Self::NoStream => "no_stream",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// The likely cause of the first failure; `None` when nothing failed.
+pub fn cause(evidence: &Evidence) -> Option<Cause> {
+    discovery(evidence)
+        .or_else(|| connection(evidence))
+        .or_else(|| sign_in(evidence))
+        .or_else(|| operations(evidence))
+}
+
+fn discovery(evidence: &Evidence) -> Option<Cause> {
+    let not_found = evidence.discovery.as_ref()?.as_ref().err()?;
+    Some(match not_found {
+        NotFound::Address(_) => Cause::Address,
+        NotFound::Way(Error::ExchangeOnline { .. }) | NotFound::ExchangeOnline { .. } => {
+            Cause::ExchangeOnline
+        }
+        NotFound::Way(_) => Cause::Setup,
+        NotFound::Nobody { .. } => Cause::NoServer,
+        NotFound::Foreign { .. } => Cause::ForeignServer,
+        NotFound::SignIn { .. } => refused(evidence),
+        NotFound::NoMailbox { .. } => Cause::NoMailbox,
+    })
+}
+
+fn connection(evidence: &Evidence) -> Option<Cause> {
+    match evidence.connection.as_ref()? {
+        Err(error) => Some(of_error(error, Cause::Server)),
+        Ok(Knocked { status, .. }) => match status {
+            // Those beside 401 come from servers that let everybody in and
+            // then miss the body.
+            401 | 200..=299 | 400 | 500 => None,
+            403 => Some(Cause::EwsBlocked),
+            429 | 503 => Some(Cause::Busy),
+            300..=399 | 404 | 405 | 410 => Some(Cause::NotEws),
+            _ => Some(Cause::Server),
+        },
+    }
+}
+
+fn offers(evidence: &Evidence, names: &[&str]) -> bool {
+    match &evidence.connection {
+        Some(Ok(knocked)) => knocked
+            .offers
+            .iter()
+            .any(|offer| names.iter().any(|name| offer.eq_ignore_ascii_case(name))),
+        _ => false,
+    }
+}
+
+fn sign_in(evidence: &Evidence) -> Option<Cause> {
+    match evidence.sign_in.as_ref()? {
+        SignedIn::Accepted => None,
+        SignedIn::Refused => Some(refused(evidence)),
+        SignedIn::NoScheme if offers(evidence, &["Basic"]) && evidence.basic == Basic::Refused => {
+            Some(Cause::BasicOnly)
+        }
+        SignedIn::NoScheme => Some(Cause::NoKnownScheme),
+        SignedIn::Forbidden => Some(Cause::EwsBlocked),
+        SignedIn::Failed(error) => Some(of_error(error, Cause::Server)),
+    }
+}
+
+/// Why a password is refused. Where Autodiscover takes the very same one, the
+/// difference between the two is Extended Protection.
+fn refused(evidence: &Evidence) -> Cause {
+    let by_ntlm = offers(evidence, &["NTLM", "Negotiate"]);
+    if by_ntlm && evidence.autodiscover_lets_in == Some(true) {
+        return Cause::ExtendedProtection;
+    }
+    let domain = evidence.domain.as_ref();
+    let dns = domain.and_then(|domain| domain.dns.as_deref());
+    let unusual = match (evidence.user.rsplit_once('@'), dns) {
+        // A directory may have more suffixes than its own name, so this is a
+        // guess, and the sentence about it says so.
+        (Some((_, suffix)), Some(dns)) => !suffix.eq_ignore_ascii_case(dns),
+        (Some(_), None) => false,
+        (None, _) => !evidence.user.contains('\\'),
+    };
+    if unusual {
+        Cause::UserName
+    } else {
+        Cause::Password
+    }
+}
+
+fn operations(evidence: &Evidence) -> Option<Cause> {
+    let failed = |step: &Option<Result<(), Error>>, otherwise| {
+        let error = step.as_ref()?.as_ref().err()?;
+        Some(of_error(error, otherwise))
+    };
+    failed(&evidence.convert_id, Cause::EwsBlocked)
+        .or_else(|| failed(&evidence.folder, Cause::Calendar))
+        .or_else(|| failed(&evidence.availability, Cause::Availability))
+        .or_else(|| failed(&evidence.oof, Cause::OutOfOffice))
+        .or_else(|| match evidence.stream.as_ref()? {
+            Ok(Heartbeat::Came) => None,
+            Ok(Heartbeat::Missing) | Err(Error::Silent { .. }) => Some(Cause::StreamHeldBack),
+            Ok(Heartbeat::Ended) => Some(Cause::NoStream),
+            Err(error) => Some(of_error(error, Cause::NoStream)),
+        })
+}
+
+/// What an error means by itself; `otherwise` where the step decides.
+fn of_error(error: &Error, otherwise: Cause) -> Cause {
+    if matches!(error, Error::CaFile { .. }) {
+        return Cause::Setup;
+    }
+    match error.class() {
+        Class::Unreachable => Cause::Unreachable,
+        Class::Untrusted => Cause::Certificate,
+        Class::NotEws => Cause::NotEws,
+        Class::Throttled => Cause::Busy,
+        Class::NoMailbox => Cause::NoMailbox,
+        Class::Unsupported => Cause::ExchangeOnline,
+        Class::Credentials => Cause::Password,
+        Class::Transient => Cause::Server,
+        _ => otherwise,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, time::Duration};
+
+    use rstest::rstest;
+
+    use super::*;
+    use crate::ResponseCode;
+
+    const HOST: &str = "mail.example.org";
+
+    fn knocked(status: u16, offers: &[&str]) -> Knocked {
+        Knocked {
+            status,
+            offers: offers.iter().map(|offer| (*offer).to_owned()).collect(),
+        }
+    }
+
+    /// Somebody whose every step goes well.
+    fn healthy() -> Evidence {
+        Evidence {
+            user: "anna@example.org".to_owned(),
+            basic: Basic::Refused,
+            discovery: Some(Ok(())),
+            connection: Some(Ok(knocked(401, &["Negotiate", "NTLM"]))),
+            sign_in: Some(SignedIn::Accepted),
+            autodiscover_lets_in: None,
+            domain: None,
+            convert_id: Some(Ok(())),
+            folder: Some(Ok(())),
+            availability: Some(Ok(())),
+            oof: Some(Ok(())),
+            stream: Some(Ok(Heartbeat::Came)),
+        }
+    }
+
+    fn refused(code: ResponseCode) -> Error {
+        Error::Refused {
+            host: HOST.to_owned(),
+            operation: "X",
+            code,
+        }
+    }
+
+    fn lost(not_found: NotFound) -> Evidence {
+        Evidence {
+            discovery: Some(Err(not_found)),
+            ..Evidence::default()
+        }
+    }
+
+    fn host() -> String {
+        HOST.to_owned()
+    }
+
+    #[test]
+    fn who_is_well_has_no_cause() {
+        assert_eq!(cause(&healthy()), None);
+        assert_eq!(cause(&Evidence::default()), None);
+    }
+
+    #[rstest]
+    #[case(NotFound::Address(crate::autodiscover::BadAddress), Cause::Address)]
+    #[case(NotFound::Nobody { domain: host(), asked: host() }, Cause::NoServer)]
+    #[case(NotFound::Foreign { domain: host(), host: host() }, Cause::ForeignServer)]
+    #[case(NotFound::ExchangeOnline { domain: host(), host: host() }, Cause::ExchangeOnline)]
+    #[case(NotFound::Way(Error::ExchangeOnline { host: host() }), Cause::ExchangeOnline)]
+    #[case(NotFound::Way(Error::CaFile { path: host(), reason: host() }), Cause::Setup)]
+    #[case(NotFound::NoMailbox { host: host() }, Cause::NoMailbox)]
+    #[case(NotFound::SignIn { host: host() }, Cause::UserName)]
+    fn a_search_that_fails_says_why(#[case] not_found: NotFound, #[case] expected: Cause) {
+        assert_eq!(cause(&lost(not_found)), Some(expected));
+    }
+
+    #[rstest]
+    #[case(Ok(knocked(404, &[])), Cause::NotEws)]
+    #[case(Ok(knocked(302, &[])), Cause::NotEws)]
+    #[case(Ok(knocked(403, &[])), Cause::EwsBlocked)]
+    #[case(Ok(knocked(503, &[])), Cause::Busy)]
+    #[case(Ok(knocked(502, &[])), Cause::Server)]
+    #[case(Err(Error::Untrusted { host: host(), reason: host() }), Cause::Certificate)]
+    #[case(Err(Error::Unreachable { host: host(), reason: host() }), Cause::Unreachable)]
+    #[case(Err(Error::Silent { host: host(), after: Duration::ZERO }), Cause::Unreachable)]
+    #[case(Err(Error::CaFile { path: host(), reason: host() }), Cause::Setup)]
+    fn a_connection_that_fails_says_why(
+        #[case] connection: Result<Knocked, Error>,
+        #[case] expected: Cause,
+    ) {
+        let evidence = Evidence {
+            connection: Some(connection),
+            ..healthy()
+        };
+        assert_eq!(cause(&evidence), Some(expected));
+    }
+
+    #[rstest]
+    // What is offered, what is allowed, how it went.
+    #[case(&["Basic"], Basic::Refused, SignedIn::NoScheme, Cause::BasicOnly)]
+    #[case(&["Bearer"], Basic::Refused, SignedIn::NoScheme, Cause::NoKnownScheme)]
+    #[case(&["Bearer"], Basic::Allowed, SignedIn::NoScheme, Cause::NoKnownScheme)]
+    #[case(&["Basic", "NTLM"], Basic::Refused, SignedIn::Forbidden, Cause::EwsBlocked)]
+    #[case(&["NTLM"], Basic::Refused, SignedIn::Refused, Cause::Password)]
+    #[case(&["NTLM"], Basic::Refused, SignedIn::Failed(Error::Cut { host: host() }), Cause::Unreachable)]
+    fn a_sign_in_that_fails_says_why(
+        #[case] offers: &[&str],
+        #[case] basic: Basic,
+        #[case] sign_in: SignedIn,
+        #[case] expected: Cause,
+    ) {
+        let evidence = Evidence {
+            connection: Some(Ok(knocked(401, offers))),
+            basic,
+            sign_in: Some(sign_in),
+            ..healthy()
+        };
+        assert_eq!(cause(&evidence), Some(expected));
+    }
+
+    #[rstest]
+    // Autodiscover's word, the user name, the directory's name.
+    #[case(&["NTLM"], Some(true), "anna@example.org", None, Cause::ExtendedProtection)]
+    #[case(&["Negotiate"], Some(true), "anna", None, Cause::ExtendedProtection)]
+    #[case(&["Basic"], Some(true), "anna@example.org", None, Cause::Password)]
+    #[case(&["NTLM"], Some(false), "anna@example.org", None, Cause::Password)]
+    #[case(&["NTLM"], None, "anna@example.org", Some("example.org"), Cause::Password)]
+    #[case(&["NTLM"], None, "anna@example.org", Some("corp.example.org"), Cause::UserName)]
+    #[case(&["NTLM"], Some(false), "anna", Some("example.org"), Cause::UserName)]
+    #[case(&["NTLM"], None, "CORP\\anna", Some("corp.example.org"), Cause::Password)]
+    fn a_refused_password_is_looked_at_from_all_sides(
+        #[case] offers: &[&str],
+        #[case] autodiscover_lets_in: Option<bool>,
+        #[case] user: &str,
+        #[case] dns: Option<&str>,
+        #[case] expected: Cause,
+    ) {
+        let evidence = Evidence {
+            user: user.to_owned(),
+            connection: Some(Ok(knocked(401, offers))),
+            sign_in: Some(SignedIn::Refused),
+            autodiscover_lets_in,
+            domain: dns.map(|dns| ServerDomain {
+                netbios: None,
+                dns: Some(dns.to_owned()),
+            }),
+            ..healthy()
+        };
+        assert_eq!(cause(&evidence), Some(expected));
+    }
+
+    #[test]
+    fn operations_that_fail_say_why_and_the_first_one_counts() {
+        let denied = || Some(Err(refused(ResponseCode::ErrorAccessDenied)));
+        let mut evidence = Evidence {
+            convert_id: denied(),
+            folder: Some(Err(refused(ResponseCode::ErrorNonExistentMailbox))),
+            availability: denied(),
+            oof: denied(),
+            stream: Some(Ok(Heartbeat::Missing)),
+            ..healthy()
+        };
+        assert_eq!(cause(&evidence), Some(Cause::EwsBlocked));
+        evidence.convert_id = Some(Ok(()));
+        assert_eq!(cause(&evidence), Some(Cause::NoMailbox));
+        evidence.folder = denied();
+        assert_eq!(cause(&evidence), Some(Cause::Calendar));
+        evidence.folder = Some(Ok(()));
+        assert_eq!(cause(&evidence), Some(Cause::Availability));
+        evidence.availability = Some(Ok(()));
+        assert_eq!(cause(&evidence), Some(Cause::OutOfOffice));
+        evidence.oof = Some(Err(refused(ResponseCode::ErrorServerBusy)));
+        assert_eq!(cause(&evidence), Some(Cause::Busy));
+        evidence.oof = Some(Ok(()));
+        assert_eq!(cause(&evidence), Some(Cause::StreamHeldBack));
+        evidence.stream = Some(Ok(Heartbeat::Ended));
+        assert_eq!(cause(&evidence), Some(Cause::NoStream));
+        evidence.stream = Some(Err(Error::Http {
+            host: host(),
+            status: 504,
+        }));
+        assert_eq!(cause(&evidence), Some(Cause::Server));
+    }
+
+    #[test]
+    fn every_cause_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = Cause::ALL.iter().map(|cause| cause.code()).collect();
+        assert_eq!(names.len(), Cause::ALL.len());
+    }
+}

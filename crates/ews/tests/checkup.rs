@@ -1,0 +1,363 @@
+//! The checkup against the simulated Exchange over real sockets and TLS: each
+//! thing that goes wrong leads to its cause, and no more passwords are shown
+//! than needed.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+
+use ews::{
+    Basic,
+    autodiscover::Way,
+    checkup::{Cause, Patient, Report, StepKind, Went, examine},
+    transport::{Dial, Dialing, Io},
+};
+use exchange_sim::{
+    ChannelBinding, Options, Personality, SignIn, Simulator, Transport, demo,
+    server::faults::{Effect, Fault, Lasts},
+};
+use rcgen::{CertificateParams, KeyPair};
+use rstest::rstest;
+use rustls::{ServerConfig, pki_types::PrivateKeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+const HOST: &str = "mail.example.org";
+
+/// A network in which every name leads to one address.
+struct Everywhere(SocketAddr);
+
+impl Dial for Everywhere {
+    fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(self.0).await?;
+            Ok(Box::new(stream) as Box<dyn Io>)
+        })
+    }
+}
+
+async fn exchange(sign_in: SignIn, change: impl FnOnce(&mut Options)) -> Simulator {
+    let mut options = Options {
+        transport: Transport::Tls,
+        sign_in,
+        heartbeat: Duration::from_millis(100),
+        ..Options::default()
+    };
+    change(&mut options);
+    let world = demo::day(now(), chrono_tz::Tz::Europe__Stockholm);
+    Simulator::start(world, options).await.unwrap()
+}
+
+fn now() -> chrono::DateTime<chrono::Utc> {
+    "2026-11-23T08:12:30Z".parse().unwrap()
+}
+
+fn anna() -> Patient {
+    Patient {
+        address: demo::ADDRESS.to_owned(),
+        server: Some(HOST.to_owned()),
+        user: demo::ADDRESS.to_owned(),
+        password: Zeroizing::new(demo::PASSWORD.to_owned()),
+        basic: Basic::Refused,
+        heartbeat_within: Duration::from_secs(20),
+    }
+}
+
+async fn examined(patient: &Patient, address: SocketAddr, authority: &str) -> Report {
+    let mut ca_file = tempfile::NamedTempFile::new().unwrap();
+    ca_file.write_all(authority.as_bytes()).unwrap();
+    let way = Way {
+        ca_file: Some(ca_file.path().to_owned()),
+        dial: Arc::new(Everywhere(address)),
+        ..Way::default()
+    };
+    let mut told = Vec::new();
+    let report = examine(patient, &way, now(), &mut |step| told.push(step.clone())).await;
+    assert_eq!(told, report.steps, "each step is told as it is over");
+    let kinds: Vec<_> = report.steps.iter().map(|step| step.kind).collect();
+    assert_eq!(kinds, StepKind::ALL);
+    let said = format!("{report:?}");
+    assert!(!said.contains(patient.password.as_str()), "{said}");
+    report
+}
+
+async fn examined_at(server: &Simulator, patient: &Patient) -> Report {
+    examined(patient, server.address(), server.ca_pem().unwrap()).await
+}
+
+/// The steps that went badly.
+fn bad(report: &Report) -> Vec<StepKind> {
+    let bad = report.steps.iter().filter(|step| step.went == Went::Badly);
+    bad.map(|step| step.kind).collect()
+}
+
+/// Proofs that the server refused. Two of the refusals seen are those of the
+/// questions that name nobody (what is offered, which domain); every attempt
+/// makes three: what is offered, the challenge, and no.
+fn attempts(server: &Simulator) -> usize {
+    let seen = server.requests();
+    let refused = seen.iter().filter(|one| one.status == 401).count();
+    (refused - 2).div_ceil(3)
+}
+
+#[tokio::test]
+async fn a_healthy_account_gets_to_a_heartbeat() {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    let report = examined_at(&server, &anna()).await;
+    assert_eq!(report.cause, None, "{:?}", report.steps);
+    assert_eq!(bad(&report), []);
+    let well = report.steps.iter().filter(|step| step.went == Went::Well);
+    assert_eq!(
+        well.count(),
+        StepKind::ALL.len() - 1,
+        "the server was named"
+    );
+    assert_eq!(server.subscriptions(), 0, "it cleans up behind itself");
+}
+
+#[tokio::test]
+async fn grommunio_is_healthy_too_once_basic_is_allowed() {
+    let server = exchange(SignIn::Basic, |options| {
+        options.personality = Personality::Grommunio;
+    })
+    .await;
+    let refused = examined_at(&server, &anna()).await;
+    assert_eq!(refused.cause, Some(Cause::BasicOnly));
+    assert_eq!(bad(&refused), [StepKind::SignIn]);
+    let allowed = Patient {
+        basic: Basic::Allowed,
+        ..anna()
+    };
+    let report = examined_at(&server, &allowed).await;
+    assert_eq!(report.cause, None, "{:?}", report.steps);
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_token_alone_is_said_to() {
+    let server = exchange(SignIn::Bearer, |_| {}).await;
+    let report = examined_at(&server, &anna()).await;
+    assert_eq!(report.cause, Some(Cause::NoKnownScheme));
+}
+
+fn identity() -> (TlsAcceptor, String) {
+    let _present = rustls::crypto::ring::default_provider().install_default();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![HOST.to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), certificate.pem())
+}
+
+/// Ends TLS with a certificate of its own and passes on what is inside.
+async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
+    let (acceptor, authority) = identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let behind = server.address();
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = server.ca_pem().unwrap();
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(der).unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, connector) = (acceptor.clone(), connector.clone());
+            tokio::spawn(async move {
+                let mut front = acceptor.accept(stream).await.unwrap();
+                let plain = TcpStream::connect(behind).await.unwrap();
+                let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
+                let mut back = connector.connect(name, plain).await.unwrap();
+                let _ended = tokio::io::copy_bidirectional(&mut front, &mut back).await;
+            });
+        }
+    });
+    (address, authority)
+}
+
+#[tokio::test]
+async fn sr_22_extended_protection_behind_a_tls_proxy_is_told_from_a_wrong_password() {
+    let server = exchange(SignIn::Ntlm, |options| {
+        options.channel_binding = ChannelBinding::Required;
+    })
+    .await;
+    let (address, authority) = tls_in_the_middle(&server).await;
+    let report = examined(&anna(), address, &authority).await;
+    assert_eq!(report.cause, Some(Cause::ExtendedProtection));
+    let wrong = Patient {
+        password: Zeroizing::new("wrong-canary".to_owned()),
+        ..anna()
+    };
+    server.forget_requests();
+    let report = examined(&wrong, address, &authority).await;
+    assert_eq!(report.cause, Some(Cause::Password));
+    assert_eq!(attempts(&server), 2);
+}
+
+#[rstest]
+#[case("anna@example.org", Cause::Password)]
+#[case("EXAMPLE\\anna", Cause::Password)]
+#[case("anna", Cause::UserName)]
+#[case("anna@mail.example.com", Cause::UserName)]
+#[tokio::test]
+async fn sr_25_a_refused_sign_in_costs_two_attempts_and_names_the_form(
+    #[case] user: &str,
+    #[case] cause: Cause,
+) {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    let patient = Patient {
+        user: user.to_owned(),
+        password: Zeroizing::new("wrong-canary".to_owned()),
+        ..anna()
+    };
+    let report = examined_at(&server, &patient).await;
+    assert_eq!(report.cause, Some(cause), "{:?}", report.steps);
+    assert_eq!(bad(&report), [StepKind::SignIn]);
+    let other = (!user.contains('\\')).then(|| "EXAMPLE\\anna".to_owned());
+    assert_eq!(report.other_user_name(), other);
+    assert_eq!(attempts(&server), 2);
+}
+
+fn status(status: u16) -> Effect {
+    Effect::Status {
+        status,
+        retry_after: None,
+    }
+}
+
+fn fault(code: &str) -> Effect {
+    Effect::SoapFault {
+        code: code.to_owned(),
+        back_off: None,
+    }
+}
+
+fn refused(code: &str) -> Effect {
+    Effect::Refused(code.to_owned())
+}
+
+#[rstest]
+#[case("ConvertId", status(403), Cause::EwsBlocked, StepKind::SignIn)]
+#[case(
+    "ConvertId",
+    refused("ErrorAccessDenied"),
+    Cause::EwsBlocked,
+    StepKind::ConvertId
+)]
+#[case(
+    "GetFolder",
+    fault("ErrorNonExistentMailbox"),
+    Cause::NoMailbox,
+    StepKind::Calendar
+)]
+#[case(
+    "GetFolder",
+    refused("ErrorAccessDenied"),
+    Cause::Calendar,
+    StepKind::Calendar
+)]
+#[case(
+    "GetUserAvailability",
+    fault("ErrorServerBusy"),
+    Cause::Busy,
+    StepKind::Availability
+)]
+#[case(
+    "GetUserAvailability",
+    status(502),
+    Cause::Server,
+    StepKind::Availability
+)]
+#[case(
+    "GetUserOofSettings",
+    fault("ErrorAccessDenied"),
+    Cause::OutOfOffice,
+    StepKind::OutOfOffice
+)]
+#[case(
+    "Subscribe",
+    refused("ErrorAccessDenied"),
+    Cause::NoStream,
+    StepKind::Streaming
+)]
+#[case(
+    "GetStreamingEvents",
+    Effect::Stall,
+    Cause::StreamHeldBack,
+    StepKind::Streaming
+)]
+#[case(
+    "GetStreamingEvents",
+    Effect::Close,
+    Cause::Unreachable,
+    StepKind::Streaming
+)]
+#[tokio::test]
+async fn each_step_that_fails_leads_to_its_cause(
+    #[case] operation: &str,
+    #[case] effect: Effect,
+    #[case] cause: Cause,
+    #[case] step: StepKind,
+) {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    server.faults().set(Fault {
+        operation: Some(operation.to_owned()),
+        mailbox: None,
+        lasts: Lasts::Always,
+        effect,
+    });
+    let patient = Patient {
+        heartbeat_within: Duration::from_secs(2),
+        ..anna()
+    };
+    let report = examined_at(&server, &patient).await;
+    assert_eq!(report.cause, Some(cause), "{:?}", report.steps);
+    assert_eq!(bad(&report)[0], step, "{:?}", report.steps);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_ends_the_walk_before_the_password() {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    let (_, other) = identity();
+    let report = examined(&anna(), server.address(), &other).await;
+    assert_eq!(report.cause, Some(Cause::Certificate));
+    assert_eq!(bad(&report), [StepKind::Connection]);
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_there_and_nothing_there_are_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = listener.local_addr().unwrap();
+    drop(listener);
+    let (_, authority) = identity();
+    let report = examined(&anna(), nobody, &authority).await;
+    assert_eq!(report.cause, Some(Cause::Unreachable));
+
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    let patient = Patient {
+        server: Some(format!("https://{HOST}/wrong/path.asmx")),
+        ..anna()
+    };
+    let report = examined_at(&server, &patient).await;
+    assert_eq!(report.cause, Some(Cause::NotEws));
+
+    let online = Patient {
+        server: Some("outlook.office365.com".to_owned()),
+        ..anna()
+    };
+    let report = examined_at(&server, &online).await;
+    assert_eq!(report.cause, Some(Cause::ExchangeOnline));
+    assert_eq!(report.server, None);
+}
