@@ -117,7 +117,7 @@ impl Client {
                     self.http(answer.status)
                 }
                 300..=399 => self.not_ews("it redirects to another page"),
-                404 | 405 | 410 => self.not_ews("there is nothing at this path"),
+                404 | 405 | 410 | 501 => self.not_ews("there is nothing at this path"),
                 _ => self.http(answer.status),
             }),
         }

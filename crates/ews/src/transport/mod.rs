@@ -37,4 +37,4 @@ pub use sign_in::Basic;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
-pub(crate) use tls::{config as tls_config, reason as tls_reason};
+pub(crate) use tls::{Refusal as TlsRefusal, config as tls_config, refusal as tls_refusal};

@@ -34,9 +34,8 @@ impl Client {
     /// Posts a body on a connection of its own, signed in.
     pub(crate) async fn post(&self, body: &str) -> Result<Posted, Error> {
         let cut = || Error::Cut { host: self.host() };
-        let outgoing = Outgoing::of_no_operation(body);
         let exchange = async {
-            let (connection, response) = self.enter(&outgoing).await?;
+            let (connection, response) = self.enter(&Outgoing::of_no_operation(body)).await?;
             let (head, body) = response.into_parts();
             let limited = Limited::new(body, ANSWER_MAX).collect().await;
             drop(connection);

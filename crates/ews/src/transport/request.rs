@@ -36,7 +36,7 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// A request that is no operation of EWS.
+    /// In another language than EWS, to the server of the mailbox.
     pub(super) fn of_no_operation(body: &str) -> Self {
         Self {
             body: body.to_owned(),
