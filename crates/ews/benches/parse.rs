@@ -60,5 +60,59 @@ fn parse(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parse);
+/// A megabyte of each kind of malice, which is read or refused (SR-27: below
+/// 250 ms).
+fn attacks(c: &mut Criterion) {
+    const MEGABYTE: usize = 1_000_000;
+    let fill = |unit: &str| unit.repeat(MEGABYTE / unit.len());
+    let body = |inside: &str| format!("{}{inside}{}", get_item::OPENING, get_item::CLOSING);
+    let item = |inside: &str| {
+        body(&format!(
+            "<m:GetItemResponseMessage><m:Items><t:CalendarItem>{inside}</t:CalendarItem>\
+             </m:Items></m:GetItemResponseMessage>"
+        ))
+    };
+    let numbered = |name: &str, count: usize| {
+        let all: Vec<String> = (0..count).map(|n| format!(" {name}{n}='v'")).collect();
+        all.concat()
+    };
+    let attributes = numbered("n", 100_000);
+    let namespaces = numbered("xmlns:n", 50_000);
+    let attacks = [
+        ("depth", body(&fill("<a>"))),
+        ("attributes", body(&format!("<a{attributes}/>"))),
+        ("namespaces", body(&format!("<a{namespaces}/>"))),
+        ("empty_elements", item(&fill("<t:Subject/>"))),
+        (
+            "references",
+            item(&format!("<t:Subject>{}</t:Subject>", fill("&amp;"))),
+        ),
+        (
+            "bad_references",
+            item(&format!("<t:Subject>{}</t:Subject>", fill("&x;"))),
+        ),
+        (
+            "ampersands",
+            item(&format!("<t:Subject>{}</t:Subject>", fill("&"))),
+        ),
+        (
+            "lines",
+            item(&format!("<t:Subject>{}</t:Subject>", fill("\r"))),
+        ),
+        ("comments", item(&fill("<!---->"))),
+        ("attribute_value", body(&format!("<a b='{}'/>", fill("x")))),
+        ("no_end", body(&format!("<!--{}", fill("-")))),
+    ];
+    let mut group = c.benchmark_group("a_megabyte_of");
+    group.throughput(Throughput::Bytes(MEGABYTE as u64));
+    group.sample_size(10);
+    for (name, document) in &attacks {
+        group.bench_function(*name, |b| {
+            b.iter(|| soap::answer(&operation(), black_box(document)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, parse, attacks);
 criterion_main!(benches);
