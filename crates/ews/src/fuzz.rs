@@ -9,8 +9,8 @@ use crate::{
     operation::{
         Answer, AnswerMeeting, AttendeeType, Bodies, CancelMeeting, ConflictResolution, ConvertId,
         CreateItem, Detail, FindCalendarItems, GetCalendarFolder, GetItem, GetStreamingEvents,
-        GetUserAvailability, GetUserOofSettings, Invitations, ResolveNames, Subscribe,
-        SubscriptionId, SyncFolderItems, Unsubscribe, UpdateItem, When, Word,
+        GetUserAvailability, GetUserOofSettings, Invitations, Quality, ResolveNames, Subscribe,
+        SubscriptionId, SuggestTimes, SyncFolderItems, Unsubscribe, UpdateItem, When, Word,
     },
     soap,
     transport::{Handshake, Splitter, read_challenge},
@@ -56,6 +56,14 @@ pub fn soap_answer(bytes: &[u8]) {
         end,
     };
     let _ = soap::answer(&availability, document);
+    let suggest = SuggestTimes {
+        mailboxes: availability.mailboxes.clone(),
+        first: start.date_naive(),
+        days: 1,
+        minutes: 60,
+        least: Quality::Poor,
+    };
+    let _ = soap::answer(&suggest, document);
     let _ = soap::answer(&GetUserOofSettings { mailbox }, document);
     let create = CreateItem {
         subject: String::new(),

@@ -14,9 +14,9 @@ use ews::{
         Body, BodyType, CalendarItem, ItemId, ItemKind, ItemRef, Pattern, Range, Recurrence, Smtp,
     },
     operation::{
-        Answer, AnswerMeeting, Bodies, CancelMeeting, ConflictResolution, CreateItem, Detail,
-        FieldChange, FindCalendarItems, GetItem, Invitations, ResolveNames, Target, UpdateItem,
-        When, Word,
+        Answer, AnswerMeeting, AttendeeType, Bodies, CancelMeeting, ConflictResolution, CreateItem,
+        Detail, FieldChange, FindCalendarItems, GetItem, Invitations, Quality, ResolveNames,
+        SuggestTimes, Target, UpdateItem, When, Word,
     },
 };
 use exchange_sim::{
@@ -456,4 +456,35 @@ async fn items_are_the_same_whether_they_come_together_or_one_by_one() {
         .unwrap();
     assert_eq!(one_by_one, together);
     assert_eq!(one_by_one.len(), 5);
+}
+
+#[tokio::test]
+async fn a_server_suggests_times_that_are_free_and_grommunio_none() {
+    let wanted = SuggestTimes {
+        mailboxes: vec![
+            (Smtp(ADDRESS.into()), AttendeeType::Organizer),
+            (Smtp(BO.into()), AttendeeType::Required),
+        ],
+        first: day("2026-11-24"),
+        days: 1,
+        minutes: 60,
+        least: Quality::Excellent,
+    };
+    let (server, client) = empty(Personality::ExchangeSe).await;
+    let busy = at("2026-11-24T08:00:00Z");
+    server.world(|world| {
+        let details = Details::new("Review", busy, busy + Duration::hours(2), ZONE);
+        world.add(BO, details).unwrap();
+    });
+    let suggested = client.call(&wanted).await.unwrap().unwrap();
+    assert!(!suggested.is_empty());
+    for one in &suggested {
+        assert_eq!(one.quality, Quality::Excellent);
+        assert!(one.start >= busy + Duration::hours(2) || one.start + Duration::hours(1) <= busy);
+        assert_eq!(one.people.len(), 2);
+    }
+    let (_server, client) = empty(Personality::Grommunio).await;
+    // It takes the question for one about nothing.
+    let none = client.call(&wanted).await;
+    assert!(matches!(none, Err(ews::Error::Refused { .. })), "{none:?}");
 }

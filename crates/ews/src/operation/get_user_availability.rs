@@ -2,8 +2,8 @@
 //! they work. Reference: "GetUserAvailability operation" (MS-OXWAVLS).
 //!
 //! Everything is asked and answered in UTC, which is stated as a zone without
-//! daylight time. Suggestions are not asked for: not all servers make them,
-//! and `calendar::availability` makes explained ones.
+//! daylight time. Suggestions are asked for by `SuggestTimes`: not all servers
+//! make them, and `calendar::availability` makes explained ones.
 
 use chrono::{DateTime, Duration, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
@@ -111,7 +111,7 @@ pub enum BusyType {
 }
 
 impl BusyType {
-    fn read(word: &str) -> Self {
+    pub(super) fn read(word: &str) -> Self {
         match word.trim() {
             "Free" => Self::Free,
             "Tentative" => Self::Tentative,
@@ -182,31 +182,8 @@ impl Operation for GetUserAvailability {
 
     fn write(&self, w: &mut Writer) {
         w.element("m:GetUserAvailabilityRequest", &[], |w| {
-            w.element("t:TimeZone", &[], |w| {
-                w.text("t:Bias", "0");
-                // Some servers refuse a zone without both transitions.
-                for (transition, order, month, day) in [
-                    ("t:StandardTime", "1", "1", "Monday"),
-                    ("t:DaylightTime", "5", "12", "Sunday"),
-                ] {
-                    w.element(transition, &[], |w| {
-                        w.text("t:Bias", "0");
-                        w.text("t:Time", "00:00:00");
-                        w.text("t:DayOrder", order);
-                        w.text("t:Month", month);
-                        w.text("t:DayOfWeek", day);
-                    });
-                }
-            });
-            w.element("m:MailboxDataArray", &[], |w| {
-                for (mailbox, kind) in &self.mailboxes {
-                    w.element("t:MailboxData", &[], |w| {
-                        w.element("t:Email", &[], |w| w.text("t:Address", &mailbox.0));
-                        w.text("t:AttendeeType", kind.word());
-                        w.text("t:ExcludeConflicts", "false");
-                    });
-                }
-            });
+            Self::write_zone(w);
+            Self::write_mailboxes(w, &self.mailboxes);
             w.element("t:FreeBusyViewOptions", &[], |w| {
                 w.element("t:TimeWindow", &[], |w| {
                     let naive = |moment: DateTime<Utc>| {
@@ -247,6 +224,38 @@ impl Operation for GetUserAvailability {
 }
 
 impl GetUserAvailability {
+    /// UTC, as a zone without daylight time.
+    pub(super) fn write_zone(w: &mut Writer) {
+        w.element("t:TimeZone", &[], |w| {
+            w.text("t:Bias", "0");
+            // Some servers refuse a zone without both transitions.
+            for (transition, order, month, day) in [
+                ("t:StandardTime", "1", "1", "Monday"),
+                ("t:DaylightTime", "5", "12", "Sunday"),
+            ] {
+                w.element(transition, &[], |w| {
+                    w.text("t:Bias", "0");
+                    w.text("t:Time", "00:00:00");
+                    w.text("t:DayOrder", order);
+                    w.text("t:Month", month);
+                    w.text("t:DayOfWeek", day);
+                });
+            }
+        });
+    }
+
+    pub(super) fn write_mailboxes(w: &mut Writer, mailboxes: &[(Smtp, AttendeeType)]) {
+        w.element("m:MailboxDataArray", &[], |w| {
+            for (mailbox, kind) in mailboxes {
+                w.element("t:MailboxData", &[], |w| {
+                    w.element("t:Email", &[], |w| w.text("t:Address", &mailbox.0));
+                    w.text("t:AttendeeType", kind.word());
+                    w.text("t:ExcludeConflicts", "false");
+                });
+            }
+        });
+    }
+
     fn read_one(&self, reader: &mut Reader<'_>) -> Result<Result<Availability, Fault>, XmlError> {
         let mut outcome = Outcome::of(None);
         let mut found = Availability::default();

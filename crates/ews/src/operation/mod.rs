@@ -19,6 +19,7 @@ mod resolve_names;
 #[cfg(test)]
 mod samples;
 mod subscribe;
+mod suggest_times;
 mod sync_folder_items;
 mod unsubscribe;
 mod update_item;
@@ -37,6 +38,7 @@ pub use get_user_availability::{
 pub use get_user_oof_settings::{GetUserOofSettings, OofSettings, OofState};
 pub use resolve_names::{ResolveNames, Resolved};
 pub use subscribe::{Subscribe, SubscriptionId};
+pub use suggest_times::{Quality, SuggestTimes, Suggestion};
 pub use sync_folder_items::{Change, Changes, SyncFolderItems, SyncState};
 pub use unsubscribe::Unsubscribe;
 pub use update_item::{ConflictResolution, FieldChange, UpdateItem, Updated};

@@ -70,6 +70,16 @@ pub(super) fn update() -> UpdateItem {
     }
 }
 
+pub(super) fn suggest() -> SuggestTimes {
+    SuggestTimes {
+        mailboxes: availability().mailboxes,
+        first: chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
+        days: 5,
+        minutes: 60,
+        least: Quality::Fair,
+    }
+}
+
 fn reference() -> ItemRef {
     ItemRef {
         id: ItemId("AAMk".into()),
@@ -276,6 +286,7 @@ fn quirk_41_and_49_every_request_is_valid_by_microsofts_schema() {
         ),
         soap::request(&update(), None),
         soap::request(&availability(), None),
+        soap::request(&suggest(), Some(&anna)),
         soap::request(&GetUserOofSettings { mailbox: anna }, None),
     ];
     let schema = folder.join("ews-schema/soap-envelope.xsd");

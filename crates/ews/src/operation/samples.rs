@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::{
-    requests::{at, availability, new_meeting, shared, update},
+    requests::{at, availability, new_meeting, shared, suggest, update},
     *,
 };
 use crate::{
@@ -191,6 +191,26 @@ fn get_user_availability_reads_events_hours_and_whose_time_is_not_known() {
     );
     let unknown = read[1].as_ref().unwrap_err();
     assert_eq!(unknown.code.to_string(), "ErrorMailRecipientNotFound");
+}
+
+#[test]
+fn suggestions_are_read_where_the_server_makes_them() {
+    let Some(document) = sample("11-getuseravailability-resp.xml") else {
+        return;
+    };
+    let read = soap::answer(&suggest(), &document).unwrap().unwrap();
+    let expected = Suggestion {
+        start: at("2026-11-23T13:00:00Z"),
+        quality: Quality::Excellent,
+        work_time: true,
+        people: vec![Some(BusyType::Free), None],
+    };
+    assert_eq!(read, Some(vec![expected]));
+    let (begin, end) = ("<m:SuggestionsResponse>", "</m:SuggestionsResponse>");
+    let from = document.find(begin).unwrap();
+    let to = document.find(end).unwrap() + end.len();
+    let without = [&document[..from], &document[to..]].concat();
+    assert_eq!(soap::answer(&suggest(), &without), Ok(Ok(None)));
 }
 
 #[test]
