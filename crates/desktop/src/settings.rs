@@ -1,6 +1,8 @@
 //! The user's settings: a TOML file with a version, read with defaults for
 //! what it does not say.
 
+use std::{collections::BTreeSet, path::PathBuf};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,6 +20,8 @@ pub struct Settings {
     pub privacy: PrivacySettings,
     /// What the agenda lists.
     pub agenda: AgendaSettings,
+    /// How links are known and opened.
+    pub join: JoinSettings,
     /// Language and formats.
     pub appearance: AppearanceSettings,
 }
@@ -49,6 +53,21 @@ pub struct AgendaSettings {
     pub show_declined: bool,
 }
 
+/// How links are known and opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JoinSettings {
+    /// A file of video services beside or in place of the built-in ones;
+    /// `services.toml` in the data folder where this is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services_file: Option<PathBuf>,
+    /// Services whose links open in their own program and not in the browser,
+    /// by name, for example `Zoom`.
+    pub in_app: BTreeSet<String>,
+    /// Schemes beside `https` that are never opened, for example `tel`.
+    pub never: BTreeSet<String>,
+}
+
 /// Language and formats; what is not set follows the system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -68,6 +87,7 @@ impl Default for Settings {
             reminders: ReminderSettings::default(),
             privacy: PrivacySettings::default(),
             agenda: AgendaSettings::default(),
+            join: JoinSettings::default(),
             appearance: AppearanceSettings::default(),
         }
     }

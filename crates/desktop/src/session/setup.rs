@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{Clock, SystemClock};
 use vault::{
@@ -55,7 +54,9 @@ impl Setup {
     /// The same with another keyring: the demo's keeps nothing.
     pub fn with_keyring(folder: DataFolder, keyring: Arc<dyn KeyRing>, face: Face) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let services = Services::built_in().clone();
+        // What is wrong with them the session says, which reads them as well.
+        let (settings, _) = folder.settings();
+        let (services, _) = folder.services(&settings.join);
         Self {
             folder,
             servers: Arc::new(Exchange::new(Arc::clone(&clock), services)),

@@ -108,6 +108,7 @@ async fn get(
                 Property::global_object_id(),
                 Property::public("SkypeTeamsMeetingUrl"),
                 Property::public("OnlineMeetingExternalLink"),
+                meeting::join_property(),
             ],
         };
         let answers = client.call(&operation).await?;

@@ -17,6 +17,15 @@ use url::Url;
 /// Bit of `AppointmentState` that says cancelled (MS-OXOCAL, 2.2.1.10).
 const STATE_CANCELLED: u32 = 4;
 
+/// The property in which Joinbell keeps the link that it has written into a
+/// meeting: servers and clients rewrite bodies.
+pub(super) fn join_property() -> Property {
+    Property::Own {
+        set: Property::OWN_SET.to_owned(),
+        name: "JoinUrl".to_owned(),
+    }
+}
+
 /// `None` when the item has no time, or is a series and no meeting.
 pub(super) fn from_item(
     item: &CalendarItem,
@@ -60,7 +69,8 @@ pub(super) fn from_item(
     let location = item.location.clone().unwrap_or_default();
     let sources = Sources {
         structured: &properties,
-        own: None,
+        own: item.extended(&join_property()),
+        keyword: None,
         location: &location,
         body: body_text,
     };
