@@ -23,7 +23,7 @@ use crate::{
     net::{Link, Net},
     oracle::Key,
     shell::{Screen, Window},
-    truth::{ANNA, number_in},
+    truth::{mailbox, number_in},
 };
 
 /// The password of the mailbox.
@@ -47,31 +47,42 @@ pub struct Around {
     pub spread: u64,
 }
 
-/// The keyring's name for the password of the account.
-const PASSWORD_NAME: &str = "joinbell/account/anna";
+/// The keyring's name for the password of an account.
+fn password_name(account: usize) -> String {
+    format!("joinbell/account/{}", account_id(account))
+}
+
+fn account_id(account: usize) -> String {
+    format!("account-{account}")
+}
 
 impl Around {
-    /// Sets the account up, as the first run does.
-    pub async fn set_up(&self) -> Result<(), String> {
+    /// Sets so many accounts up, as the first run does.
+    pub async fn set_up(&self, count: usize) -> Result<(), String> {
         let folder = self.data_folder()?;
         let mut accounts = folder.accounts().map_err(|error| error.to_string())?;
-        accounts.list.push(Account {
-            id: AccountId("anna".to_owned()),
-            server: "http://127.0.0.1/EWS/Exchange.asmx"
-                .parse()
-                .map_err(|_| "an address".to_owned())?,
-            user: ANNA.to_owned(),
-            ca_file: None,
-            sign_in: desktop::account::SignIn::default(),
-        });
+        for account in 0..count {
+            accounts.list.push(Account {
+                id: AccountId(account_id(account)),
+                server: "http://127.0.0.1/EWS/Exchange.asmx"
+                    .parse()
+                    .map_err(|_| "an address".to_owned())?,
+                user: mailbox(account).to_owned(),
+                ca_file: None,
+                sign_in: desktop::account::SignIn::default(),
+            });
+        }
         folder
             .save_accounts(&accounts)
             .map_err(|error| error.to_string())?;
         let secret = Sensitive::new(PASSWORD.as_bytes().to_vec());
-        self.keyring
-            .set(PASSWORD_NAME, &secret)
-            .await
-            .map_err(|error| error.to_string())
+        for account in 0..count {
+            self.keyring
+                .set(&password_name(account), &secret)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Moves the settings to a fresh folder. In the simulation a process that
@@ -89,12 +100,14 @@ impl Around {
         }
     }
 
-    /// Takes everything but the password out of the keyring.
-    pub async fn lose_key(&self) {
+    /// Takes everything but the passwords out of the keyring.
+    pub async fn lose_key(&self, count: usize) {
         self.keyring.replace(MemoryKeyRing::default());
         let secret = Sensitive::new(PASSWORD.as_bytes().to_vec());
-        // A keyring in memory takes everything.
-        let _kept = self.keyring.put(PASSWORD_NAME, &secret).await;
+        for account in 0..count {
+            // A keyring in memory takes everything.
+            let _kept = self.keyring.put(&password_name(account), &secret).await;
+        }
     }
 
     fn data_folder(&self) -> Result<DataFolder, String> {

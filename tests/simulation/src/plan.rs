@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Offset, Utc};
 use chrono_tz::Tz;
 
 use crate::{
@@ -40,10 +40,37 @@ pub enum Illness {
     Slow,
     /// Streams open and then say nothing (F16).
     Stalling,
+    /// Something on the way holds streams back to their end (F26).
+    HeldBack,
+    /// Streams end at once with an error of the subscription (F21).
+    Missed(Missed),
+    /// Streams tell everything twice and in the wrong order (F24).
+    Disordered,
+    /// It refuses streams and subscriptions for their number (F27).
+    Crowded,
+    /// It serves one item of each batch (F29).
+    BatchesStop,
+    /// It gives the same page of changes again and again (F29).
+    Repeating,
+    /// It adds what no schema knows, and leaves the zone off its times (F10).
+    Odd(bool),
+    /// It says the mailbox is served elsewhere (F22).
+    Elsewhere,
     /// Streams give heartbeats and no changes (F17).
     Deaf,
     /// The password is another one (F47).
     PasswordChanged,
+}
+
+/// What a stream may say of its subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// `ErrorMissedNotificationEvents`.
+    Events,
+    /// `ErrorInvalidWatermark`.
+    Watermark,
+    /// `ErrorReadEventsFailed`.
+    Read,
 }
 
 /// One thing that happens.
@@ -73,6 +100,8 @@ pub enum Step {
     LoseSyncStates,
     /// The server forgets all subscriptions (F19).
     LoseSubscriptions,
+    /// A mailbox moves to another mailbox server (F22).
+    MoveMailbox(usize),
     /// The disk behaves differently for so many seconds.
     Disk(Mood, u32),
     /// A bit on the disk flips (F60).
@@ -91,6 +120,8 @@ pub enum Step {
     /// The machine sleeps for so many seconds; its connections go silent, or
     /// break (F01 to F03).
     Sleep(u32, bool),
+    /// The machine is so busy that nothing here runs for so many seconds (F12).
+    Starve(u32),
     /// The wall clock is set by so many seconds, and put right after the
     /// second number of them (F04, F05).
     SetClock(i32, u32),
@@ -133,10 +164,19 @@ impl Step {
                 Illness::ItemsBroken => &[30],
                 Illness::Slow => &[45],
                 Illness::Deaf => &[17],
+                Illness::HeldBack => &[26],
+                Illness::Missed(_) => &[21],
+                Illness::Disordered => &[24],
+                Illness::Crowded => &[27],
+                Illness::BatchesStop | Illness::Repeating => &[29],
+                Illness::Odd(_) => &[10],
+                Illness::Elsewhere => &[22],
                 Illness::PasswordChanged => &[47],
             },
             Self::LoseSyncStates => &[28],
             Self::LoseSubscriptions => &[19],
+            Self::MoveMailbox(_) => &[22],
+            Self::Starve(_) => &[12],
             Self::Disk(Mood::Full, _) => &[58],
             Self::Disk(Mood::ReadOnly, _) => &[59],
             Self::Flip(_) | Self::PutBack | Self::Damage => &[60],
@@ -178,6 +218,12 @@ pub struct Plan {
     pub zone: Tz,
     /// How timers behave.
     pub timers: Timers,
+    /// By how many minutes the server's clock is ahead (F06).
+    pub skew: i32,
+    /// How many accounts the user has.
+    pub accounts: usize,
+    /// Whether the server counts what is asked, as a stock one does (F44).
+    pub throttled: bool,
     /// What happens, by the second of the run.
     pub steps: Vec<(u32, Step)>,
 }
@@ -189,9 +235,21 @@ impl fmt::Display for Plan {
             base,
             zone,
             timers,
+            skew,
+            accounts,
+            throttled,
             ..
         } = self;
-        writeln!(f, "seed {seed}: {base}, {zone}, timers follow {timers:?}")?;
+        writeln!(
+            f,
+            "seed {seed}: {base}, {zone}, timers follow {timers:?}, the server is {skew} min ahead \
+             and {}, {accounts} accounts",
+            if *throttled {
+                "throttles"
+            } else {
+                "does not throttle"
+            }
+        )?;
         for (at, step) in &self.steps {
             writeln!(f, "  {at:>6} s  {step:?}")?;
         }
@@ -277,8 +335,17 @@ impl Plan {
             } else {
                 Timers::Awake
             },
+            skew: [0, 0, 10, -10][dice.usize(..4)],
+            accounts: [1, 1, 2, 3][dice.usize(..4)],
+            throttled: dice.bool(),
             steps,
         }
+    }
+
+    /// Whether clocks change while it runs (F07).
+    pub fn changes_clocks(&self) -> bool {
+        let offset = |at: DateTime<Utc>| at.with_timezone(&self.zone).offset().fix();
+        offset(self.base) != offset(self.base + Duration::seconds(i64::from(LENGTH)))
     }
 }
 
@@ -325,13 +392,11 @@ fn fault(trouble: Trouble, dice: &mut fastrand::Rng) -> Step {
             Step::Net(weather[dice.usize(..3)], short)
         }
         Trouble::Server => Step::Ill(illness(dice), short),
-        Trouble::Cursor => {
-            if dice.bool() {
-                Step::LoseSyncStates
-            } else {
-                Step::LoseSubscriptions
-            }
-        }
+        Trouble::Cursor => match dice.u8(..3) {
+            0 => Step::LoseSyncStates,
+            1 => Step::LoseSubscriptions,
+            _ => Step::MoveMailbox(dice.usize(..3)),
+        },
         Trouble::Disk => match dice.u8(..7) {
             0 | 1 => Step::Disk(Mood::Full, short),
             2 => Step::Disk(Mood::ReadOnly, short),
@@ -347,7 +412,10 @@ fn fault(trouble: Trouble, dice: &mut fastrand::Rng) -> Step {
                 _ => Step::KeyRing(tempers[dice.usize(..3)], short),
             }
         }
-        Trouble::Sleep => Step::Sleep(dice.u32(30..7200), dice.bool()),
+        Trouble::Sleep => match dice.u8(..4) {
+            0 => Step::Starve(dice.u32(5..60)),
+            _ => Step::Sleep(dice.u32(30..7200), dice.bool()),
+        },
         Trouble::Clock => match dice.u8(..3) {
             0 => Step::Travel(dice.usize(..ZONES.len())),
             _ => Step::SetClock(dice.i32(-7200..7200), short),
@@ -363,7 +431,7 @@ fn fault(trouble: Trouble, dice: &mut fastrand::Rng) -> Step {
 
 fn illness(dice: &mut fastrand::Rng) -> Illness {
     let quiet = dice.u32(5..400);
-    match dice.u8(..15) {
+    match dice.u8(..25) {
         0 => Illness::Busy(quiet),
         1 => Illness::HiddenBusy(quiet),
         2 => Illness::Unavailable(quiet),
@@ -377,6 +445,16 @@ fn illness(dice: &mut fastrand::Rng) -> Illness {
         10 => Illness::Slow,
         11 => Illness::Stalling,
         12 | 13 => Illness::Deaf,
+        14 => Illness::HeldBack,
+        15 | 16 => {
+            Illness::Missed([Missed::Events, Missed::Watermark, Missed::Read][dice.usize(..3)])
+        }
+        17 => Illness::Disordered,
+        18 => Illness::Crowded,
+        19 => Illness::BatchesStop,
+        20 => Illness::Repeating,
+        21 => Illness::Odd(dice.bool()),
+        22 => Illness::Elsewhere,
         _ => Illness::PasswordChanged,
     }
 }

@@ -1,6 +1,8 @@
 //! I6: while the server wants quiet, nothing is asked of it; and no account
 //! is locked by trying a refused password again and again (SR-25).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use exchange_sim::Simulator;
 
@@ -9,12 +11,19 @@ use crate::oracle::Broken;
 /// Watches the requests.
 #[derive(Debug, Default)]
 pub struct Quiet {
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    /// By mailbox: a server counts for each account apart.
+    wanted: BTreeMap<String, Wanted>,
     /// When was looked last.
     looked: Option<DateTime<Utc>>,
-    /// Refused sign-ins since the user had a say.
+    /// Refused sign-ins since one was not, or the user had a say.
     refused: usize,
+}
+
+/// When a server wants quiet from an account.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
 }
 
 /// Directories lock accounts after a few more.
@@ -26,17 +35,18 @@ impl Quiet {
         let requests = simulator.requests();
         simulator.forget_requests();
         let since = self.looked.replace(now).unwrap_or(now);
-        // Only a stretch that lies wholly in the quiet tells.
-        let quiet = self.from.is_some_and(|from| from <= since)
-            && self.until.is_some_and(|until| now < until);
-        if quiet && let Some(request) = requests.first() {
-            return Err(Broken {
-                invariant: "I6",
-                what: format!(
-                    "{} was asked at {now} although the server wants quiet until {:?}",
-                    request.operation, self.until
-                ),
-            });
+        for request in &requests {
+            // Only a stretch that lies wholly in the quiet tells.
+            let quiet = self.wanted.get(&request.mailbox);
+            if let Some(quiet) = quiet.filter(|quiet| quiet.from <= since && now < quiet.until) {
+                return Err(Broken {
+                    invariant: "I6",
+                    what: format!(
+                        "{} was asked at {now} although the server wants quiet until {}",
+                        request.operation, quiet.until
+                    ),
+                });
+            }
         }
         for request in &requests {
             match request.status {
@@ -53,10 +63,13 @@ impl Quiet {
             if let Some(quiet) = asked {
                 // It began after the last look at the earliest.
                 let until = since + quiet;
-                self.from = Some(now);
-                self.until = self.until.max(Some(until));
+                self.wanted
+                    .entry(request.mailbox.clone())
+                    .and_modify(|wanted| wanted.until = wanted.until.max(until))
+                    .or_insert(Wanted { from: now, until });
             }
         }
+        self.wanted.retain(|_, wanted| now < wanted.until);
         Ok(())
     }
 

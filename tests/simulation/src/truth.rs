@@ -12,8 +12,14 @@ use exchange_sim::{
     },
 };
 
-/// The mailbox.
+/// The first mailbox.
 pub const ANNA: &str = "anna@example.org";
+
+/// The mailboxes of the user's accounts, the first account's first.
+pub fn mailbox(account: usize) -> &'static str {
+    const ALL: [&str; 3] = [ANNA, "anna@example.com", "anna@example.net"];
+    ALL[account % ALL.len()]
+}
 
 /// A word that stands in everything private and must be found nowhere.
 pub const CANARY: &str = "canary7f3a";
@@ -72,13 +78,26 @@ pub fn number_in(title: &str) -> Option<u32> {
 /// The items of the mailbox.
 #[derive(Debug, Default)]
 pub struct Truth {
+    accounts: usize,
     occurrences: Vec<Occurrence>,
     items: Vec<(u32, ItemNumber)>,
     next: u32,
 }
 
 impl Truth {
-    /// Everything that is in the mailbox.
+    /// Of a user with so many accounts, whose meetings take turns in them.
+    pub fn of(accounts: usize) -> Self {
+        Self {
+            accounts,
+            ..Self::default()
+        }
+    }
+
+    fn home(&self, number: u32) -> &'static str {
+        mailbox(number as usize % self.accounts.max(1))
+    }
+
+    /// Everything that is in the mailboxes.
     pub fn occurrences(&self) -> &[Occurrence] {
         &self.occurrences
     }
@@ -112,7 +131,8 @@ impl Truth {
             kind,
             cancelled: false,
         };
-        let Ok(item) = world.add(ANNA, details(&occurrence, zone)) else {
+        let home = self.home(occurrence.number);
+        let Ok(item) = world.add(home, details(&occurrence, zone)) else {
             return;
         };
         self.items.push((occurrence.number, item));
@@ -139,7 +159,7 @@ impl Truth {
             changed: std::collections::BTreeMap::new(),
             deleted: std::collections::BTreeSet::new(),
         };
-        let Ok(item) = world.add_series(ANNA, details(&one, zone), series) else {
+        let Ok(item) = world.add_series(self.home(number), details(&one, zone), series) else {
             return;
         };
         self.items.push((number, item));
@@ -224,9 +244,10 @@ impl Truth {
         let Some(item) = self.item(occurrence.number) else {
             return;
         };
+        let home = self.home(occurrence.number);
         let done = match occurrence.day {
-            Some(day) => world.delete_occurrence(ANNA, item, day).is_ok(),
-            None => world.delete(ANNA, item).is_ok(),
+            Some(day) => world.delete_occurrence(home, item, day).is_ok(),
+            None => world.delete(home, item).is_ok(),
         };
         if done {
             self.occurrences.remove(at);
@@ -246,10 +267,11 @@ impl Truth {
         let Some(item) = self.item(occurrence.number) else {
             return;
         };
+        let home = self.home(occurrence.number);
         let done = match occurrence.day {
-            Some(day) => world.change_occurrence(ANNA, item, day, make).is_ok(),
+            Some(day) => world.change_occurrence(home, item, day, make).is_ok(),
             None => world
-                .change(ANNA, item, |item| make(&mut item.details))
+                .change(home, item, |item| make(&mut item.details))
                 .is_ok(),
         };
         if let Some(occurrence) = self.occurrences.get_mut(at).filter(|_| done) {

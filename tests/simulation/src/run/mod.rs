@@ -6,7 +6,7 @@ mod steps;
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
-use exchange_sim::{Options, Recording, Simulator, World};
+use exchange_sim::{Options, Recording, Simulator, World, server::limits::Limits};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     plan::{LENGTH, Plan},
     quiet::Quiet,
     shell::Screen,
-    truth::{ANNA, Truth},
+    truth::{ANNA, Truth, mailbox},
 };
 
 /// How far apart two looks are.
@@ -118,10 +118,21 @@ impl<'a> Run<'a> {
     async fn begin(plan: &'a Plan) -> Result<Self, String> {
         let host = Arc::new(Host::at(plan.base, plan.zone, plan.timers));
         let mut world = World::empty(plan.base);
-        world.add_mailbox(ANNA, "Anna Berg", plan.zone, PASSWORD);
-        let time = Arc::clone(&host);
+        for account in 0..plan.accounts {
+            world.add_mailbox(mailbox(account), "Anna Berg", plan.zone, PASSWORD);
+        }
+        let (time, skew) = (Arc::clone(&host), Duration::minutes(i64::from(plan.skew)));
         let options = Options {
-            clock: Arc::new(move || time.true_time()),
+            clock: Arc::new(move || time.true_time() + skew),
+            backends: 2,
+            limits: if plan.throttled {
+                Limits {
+                    syncs: Some(1),
+                    ..Limits::of_exchange()
+                }
+            } else {
+                Limits::default()
+            },
             recording: Recording::On,
             ..Options::default()
         };
@@ -138,12 +149,12 @@ impl<'a> Run<'a> {
             folder: tempfile::tempdir().map_err(|error| error.to_string())?,
             spread: plan.seed,
         };
-        around.set_up().await?;
+        around.set_up(plan.accounts).await?;
         let mut run = Self {
             plan,
             simulator,
             around,
-            truth: Truth::default(),
+            truth: Truth::of(plan.accounts),
             oracle: Oracle::default(),
             quiet: Quiet::default(),
             client: None,
@@ -161,6 +172,15 @@ impl<'a> Run<'a> {
         // Both kinds of timers take their turns (F11), streams end after 29
         // minutes (F18), and the simulator cuts its chunks anywhere (F25).
         run.outcome.faults.extend([(11, 1), (18, 1), (25, 1)]);
+        let always = [
+            (6, plan.skew != 0),
+            (7, plan.changes_clocks()),
+            (44, plan.throttled),
+        ];
+        let seen = always.iter().filter(|(_, on)| *on);
+        run.outcome
+            .faults
+            .extend(seen.map(|(fault, _)| (*fault, 1)));
         run.start()?;
         Ok(run)
     }

@@ -11,8 +11,8 @@ use super::{Ending, Run, STREAM_LIFE};
 use crate::{
     client::Answer,
     oracle::key_of,
-    plan::{Illness, Step, ZONES},
-    truth::{ANNA, Kind},
+    plan::{Illness, Missed, Step, ZONES},
+    truth::{ANNA, Kind, mailbox},
 };
 
 impl Run<'_> {
@@ -47,6 +47,11 @@ impl Run<'_> {
                 self.simulator.forget_subscriptions();
                 self.unwell();
             }
+            Step::MoveMailbox(which) => {
+                let address = mailbox(which % self.plan.accounts);
+                let _there = self.simulator.move_mailbox(address);
+                self.unwell();
+            }
             Step::Disk(mood, seconds) => {
                 self.around.disk.set_mood(mood);
                 self.kept_all = false;
@@ -75,7 +80,7 @@ impl Run<'_> {
             }
             Step::LoseKey => {
                 self.down(true, 30).await;
-                self.around.lose_key().await;
+                self.around.lose_key(self.plan.accounts).await;
                 self.oracle.note_harm(false);
             }
             Step::Sleep(seconds, silently) => {
@@ -86,6 +91,11 @@ impl Run<'_> {
                 }
                 let length = Duration::seconds(i64::from(seconds));
                 self.count_sleep(length);
+                self.around.host.suspend(length);
+                self.unwell();
+            }
+            Step::Starve(seconds) => {
+                let length = Duration::seconds(i64::from(seconds));
                 self.around.host.suspend(length);
                 self.unwell();
             }
@@ -237,6 +247,7 @@ impl Run<'_> {
             Illness::Deaf => {
                 let until = self.around.host.true_time() + Duration::seconds(i64::from(seconds));
                 self.deaf_until = until + STREAM_LIFE;
+                let until = until + Duration::minutes(i64::from(self.plan.skew));
                 faults.set(Fault {
                     operation: Some("GetStreamingEvents".to_owned()),
                     mailbox: None,
@@ -246,6 +257,40 @@ impl Run<'_> {
                 return;
             }
             Illness::Stalling => faults.set(one("GetStreamingEvents", Effect::Stall)),
+            Illness::HeldBack => faults.set(one("GetStreamingEvents", Effect::Hang)),
+            Illness::Missed(missed) => {
+                let code = match missed {
+                    Missed::Events => "ErrorMissedNotificationEvents",
+                    Missed::Watermark => "ErrorInvalidWatermark",
+                    Missed::Read => "ErrorReadEventsFailed",
+                };
+                let effect = Effect::StreamError(code.to_owned());
+                faults.set(one("GetStreamingEvents", effect));
+            }
+            Illness::Disordered => faults.set(one("GetStreamingEvents", Effect::Disorder)),
+            Illness::Crowded => {
+                let refused = |code: &str| Effect::Refused(code.to_owned());
+                faults.set(one(
+                    "GetStreamingEvents",
+                    refused("ErrorExceededConnectionCount"),
+                ));
+                faults.set(one("Subscribe", refused("ErrorExceededSubscriptionCount")));
+            }
+            Illness::BatchesStop => faults.set(one("GetItem", Effect::BatchStops(1))),
+            Illness::Repeating => faults.set(one("SyncFolderItems", Effect::Repeat)),
+            Illness::Odd(naive) => {
+                let effect = if naive {
+                    Effect::NaiveTimes
+                } else {
+                    Effect::Extras
+                };
+                faults.set(one("GetItem", effect.clone()));
+                faults.set(one("FindItem", effect));
+            }
+            Illness::Elsewhere => {
+                let code = "ErrorProxyRequestNotAllowed".to_owned();
+                faults.set(every(Effect::Refused(code)));
+            }
             Illness::PasswordChanged => self.simulator.world(|world| {
                 if let Some(mailbox) = world.mailbox_mut(ANNA) {
                     "another one".clone_into(&mut mailbox.password);
