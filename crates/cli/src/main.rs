@@ -4,6 +4,7 @@ mod account;
 mod arguments;
 mod changes;
 mod contract;
+mod enrich;
 mod exit;
 mod list;
 mod password;
@@ -84,6 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Next(arguments) => list::next(&arguments, setup).await,
         Command::Watch(arguments) => watch::run(arguments.output, setup).await,
         Command::Join(arguments) => join::run(arguments, setup).await,
+        Command::Enrich(arguments) => enrich::run(&arguments, setup).await,
     }
 }
 

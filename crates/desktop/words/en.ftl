@@ -118,6 +118,20 @@ problem-unknown-host = The link leads to { $host }, which is no known meeting se
 problem-several-links = The meeting has links to { $hosts }; check them, then join with the meeting’s id to open the first.
 problem-nothing-stored = Nothing is stored yet; list the meetings once without --offline.
 problem-ambiguous = More than one meeting is meant by “{ $written }”; give the id.
+problem-enrich = Not all join details could be written; the list says for which meetings and why.
+
+## Join details for keywords
+enrich-none = No coming meeting has a keyword such as @webex or @meet in its location.
+enrich-series = whole series
+enrich-written = written: { $provider }, { $host }
+enrich-would-write = would be written: { $provider }, { $host }
+enrich-no-keyword = has no keyword
+enrich-not-ours = called by somebody else
+enrich-has-details = has join details already
+enrich-over = over
+enrich-no-room = the settings name no room for { $keyword }
+enrich-changed = changed at the same moment; run the command again
+enrich-refused = the server refuses the change ({ $code })
 
 ## Ring and notification
 snooze-minute-before = 1 min before

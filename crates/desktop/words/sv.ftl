@@ -117,6 +117,20 @@ problem-unknown-host = Länken leder till { $host }, som inte är en känd möte
 problem-several-links = Mötet har länkar till { $hosts }; kontrollera dem och delta sedan med mötets id för att öppna den första.
 problem-nothing-stored = Inget är sparat än; lista mötena en gång utan --offline.
 problem-ambiguous = Fler än ett möte kan menas med ”{ $written }”; ange id.
+problem-enrich = Alla anslutningsuppgifter kunde inte skrivas; listan visar för vilka möten och varför.
+
+## Anslutningsuppgifter för nyckelord
+enrich-none = Inget kommande möte har ett nyckelord som @webex eller @meet i platsen.
+enrich-series = hela serien
+enrich-written = skrivet: { $provider }, { $host }
+enrich-would-write = skulle skrivas: { $provider }, { $host }
+enrich-no-keyword = har inget nyckelord
+enrich-not-ours = någon annan har kallat
+enrich-has-details = har redan anslutningsuppgifter
+enrich-over = är över
+enrich-no-room = inställningarna anger inget rum för { $keyword }
+enrich-changed = ändrades i samma ögonblick; kör kommandot igen
+enrich-refused = servern vägrar ändringen ({ $code })
 
 ## Påminnelse
 snooze-minute-before = 1 min före

@@ -243,6 +243,7 @@ pub struct CalendarItem {
     pub end_zone: Option<String>,
     pub join_url: Option<String>,
     pub web_address: Option<String>,
+    pub culture: Option<String>,
     pub extended: Vec<(Property, String)>,
 }
 
@@ -303,6 +304,7 @@ impl CalendarItem {
                 }
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
                 "WebClientReadFormQueryString" => item.web_address = Some(reader.text()?),
+                "Culture" => item.culture = Some(reader.text()?),
                 "ExtendedProperty" => item.extended.extend(Property::read(reader)?),
                 _ => reader.skip()?,
             }

@@ -21,7 +21,7 @@ pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
 pub use find_item::{FindCalendarItems, FoundItems};
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
-pub use get_item::GetItem;
+pub use get_item::{GetItem, GetMaster};
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{
     AttendeeType, Availability, BusyTime, BusyType, GetUserAvailability, WorkingHours,
