@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calendar::{Meeting, Window, join::Services, meeting::MeetingId};
+use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
@@ -15,16 +15,36 @@ use ews::{
 use super::meeting;
 use crate::backend::{Failure, Known, Listing, Read, Version};
 
+/// What items are read with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) services: &'a Services,
+    /// The rooms that keywords stand for, where nothing is written for them.
+    pub(super) rooms: Option<&'a Rooms>,
+    /// The user's zone.
+    pub(super) zone: Tz,
+}
+
 /// Items in one GetItem: a request has to be done within a minute.
-const BATCH: usize = 20;
+pub(super) const BATCH: usize = 20;
 /// The shortest stretch that is halved again.
 const SHORTEST: Duration = Duration::hours(1);
 
+/// Properties beside the usual fields.
+pub(super) fn properties() -> Vec<Property> {
+    vec![
+        Property::clean_global_object_id(),
+        Property::global_object_id(),
+        Property::public("SkypeTeamsMeetingUrl"),
+        Property::public("OnlineMeetingExternalLink"),
+        meeting::join_property(),
+    ]
+}
+
 pub(super) async fn list(
     client: &Client,
-    services: &Services,
+    reading: Reading<'_>,
     window: Window,
-    zone: Tz,
     known: Known<'_>,
 ) -> Result<Listing, Failure> {
     let found = find(client, window.start, window.end).await?;
@@ -42,7 +62,7 @@ pub(super) async fn list(
     let mut put: Vec<(Meeting, Version)> = Vec::new();
     let mut read = Read::All;
     for batch in wanted.chunks(BATCH) {
-        let of_batch = get(client, services, zone, known, batch, &mut put, &mut kept).await?;
+        let of_batch = get(client, reading, known, batch, &mut put, &mut kept).await?;
         if of_batch == Read::Partly {
             read = Read::Partly;
         }
@@ -52,7 +72,7 @@ pub(super) async fn list(
 
 /// The occurrences in `[start, end)`, each once. A cut answer has no offset
 /// to go on from; the stretch is halved instead.
-async fn find(
+pub(super) async fn find(
     client: &Client,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -91,8 +111,7 @@ async fn find(
 
 async fn get(
     client: &Client,
-    services: &Services,
-    zone: Tz,
+    reading: Reading<'_>,
     known: Known<'_>,
     batch: &[Version],
     put: &mut Vec<(Meeting, Version)>,
@@ -105,12 +124,7 @@ async fn get(
             ids: open.iter().map(|v| ItemId(v.item.clone()).into()).collect(),
             bodies: Bodies::Stored,
             detail: Detail::Meeting,
-            extended: vec![
-                Property::clean_global_object_id(),
-                Property::global_object_id(),
-                Property::public("SkypeTeamsMeetingUrl"),
-                Property::public("OnlineMeetingExternalLink"),
-            ],
+            extended: properties(),
         };
         let answers = client.call(&operation).await?;
         let mut stopped = Vec::new();
@@ -123,7 +137,7 @@ async fn get(
             match answer {
                 // A series itself, or an item without a time, is no meeting.
                 Ok(item) => put.extend(
-                    meeting::from_item(&item, services, zone)
+                    meeting::from_item(&item, reading.services, reading.rooms, reading.zone)
                         .map(|meeting| (meeting, (*version).clone())),
                 ),
                 Err(error) => match error.code.class() {
