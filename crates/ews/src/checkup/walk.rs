@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 use super::{Cause, Evidence, Heartbeat, Patient, Report, SignedIn, Step, StepKind, Went, cause};
 use crate::{
     Error,
-    autodiscover::{Discovery, Heard, NotFound, Saying, Way, find, find_as, question_of},
+    autodiscover::{Discovery, Heard, NotFound, Protocol, Saying, Way, find_as, question_of},
     item::Smtp,
     operation::{
         AttendeeType, ConvertId, GetCalendarFolder, GetStreamingEvents, GetUserAvailability,
@@ -133,15 +133,12 @@ impl Walk<'_> {
 
     /// Without the password first; with it where that finds nobody.
     async fn search(&mut self) -> Discovery {
-        let anonymous = find(&self.patient.address, self.way).await;
-        if !matches!(anonymous.outcome, Err(NotFound::Nobody { .. })) {
-            return anonymous;
+        let discovery = find_as(&self.patient.address, &self.credentials(), self.way).await;
+        if let Ok(found) = &discovery.outcome {
+            let signed_in = matches!(found.protocol, Protocol::Soap | Protocol::Pox);
+            self.evidence.autodiscover_lets_in = signed_in.then_some(true);
         }
-        let signed_in = find_as(&self.patient.address, &self.credentials(), self.way).await;
-        if signed_in.outcome.is_ok() {
-            self.evidence.autodiscover_lets_in = Some(true);
-        }
-        signed_in
+        discovery
     }
 
     async fn from(&mut self, endpoint: &Endpoint, now: DateTime<Utc>) {
