@@ -83,9 +83,15 @@ const PAGE: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length
 const NOTHING_THERE: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\
                              Connection: close\r\n\r\n";
 
+const NO_POST: &str = "HTTP/1.0 501 Unsupported method ('POST')\r\nContent-Type: text/html\r\n\
+                       Content-Length: 20\r\nConnection: close\r\n\r\n<html>501</html>    ";
+const FAILS: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\
+                     Connection: close\r\n\r\n";
+
 #[rstest]
 #[case::a_web_page(PAGE)]
 #[case::nothing_at_this_path(NOTHING_THERE)]
+#[case::a_server_of_files(NO_POST)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_speaks_no_soap_is_named(#[case] answer: &'static str) {
     let Some(home) = home(Secrets::Working) else {
@@ -95,6 +101,80 @@ async fn a_server_that_speaks_no_soap_is_named(#[case] answer: &'static str) {
     assert_eq!(refused.code, 6, "{refused:?}");
     assert!(refused.sentence().contains("127.0.0.1"), "{refused:?}");
     assert!(kept(&home).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_speaks_no_tls_is_not_told_to_have_a_bad_certificate() {
+    let Some(home) = home(Secrets::Working) else {
+        return;
+    };
+    let server = answering(PAGE).replace("http://", "https://");
+    let refused = add(&home, &server, "secret", &[]).await;
+    assert_eq!(refused.code, 6, "{refused:?}");
+    assert!(!refused.sentence().contains("certificate"), "{refused:?}");
+    assert!(kept(&home).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_fails_is_not_told_to_refuse_the_user() {
+    let Some(home) = home(Secrets::Working) else {
+        return;
+    };
+    let refused = add(&home, &answering(FAILS), "secret", &[]).await;
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.sentence().contains("failed"), "{refused:?}");
+    assert!(kept(&home).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exchange_online_is_refused_by_its_name_without_asking_it() {
+    let Some(home) = home(Secrets::Absent) else {
+        return;
+    };
+    let refused = add(&home, "outlook.office365.com", "secret", &[]).await;
+    assert_eq!(refused.code, 6, "{refused:?}");
+    assert!(
+        refused.sentence().contains("Exchange Online"),
+        "{refused:?}"
+    );
+    assert!(kept(&home).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_password_no_sign_in_is_tried() {
+    let Some(home) = home(Secrets::Working) else {
+        return;
+    };
+    let server = simulator(Transport::Plain).await;
+    let refused = add(&home, &server.ews_url(), "", &[]).await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.sentence().contains("password"), "{refused:?}");
+    assert!(server.requests().is_empty());
+    let nobody = [
+        "account",
+        "add",
+        "--server",
+        "mail.example.org",
+        "--user",
+        "",
+    ];
+    assert_eq!(run(&home, &nobody, "secret").await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_was_never_filled_is_not_shown_as_an_empty_calendar() {
+    let Some(home) = home(Secrets::Working) else {
+        return;
+    };
+    let server = simulator(Transport::Plain).await;
+    let added = add(&home, &server.ews_url(), demo::PASSWORD, &[]).await;
+    assert_eq!(added.code, 0, "{added:?}");
+    let empty = run(&home, &["agenda", "--offline"], "").await;
+    assert_eq!((empty.code, empty.out.as_str()), (8, ""), "{empty:?}");
+    assert!(empty.sentence().contains("Nothing is stored"), "{empty:?}");
+    let json = run(&home, &["next", "--offline", "--json"], "").await;
+    assert_eq!(json.code, 8, "{json:?}");
+    assert!(json.out.contains("\"state\": \"offline\""), "{json:?}");
 }
 
 #[rstest]

@@ -210,6 +210,30 @@ async fn watch_prints_a_change_on_the_server_as_it_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn watch_ends_when_nobody_reads_it_any_more() {
+    let Some(home) = home() else { return };
+    let server = simulator(Transport::Plain).await;
+    add(&home, &server).await;
+    let mut watch = home
+        .command(&["watch"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    drop(lines);
+    let now = (Options::default().clock)();
+    let soon = now + chrono::Duration::hours(2);
+    let details = Details::new("Late call", soon, soon + chrono::Duration::hours(1), ZONE);
+    server
+        .world(|world| world.add(demo::ADDRESS, details))
+        .unwrap();
+    let ended = tokio::task::spawn_blocking(move || watch.wait().unwrap());
+    let ended = tokio::time::timeout(Duration::from_mins(1), ended).await;
+    assert_eq!(ended.expect("watch ends").unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn join_hands_one_address_to_the_systems_opener() {
     let Some(home) = home() else { return };
     let server = simulator(Transport::Plain).await;

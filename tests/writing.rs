@@ -65,7 +65,9 @@ fn planning() -> CreateItem {
 
 async fn read(client: &Client, id: ItemId) -> ews::item::CalendarItem {
     let operation = GetItem {
-        ids: vec![id],
+        ids: vec![id.into()],
+        bodies: ews::operation::Bodies::Stored,
+        detail: ews::operation::Detail::Meeting,
         extended: vec![CreateItem::client_request_property(), join_url()],
     };
     let mut items = client.call(&operation).await.expect("an answer");

@@ -59,6 +59,10 @@ async fn add_to(
     let prompt = words.with("password-of", [("user", user.as_str().into())]);
     let password = password::ask(&plain(&prompt), arguments.password_stdin)
         .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
+    // A sign-in without one fails, and may count towards a locked account.
+    if password.is_empty() {
+        return Err(Failure::other(words.text("problem-no-password")));
+    }
     let ca_file = arguments.ca_file.map(|path| path.display().to_string());
     let form = AccountForm {
         server: server.clone().unwrap_or_default(),

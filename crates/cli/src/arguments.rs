@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
 /// Your meetings in the terminal.
 #[derive(Debug, Parser)]
@@ -57,7 +57,12 @@ pub(crate) struct AddArguments {
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// User name as the server knows it; the e-mail address when left out
-    #[arg(long, value_name = "NAME", required_unless_present = "email")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "email",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) user: Option<String>,
     /// PEM file with your organisation's own certificate authority
     #[arg(long = "ca", value_name = "FILE")]

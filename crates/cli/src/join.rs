@@ -82,7 +82,9 @@ fn by_title<'a>(written: &str, board: &'a Board, scene: &Scene<'_>) -> Result<&'
             && entry.meeting.title.to_lowercase().starts_with(&beginning)
     });
     let Some(first) = matching.next() else {
-        let sentence = scene.words.text("problem-meeting-gone");
+        let sentence = scene
+            .words
+            .with("problem-no-such-title", [("written", written.into())]);
         return Err(Failure {
             code: NOTHING,
             sentence,

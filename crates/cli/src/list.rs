@@ -50,7 +50,16 @@ impl Look {
                 Ok(())
             }
             Some(failure) => Err(failure),
+            None if !is_known(self) => Err(self.nothing_stored()),
             None => Ok(()),
+        }
+    }
+
+    fn nothing_stored(&self) -> Failure {
+        let words = &self.report.surroundings.words;
+        Failure {
+            code: 8,
+            sentence: words.text("problem-nothing-stored"),
         }
     }
 }

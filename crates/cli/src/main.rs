@@ -89,14 +89,27 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
+/// Whether somebody reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    There,
+    Gone,
+}
+
 /// Prints to standard output. A reader that has gone away (`| head`) has
 /// seen what it wanted.
 fn print(text: &str) -> Result<(), Failure> {
+    write(text).map(drop)
+}
+
+/// Prints to standard output, and says whether somebody reads it.
+fn write(text: &str) -> Result<Reader, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::other(format!(
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Failure::other(format!(
             "Standard output cannot be written: {error}."
         ))),
-        _ => Ok(()),
     }
 }

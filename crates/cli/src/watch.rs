@@ -10,16 +10,16 @@ use desktop::{
 };
 
 use crate::{
+    Reader,
     arguments::Output,
     changes::{Change, changes},
     contract::{ChangeJson, Private},
     exit::Failure,
-    print,
     shell::TerminalShell,
-    text,
+    text, write,
 };
 
-/// Runs until it is interrupted.
+/// Runs until it is interrupted, or nobody reads any more.
 pub(crate) async fn run(output: Output, setup: Setup) -> Result<(), Failure> {
     let clock = Arc::clone(&setup.clock);
     let session = Session::start(setup, Arc::new(TerminalShell));
@@ -36,7 +36,11 @@ pub(crate) async fn run(output: Output, setup: Setup) -> Result<(), Failure> {
             return Err(Failure { code: 8, sentence });
         }
         if !report.board.freshness.loading {
-            print(&shown.renew(&report, output, clock.now())?)?;
+            let lines = shown.renew(&report, output, clock.now())?;
+            if write(&lines)? == Reader::Gone {
+                session.stop().await;
+                return Ok(());
+            }
         }
         tokio::select! {
             changed = reports.changed() => if changed.is_err() { return Ok(()) },

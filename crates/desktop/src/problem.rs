@@ -98,6 +98,10 @@ pub enum ServerTrouble {
     Unreachable,
     /// It does not speak EWS at this address.
     NotEws,
+    /// It is Exchange Online, or an Exchange too old.
+    Unsupported,
+    /// It fails, or its answer makes no sense.
+    Failing,
     /// It asks to be left alone.
     Throttled,
     /// It lets the user in and refuses the calendar.
@@ -122,7 +126,9 @@ impl Trouble {
     pub fn code(&self) -> ProblemCode {
         match self {
             Self::NotFound(NotFound::SignIn { .. }) => ProblemCode::Credentials,
-            Self::Address { .. } | Self::NotFound(_) | Self::Server(_, ServerTrouble::NotEws) => {
+            Self::Address { .. }
+            | Self::NotFound(_)
+            | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
             }
             Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
@@ -130,9 +136,10 @@ impl Trouble {
             }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
-            Self::Server(_, ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
-                ProblemCode::Unreachable
-            }
+            Self::Server(
+                _,
+                ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
+            ) => ProblemCode::Unreachable,
             Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
             Self::AccountGone
             | Self::MeetingGone
@@ -153,7 +160,8 @@ impl Trouble {
     pub fn text(&self, words: &Words) -> String {
         match self {
             Self::Address { written } => {
-                words.with("problem-address", [("written", written.as_str().into())])
+                let written = without_user(written);
+                words.with("problem-address", [("written", written.into())])
             }
             Self::NotFound(not_found) => not_found_text(not_found, words),
             Self::CaFile { path } => {
@@ -217,6 +225,8 @@ impl ServerTrouble {
             Self::Authority => "problem-authority",
             Self::Unreachable => "problem-unreachable",
             Self::NotEws => "problem-not-ews",
+            Self::Unsupported => "problem-unsupported",
+            Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
             Self::Refused => "problem-refused",
         }
@@ -242,6 +252,21 @@ fn of_seat(words: &Words, key: &str, seat: &Seat) -> String {
             ("user", seat.user.as_str().into()),
         ],
     )
+}
+
+/// An address as it is shown: a user name and password in it belong to
+/// nobody's screen.
+fn without_user(written: &str) -> String {
+    let (scheme, rest) = match written.split_once("//") {
+        Some((scheme, rest)) => (format!("{scheme}//"), rest),
+        None => (String::new(), written),
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}{path}"),
+        None => written.to_owned(),
+    }
 }
 
 pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
@@ -290,6 +315,8 @@ mod tests {
             ServerTrouble::Authority,
             ServerTrouble::Unreachable,
             ServerTrouble::NotEws,
+            ServerTrouble::Unsupported,
+            ServerTrouble::Failing,
             ServerTrouble::Throttled,
             ServerTrouble::Refused,
         ];
@@ -336,6 +363,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_password_written_into_an_address_is_not_shown_again() {
+        let shown = |written: &str| {
+            let trouble = Trouble::Address {
+                written: written.to_owned(),
+            };
+            trouble.text(&Words::new(Language::English))
+        };
+        let text = shown("https://anna:p@ss@mail.example.org/EWS");
+        assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
+        let text = shown("anna:secret@mail.example.org");
+        assert!(text.contains("“…@mail.example.org”"), "{text}");
+        let text = shown("http://mail.example.org/a@b");
+        assert!(text.contains("“http://mail.example.org/a@b”"), "{text}");
     }
 
     #[test]

@@ -90,6 +90,8 @@ password-of = Password of { $user }
 ## Problems: what failed, where, what to do
 problem-address = “{ $written }” is not the address of an EWS server; give one like https://mail.example.org/EWS/Exchange.asmx (http is for this computer only).
 problem-not-ews = { $host } answered, but not as an Exchange server does; check the address, or ask your administrator for that of the EWS endpoint.
+problem-unsupported = { $host } is Exchange Online or an Exchange too old, which Joinbell does not serve; name your organisation’s own Exchange Server (2019 or SE).
+problem-failing = { $host } failed to answer as it should; nothing is lost, try again in a few minutes.
 problem-credentials = { $host } refused the sign-in of { $user }; check user name and password and sign in again.
 problem-no-common-scheme = { $host } offers no sign-in that this account allows; ask your administrator for NTLM, or allow Basic for this account.
 problem-certificate = The certificate of { $host } is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.
@@ -116,7 +118,9 @@ problem-copy-failed = The link could not be copied; the clipboard does not answe
 problem-not-joinable-now = No meeting with a link is on or comes next; name one.
 problem-unknown-host = The link leads to { $host }, which is no known meeting service; check it, then join with the meeting's id.
 problem-several-links = The meeting has links to { $hosts }; check them, then join with the meeting’s id to open the first.
+problem-no-password = No password was given, so nobody was asked; type it, or give it on standard input.
 problem-nothing-stored = Nothing is stored yet; list the meetings once without --offline.
+problem-no-such-title = No meeting of the next days that can be joined begins with “{ $written }”; look it up with joinbell-cli agenda.
 problem-ambiguous = More than one meeting is meant by “{ $written }”; give the id.
 
 ## Ring and notification

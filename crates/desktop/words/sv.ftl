@@ -89,6 +89,8 @@ password-of = Lösenord för { $user }
 ## Fel: vad som inte gick, var, vad man gör
 problem-address = ”{ $written }” är inte adressen till en EWS-server; ange en som https://mail.example.org/EWS/Exchange.asmx (http går bara på den egna datorn).
 problem-not-ews = { $host } svarade, men inte som en Exchange-server; kontrollera adressen eller fråga administratören efter EWS-adressen.
+problem-unsupported = { $host } är Exchange Online eller en för gammal Exchange, som Joinbell inte stöder; ange organisationens egen Exchange Server (2019 eller SE).
+problem-failing = { $host } svarade inte som den ska; inget har gått förlorat, försök igen om några minuter.
 problem-credentials = { $host } godtog inte inloggningen för { $user }; kontrollera användarnamn och lösenord och logga in igen.
 problem-no-common-scheme = { $host } erbjuder ingen inloggning som kontot tillåter; be din administratör om NTLM, eller tillåt Basic för kontot.
 problem-certificate = Certifikatet för { $host } är inte betrott på den här datorn; om organisationen har en egen certifikatutfärdare, ange dess PEM-fil.
@@ -115,7 +117,9 @@ problem-copy-failed = Länken kunde inte kopieras; urklipp svarar inte.
 problem-not-joinable-now = Inget möte med länk pågår eller är näst; ange ett.
 problem-unknown-host = Länken leder till { $host }, som inte är en känd mötestjänst; kontrollera den och delta sedan med mötets id.
 problem-several-links = Mötet har länkar till { $hosts }; kontrollera dem och delta sedan med mötets id för att öppna den första.
+problem-no-password = Inget lösenord angavs, så ingen tillfrågades; skriv det, eller ge det på standard in.
 problem-nothing-stored = Inget är sparat än; lista mötena en gång utan --offline.
+problem-no-such-title = Inget möte de närmaste dagarna som går att delta i börjar med ”{ $written }”; slå upp det med joinbell-cli agenda.
 problem-ambiguous = Fler än ett möte kan menas med ”{ $written }”; ange id.
 
 ## Påminnelse

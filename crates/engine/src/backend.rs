@@ -86,10 +86,14 @@ pub enum FailureKind {
     Unreachable,
     /// What answers is no Exchange server.
     NotEws,
+    /// What answers is an Exchange that is not served.
+    Unsupported,
     /// Send nothing for so long.
     Throttled(Duration),
     /// The cursor is of no use any more: pull everything.
     CursorLost,
+    /// The server failed, or its answer made no sense: try again, ever later.
+    Failing,
     /// The server refused for another reason: try again, ever later.
     Refused,
 }

@@ -273,6 +273,8 @@ impl Sync {
             | FailureKind::CaFile
             | FailureKind::Unreachable
             | FailureKind::NotEws
+            | FailureKind::Unsupported
+            | FailureKind::Failing
             | FailureKind::Refused => self.retry(self.failed_pulls),
         }
     }

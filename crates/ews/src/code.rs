@@ -35,6 +35,10 @@ pub enum Class {
     Conflict,
     /// A limit of size or time was exceeded: ask for less.
     Range,
+    /// Nobody of this name: that is an answer.
+    NoResults,
+    /// The meeting is not the account's to answer, or to call off.
+    NotOurs,
     /// A quota is exceeded: tell the user.
     Full,
     /// The request was wrong: never repeat it.
@@ -102,8 +106,7 @@ macro_rules! codes {
 }
 
 codes! {
-    Throttled: ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount
-        ErrorExceededFindCountLimit;
+    Throttled: ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount;
     Transient: ErrorInternalServerTransientError ErrorInternalServerError ErrorTimeoutExpired
         ErrorMailboxStoreUnavailable ErrorMailboxMoveInProgress ErrorMailboxFailover
         ErrorConnectionFailed ErrorADUnavailable ErrorADOperation ErrorInsufficientResources
@@ -136,7 +139,13 @@ codes! {
     Unsupported: ErrorInvalidServerVersion;
     Range: ErrorCalendarViewRangeTooBig ErrorTimeIntervalTooBig ErrorMailboxDataArrayTooBig
         ErrorIndividualMailboxLimitReached ErrorCalendarDurationIsTooLong
-        ErrorOccurrenceCrossingBoundary ErrorOccurrenceTimeSpanTooBig;
+        ErrorOccurrenceCrossingBoundary ErrorOccurrenceTimeSpanTooBig
+        ErrorExceededFindCountLimit;
+    NoResults: ErrorNameResolutionNoResults;
+    NotOurs: ErrorCalendarIsNotOrganizer ErrorCalendarIsOrganizerForAccept
+        ErrorCalendarIsOrganizerForTentative ErrorCalendarIsOrganizerForDecline
+        ErrorCalendarIsCancelledForAccept ErrorCalendarIsCancelledForTentative
+        ErrorCalendarIsCancelledForDecline;
     Full: ErrorQuotaExceeded ErrorMessageSizeExceeded ErrorRequestStreamTooBig;
 }
 

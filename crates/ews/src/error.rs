@@ -113,6 +113,24 @@ pub enum Error {
         /// Host.
         host: String,
     },
+    /// A stream of nothing but signs of life, more than 20 a second.
+    #[error(
+        "{host} floods its notifications with signs of life; Joinbell asks for changes at \
+         intervals for a while"
+    )]
+    Flood {
+        /// Host.
+        host: String,
+    },
+    /// The answer is larger than 64 MiB, and was not read to its end.
+    #[error(
+        "The answer of {host} is larger than 64 MiB, which no calendar needs; check that the \
+         address is the one of your Exchange server"
+    )]
+    TooLarge {
+        /// Host.
+        host: String,
+    },
     /// The answer could not be read.
     #[error("The answer of {host} to {operation} cannot be read: {reason}")]
     Garbled {
@@ -167,8 +185,9 @@ impl Error {
             Self::ExchangeOnline { .. } => Class::Unsupported,
             Self::Throttled { .. } => Class::Throttled,
             Self::Refused { code, .. } => code.class(),
-            Self::Http { .. } => Class::Transient,
+            Self::Http { .. } | Self::Flood { .. } => Class::Transient,
             Self::Garbled { .. } => Class::Garbled,
+            Self::TooLarge { .. } => Class::Range,
         }
     }
 }

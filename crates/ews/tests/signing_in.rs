@@ -4,89 +4,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod network;
+
 use std::{
-    io::Write as _,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
-use ews::{
-    Basic, Client, Credentials, Endpoint, Error, Options,
-    item::Smtp,
-    operation::ConvertId,
-    transport::{Dial, Dialing, Io},
-};
-use exchange_sim::{ChannelBinding, SignIn, Simulator, Transport, demo};
-use rcgen::{CertificateParams, KeyPair};
+use ews::{Basic, Error};
+use exchange_sim::{ChannelBinding, SignIn, Simulator, demo};
+use network::{HOST, always, ask, client, client_of, exchange, identity};
 use rstest::rstest;
-use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
-use tokio_rustls::TlsAcceptor;
-use zeroize::Zeroizing;
-
-const HOST: &str = "mail.example.org";
-
-/// A network in which every name leads to one address.
-struct Everywhere(SocketAddr);
-
-impl Dial for Everywhere {
-    fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
-        Box::pin(async move {
-            let stream = TcpStream::connect(self.0).await?;
-            Ok(Box::new(stream) as Box<dyn Io>)
-        })
-    }
-}
-
-fn client(address: SocketAddr, authority: &str, password: &str, basic: Basic) -> Client {
-    let mut ca_file = tempfile::NamedTempFile::new().unwrap();
-    ca_file.write_all(authority.as_bytes()).unwrap();
-    let endpoint = Endpoint::new(HOST, Some(ca_file.path().to_owned())).unwrap();
-    let credentials = Credentials::Password {
-        user: demo::ADDRESS.to_owned(),
-        password: Zeroizing::new(password.to_owned()),
-        basic,
-    };
-    let options = Options {
-        dial: Arc::new(Everywhere(address)),
-        ..Options::default()
-    };
-    Client::new(endpoint, credentials, options).unwrap()
-}
-
-fn ask() -> ConvertId {
-    ConvertId {
-        mailbox: Smtp(demo::ADDRESS.to_owned()),
-    }
-}
-
-async fn exchange(sign_in: SignIn, channel_binding: ChannelBinding) -> Simulator {
-    let options = exchange_sim::Options {
-        transport: Transport::Tls,
-        sign_in,
-        channel_binding,
-        ..exchange_sim::Options::default()
-    };
-    let world = demo::day(
-        "2026-11-23T08:12:30Z".parse().unwrap(),
-        chrono_tz::Tz::Europe__Stockholm,
-    );
-    Simulator::start(world, options).await.unwrap()
-}
-
-fn client_of(server: &Simulator, password: &str, basic: Basic) -> Client {
-    client(server.address(), server.ca_pem().unwrap(), password, basic)
-}
 
 #[rstest]
 #[case(ChannelBinding::Ignored)]
 #[case(ChannelBinding::Allowed)]
 #[case(ChannelBinding::Required)]
 #[tokio::test]
-async fn ntlm_gets_in_whatever_extended_protection_asks(#[case] binding: ChannelBinding) {
+async fn sr_21_ntlm_gets_in_whatever_extended_protection_asks(#[case] binding: ChannelBinding) {
     let server = exchange(SignIn::Ntlm, binding).await;
     let client = client_of(&server, demo::PASSWORD, Basic::Refused);
     client.call(&ask()).await.unwrap();
@@ -133,7 +72,7 @@ async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
 #[case(ChannelBinding::Allowed, false)]
 #[case(ChannelBinding::Required, false)]
 #[tokio::test]
-async fn extended_protection_sees_tls_in_the_middle(
+async fn sr_21_extended_protection_sees_tls_in_the_middle(
     #[case] binding: ChannelBinding,
     #[case] passes: bool,
 ) {
@@ -148,7 +87,7 @@ async fn extended_protection_sees_tls_in_the_middle(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_2000_requests_by_40_tasks_none_loses_its_ntlm_connection() {
+async fn quirk_08_of_2000_requests_by_40_tasks_none_loses_its_ntlm_connection() {
     let server = exchange(SignIn::Ntlm, ChannelBinding::Required).await;
     let client = client_of(&server, demo::PASSWORD, Basic::Refused);
     let tasks: Vec<_> = (0..40)
@@ -172,7 +111,7 @@ async fn of_2000_requests_by_40_tasks_none_loses_its_ntlm_connection() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_tried_three_times_and_never_again() {
+async fn sr_25_a_wrong_password_is_tried_three_times_and_never_again() {
     for sign_in in [SignIn::Ntlm, SignIn::Basic] {
         let server = exchange(sign_in, ChannelBinding::Allowed).await;
         let client = client_of(&server, "guess", Basic::Allowed);
@@ -237,49 +176,6 @@ async fn basic_gets_in_by_permission_alone() {
     permitted.call(&ask()).await.unwrap();
 }
 
-fn identity() -> (TlsAcceptor, String) {
-    let _present = rustls::crypto::ring::default_provider().install_default();
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority =
-        rcgen::CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![HOST.to_owned()])
-        .unwrap()
-        .signed_by(&key, &authority)
-        .unwrap();
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), authority.pem())
-}
-
-/// A TLS server that gives one answer to everything and writes down what it
-/// is sent.
-async fn always(answer: &'static str) -> (SocketAddr, String, Arc<Mutex<String>>) {
-    let (acceptor, authority) = identity();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let heard = Arc::new(Mutex::new(String::new()));
-    let ear = Arc::clone(&heard);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let mut stream = acceptor.accept(stream).await.unwrap();
-            let mut bytes = vec![0; 64 * 1024];
-            while let Ok(length @ 1..) = stream.read(&mut bytes).await {
-                let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-                ear.lock().unwrap().push_str(&text);
-                stream.write_all(answer.as_bytes()).await.unwrap();
-            }
-        }
-    });
-    (address, authority, heard)
-}
-
 #[rstest]
 #[case::basic_only(
     "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"
@@ -296,7 +192,9 @@ async fn always(answer: &'static str) -> (SocketAddr, String, Arc<Mutex<String>>
 )]
 #[case::forbidden("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")]
 #[tokio::test]
-async fn a_server_that_asks_for_less_or_sends_elsewhere_gets_nothing(#[case] answer: &'static str) {
+async fn sr_18_and_20_a_server_that_asks_for_less_or_sends_elsewhere_gets_nothing(
+    #[case] answer: &'static str,
+) {
     let (address, authority, heard) = always(answer).await;
     let client = client(address, &authority, "hunter2-sesame", Basic::Refused);
     for _ in 0..3 {
@@ -312,7 +210,7 @@ async fn a_server_that_asks_for_less_or_sends_elsewhere_gets_nothing(#[case] ans
 }
 
 #[tokio::test]
-async fn a_server_that_withdraws_ntlm_gets_no_password() {
+async fn sr_20_a_server_that_withdraws_ntlm_gets_no_password() {
     // It offers NTLM, and then pretends to know Basic alone.
     let (acceptor, authority) = identity();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

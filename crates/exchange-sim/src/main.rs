@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use clap::Parser;
+use clap::{ArgGroup, Parser};
 use exchange_sim::{
     ChannelBinding, Limits, Options, Personality, Recording, SignIn, Simulator, Transport, World,
     demo, generate, world_file,
@@ -17,21 +17,22 @@ use exchange_sim::{
 /// A simulated Exchange Server on loopback.
 #[derive(Parser)]
 #[command(version)]
+#[command(group = ArgGroup::new("what").required(true).args(["demo", "world", "mailboxes"]))]
 struct Arguments {
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Serve a working day around the present moment, for anna@example.org.
-    #[arg(long, required_unless_present_any = ["world", "mailboxes"], conflicts_with_all = ["world", "mailboxes"])]
+    #[arg(long)]
     demo: bool,
-    /// Serve the world described in a TOML file.
-    #[arg(long, value_name = "FILE", conflicts_with = "mailboxes")]
+    /// Serve the world described in a TOML file (its form: src/world_file/mod.rs).
+    #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
     /// Serve a generated world of so many mailboxes, user00000@example.org and on.
     #[arg(long, value_name = "N")]
     mailboxes: Option<usize>,
     /// Items in each generated mailbox.
-    #[arg(long, value_name = "N", default_value_t = 60, requires = "mailboxes")]
+    #[arg(long, value_name = "N", default_value_t = 60, requires = "mailboxes", conflicts_with_all = ["demo", "world"])]
     items: usize,
     /// Time zone of the demo day or the generated world.
     #[arg(long, default_value = "Europe/Stockholm")]
@@ -93,8 +94,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    if let Some(folder) = &arguments.record {
-        std::fs::create_dir_all(folder)?;
+    for folder in [&arguments.record, &arguments.tls].into_iter().flatten() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("the folder {} cannot be used: {error}", folder.display()))?;
     }
     let mut options = Options {
         listen: arguments.listen,
@@ -127,7 +129,13 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     let now = (options.clock)();
     let mut world = match (&arguments.world, arguments.mailboxes) {
-        (Some(path), _) => world_file::read(&std::fs::read_to_string(path)?, now)?,
+        (Some(path), _) => {
+            let wrong = |error: &dyn std::fmt::Display| {
+                format!("the world file {} cannot be used: {error}", path.display())
+            };
+            let content = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+            world_file::read(&content, now).map_err(|error| wrong(&error))?
+        }
         (None, Some(mailboxes)) => {
             generate::world(now, arguments.zone, mailboxes, arguments.items)?
         }
@@ -147,12 +155,17 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .block_on(async {
             let simulator = Simulator::start(world, options).await?;
             if let (Some(folder), Some(authority)) = (&arguments.tls, simulator.ca_pem()) {
-                std::fs::create_dir_all(folder)?;
-                std::fs::write(folder.join("ca.pem"), authority)?;
+                let file = folder.join("ca.pem");
+                std::fs::write(&file, authority)
+                    .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
             }
+            let control = match arguments.control {
+                Some(listen) => Some(simulator.open_control(listen).await?),
+                None => None,
+            };
             println!("{}", simulator.ews_url());
-            if let Some(listen) = arguments.control {
-                println!("http://{}", simulator.open_control(listen).await?);
+            if let Some(address) = control {
+                println!("http://{address}");
             }
             let length = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
             // Either end is a regular one.

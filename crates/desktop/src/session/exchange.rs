@@ -134,6 +134,8 @@ fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::CaFile => ServerTrouble::Authority,
         FailureKind::Unreachable => ServerTrouble::Unreachable,
         FailureKind::NotEws => ServerTrouble::NotEws,
+        FailureKind::Unsupported => ServerTrouble::Unsupported,
+        FailureKind::Failing => ServerTrouble::Failing,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
     }

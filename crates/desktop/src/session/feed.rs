@@ -75,6 +75,8 @@ impl Feed {
                 | ServerTrouble::Certificate
                 | ServerTrouble::Authority
                 | ServerTrouble::NotEws
+                | ServerTrouble::Unsupported
+                | ServerTrouble::Failing
                 | ServerTrouble::Refused,
             )
             | Course::NoKeyring(_) => SyncState::Failed,

@@ -69,12 +69,19 @@ impl Setup {
     }
 }
 
-/// The system's zone; UTC where it names none that is known.
+/// The system's zone; UTC where it names none that is known. On POSIX systems
+/// `TZ` stands before it, as for every other program there.
 pub fn system_zone() -> Tz {
-    iana_time_zone::get_timezone()
-        .ok()
-        .and_then(|name| name.parse().ok())
+    let written = std::env::var("TZ").ok().filter(|_| cfg!(unix));
+    let own = written.as_deref().and_then(zone_of_environment);
+    own.or_else(|| iana_time_zone::get_timezone().ok()?.parse().ok())
         .unwrap_or(Tz::UTC)
+}
+
+/// The zone that `TZ` names by the IANA database, with or without a colon
+/// (POSIX.1 XBD 8.3). Rules written out, as `CET-1CEST`, and files name none.
+fn zone_of_environment(written: &str) -> Option<Tz> {
+    written.strip_prefix(':').unwrap_or(written).parse().ok()
 }
 
 /// The locale for times and texts. Systems with POSIX locales let times have
@@ -85,4 +92,19 @@ pub fn system_locale() -> String {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty());
     named.or_else(sys_locale::get_locale).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_names_a_zone_as_for_other_programs() {
+        let zone = zone_of_environment;
+        assert_eq!(zone("Asia/Kolkata"), Some(Tz::Asia__Kolkata));
+        assert_eq!(zone(":Asia/Kolkata"), Some(Tz::Asia__Kolkata));
+        assert_eq!(zone("CET-1CEST"), None);
+        assert_eq!(zone(":/etc/localtime"), None);
+        assert_eq!(zone(""), None);
+    }
 }

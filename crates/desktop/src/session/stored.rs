@@ -2,7 +2,7 @@
 
 use vault::opening::Purpose;
 
-use super::{Session, handle::Report, setup::Setup, state::State, unlock};
+use super::{Course, Feed, Session, handle::Report, setup::Setup, state::State, unlock};
 use crate::{problem::Trouble, screen::Surroundings};
 
 impl Session {
@@ -40,7 +40,15 @@ impl Session {
                 }
                 cabinet.close().await;
             }
-            Ok(None) => {}
+            Ok(None) => {
+                let nothing = Feed {
+                    course: Course::Stored,
+                    ..Feed::waiting()
+                };
+                for account in &accounts.list {
+                    state.absorb(&account.id, nothing.clone());
+                }
+            }
             Err(trouble) => state.house = Some(trouble),
         }
         state.report()

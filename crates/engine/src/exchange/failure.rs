@@ -16,7 +16,9 @@ impl From<Error> for Failure {
             Class::Untrusted if matches!(error, Error::CaFile { .. }) => FailureKind::CaFile,
             Class::Untrusted => FailureKind::Untrusted,
             Class::Unreachable => FailureKind::Unreachable,
-            Class::NotEws | Class::Unsupported => FailureKind::NotEws,
+            Class::NotEws => FailureKind::NotEws,
+            Class::Unsupported => FailureKind::Unsupported,
+            Class::Transient | Class::Garbled | Class::OurFault => FailureKind::Failing,
             Class::CursorLost => FailureKind::CursorLost,
             Class::Throttled => FailureKind::Throttled(match &error {
                 Error::Throttled { wait, .. } => *wait,
@@ -34,7 +36,7 @@ impl From<Error> for Failure {
 /// The server left out what it must send.
 pub(super) fn garbled(host: &str) -> Failure {
     Failure {
-        kind: FailureKind::Refused,
+        kind: FailureKind::Failing,
         sentence: format!("{host} sent an incomplete answer; Joinbell tries again"),
     }
 }

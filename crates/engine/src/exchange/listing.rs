@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use ews::{
     Class, Client, Error,
     item::{ItemId, Property},
-    operation::{FindCalendarItems, GetItem},
+    operation::{Bodies, Detail, FindCalendarItems, GetItem},
 };
 
 use super::meeting;
@@ -102,7 +102,9 @@ async fn get(
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
         let operation = GetItem {
-            ids: open.iter().map(|v| ItemId(v.item.clone())).collect(),
+            ids: open.iter().map(|v| ItemId(v.item.clone()).into()).collect(),
+            bodies: Bodies::Stored,
+            detail: Detail::Meeting,
             extended: vec![
                 Property::clean_global_object_id(),
                 Property::global_object_id(),

@@ -16,7 +16,7 @@ use super::{
     trail::{Protocol, Trail},
     v2::{self, Answer},
 };
-use crate::transport::{tls_config, tls_reason};
+use crate::transport::{TlsRefusal, tls_config, tls_refusal};
 
 /// Bytes of an answer; a real one has about 150.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -193,8 +193,8 @@ async fn body(mut response: reqwest::Response) -> Vec<u8> {
 fn trouble(error: &reqwest::Error) -> Saying {
     let mut cause = error.source();
     while let Some(inner) = cause {
-        let reason = inner.downcast_ref::<std::io::Error>().and_then(tls_reason);
-        if let Some(reason) = reason {
+        let refusal = inner.downcast_ref::<std::io::Error>().and_then(tls_refusal);
+        if let Some(TlsRefusal::Certificate(reason)) = refusal {
             return Saying::Untrusted { reason };
         }
         cause = inner.source();

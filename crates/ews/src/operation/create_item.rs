@@ -93,23 +93,37 @@ impl CreateItem {
             name: "ClientRequestId".to_owned(),
         }
     }
+}
 
-    fn write_times(&self, w: &mut Writer) {
-        let naive = |moment: DateTime<Utc>| moment.with_timezone(&self.zone).naive_local();
-        let (start, end, all_day): (NaiveDateTime, NaiveDateTime, bool) = match self.when {
-            When::Timed { start, end } => (naive(start), naive(end), false),
-            When::AllDay { first, end } => (
-                first.and_time(chrono::NaiveTime::MIN),
-                end.and_time(chrono::NaiveTime::MIN),
-                true,
-            ),
+/// Begin and end as the clock of their zone shows them, with that zone's
+/// Windows id. With an offset a server would round whole days in its own zone.
+pub(super) struct Times {
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) all_day: &'static str,
+    pub(super) zone: &'static str,
+}
+
+impl Times {
+    pub(super) fn of(when: When, zone: Tz) -> Self {
+        // A zone without a Windows id is stated as UTC, and the times with it.
+        let (zone, id) = match windows_id(zone) {
+            Some(id) => (zone, id),
+            None => (Tz::UTC, "UTC"),
         };
-        // Local times of the zones that follow; with an offset the server
-        // would round whole days in its own zone.
+        let local = |moment: DateTime<Utc>| moment.with_timezone(&zone).naive_local();
+        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN);
+        let (start, end, all_day) = match when {
+            When::Timed { start, end } => (local(start), local(end), "false"),
+            When::AllDay { first, end } => (midnight(first), midnight(end), "true"),
+        };
         let written = |time: NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S").to_string();
-        w.text("t:Start", &written(start));
-        w.text("t:End", &written(end));
-        w.text("t:IsAllDayEvent", if all_day { "true" } else { "false" });
+        Self {
+            start: written(start),
+            end: written(end),
+            all_day,
+            zone: id,
+        }
     }
 }
 
@@ -125,14 +139,7 @@ impl Operation for CreateItem {
 
     fn write(&self, w: &mut Writer) {
         let sends = [("SendMeetingInvitations", self.invitations.word())];
-        // A zone without a Windows id is stated as UTC, and the times with it.
-        let zone = windows_id(self.zone);
-        let in_utc = Self {
-            zone: Tz::UTC,
-            ..self.clone()
-        };
-        let times = if zone.is_some() { self } else { &in_utc };
-        let zone = zone.unwrap_or("UTC");
+        let times = Times::of(self.when, self.zone);
         w.element("m:CreateItem", &sends, |w| {
             w.element("m:SavedItemFolderId", &[], calendar_folder);
             w.element("m:Items", &[], |w| {
@@ -151,14 +158,16 @@ impl Operation for CreateItem {
                     for (property, value) in &self.extended {
                         property.write_with(w, value);
                     }
-                    times.write_times(w);
+                    w.text("t:Start", &times.start);
+                    w.text("t:End", &times.end);
+                    w.text("t:IsAllDayEvent", times.all_day);
                     w.text("t:Location", &self.location);
                     w.text("t:IsResponseRequested", "true");
                     write_people(w, "t:RequiredAttendees", &self.required);
                     write_people(w, "t:OptionalAttendees", &self.optional);
                     write_people(w, "t:Resources", &self.resources);
-                    w.empty("t:StartTimeZone", &[("Id", zone)]);
-                    w.empty("t:EndTimeZone", &[("Id", zone)]);
+                    w.empty("t:StartTimeZone", &[("Id", times.zone)]);
+                    w.empty("t:EndTimeZone", &[("Id", times.zone)]);
                 });
             });
         });

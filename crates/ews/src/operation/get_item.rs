@@ -16,15 +16,87 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct GetItem {
     /// Which; at most about 50, a request must be done within a minute.
-    pub ids: Vec<ItemId>,
+    pub ids: Vec<Target>,
+    /// In which form bodies come.
+    pub bodies: Bodies,
+    /// How much of each.
+    pub detail: Detail,
     /// Extended properties beside the usual fields.
     pub extended: Vec<Property>,
+}
+
+/// An item, named directly or by another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// By its own id.
+    Item(ItemId),
+    /// An occurrence, by its place in its series.
+    Occurrence {
+        /// The series.
+        master: ItemId,
+        /// From 1. Exchange counts deleted occurrences, and fails for them;
+        /// grommunio counts those that are left (its quirk 3). The days are
+        /// those of the item's zone.
+        index: u32,
+    },
+    /// The series that an occurrence belongs to. grommunio has no answer to
+    /// it.
+    MasterOf(ItemId),
+}
+
+impl From<ItemId> for Target {
+    fn from(id: ItemId) -> Self {
+        Self::Item(id)
+    }
+}
+
+impl Target {
+    fn write(&self, w: &mut Writer) {
+        match self {
+            Self::Item(id) => w.empty("t:ItemId", &[("Id", &id.0)]),
+            Self::Occurrence { master, index } => w.empty(
+                "t:OccurrenceItemId",
+                &[
+                    ("RecurringMasterId", &master.0),
+                    ("InstanceIndex", &index.to_string()),
+                ],
+            ),
+            Self::MasterOf(occurrence) => w.empty(
+                "t:RecurringMasterItemId",
+                &[("OccurrenceId", &occurrence.0)],
+            ),
+        }
+    }
+}
+
+/// In which form bodies come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Bodies {
+    /// As they are stored: links hide in the anchors of HTML.
+    #[default]
+    Stored,
+    /// Markup, made by the server where they are stored as text.
+    Html,
+    /// Text, made by the server where they are stored as markup. What stands
+    /// only in an anchor is lost.
+    Text,
+    /// Not at all: for items whose body the server cannot give.
+    Left,
+}
+
+/// How much of an item is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What a meeting has.
+    #[default]
+    Meeting,
+    /// How a series repeats, beside that.
+    Series,
 }
 
 const FIELDS: &[&str] = &[
     "item:Subject",
     "item:Sensitivity",
-    "item:Body",
     "item:LastModifiedTime",
     "item:ReminderIsSet",
     "item:WebClientReadFormQueryString",
@@ -49,6 +121,12 @@ const FIELDS: &[&str] = &[
     "calendar:JoinOnlineMeetingUrl",
 ];
 
+const SERIES_FIELDS: &[&str] = &[
+    "calendar:Recurrence",
+    "calendar:ModifiedOccurrences",
+    "calendar:DeletedOccurrences",
+];
+
 #[expect(
     private_interfaces,
     reason = "only this crate can write or read a message"
@@ -63,10 +141,25 @@ impl Operation for GetItem {
         w.element("m:GetItem", &[], |w| {
             w.element("m:ItemShape", &[], |w| {
                 w.text("t:BaseShape", "IdOnly");
-                // The stored form: links hide in the anchors of HTML.
-                w.text("t:BodyType", "Best");
+                let body_type = match self.bodies {
+                    Bodies::Stored => Some("Best"),
+                    Bodies::Html => Some("HTML"),
+                    Bodies::Text => Some("Text"),
+                    Bodies::Left => None,
+                };
+                if let Some(body_type) = body_type {
+                    w.text("t:BodyType", body_type);
+                }
                 w.element("t:AdditionalProperties", &[], |w| {
-                    for field in FIELDS {
+                    let body = body_type.map(|_| "item:Body");
+                    let of_series = match self.detail {
+                        Detail::Meeting => &[],
+                        Detail::Series => SERIES_FIELDS,
+                    };
+                    for field in FIELDS.iter().copied().chain(body) {
+                        w.empty("t:FieldURI", &[("FieldURI", field)]);
+                    }
+                    for field in of_series {
                         w.empty("t:FieldURI", &[("FieldURI", field)]);
                     }
                     for property in &self.extended {
@@ -75,9 +168,7 @@ impl Operation for GetItem {
                 });
             });
             w.element("m:ItemIds", &[], |w| {
-                for id in &self.ids {
-                    w.empty("t:ItemId", &[("Id", &id.0)]);
-                }
+                self.ids.iter().for_each(|target| target.write(w));
             });
         });
     }

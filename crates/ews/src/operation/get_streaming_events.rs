@@ -66,6 +66,7 @@ impl Operation for GetStreamingEvents {
     const NAME: &'static str = "GetStreamingEvents";
     const TAKES_TIME_ZONE: bool = false;
     const REPEATABLE: bool = true;
+    const KEEPS_SERVER: bool = true;
 
     fn write(&self, w: &mut Writer) {
         w.element("m:GetStreamingEvents", &[], |w| {

@@ -89,7 +89,7 @@ fn read_by_all(document: &str) {
     let mailbox = Smtp("anna@example.org".into());
     let start = chrono::DateTime::UNIX_EPOCH;
     let end = start + chrono::Duration::days(1);
-    let ids = vec![ItemId("a".into())];
+    let ids = vec![ItemId("a".into()).into()];
     let _ = soap::answer(
         &ConvertId {
             mailbox: mailbox.clone(),
@@ -100,6 +100,8 @@ fn read_by_all(document: &str) {
     let _ = soap::answer(&FindCalendarItems { start, end }, document);
     let get = GetItem {
         ids,
+        bodies: Bodies::Stored,
+        detail: Detail::Series,
         extended: vec![],
     };
     let _ = soap::answer(&get, document);

@@ -1,5 +1,6 @@
 //! The operations, one file each: what is sent, and what comes back.
 
+mod answer_meeting;
 mod convert_id;
 mod create_item;
 mod find_item;
@@ -11,22 +12,29 @@ mod get_user_oof_settings;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod oddities;
+#[cfg(test)]
+mod requests;
+mod resolve_names;
+#[cfg(test)]
 mod samples;
 mod subscribe;
 mod sync_folder_items;
 mod unsubscribe;
 mod update_item;
 
+pub use answer_meeting::{Answer, AnswerMeeting, CancelMeeting, Word};
 pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
 pub use find_item::{FindCalendarItems, FoundItems};
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
-pub use get_item::GetItem;
+pub use get_item::{Bodies, Detail, GetItem, Target};
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{
     AttendeeType, Availability, BusyTime, BusyType, GetUserAvailability, WorkingHours,
 };
 pub use get_user_oof_settings::{GetUserOofSettings, OofSettings, OofState};
+pub use resolve_names::{ResolveNames, Resolved};
 pub use subscribe::{Subscribe, SubscriptionId};
 pub use sync_folder_items::{Change, Changes, SyncFolderItems, SyncState};
 pub use unsubscribe::Unsubscribe;
@@ -55,6 +63,9 @@ pub trait Operation: Send + Sync {
     const TAKES_TIME_ZONE: bool;
     /// Whether repeating it after a lost answer does no harm.
     const REPEATABLE: bool;
+    /// Whether it is about a subscription, which one mailbox server alone
+    /// knows.
+    const KEEPS_SERVER: bool = false;
 
     /// Writes the body's element.
     fn write(&self, w: &mut Writer);

@@ -28,6 +28,7 @@ impl Operation for Subscribe {
     const TAKES_TIME_ZONE: bool = false;
     // A second subscription only costs the server some memory for a while.
     const REPEATABLE: bool = true;
+    const KEEPS_SERVER: bool = true;
 
     fn write(&self, w: &mut Writer) {
         w.element("m:Subscribe", &[], |w| {

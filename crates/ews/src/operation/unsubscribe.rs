@@ -27,6 +27,7 @@ impl Operation for Unsubscribe {
     const NAME: &'static str = "Unsubscribe";
     const TAKES_TIME_ZONE: bool = false;
     const REPEATABLE: bool = true;
+    const KEEPS_SERVER: bool = true;
 
     fn write(&self, w: &mut Writer) {
         w.element("m:Unsubscribe", &[], |w| {

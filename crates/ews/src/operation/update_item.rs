@@ -1,7 +1,12 @@
 //! UpdateItem: changes fields of one item, occurrence or series.
 //! Reference: "UpdateItem operation" (MS-OXWSCORE).
 
-use super::{Operation, create_item::Invitations};
+use chrono_tz::Tz;
+
+use super::{
+    Operation,
+    create_item::{Invitations, Times, When},
+};
 use crate::{
     item::{Body, ItemRef, Property, item_ref, write_body},
     soap::{self, Fault},
@@ -21,6 +26,9 @@ pub enum FieldChange {
     Location(String),
     /// Sets the body in the form that is given.
     Body(Body),
+    /// Sets begin, end and zone. They go together: where one of them is
+    /// missing servers move the others (quirk 29).
+    When(When, Tz),
     /// Sets an extended property.
     Extended(Property, String),
     /// Takes an extended property away.
@@ -79,6 +87,20 @@ impl FieldChange {
             Self::Subject(text) => set(w, "item:Subject", |w| w.text("t:Subject", text)),
             Self::Location(text) => set(w, "calendar:Location", |w| w.text("t:Location", text)),
             Self::Body(body) => set(w, "item:Body", |w| write_body(w, body)),
+            Self::When(when, zone) => {
+                let times = Times::of(*when, *zone);
+                set(w, "calendar:Start", |w| w.text("t:Start", &times.start));
+                set(w, "calendar:End", |w| w.text("t:End", &times.end));
+                let all_day = times.all_day;
+                set(w, "calendar:IsAllDayEvent", |w| {
+                    w.text("t:IsAllDayEvent", all_day);
+                });
+                let id = [("Id", times.zone)];
+                set(w, "calendar:StartTimeZone", |w| {
+                    w.empty("t:StartTimeZone", &id);
+                });
+                set(w, "calendar:EndTimeZone", |w| w.empty("t:EndTimeZone", &id));
+            }
             Self::Extended(property, value) => w.element("t:SetItemField", &[], |w| {
                 property.write(w);
                 w.element("t:CalendarItem", &[], |w| property.write_with(w, value));

@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::{
     dial::{Dial, Io},
     endpoint::Endpoint,
-    tls,
+    tls::{self, Refusal},
 };
 use crate::Error;
 
@@ -62,10 +62,14 @@ impl Connection {
                 let stream = timeout(TLS_WITHIN, handshake)
                     .await
                     .map_err(|_| unreachable("no TLS within 10 seconds".to_owned()))?
-                    .map_err(|error| match tls::reason(&error) {
-                        Some(reason) => Error::Untrusted {
+                    .map_err(|error| match tls::refusal(&error) {
+                        Some(Refusal::Certificate(reason)) => Error::Untrusted {
                             host: name.clone(),
                             reason,
+                        },
+                        Some(Refusal::NoTls) => Error::NotEws {
+                            host: name.clone(),
+                            what: "it speaks no TLS, or none newer than 1.1".to_owned(),
                         },
                         None => unreachable(format!("no TLS: {error}")),
                     })?;

@@ -1,11 +1,14 @@
 //! Where bytes come from: TCP, or an in-process link in tests.
 
-use std::{future::Future, io, pin::Pin};
+use std::{future::Future, io, pin::Pin, time::Duration};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
+
+use super::proxy::Proxies;
 
 /// A byte stream to a server.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -20,16 +23,27 @@ pub trait Dial: Send + Sync + 'static {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a>;
 }
 
-/// TCP.
+/// A peer that is gone is found out within minutes also where nothing is sent,
+/// and routers do not forget the connection (quirk 10).
+fn keep_alive() -> TcpKeepalive {
+    let every = Duration::from_secs(30);
+    TcpKeepalive::new().with_time(every).with_interval(every)
+}
+
+pub(crate) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_tcp_keepalive(&keep_alive())?;
+    Ok(stream)
+}
+
+/// TCP, through the proxy that the environment names, if it does
+/// ([`Proxies`]).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tcp;
 
 impl Dial for Tcp {
     fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a> {
-        Box::pin(async move {
-            let stream = TcpStream::connect((host, port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Box<dyn Io>)
-        })
+        Box::pin(async move { Proxies::of_the_environment().dial(host, port).await })
     }
 }

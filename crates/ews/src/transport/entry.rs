@@ -7,10 +7,11 @@ use hyper::{Response, StatusCode, body::Incoming, header::HeaderValue};
 use zeroize::Zeroizing;
 
 use super::{
-    client::{Client, Gzip},
+    client::Client,
     connection::Connection,
     endpoint::Credentials,
     ntlm::Handshake,
+    request::Outgoing,
     sign_in::{Offers, Scheme},
 };
 use crate::Error;
@@ -32,8 +33,8 @@ enum Asked {
 impl Client {
     /// Sends a body on a fresh connection. After three refusals in a row
     /// nothing more is sent; when to try again is the caller's to decide.
-    pub(super) async fn enter(&self, body: &str, gzip: Gzip) -> Result<Exchanged, Error> {
-        let (connection, response) = self.enter_once(body, gzip).await?;
+    pub(super) async fn enter(&self, outgoing: &Outgoing) -> Result<Exchanged, Error> {
+        let (connection, response) = self.enter_once(outgoing).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && self.standing().scheme() == Some(Scheme::Basic)
             && let Some(better @ Scheme::Ntlm(_)) =
@@ -41,13 +42,13 @@ impl Client {
         {
             // Basic was a guess, on this very machine.
             self.standing().settle(better);
-            return self.enter_once(body, gzip).await;
+            return self.enter_once(outgoing).await;
         }
         Ok((connection, response))
     }
 
-    async fn enter_once(&self, body: &str, gzip: Gzip) -> Result<Exchanged, Error> {
-        let (connection, scheme) = match self.ask().await? {
+    async fn enter_once(&self, outgoing: &Outgoing) -> Result<Exchanged, Error> {
+        let (connection, scheme) = match self.ask(outgoing).await? {
             Asked::Scheme(connection, scheme) => (connection, scheme),
             Asked::Answer(connection, response) => return Ok((connection, response)),
         };
@@ -56,8 +57,8 @@ impl Client {
             return Err(self.refused_login());
         }
         let (entered, proven) = match scheme {
-            Scheme::Basic => (self.by_basic(connection, body, gzip).await?, true),
-            Scheme::Ntlm(_) => self.by_ntlm(connection, scheme, body, gzip).await?,
+            Scheme::Basic => (self.by_basic(connection, outgoing).await?, true),
+            Scheme::Ntlm(_) => self.by_ntlm(connection, scheme, outgoing).await?,
         };
         if entered.1.status() != StatusCode::UNAUTHORIZED {
             self.standing().accepted();
@@ -69,12 +70,12 @@ impl Client {
 
     /// The way to sign in, asked for with an empty request where it is not
     /// known yet. That request holds nothing of the account.
-    async fn ask(&self) -> Result<Asked, Error> {
+    async fn ask(&self, outgoing: &Outgoing) -> Result<Asked, Error> {
         let mut connection = self.connect().await?;
         if let Some(scheme) = self.standing().scheme() {
             return Ok(Asked::Scheme(connection, scheme));
         }
-        let response = self.leg(&mut connection, None).await?;
+        let response = self.leg(&mut connection, outgoing, None).await?;
         let chosen = match response.status() {
             StatusCode::UNAUTHORIZED => Offers::read(response.headers()).choose(self.basic()),
             _ => None,
@@ -83,6 +84,7 @@ impl Client {
             return Ok(Asked::Answer(connection, response));
         };
         self.standing().settle(scheme);
+        self.jar_of(outgoing).cookies().keep(response.headers());
         self.read_out(response).await?;
         if !connection.is_ready() {
             connection = self.connect().await?;
@@ -93,11 +95,10 @@ impl Client {
     async fn by_basic(
         &self,
         mut connection: Connection,
-        body: &str,
-        gzip: Gzip,
+        outgoing: &Outgoing,
     ) -> Result<Exchanged, Error> {
-        let request = self.request(body, gzip, self.authorization_again())?;
-        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        let request = self.request(outgoing, self.authorization_again())?;
+        let response = self.send(&mut connection, request).await?;
         Ok((connection, response))
     }
 
@@ -107,15 +108,14 @@ impl Client {
         &self,
         mut connection: Connection,
         scheme: Scheme,
-        body: &str,
-        gzip: Gzip,
+        outgoing: &Outgoing,
     ) -> Result<(Exchanged, bool), Error> {
         let Credentials::Password { user, password, .. } = &self.shared.credentials;
         let host = self.shared.endpoint.host();
         let mut handshake = Handshake::new(&host, user, password, connection.certificate());
         let hello = handshake.hello().map_err(|_| self.refused_login())?;
         let hello = message(scheme, &hello).ok_or_else(|| self.refused_login())?;
-        let response = self.leg(&mut connection, Some(hello)).await?;
+        let response = self.leg(&mut connection, outgoing, Some(hello)).await?;
         let offers = Offers::read(response.headers());
         let challenge = offers
             .message(scheme)
@@ -124,21 +124,23 @@ impl Client {
             return Ok(((connection, response), false));
         };
         // The connection goes on only when the refusal's page is read.
+        self.jar_of(outgoing).cookies().keep(response.headers());
         self.read_out(response).await?;
         let proof = handshake.proof(&challenge).map_err(|_| self.cut())?;
         let proof = message(scheme, &proof).ok_or_else(|| self.refused_login())?;
-        let request = self.request(body, gzip, Some(proof))?;
-        let response = connection.send(request).await.map_err(|_| self.cut())?;
+        let request = self.request(outgoing, Some(proof))?;
+        let response = self.send(&mut connection, request).await?;
         Ok(((connection, response), true))
     }
 
     async fn leg(
         &self,
         connection: &mut Connection,
+        outgoing: &Outgoing,
         authorization: Option<HeaderValue>,
     ) -> Result<Response<Incoming>, Error> {
-        let request = self.request("", Gzip::No, authorization)?;
-        connection.send(request).await.map_err(|_| self.cut())
+        let request = self.empty_request(outgoing, authorization)?;
+        self.send(connection, request).await
     }
 
     async fn read_out(&self, response: Response<Incoming>) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! Connections to one server for one account.
 
+mod affinity;
+mod answer;
 mod challenge;
 mod client;
 mod connection;
@@ -7,19 +9,27 @@ mod cookies;
 mod dial;
 mod endpoint;
 mod entry;
+mod governor;
 mod knock;
 mod ntlm;
 mod post;
+mod proxy;
+mod receive;
+mod request;
 mod sign_in;
 mod stream;
 mod tls;
 
+pub use affinity::Group;
 pub use challenge::ServerDomain;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
 pub use knock::{Knocked, knock, server_domain};
 pub(crate) use post::Posted;
+pub use proxy::Proxies;
 pub use sign_in::Basic;
+#[cfg(test)]
+pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
-pub(crate) use tls::{config as tls_config, reason as tls_reason};
+pub(crate) use tls::{Refusal as TlsRefusal, config as tls_config, refusal as tls_refusal};

@@ -6,10 +6,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::header::LOCATION;
 
-use super::{
-    client::{Client, Gzip},
-    sign_in::Offers,
-};
+use super::{client::Client, request::Outgoing, sign_in::Offers};
 use crate::Error;
 
 /// Bytes of an answer; with all its settings a real one has about 8,000.
@@ -38,7 +35,7 @@ impl Client {
     pub(crate) async fn post(&self, body: &str) -> Result<Posted, Error> {
         let cut = || Error::Cut { host: self.host() };
         let exchange = async {
-            let (connection, response) = self.enter(body, Gzip::No).await?;
+            let (connection, response) = self.enter(&Outgoing::of_no_operation(body)).await?;
             let (head, body) = response.into_parts();
             let limited = Limited::new(body, ANSWER_MAX).collect().await;
             drop(connection);

@@ -89,6 +89,8 @@ pub(crate) const REFUSALS_MAX: u32 = 3;
 pub(crate) struct Standing {
     scheme: Option<Scheme>,
     refusals: u32,
+    /// The server has let the account in before.
+    was_good: bool,
 }
 
 impl Standing {
@@ -97,7 +99,7 @@ impl Standing {
     pub(crate) fn starting_with(scheme: Option<Scheme>) -> Self {
         Self {
             scheme,
-            refusals: 0,
+            ..Self::default()
         }
     }
 
@@ -119,6 +121,17 @@ impl Standing {
     /// The server let the account in.
     pub(crate) fn accepted(&mut self) {
         self.refusals = 0;
+        self.was_good = true;
+    }
+
+    /// Forgets the refusals: the user wants another attempt.
+    pub(crate) fn forgive(&mut self) {
+        self.refusals = 0;
+    }
+
+    /// Whether the server has let the account in before.
+    pub(crate) fn was_good(&self) -> bool {
+        self.was_good
     }
 
     /// The server refused a proof or a password.
@@ -196,6 +209,11 @@ mod tests {
     fn a_wait_is_read_as_seconds_or_as_a_date(#[case] text: &str, #[case] seconds: Option<u64>) {
         let wait = retry_after(text, Some("Mon, 23 Nov 2026 08:00:00 GMT"));
         assert_eq!(wait, seconds.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn grommunio_quirk_01_a_date_to_wait_for_says_nothing_without_the_date_of_the_answer() {
+        assert_eq!(retry_after("Mon, 23 Nov 2026 08:01:40 GMT", None), None);
     }
 
     proptest::proptest! {

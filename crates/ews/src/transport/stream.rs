@@ -7,10 +7,10 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::Connection;
+use super::{affinity::Jar, connection::Connection};
 use crate::{
     Error,
-    operation::{GetStreamingEvents, Notices, Operation},
+    operation::{GetStreamingEvents, Notice, Notices, Operation},
     soap,
     xml::reader::XmlError,
 };
@@ -18,8 +18,14 @@ use crate::{
 /// Two heartbeats of 45 s: a lost network gives no other sign.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(90);
 
+/// Envelopes within a second that tell nothing: a server in a loop.
+const EMPTY_MAX: u32 = 20;
+
 /// Bytes of one envelope.
 const ENVELOPE_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of an end tag.
+const TAG_MAX: usize = 1024;
 
 /// Cuts a row of documents into envelopes.
 #[derive(Debug, Default)]
@@ -38,10 +44,14 @@ impl Splitter {
     /// cannot be anything else.
     pub(crate) fn next(&mut self) -> Result<Option<String>, XmlError> {
         while let Some(found) = find(&self.buffer[self.searched..], b"</") {
-            let begin = self.searched + found + 2;
-            let Some(length) = find(&self.buffer[begin..], b">") else {
-                self.searched += found;
-                break;
+            self.searched += found;
+            let begin = self.searched + 2;
+            let most = self.buffer.len().min(begin + TAG_MAX);
+            let Some(length) = find(&self.buffer[begin..most], b">") else {
+                if most == begin + TAG_MAX {
+                    return Err(XmlError::Malformed);
+                }
+                return self.wait();
             };
             let name = self.buffer[begin..begin + length].trim_ascii();
             let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
@@ -58,6 +68,13 @@ impl Splitter {
             }
             self.searched = end;
         }
+        // What was looked through is not looked through again; a tag may be
+        // cut between its first two bytes.
+        self.searched = self.searched.max(self.buffer.len().saturating_sub(1));
+        self.wait()
+    }
+
+    fn wait(&self) -> Result<Option<String>, XmlError> {
         if self.buffer.len() > ENVELOPE_MAX {
             return Err(XmlError::Limit("envelope size"));
         }
@@ -69,12 +86,42 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|w| w == needle)
 }
 
+/// Counts envelopes that tell nothing (quirk 14).
+#[derive(Debug)]
+pub(super) struct Flood {
+    since: Instant,
+    empty: u32,
+}
+
+impl Flood {
+    pub(super) fn starting(now: Instant) -> Self {
+        Self {
+            since: now,
+            empty: 0,
+        }
+    }
+
+    /// Whether the server tells nothing far too often.
+    fn is_on(&mut self, notices: &[Notice], now: Instant) -> bool {
+        if now - self.since >= Duration::from_secs(1) {
+            *self = Self::starting(now);
+        }
+        if notices.contains(&Notice::Changed) {
+            return false;
+        }
+        self.empty += 1;
+        self.empty > EMPTY_MAX
+    }
+}
+
 /// An open stream.
 pub struct StreamReader {
     pub(super) host: String,
+    pub(super) jar: Jar,
     pub(super) operation: GetStreamingEvents,
     pub(super) body: Incoming,
     pub(super) splitter: Splitter,
+    pub(super) flood: Flood,
     /// When the last byte came.
     pub(super) heard: Instant,
     /// Keeps the connection open.
@@ -89,8 +136,8 @@ impl std::fmt::Debug for StreamReader {
 
 impl StreamReader {
     /// The next envelope; `None` at the end, which also a cut is: streams end
-    /// in all ways (quirk 9). An error is a silence of 90 s, or
-    /// something that is no stream.
+    /// in all ways (quirk 9). An error is a silence of 90 s, a flood of
+    /// envelopes that tell nothing, or something that is no stream.
     pub async fn next(&mut self) -> Result<Option<Notices>, Error> {
         loop {
             let envelope = self
@@ -99,13 +146,22 @@ impl StreamReader {
                 .map_err(|reason| self.garbled(reason))?;
             if let Some(document) = envelope {
                 let answer = soap::answer(&self.operation, &document);
-                return match answer.map_err(|reason| self.garbled(reason))? {
-                    Ok(notices) => Ok(Some(notices)),
-                    Err(fault) => Ok(Some(Notices {
+                let notices = match answer.map_err(|reason| self.garbled(reason))? {
+                    Ok(notices) => notices,
+                    Err(fault) => Notices {
                         fault: Some(fault),
                         ..Notices::default()
-                    })),
+                    },
                 };
+                if let Some(fault) = &notices.fault {
+                    self.jar.learn(&fault.code);
+                }
+                if self.flood.is_on(&notices.notices, Instant::now()) {
+                    return Err(Error::Flood {
+                        host: self.host.clone(),
+                    });
+                }
+                return Ok(Some(notices));
             }
             // Counted from the last byte and not from this call, which may be
             // given up and made again.
@@ -178,6 +234,20 @@ mod tests {
         let mut splitter = Splitter::default();
         splitter.push(&vec![b'x'; ENVELOPE_MAX + 1]);
         assert!(splitter.next().is_err());
+        let mut splitter = Splitter::default();
+        splitter.push(b"<a></");
+        splitter.push(&vec![b'x'; TAG_MAX + 1]);
+        assert!(splitter.next().is_err());
+    }
+
+    #[test]
+    fn sr_27_a_text_that_drips_in_is_looked_through_once() {
+        let mut splitter = Splitter::default();
+        for _ in 0..1_000_000 {
+            splitter.push(b"x");
+            assert_eq!(splitter.next(), Ok(None));
+        }
+        assert_eq!(splitter.searched, 999_999);
     }
 
     proptest::proptest! {

@@ -67,11 +67,20 @@ fn own_verifier(path: &Path) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     Ok(own)
 }
 
-/// What a person can do something with, out of a failed handshake.
-pub(crate) fn reason(error: &std::io::Error) -> Option<String> {
+/// Why a handshake failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// By the certificate; what a person can do something with.
+    Certificate(String),
+    /// What answers speaks no TLS, or none that is safe.
+    NoTls,
+}
+
+/// Why a handshake failed, unless the connection did.
+pub(crate) fn refusal(error: &std::io::Error) -> Option<Refusal> {
     let inner = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(match inner {
-        rustls::Error::InvalidCertificate(problem) => match problem {
+        rustls::Error::InvalidCertificate(problem) => Refusal::Certificate(match problem {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "it has expired".to_owned()
             }
@@ -86,7 +95,8 @@ pub(crate) fn reason(error: &std::io::Error) -> Option<String> {
             }
             CertificateError::Revoked => "it has been revoked".to_owned(),
             other => other.to_string(),
-        },
-        other => other.to_string(),
+        }),
+        rustls::Error::NoCertificatesPresented => Refusal::Certificate("it shows none".to_owned()),
+        _ => Refusal::NoTls,
     })
 }

@@ -2,12 +2,13 @@
 //!
 //! Tolerant where servers are odd (unknown elements, bad character
 //! references), strict where an attacker could gain by it: no DOCTYPE, and
-//! limits on depth, attributes and text (SR-26, SR-27).
+//! limits on depth, attributes, namespaces and text (SR-26, SR-27). The size of
+//! a whole answer is limited where it is received.
 
 use quick_xml::{
     NsReader,
     events::{BytesStart, Event},
-    name::{Namespace, ResolveResult},
+    name::{Namespace, NamespaceError, ResolveResult},
 };
 use thiserror::Error;
 
@@ -15,6 +16,11 @@ use thiserror::Error;
 const DEPTH_MAX: usize = 64;
 /// Attributes of one element.
 const ATTRIBUTES_MAX: usize = 256;
+/// Bytes of a start tag that cannot hold more attributes than that, as each
+/// takes at least five (` a=''`). Real tags are shorter, and are not counted.
+const TAG_BYTES_SAFE: usize = ATTRIBUTES_MAX * 5;
+/// Namespace declarations in force at a time.
+const NAMESPACES_MAX: usize = 128;
 /// Bytes of one text.
 const TEXT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -67,7 +73,6 @@ impl Element<'_> {
         let mut attributes = self.start.attributes();
         attributes.with_checks(false);
         attributes
-            .take(ATTRIBUTES_MAX)
             .filter_map(Result::ok)
             .find(|a| a.key.local_name().into_inner() == name)
             .map(
@@ -92,7 +97,26 @@ impl<'i> Reader<'i> {
         config.expand_empty_elements = true;
         config.check_comments = false;
         config.allow_dangling_amp = true;
+        inner
+            .resolver_mut()
+            .set_max_namespace_bindings(NAMESPACES_MAX);
         Self { inner, depth: 0 }
+    }
+
+    /// Goes one element down, within the limits.
+    fn enter(&mut self, start: &BytesStart<'_>) -> Result<(), XmlError> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(XmlError::Limit("depth"));
+        }
+        if start.len() > TAG_BYTES_SAFE {
+            let mut attributes = start.attributes();
+            attributes.with_checks(false);
+            if attributes.nth(ATTRIBUTES_MAX).is_some() {
+                return Err(XmlError::Limit("attributes"));
+            }
+        }
+        Ok(())
     }
 
     /// The next child of the element that is being read; `None` at its end.
@@ -101,14 +125,11 @@ impl<'i> Reader<'i> {
             let (resolved, event) = self
                 .inner
                 .read_resolved_event()
-                .map_err(|_| XmlError::Malformed)?;
+                .map_err(|error| unreadable(&error))?;
             match event {
                 Event::Start(start) => {
                     let ns = namespace(&resolved);
-                    self.depth += 1;
-                    if self.depth > DEPTH_MAX {
-                        return Err(XmlError::Limit("depth"));
-                    }
+                    self.enter(&start)?;
                     return Ok(Some(Element { ns, start }));
                 }
                 Event::End(_) => {
@@ -129,7 +150,7 @@ impl<'i> Reader<'i> {
         let mut text = String::new();
         let bottom = self.depth;
         loop {
-            match self.inner.read_event().map_err(|_| XmlError::Malformed)? {
+            match self.event()? {
                 Event::Text(piece) if self.depth == bottom => {
                     text.push_str(&piece.xml10_content());
                 }
@@ -139,12 +160,7 @@ impl<'i> Reader<'i> {
                 Event::GeneralRef(reference) if self.depth == bottom => {
                     text.push(character(&reference));
                 }
-                Event::Start(_) => {
-                    self.depth += 1;
-                    if self.depth > DEPTH_MAX {
-                        return Err(XmlError::Limit("depth"));
-                    }
-                }
+                Event::Start(start) => self.enter(&start)?,
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth < bottom {
@@ -165,13 +181,8 @@ impl<'i> Reader<'i> {
     pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
         let bottom = self.depth;
         while self.depth >= bottom {
-            match self.inner.read_event().map_err(|_| XmlError::Malformed)? {
-                Event::Start(_) => {
-                    self.depth += 1;
-                    if self.depth > DEPTH_MAX {
-                        return Err(XmlError::Limit("depth"));
-                    }
-                }
+            match self.event()? {
+                Event::Start(start) => self.enter(&start)?,
                 Event::End(_) => self.depth = self.depth.saturating_sub(1),
                 Event::DocType(_) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed),
@@ -179,6 +190,10 @@ impl<'i> Reader<'i> {
             }
         }
         Ok(())
+    }
+
+    fn event(&mut self) -> Result<Event<'i>, XmlError> {
+        self.inner.read_event().map_err(|error| unreadable(&error))
     }
 
     /// Walks down to the first child of this name, passing over others.
@@ -190,6 +205,15 @@ impl<'i> Reader<'i> {
             self.skip()?;
         }
         Ok(None)
+    }
+}
+
+fn unreadable(error: &quick_xml::Error) -> XmlError {
+    match error {
+        quick_xml::Error::Namespace(NamespaceError::TooManyBindings(_)) => {
+            XmlError::Limit("namespaces")
+        }
+        _ => XmlError::Malformed,
     }
 }
 
@@ -214,6 +238,8 @@ fn character(reference: &quick_xml::events::BytesRef<'_>) -> char {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn text_of(document: &str) -> Result<String, XmlError> {
@@ -235,6 +261,19 @@ mod tests {
         let bomb = r#"<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>"#;
         assert_eq!(text_of(bomb), Err(XmlError::Doctype));
         assert_eq!(text_of("<a>&b;</a>").unwrap(), "\u{fffd}");
+    }
+
+    #[rstest]
+    #[case::file(r#"<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>"#)]
+    #[case::external(r#"<!DOCTYPE a [<!ENTITY b SYSTEM "https://example.org/x">]><a>&b;</a>"#)]
+    #[case::parameter(r#"<!DOCTYPE a [<!ENTITY % b SYSTEM "x"> %b;]><a/>"#)]
+    #[case::laughs(r#"<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>"#)]
+    #[case::inside("<a><!DOCTYPE a><b/></a>")]
+    fn sr_26_every_form_of_a_document_type_is_refused(#[case] document: &str) {
+        assert_eq!(text_of(document), Err(XmlError::Doctype));
+        let mut reader = Reader::new(document);
+        let skipped = reader.child().and_then(|_| reader.skip());
+        assert_eq!(skipped, Err(XmlError::Doctype));
     }
 
     #[test]
@@ -261,17 +300,37 @@ mod tests {
         assert_eq!(text_of(&too_long), Err(XmlError::Limit("text")));
     }
 
-    #[test]
-    fn sr_27_no_attribute_is_looked_for_beyond_the_limit() {
-        let attributes: Vec<_> = (0..=ATTRIBUTES_MAX)
-            .map(|number| format!("n{number}='v'"))
+    fn with_attributes(count: usize, name: &str) -> String {
+        let attributes: Vec<_> = (0..count)
+            .map(|number| format!("{name}{number}='v'"))
             .collect();
-        let tag = format!("<a {}/>", attributes.join(" "));
-        let mut reader = Reader::new(&tag);
-        let element = reader.child().unwrap().unwrap();
-        let last_within = format!("n{}", ATTRIBUTES_MAX - 1);
-        assert_eq!(element.attribute(&last_within).as_deref(), Some("v"));
-        assert_eq!(element.attribute(&format!("n{ATTRIBUTES_MAX}")), None);
+        format!("<a {}/>", attributes.join(" "))
+    }
+
+    #[test]
+    fn sr_27_an_element_with_too_many_attributes_is_refused() {
+        let fits = with_attributes(ATTRIBUTES_MAX, "n");
+        let element = Reader::new(&fits).child().unwrap().unwrap();
+        let last = format!("n{}", ATTRIBUTES_MAX - 1);
+        assert_eq!(element.attribute(&last).as_deref(), Some("v"));
+        let too_many = with_attributes(ATTRIBUTES_MAX + 1, "n");
+        let read = Reader::new(&too_many).child().map(|_| ());
+        assert_eq!(read, Err(XmlError::Limit("attributes")));
+        // The shortest that one can be, and inside what is passed over.
+        let shortest = format!("<r><a{}/></r>", " a=''".repeat(ATTRIBUTES_MAX + 1));
+        assert_eq!(text_of(&shortest), Err(XmlError::Limit("attributes")));
+        let mut reader = Reader::new(&shortest);
+        reader.child().unwrap();
+        assert_eq!(reader.skip(), Err(XmlError::Limit("attributes")));
+    }
+
+    #[test]
+    fn sr_27_too_many_namespaces_are_refused() {
+        let fits = with_attributes(NAMESPACES_MAX, "xmlns:n");
+        assert!(Reader::new(&fits).child().is_ok());
+        let too_many = with_attributes(NAMESPACES_MAX + 1, "xmlns:n");
+        let read = Reader::new(&too_many).child().map(|_| ());
+        assert_eq!(read, Err(XmlError::Limit("namespaces")));
     }
 
     #[test]

@@ -7,9 +7,12 @@
 //! | `POST /faults` | sets one, [`Switch`] |
 //! | `DELETE /faults` | takes all back |
 //! | `POST /subscriptions/forget` | forgets every subscription |
+//! | `POST /streams/close` | ends the open streams in good order |
 //! | `POST /sync-states/lose` | makes every sync state invalid |
 //! | `POST /mailboxes/ADDRESS/move` | moves a mailbox to the next server |
 //! | `POST /mailboxes/ADDRESS/recreate` | gives a mailbox and all in it new ids |
+//! | `POST /mailboxes/ADDRESS/password` | the owner's password is the body from now on |
+//! | `POST /channel-binding/MODE` | extended protection is none, allow or require from now on |
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -96,6 +99,13 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
             Err(error) => told(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },
         (&Method::POST, ["faults"]) => match serde_json::from_slice::<Switch>(&body) {
+            Ok(Switch {
+                effect: Effect::Status { status, .. } | Effect::Answer { status, .. },
+                ..
+            }) if !(200..=599).contains(&status) => told(
+                StatusCode::BAD_REQUEST,
+                "no such fault: a status is a number from 200 to 599",
+            ),
             Ok(switch) => {
                 set(shared, switch);
                 told(StatusCode::CREATED, "set")
@@ -110,6 +120,29 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
             shared.forget_subscriptions();
             told(StatusCode::OK, "forgotten")
         }
+        (&Method::POST, ["streams", "close"]) => {
+            shared.closing.send_replace(());
+            told(StatusCode::OK, "closed")
+        }
+        (&Method::POST, ["mailboxes", address, "password"]) => {
+            let Ok(password) = std::str::from_utf8(&body) else {
+                return told(StatusCode::BAD_REQUEST, "a password is UTF-8");
+            };
+            let mut state = shared.state();
+            let mailbox = state.world.mailbox_mut(address);
+            done(
+                mailbox
+                    .map(|one| password.clone_into(&mut one.password))
+                    .is_some(),
+            )
+        }
+        (&Method::POST, ["channel-binding", mode]) => match mode.parse() {
+            Ok(mode) => {
+                shared.state().channel_binding = mode;
+                told(StatusCode::OK, "set")
+            }
+            Err(error) => told(StatusCode::BAD_REQUEST, &error),
+        },
         (&Method::POST, ["sync-states", "lose"]) => {
             shared.state().world.lose_sync_states();
             told(StatusCode::OK, "lost")

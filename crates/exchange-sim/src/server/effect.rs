@@ -1,8 +1,9 @@
 //! What a fault does to a request.
 
-use std::time::Duration;
+use std::time;
 
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use chrono::{DateTime, Duration, Utc};
+use http::header::{CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
 use super::answer::{Body, Cut, bare};
@@ -101,7 +102,7 @@ pub(super) async fn instead(
             Some(Err(Cut))
         }
         Effect::Delay(milliseconds) => {
-            clock::wait(Duration::from_millis(*milliseconds)).await;
+            clock::wait(time::Duration::from_millis(*milliseconds)).await;
             None
         }
         // These change the answer, or its stream.
@@ -113,7 +114,24 @@ pub(super) async fn instead(
         | Effect::NaiveTimes
         | Effect::Deaf
         | Effect::StreamError(_)
-        | Effect::Disorder => None,
+        | Effect::Disorder
+        | Effect::Late(_)
+        | Effect::EndStream
+        | Effect::Skew(_) => None,
+    }
+}
+
+/// Moves the `Date` of an answer.
+pub(super) fn dated(effect: Option<&Effect>, now: DateTime<Utc>, answer: &mut Response<Body>) {
+    if let Some(Effect::Skew(seconds)) = effect
+        && let Some(moved) =
+            Duration::try_seconds(*seconds).and_then(|by| now.checked_add_signed(by))
+        && let Ok(date) = moved
+            .format("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string()
+            .try_into()
+    {
+        answer.headers_mut().insert(DATE, date);
     }
 }
 

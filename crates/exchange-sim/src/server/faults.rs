@@ -115,6 +115,12 @@ pub enum Effect {
     StreamError(String),
     /// A stream tells every event twice, the later ones first.
     Disorder,
+    /// A stream tells of changes so many milliseconds late.
+    Late(u64),
+    /// A stream opens, and the server closes it at once in good order.
+    EndStream,
+    /// The answer's `Date` is so many seconds ahead, or behind.
+    Skew(i64),
 }
 
 /// The faults in force.

@@ -50,11 +50,11 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// `/EWS` as the options say.
-    pub(super) fn ews(options: &Options) -> Self {
+    /// `/EWS` as the options say, and whoever changed extended protection since.
+    pub(super) fn ews(options: &Options, channel_binding: ChannelBinding) -> Self {
         Self {
             sign_in: options.sign_in,
-            channel_binding: options.channel_binding,
+            channel_binding,
         }
     }
 
@@ -219,7 +219,12 @@ pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<C
         }
         match element.name.as_str() {
             "RequestServerVersion" => {
-                let version = element.attribute("Version").unwrap_or("Exchange2007");
+                let Some(version) = element.attribute("Version") else {
+                    return Err(Fault::schema(
+                        element.position,
+                        "The required attribute 'Version' is missing.".to_owned(),
+                    ));
+                };
                 if !VERSIONS.contains(&version) {
                     return Err(Fault::new(
                         "ErrorInvalidServerVersion",
@@ -234,6 +239,17 @@ pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<C
                 context.zone = id.and_then(zone::from_windows).ok_or_else(|| {
                     Fault::new("ErrorTimeZone", "The time zone definition is invalid.")
                 })?;
+            }
+            "DateTimePrecision" => {
+                let precision = element.text.trim();
+                if !["Seconds", "Milliseconds"].contains(&precision) {
+                    return Err(Fault::schema(
+                        element.position,
+                        format!(
+                            "The 'DateTimePrecision' element is invalid - The value '{precision}' is invalid according to its datatype."
+                        ),
+                    ));
+                }
             }
             "ExchangeImpersonation" => context.mailbox = impersonated(world, account, element)?,
             _ => {}

@@ -185,6 +185,8 @@ pub(crate) struct Shared {
     /// Where it listens, with the scheme.
     pub(crate) origin: String,
     pub(crate) changed: watch::Sender<u64>,
+    /// Told when the open streams shall end.
+    pub(crate) closing: watch::Sender<()>,
     pub(crate) stopping: watch::Sender<bool>,
 }
 
@@ -192,6 +194,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) subscriptions: Subscriptions,
+    /// Extended protection as it is now.
+    pub(crate) channel_binding: ChannelBinding,
 }
 
 impl Shared {
@@ -272,6 +276,7 @@ impl Simulator {
             state: Mutex::new(State {
                 world,
                 subscriptions: Subscriptions::default(),
+                channel_binding: options.channel_binding,
             }),
             faults: Faults::default(),
             governor: Arc::default(),
@@ -289,6 +294,7 @@ impl Simulator {
             ),
             options,
             changed: watch::Sender::new(serial),
+            closing: watch::Sender::new(()),
             stopping: watch::Sender::new(false),
         });
         let (authority, acceptor) = tls
@@ -362,6 +368,17 @@ impl Simulator {
     /// lost. Whether there is such a mailbox.
     pub fn move_mailbox(&self, address: &str) -> bool {
         self.shared.move_mailbox(address)
+    }
+
+    /// Ends the open streams in good order, as a server does when their time
+    /// is over; their subscriptions stay.
+    pub fn close_streams(&self) {
+        self.shared.closing.send_replace(());
+    }
+
+    /// Sets extended protection anew; connections that are signed in stay so.
+    pub fn set_channel_binding(&self, channel_binding: ChannelBinding) {
+        self.shared.state().channel_binding = channel_binding;
     }
 
     /// Opens the control port, [`control`]; gives where it listens.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING,
-    WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use super::affinity::Route;
 use super::answer::{Body, Cut, bare, gzip, half, strip, whole, xml};
 use super::autodiscover::{self, Service};
-use super::effect::{changed, instead};
+use super::effect::{changed, dated, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
 use super::record::keep;
@@ -44,8 +44,9 @@ pub(super) async fn respond(
     if autodiscover.is_none() && !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
         return Ok(bare(StatusCode::NOT_FOUND));
     }
-    // IIS refuses chunked requests; so does this server.
-    if head.headers.contains_key(TRANSFER_ENCODING) {
+    // IIS refuses chunked requests and those without a length; so does this server.
+    let measured = head.method != Method::POST || head.headers.contains_key(CONTENT_LENGTH);
+    if head.headers.contains_key(TRANSFER_ENCODING) || !measured {
         return Ok(bare(StatusCode::LENGTH_REQUIRED));
     }
     let authorization = head
@@ -65,15 +66,14 @@ pub(super) async fn respond(
         return Ok(answer);
     }
     let certificate = tls.as_ref().map(|hash| hash.as_slice());
-    let entry = session.enter(
-        &shared.state().world,
-        authorization,
-        match autodiscover {
+    let entry = {
+        let state = shared.state();
+        let door = match autodiscover {
             Some(_) => Door::autodiscover(&shared.options),
-            None => Door::ews(&shared.options),
-        },
-        certificate,
-    );
+            None => Door::ews(&shared.options, state.channel_binding),
+        };
+        session.enter(&state.world, authorization, door, certificate)
+    };
     let account = match entry {
         Entry::Account(account) => account,
         Entry::Refused(offers) => {
@@ -88,6 +88,9 @@ pub(super) async fn respond(
     };
     if head.method != Method::POST {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    if autodiscover.is_none() && !is_xml(&head.headers) {
+        return Ok(bare(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Ok(text) = String::from_utf8(body.to_vec()) else {
         return Ok(bare(StatusCode::BAD_REQUEST));
@@ -211,7 +214,10 @@ impl Asked {
                 let document = changed(effect.as_ref(), document);
                 let cut = effect == Some(Effect::Truncate);
                 if effect.is_some() {
-                    return Ok(self.send(operation, &mailbox, StatusCode::OK, document, cut));
+                    let status = StatusCode::OK;
+                    let mut answer = self.send(operation, &mailbox, status, document, cut);
+                    dated(effect.as_ref(), now, &mut answer);
+                    return Ok(answer);
                 }
                 Ok(self.document(operation, &mailbox, StatusCode::OK, document, cut))
             }
@@ -289,6 +295,17 @@ impl Asked {
             answer,
         )
     }
+}
+
+/// Whether a request says of itself what SOAP 1.1 over HTTP asks for, or
+/// nothing at all.
+fn is_xml(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind.to_str().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.is_empty() || kind.eq_ignore_ascii_case("text/xml")
 }
 
 fn body_of(envelope: &Node) -> Option<&Node> {

@@ -102,6 +102,7 @@ impl Writer {
 
     async fn tell(&mut self, length: Duration) -> Result<(), Gone> {
         let mut changed = self.shared.changed.subscribe();
+        let mut closing = self.shared.closing.subscribe();
         if let Err(Ending::Refused(refusal, ids)) = self.take() {
             return self.refuse(&refusal, &ids, "Closed").await;
         }
@@ -113,6 +114,7 @@ impl Writer {
                 let first = self.ids.iter().take(1).cloned().collect::<Vec<_>>();
                 return self.refuse(&refusal, &first, "OK").await;
             }
+            Some(Effect::EndStream) => return self.write(&status("Closed")).await,
             _ => {}
         }
         let heartbeat = self.shared.options.heartbeat;
@@ -135,8 +137,9 @@ impl Writer {
             tokio::select! {
                 biased;
                 () = &mut end, if ends_anywhere || over => break,
+                _ = closing.changed() => break,
                 woken = tokio::time::timeout(heartbeat, changed.changed()) => {
-                    if let (Ok(_), Some(late)) = (&woken, self.shared.options.event_delay()) {
+                    if let (Ok(_), Some(late)) = (&woken, self.delay()) {
                         clock::wait(late).await;
                     }
                     if woken.is_err() {
@@ -155,6 +158,14 @@ impl Writer {
             }
         }
         self.write(&status("Closed")).await
+    }
+
+    /// How late changes are told.
+    fn delay(&self) -> Option<Duration> {
+        match self.listener.effect {
+            Some(Effect::Late(milliseconds)) => Some(Duration::from_millis(milliseconds)),
+            _ => self.shared.options.event_delay(),
+        }
     }
 
     /// Takes the subscriptions over from any earlier stream.

@@ -3,10 +3,12 @@
 pub(crate) mod element;
 pub(crate) mod envelope;
 pub(crate) mod fault;
+mod names;
 pub(crate) mod schema;
 pub(crate) mod tables;
 mod tables_folder;
 pub(crate) mod tables_people;
+mod tables_search;
 pub(crate) mod tables_write;
 pub(crate) mod text;
 pub(crate) mod tree;

@@ -7,27 +7,53 @@ use super::tree::{Node, Space};
 pub(crate) enum Content {
     /// Not checked further.
     Open,
+    /// Neither text nor child elements.
+    Empty,
     /// Text without child elements.
     Text,
+    /// The same, at least one character.
+    Filled,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// Any of these words, with blanks between them.
+    List(&'static [&'static str]),
     /// A whole number within these bounds, both included.
     Number(i64, i64),
     /// `true`, `false`, `1` or `0`.
     Boolean,
     /// `xs:dateTime`.
     Instant,
+    /// `xs:date`.
+    Date,
     /// Children in this order.
     Sequence(&'static [Part]),
     /// At least one child, each one of these, in any order.
     Choice(&'static [Part]),
+    /// One child out of each of these, in this order.
+    Each(&'static [&'static [Part]]),
+    /// One child out of the first, then a sequence.
+    Headed(&'static [Part], &'static [Part]),
+}
+
+/// What an attribute may say.
+pub(crate) enum Value {
+    /// Anything.
+    Any,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// One of the names of which this is true.
+    Names(fn(&str) -> bool),
+    /// `xs:dateTime`.
+    Instant,
+    /// A whole number within these bounds, both included.
+    Number(i64, i64),
 }
 
 /// An attribute and its rule.
 pub(crate) struct Attribute {
     pub(crate) name: &'static str,
     pub(crate) required: bool,
-    pub(crate) words: &'static [&'static str],
+    pub(crate) value: Value,
 }
 
 /// The rule of one element type.
@@ -97,19 +123,37 @@ pub(crate) const fn plain(content: Content) -> Kind {
 
 /// An attribute that must be there.
 pub(crate) const fn needed(name: &'static str, words: &'static [&'static str]) -> Attribute {
-    Attribute {
-        name,
-        required: true,
-        words,
-    }
+    needed_as(name, words_or_any(words))
 }
 
 /// An attribute that may be absent.
 pub(crate) const fn optional(name: &'static str, words: &'static [&'static str]) -> Attribute {
+    optional_as(name, words_or_any(words))
+}
+
+const fn words_or_any(words: &'static [&'static str]) -> Value {
+    if words.is_empty() {
+        Value::Any
+    } else {
+        Value::Words(words)
+    }
+}
+
+/// An attribute of a type that must be there.
+pub(crate) const fn needed_as(name: &'static str, value: Value) -> Attribute {
+    Attribute {
+        name,
+        required: true,
+        value,
+    }
+}
+
+/// An attribute of a type that may be absent.
+pub(crate) const fn optional_as(name: &'static str, value: Value) -> Attribute {
     Attribute {
         name,
         required: false,
-        words,
+        value,
     }
 }
 
@@ -122,14 +166,33 @@ pub(crate) fn check(node: &Node, kind: &Kind) -> Result<(), Fault> {
     let value = node.text.trim();
     let simple = match &kind.content {
         Content::Open => return Ok(()),
-        Content::Sequence(parts) => return check_sequence(node, parts),
+        Content::Sequence(_) | Content::Choice(_) | Content::Each(_) | Content::Headed(..)
+            if !value.is_empty() =>
+        {
+            return broken(format!("The element '{}' cannot contain text.", node.name));
+        }
+        Content::Sequence(parts) => return check_sequence(node, &node.children, parts),
         Content::Choice(parts) => return check_choice(node, parts),
+        Content::Each(places) => return check_each(node, &node.children, places),
+        Content::Headed(heads, parts) => {
+            let (head, rest) = node.children.split_at(node.children.len().min(1));
+            check_each(node, head, &[heads])?;
+            return check_sequence(node, rest, parts);
+        }
+        Content::Empty if node.text.is_empty() && node.children.is_empty() => return Ok(()),
+        Content::Empty => {
+            return broken(format!(
+                "The element '{}' cannot contain text or child elements. Content model is empty.",
+                node.name
+            ));
+        }
         Content::Text => true,
+        Content::Filled => !node.text.is_empty(),
         Content::Words(words) => words.contains(&value),
-        Content::Number(least, most) => value
-            .parse::<i64>()
-            .is_ok_and(|number| (*least..=*most).contains(&number)),
-        Content::Instant => super::text::read_instant(value, chrono_tz::Tz::UTC).is_some(),
+        Content::List(words) => value.split_whitespace().all(|word| words.contains(&word)),
+        Content::Number(least, most) => is_number(value, *least, *most),
+        Content::Instant => is_instant(value),
+        Content::Date => is_date(value),
         Content::Boolean => ["true", "false", "0", "1"].contains(&value),
     };
     if !node.children.is_empty() {
@@ -155,7 +218,14 @@ fn check_attributes(node: &Node, kind: &Kind) -> Result<(), Fault> {
                 format!("The '{name}' attribute is not declared."),
             ));
         };
-        if !rule.words.is_empty() && !rule.words.contains(&value.as_str()) {
+        let right = match rule.value {
+            Value::Any => true,
+            Value::Words(words) => words.contains(&value.as_str()),
+            Value::Names(is_one) => is_one(value),
+            Value::Instant => is_instant(value.trim()),
+            Value::Number(least, most) => is_number(value.trim(), least, most),
+        };
+        if !right {
             return Err(Fault::schema(
                 node.position,
                 format!(
@@ -177,11 +247,48 @@ fn check_attributes(node: &Node, kind: &Kind) -> Result<(), Fault> {
     }
 }
 
-fn check_sequence(node: &Node, parts: &[Part]) -> Result<(), Fault> {
+fn is_number(value: &str, least: i64, most: i64) -> bool {
+    value
+        .parse::<i64>()
+        .is_ok_and(|number| (least..=most).contains(&number))
+}
+
+fn is_instant(value: &str) -> bool {
+    super::text::read_instant(value, chrono_tz::Tz::UTC).is_some()
+}
+
+/// A date, which may have an offset behind it.
+fn is_date(value: &str) -> bool {
+    let Some((date, offset)) = value.split_at_checked(10) else {
+        return false;
+    };
+    date.parse::<chrono::NaiveDate>().is_ok() && is_instant(&format!("{date}T00:00:00{offset}"))
+}
+
+fn check_each(node: &Node, children: &[Node], places: &[&[Part]]) -> Result<(), Fault> {
+    let mut children = children.iter();
+    for parts in places {
+        let Some(child) = children.next() else {
+            return Err(Fault::schema(
+                node.position,
+                format!("The element '{}' has incomplete content.", node.name),
+            ));
+        };
+        match parts.iter().find(|part| fits(child, part)) {
+            Some(part) => check(child, part.kind)?,
+            None => return Err(unexpected(node, child)),
+        }
+    }
+    children
+        .next()
+        .map_or(Ok(()), |child| Err(unexpected(node, child)))
+}
+
+fn check_sequence(node: &Node, children: &[Node], parts: &[Part]) -> Result<(), Fault> {
     let mut places = parts.iter();
     let mut place = places.next();
     let mut met = 0;
-    for child in &node.children {
+    for child in children {
         loop {
             let Some(part) = place else {
                 return Err(unexpected(node, child));

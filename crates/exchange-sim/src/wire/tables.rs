@@ -1,6 +1,10 @@
 //! The ordered tables of the operations served (messages.xsd, types.xsd).
 
-use super::schema::{Content, Kind, Part, many, maybe, message, must, needed, optional, plain};
+use super::names::{EXCEPTION_FIELDS, INDEXED_FIELDS, is_field, is_folder};
+use super::schema::{
+    Content, Kind, Part, Value, many, maybe, message, must, needed, needed_as, optional,
+    optional_as, plain,
+};
 use super::tree::Space;
 
 static TEXT: Kind = plain(Content::Text);
@@ -18,12 +22,19 @@ static BASE_SHAPE: Kind = plain(Content::Words(&[
 static BODY_SHAPE: Kind = plain(Content::Words(&["Best", "HTML", "Text"]));
 
 static FIELD_URI: Kind = Kind {
-    attributes: &[needed("FieldURI", &[])],
-    content: Content::Text,
+    attributes: &[needed_as("FieldURI", Value::Names(is_field))],
+    content: Content::Empty,
 };
 static INDEXED_URI: Kind = Kind {
-    attributes: &[needed("FieldURI", &[]), needed("FieldIndex", &[])],
-    content: Content::Text,
+    attributes: &[
+        needed("FieldURI", INDEXED_FIELDS),
+        needed("FieldIndex", &[]),
+    ],
+    content: Content::Empty,
+};
+static EXCEPTION_URI: Kind = Kind {
+    attributes: &[needed("FieldURI", EXCEPTION_FIELDS)],
+    content: Content::Empty,
 };
 static EXTENDED_URI: Kind = Kind {
     attributes: &[
@@ -45,7 +56,7 @@ static EXTENDED_URI: Kind = Kind {
         optional("PropertySetId", &[]),
         optional("PropertyTag", &[]),
         optional("PropertyName", &[]),
-        optional("PropertyId", &[]),
+        optional_as("PropertyId", INT),
         needed(
             "PropertyType",
             &[
@@ -79,14 +90,17 @@ static EXTENDED_URI: Kind = Kind {
             ],
         ),
     ],
-    content: Content::Text,
+    content: Content::Empty,
 };
-static PATHS: Kind = plain(Content::Choice(&[
+static PATHS: Kind = plain(Content::Choice(PATH));
+const PATH: &[Part] = &[
     many("FieldURI", &FIELD_URI),
     many("IndexedFieldURI", &INDEXED_URI),
     many("ExtendedFieldURI", &EXTENDED_URI),
-    many("ExceptionFieldURI", &FIELD_URI),
-]));
+    many("ExceptionFieldURI", &EXCEPTION_URI),
+];
+const INT: Value = Value::Number(i32::MIN as i64, i32::MAX as i64);
+const PAGE: Value = Value::Number(1, i32::MAX as i64);
 static ITEM_SHAPE: Kind = plain(Content::Sequence(&[
     must("BaseShape", &BASE_SHAPE),
     maybe("IncludeMimeContent", &BOOLEAN),
@@ -108,31 +122,46 @@ static FOLDER_SHAPE: Kind = plain(Content::Sequence(&[
 
 static EMAIL: Kind = plain(Content::Sequence(&[
     maybe("Name", &TEXT),
-    maybe("EmailAddress", &TEXT),
-    maybe("RoutingType", &TEXT),
-    maybe("MailboxType", &TEXT),
+    maybe("EmailAddress", &FILLED),
+    maybe("RoutingType", &FILLED),
+    maybe("MailboxType", &MAILBOX_TYPE),
     maybe("ItemId", &ID),
     maybe("OriginalDisplayName", &TEXT),
 ]));
+static FILLED: Kind = plain(Content::Filled);
+static MAILBOX_TYPE: Kind = plain(Content::Words(&[
+    "Unknown",
+    "OneOff",
+    "Mailbox",
+    "PublicDL",
+    "PrivateDL",
+    "Contact",
+    "PublicFolder",
+    "GroupMailbox",
+    "ImplicitContact",
+]));
 static ID: Kind = Kind {
     attributes: &[needed("Id", &[]), optional("ChangeKey", &[])],
-    content: Content::Text,
+    content: Content::Empty,
 };
 static DISTINGUISHED: Kind = Kind {
-    attributes: &[needed("Id", &[]), optional("ChangeKey", &[])],
+    attributes: &[
+        needed_as("Id", Value::Names(is_folder)),
+        optional("ChangeKey", &[]),
+    ],
     content: Content::Sequence(&[maybe("Mailbox", &EMAIL)]),
 };
 static OCCURRENCE_ID: Kind = Kind {
     attributes: &[
         needed("RecurringMasterId", &[]),
         optional("ChangeKey", &[]),
-        needed("InstanceIndex", &[]),
+        needed_as("InstanceIndex", INT),
     ],
-    content: Content::Text,
+    content: Content::Empty,
 };
 static MASTER_ID: Kind = Kind {
     attributes: &[needed("OccurrenceId", &[]), optional("ChangeKey", &[])],
-    content: Content::Text,
+    content: Content::Empty,
 };
 static ITEM_IDS: Kind = plain(Content::Choice(ITEM_ID_PARTS));
 const ITEM_ID_PARTS: &[Part] = &[
@@ -141,14 +170,16 @@ const ITEM_ID_PARTS: &[Part] = &[
     many("RecurringMasterItemId", &MASTER_ID),
     many("RecurringMasterItemIdRanges", &OPEN),
 ];
-static FOLDER_IDS: Kind = plain(Content::Choice(&[
+static FOLDER_IDS: Kind = plain(Content::Choice(FOLDER_ID_PARTS));
+static ONE_FOLDER: Kind = plain(Content::Each(&[FOLDER_ID_PARTS]));
+const FOLDER_ID_PARTS: &[Part] = &[
     many("FolderId", &ID),
     many("DistinguishedFolderId", &DISTINGUISHED),
-]));
+];
 
 static SYNC_FOLDER_ITEMS: Kind = plain(Content::Sequence(&[
     message(must("ItemShape", &ITEM_SHAPE)),
-    message(must("SyncFolderId", &FOLDER_IDS)),
+    message(must("SyncFolderId", &ONE_FOLDER)),
     message(maybe("SyncState", &TEXT)),
     message(maybe("Ignore", &ITEM_IDS)),
     message(must("MaxChangesReturned", &SYNC_PAGE)),
@@ -171,27 +202,27 @@ static FIND_ITEM: Kind = Kind {
         message(maybe("ContactsView", &OPEN)),
         message(maybe("GroupBy", &OPEN)),
         message(maybe("DistinguishedGroupBy", &OPEN)),
-        message(maybe("Restriction", &OPEN)),
-        message(maybe("SortOrder", &OPEN)),
+        message(maybe("Restriction", &super::tables_search::RESTRICTION)),
+        message(maybe("SortOrder", &super::tables_search::SORT_ORDER)),
         message(must("ParentFolderIds", &FOLDER_IDS)),
         message(maybe("QueryString", &OPEN)),
     ]),
 };
 static CALENDAR_VIEW: Kind = Kind {
     attributes: &[
-        optional("MaxEntriesReturned", &[]),
-        needed("StartDate", &[]),
-        needed("EndDate", &[]),
+        optional_as("MaxEntriesReturned", PAGE),
+        needed_as("StartDate", Value::Instant),
+        needed_as("EndDate", Value::Instant),
     ],
-    content: Content::Text,
+    content: Content::Empty,
 };
 static PAGE_VIEW: Kind = Kind {
     attributes: &[
-        optional("MaxEntriesReturned", &[]),
-        needed("Offset", &[]),
+        optional_as("MaxEntriesReturned", PAGE),
+        needed_as("Offset", INT),
         needed("BasePoint", &["Beginning", "End"]),
     ],
-    content: Content::Text,
+    content: Content::Empty,
 };
 
 static GET_ITEM: Kind = plain(Content::Sequence(&[
@@ -221,16 +252,16 @@ static ALTERNATE_ID: Kind = Kind {
         needed("Format", FORMATS),
         needed("Id", &[]),
         needed("Mailbox", &[]),
-        optional("IsArchive", &["true", "false"]),
+        optional("IsArchive", &["true", "false", "0", "1"]),
     ],
-    content: Content::Text,
+    content: Content::Empty,
 };
 
-static SUBSCRIBE: Kind = plain(Content::Choice(&[
+static SUBSCRIBE: Kind = plain(Content::Each(&[&[
     message(maybe("PullSubscriptionRequest", &PULL)),
     message(maybe("PushSubscriptionRequest", &OPEN)),
     message(maybe("StreamingSubscriptionRequest", &STREAMING)),
-]));
+]]));
 static STREAMING: Kind = Kind {
     attributes: &[optional(
         "SubscribeToAllFolders",
@@ -313,8 +344,12 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
 
 /// Shared pieces for the tables of the operations that write.
 pub(super) mod pieces {
-    use super::Kind;
+    use super::{Kind, Part};
 
+    pub(in crate::wire) const PATH: &[Part] = super::PATH;
+    pub(in crate::wire) const FILLED: &Kind = &super::FILLED;
+    pub(in crate::wire) const ONE_FOLDER: &Kind = &super::ONE_FOLDER;
+    pub(in crate::wire) const DISTINGUISHED: &Kind = &super::DISTINGUISHED;
     pub(in crate::wire) const ITEM_ID: &Kind = &super::ID;
     pub(in crate::wire) const ITEM_IDS: &Kind = &super::ITEM_IDS;
     pub(in crate::wire) const FOLDER_IDS: &Kind = &super::FOLDER_IDS;
@@ -323,8 +358,6 @@ pub(super) mod pieces {
     pub(in crate::wire) const OCCURRENCE_ID: &Kind = &super::OCCURRENCE_ID;
     pub(in crate::wire) const MASTER_ID: &Kind = &super::MASTER_ID;
     pub(in crate::wire) const EXTENDED_URI: &Kind = &super::EXTENDED_URI;
-    pub(in crate::wire) const FIELD_URI: &Kind = &super::FIELD_URI;
-    pub(in crate::wire) const INDEXED_URI: &Kind = &super::INDEXED_URI;
     pub(in crate::wire) const EMAIL: &Kind = &super::EMAIL;
     pub(in crate::wire) const TEXT: &Kind = &super::TEXT;
     pub(in crate::wire) const OPEN: &Kind = &super::OPEN;

@@ -1,19 +1,42 @@
 //! The ordered tables of folders, settings kept in them, rooms and pulled events.
 
-use super::schema::{Content, Kind, many, maybe, message, must, needed, optional, plain};
-use super::tables::pieces::{EMAIL, FOLDER_IDS, FOLDER_SHAPE, ITEM_ID, OPEN, TEXT};
+use super::schema::{Content, Kind, many, maybe, message, must, needed, plain};
+use super::tables::pieces::{
+    COUNT, DISTINGUISHED, EMAIL, FOLDER_IDS, FOLDER_SHAPE, ITEM_ID, ONE_FOLDER, OPEN, TEXT,
+};
+use super::tables_write::EXTENDED;
 
 /// `CreateFolder`.
 pub(super) static CREATE_FOLDER: Kind = plain(Content::Sequence(&[
-    message(must("ParentFolderId", FOLDER_IDS)),
+    message(must("ParentFolderId", ONE_FOLDER)),
     message(must("Folders", &FOLDERS)),
 ]));
 static FOLDERS: Kind = plain(Content::Choice(&[
-    many("Folder", OPEN),
-    many("CalendarFolder", OPEN),
+    many("Folder", &FOLDER),
+    many("CalendarFolder", &FOLDER),
     many("ContactsFolder", OPEN),
     many("SearchFolder", OPEN),
     many("TasksFolder", OPEN),
+]));
+
+/// `BaseFolderType`, and behind it what folders and calendars have more.
+static FOLDER: Kind = plain(Content::Sequence(&[
+    maybe("FolderId", ITEM_ID),
+    maybe("ParentFolderId", ITEM_ID),
+    maybe("FolderClass", TEXT),
+    maybe("DisplayName", TEXT),
+    maybe("TotalCount", COUNT),
+    maybe("ChildFolderCount", COUNT),
+    many("ExtendedProperty", &EXTENDED),
+    maybe("ManagedFolderInformation", OPEN),
+    maybe("EffectiveRights", OPEN),
+    maybe("DistinguishedFolderId", TEXT),
+    maybe("PolicyTag", OPEN),
+    maybe("ArchiveTag", OPEN),
+    maybe("ReplicaList", OPEN),
+    maybe("SharingEffectiveRights", TEXT),
+    maybe("PermissionSet", OPEN),
+    maybe("UnreadCount", COUNT),
 ]));
 
 /// `DeleteFolder`.
@@ -28,7 +51,7 @@ pub(super) static DELETE_FOLDER: Kind = Kind {
 /// `SyncFolderHierarchy`.
 pub(super) static SYNC_HIERARCHY: Kind = plain(Content::Sequence(&[
     message(must("FolderShape", FOLDER_SHAPE)),
-    message(maybe("SyncFolderId", FOLDER_IDS)),
+    message(maybe("SyncFolderId", ONE_FOLDER)),
     message(maybe("SyncState", TEXT)),
 ]));
 
@@ -41,12 +64,8 @@ static CONFIGURATION_NAME: Kind = Kind {
     attributes: &[needed("Name", &[])],
     content: Content::Choice(&[
         maybe("FolderId", ITEM_ID),
-        maybe("DistinguishedFolderId", &DISTINGUISHED),
+        maybe("DistinguishedFolderId", DISTINGUISHED),
     ]),
-};
-static DISTINGUISHED: Kind = Kind {
-    attributes: &[needed("Id", &[]), optional("ChangeKey", &[])],
-    content: Content::Sequence(&[maybe("Mailbox", EMAIL)]),
 };
 
 /// `GetRoomLists`.

@@ -2,7 +2,7 @@
 
 use super::schema::{Content, Kind, many, maybe, message, must, needed, optional, plain};
 use super::tables::pieces::{
-    BOOLEAN, COUNT, FOLDER_IDS, FOLDER_SHAPE, INSTANT, OPEN, PAGE_VIEW, TEXT,
+    BOOLEAN, COUNT, FILLED, FOLDER_IDS, FOLDER_SHAPE, INSTANT, OPEN, PAGE_VIEW, TEXT,
 };
 
 const VIEWS: &[&str] = &[
@@ -13,7 +13,7 @@ const VIEWS: &[&str] = &[
     "Detailed",
     "DetailedMerged",
 ];
-const DAYS: &[&str] = &[
+pub(super) const DAYS: &[&str] = &[
     "Sunday",
     "Monday",
     "Tuesday",
@@ -109,7 +109,7 @@ pub(super) static RESOLVE_NAMES: Kind = Kind {
     ],
     content: Content::Sequence(&[
         message(maybe("ParentFolderIds", FOLDER_IDS)),
-        message(must("UnresolvedEntry", TEXT)),
+        message(must("UnresolvedEntry", FILLED)),
     ]),
 };
 
@@ -121,7 +121,7 @@ pub(super) static SERVER_ZONES: Kind = Kind {
     )],
     content: Content::Sequence(&[message(maybe("Ids", &ZONE_IDS))]),
 };
-static ZONE_IDS: Kind = plain(Content::Sequence(&[many("Id", TEXT)]));
+static ZONE_IDS: Kind = plain(Content::Choice(&[many("Id", TEXT)]));
 
 /// `FindFolder`.
 pub(super) static FIND_FOLDER: Kind = Kind {
@@ -130,7 +130,7 @@ pub(super) static FIND_FOLDER: Kind = Kind {
         message(must("FolderShape", FOLDER_SHAPE)),
         message(maybe("IndexedPageFolderView", PAGE_VIEW)),
         message(maybe("FractionalPageFolderView", OPEN)),
-        message(maybe("Restriction", OPEN)),
+        message(maybe("Restriction", &super::tables_search::RESTRICTION)),
         message(must("ParentFolderIds", FOLDER_IDS)),
     ]),
 };
@@ -144,8 +144,9 @@ static OOF_SETTINGS: Kind = plain(Content::Sequence(&[
     must("OofState", &OOF_STATE),
     must("ExternalAudience", &AUDIENCE),
     maybe("Duration", &WINDOW),
-    maybe("InternalReply", OPEN),
-    maybe("ExternalReply", OPEN),
+    maybe("InternalReply", &REPLY),
+    maybe("ExternalReply", &REPLY),
 ]));
+static REPLY: Kind = plain(Content::Sequence(&[maybe("Message", TEXT)]));
 static OOF_STATE: Kind = plain(Content::Words(&["Disabled", "Enabled", "Scheduled"]));
 static AUDIENCE: Kind = plain(Content::Words(&["None", "Known", "All"]));

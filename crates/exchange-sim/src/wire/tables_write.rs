@@ -2,9 +2,10 @@
 
 use super::schema::{Content, Kind, Part, many, maybe, message, must, needed, optional, plain};
 use super::tables::pieces::{
-    BOOLEAN, COUNT, EMAIL, EXTENDED_URI, FIELD_URI, FOLDER_IDS, INDEXED_URI, INSTANT, ITEM_ID,
-    ITEM_IDS, MASTER_ID, OCCURRENCE_ID, OPEN, TEXT,
+    BOOLEAN, COUNT, EMAIL, EXTENDED_URI, INSTANT, ITEM_ID, ITEM_IDS, MASTER_ID, OCCURRENCE_ID,
+    ONE_FOLDER, OPEN, PATH, TEXT,
 };
+use super::tables_people::DAYS;
 
 /// `CreateItem`.
 pub(super) static CREATE_ITEM: Kind = Kind {
@@ -16,7 +17,7 @@ pub(super) static CREATE_ITEM: Kind = Kind {
         ),
     ],
     content: Content::Sequence(&[
-        message(maybe("SavedItemFolderId", FOLDER_IDS)),
+        message(maybe("SavedItemFolderId", ONE_FOLDER)),
         message(must("Items", &ITEMS)),
     ]),
 };
@@ -87,36 +88,36 @@ pub(super) static UPDATE_ITEM: Kind = Kind {
         optional("SuppressReadReceipts", &["true", "false", "0", "1"]),
     ],
     content: Content::Sequence(&[
-        message(maybe("SavedItemFolderId", FOLDER_IDS)),
+        message(maybe("SavedItemFolderId", ONE_FOLDER)),
         message(must("ItemChanges", &ITEM_CHANGES)),
     ]),
 };
 static ITEM_CHANGES: Kind = plain(Content::Choice(&[many("ItemChange", &ITEM_CHANGE)]));
-static ITEM_CHANGE: Kind = plain(Content::Sequence(&[
-    maybe("ItemId", ITEM_ID),
-    maybe("OccurrenceItemId", OCCURRENCE_ID),
-    maybe("RecurringMasterItemId", MASTER_ID),
-    must("Updates", &UPDATES),
-    maybe("CalendarActivityData", OPEN),
-]));
+static ITEM_CHANGE: Kind = plain(Content::Headed(
+    &[
+        maybe("ItemId", ITEM_ID),
+        maybe("OccurrenceItemId", OCCURRENCE_ID),
+        maybe("RecurringMasterItemId", MASTER_ID),
+    ],
+    &[
+        must("Updates", &UPDATES),
+        maybe("CalendarActivityData", OPEN),
+    ],
+));
 static UPDATES: Kind = plain(Content::Choice(&[
     many("AppendToItemField", &FIELD_WITH_ITEM),
     many("SetItemField", &FIELD_WITH_ITEM),
     many("DeleteItemField", &FIELD),
 ]));
-static FIELD_WITH_ITEM: Kind = plain(Content::Sequence(&[
-    maybe("FieldURI", FIELD_URI),
-    maybe("IndexedFieldURI", INDEXED_URI),
-    maybe("ExtendedFieldURI", EXTENDED_URI),
-    maybe("Item", OPEN),
-    maybe("Message", OPEN),
-    maybe("CalendarItem", &CALENDAR_ITEM),
+static FIELD_WITH_ITEM: Kind = plain(Content::Each(&[
+    PATH,
+    &[
+        maybe("Item", OPEN),
+        maybe("Message", OPEN),
+        maybe("CalendarItem", &CALENDAR_ITEM),
+    ],
 ]));
-static FIELD: Kind = plain(Content::Sequence(&[
-    maybe("FieldURI", FIELD_URI),
-    maybe("IndexedFieldURI", INDEXED_URI),
-    maybe("ExtendedFieldURI", EXTENDED_URI),
-]));
+static FIELD: Kind = plain(Content::Each(&[PATH]));
 
 /// `DeleteItem`.
 pub(super) static DELETE_ITEM: Kind = Kind {
@@ -140,7 +141,7 @@ pub(super) static DELETE_ITEM: Kind = Kind {
 
 /// `MoveItem` and `CopyItem`.
 pub(super) static PUT_ITEM: Kind = plain(Content::Sequence(&[
-    message(must("ToFolderId", FOLDER_IDS)),
+    message(must("ToFolderId", ONE_FOLDER)),
     message(must("ItemIds", ITEM_IDS)),
     message(maybe("ReturnNewItemIds", BOOLEAN)),
 ]));
@@ -168,7 +169,7 @@ static BUSY: Kind = plain(Content::Words(&[
     "NoData",
 ]));
 static STRINGS: Kind = plain(Content::Sequence(&[many("String", TEXT)]));
-static EXTENDED: Kind = plain(Content::Sequence(&[
+pub(super) static EXTENDED: Kind = plain(Content::Sequence(&[
     must("ExtendedFieldURI", EXTENDED_URI),
     maybe("Value", TEXT),
     maybe("Values", OPEN),
@@ -190,29 +191,49 @@ static ZONE: Kind = Kind {
     ]),
 };
 
-static RECURRENCE: Kind = plain(Content::Sequence(&[
-    maybe("RelativeYearlyRecurrence", &RELATIVE_YEARLY),
-    maybe("AbsoluteYearlyRecurrence", &ABSOLUTE_YEARLY),
-    maybe("RelativeMonthlyRecurrence", &RELATIVE_MONTHLY),
-    maybe("AbsoluteMonthlyRecurrence", &ABSOLUTE_MONTHLY),
-    maybe("WeeklyRecurrence", &WEEKLY),
-    maybe("DailyRecurrence", &DAILY),
-    maybe("NoEndRecurrence", &NO_END),
-    maybe("EndDateRecurrence", &END_DATE),
-    maybe("NumberedRecurrence", &NUMBERED),
+static RECURRENCE: Kind = plain(Content::Each(&[
+    &[
+        maybe("RelativeYearlyRecurrence", &RELATIVE_YEARLY),
+        maybe("AbsoluteYearlyRecurrence", &ABSOLUTE_YEARLY),
+        maybe("RelativeMonthlyRecurrence", &RELATIVE_MONTHLY),
+        maybe("AbsoluteMonthlyRecurrence", &ABSOLUTE_MONTHLY),
+        maybe("WeeklyRecurrence", &WEEKLY),
+        maybe("DailyRecurrence", &DAILY),
+    ],
+    &[
+        maybe("NoEndRecurrence", &NO_END),
+        maybe("EndDateRecurrence", &END_DATE),
+        maybe("NumberedRecurrence", &NUMBERED),
+    ],
 ]));
-static DAY_NAMES: Kind = plain(Content::Text);
+static DAY_NAMES: Kind = plain(Content::List(DAYS));
+static DAY_NAME: Kind = plain(Content::Words(DAYS));
+static DATE: Kind = plain(Content::Date);
+static MONTH: Kind = plain(Content::Words(&[
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]));
 static INDEX: Kind = plain(Content::Words(&[
     "First", "Second", "Third", "Fourth", "Last",
 ]));
 static RELATIVE_YEARLY: Kind = plain(Content::Sequence(&[
     must("DaysOfWeek", &DAY_NAMES),
     must("DayOfWeekIndex", &INDEX),
-    must("Month", TEXT),
+    must("Month", &MONTH),
 ]));
 static ABSOLUTE_YEARLY: Kind = plain(Content::Sequence(&[
     must("DayOfMonth", COUNT),
-    must("Month", TEXT),
+    must("Month", &MONTH),
 ]));
 static RELATIVE_MONTHLY: Kind = plain(Content::Sequence(&[
     must("Interval", COUNT),
@@ -226,16 +247,16 @@ static ABSOLUTE_MONTHLY: Kind = plain(Content::Sequence(&[
 static WEEKLY: Kind = plain(Content::Sequence(&[
     must("Interval", COUNT),
     must("DaysOfWeek", &DAY_NAMES),
-    maybe("FirstDayOfWeek", TEXT),
+    maybe("FirstDayOfWeek", &DAY_NAME),
 ]));
 static DAILY: Kind = plain(Content::Sequence(&[must("Interval", COUNT)]));
-static NO_END: Kind = plain(Content::Sequence(&[must("StartDate", TEXT)]));
+static NO_END: Kind = plain(Content::Sequence(&[must("StartDate", &DATE)]));
 static END_DATE: Kind = plain(Content::Sequence(&[
-    must("StartDate", TEXT),
-    must("EndDate", TEXT),
+    must("StartDate", &DATE),
+    must("EndDate", &DATE),
 ]));
 static NUMBERED: Kind = plain(Content::Sequence(&[
-    must("StartDate", TEXT),
+    must("StartDate", &DATE),
     must("NumberOfOccurrences", COUNT),
 ]));
 

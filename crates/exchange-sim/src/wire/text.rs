@@ -1,6 +1,6 @@
 //! Text forms of values: instants, durations, HTML and plain text.
 
-use chrono::{DateTime, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// Writes an instant: `Z` for UTC, else with the zone's offset, as Exchange
@@ -17,11 +17,14 @@ pub(crate) fn instant(at: DateTime<Utc>, zone: Tz) -> String {
 /// Reads a date-time; one without an offset is local time in `zone`.
 pub(crate) fn read_instant(value: &str, zone: Tz) -> Option<DateTime<Utc>> {
     if let Ok(at) = DateTime::parse_from_rfc3339(value) {
-        return Some(at.with_timezone(&Utc));
+        return Some(at.with_timezone(&Utc)).filter(|at| YEARS.contains(&at.year()));
     }
     let local: NaiveDateTime = value.parse().ok()?;
-    Some(resolve(local, zone))
+    YEARS.contains(&local.year()).then(|| resolve(local, zone))
 }
+
+/// Years that .NET, and so Exchange, can count.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
 /// The instant of a wall time. A time that does not exist in spring moves
 /// forward by the hour that is skipped; a double time in autumn is the first.

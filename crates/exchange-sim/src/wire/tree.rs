@@ -84,9 +84,13 @@ pub(crate) fn parse(document: &str) -> Result<Node, Malformed> {
     let bad = |error: &dyn std::fmt::Display| Malformed(error.to_string());
     let mut reader = NsReader::from_str(document);
     let mut open: Vec<Node> = Vec::new();
+    let mut root = None;
     loop {
         let (resolved, event) = reader.read_resolved_event().map_err(|error| bad(&error))?;
         match event {
+            Event::Start(_) | Event::Empty(_) if root.is_some() => {
+                return Err(Malformed("there is a second root element".to_owned()));
+            }
             Event::Start(ref start) | Event::Empty(ref start) => {
                 let space = match resolved {
                     ResolveResult::Bound(uri) => Space::of(uri.as_ref()),
@@ -121,16 +125,29 @@ pub(crate) fn parse(document: &str) -> Result<Node, Malformed> {
                 open.push(node);
                 if matches!(event, Event::Empty(_)) {
                     let at = reader.buffer_position();
-                    if let Some(root) = close(&mut open, at) {
-                        return Ok(root);
-                    }
+                    root = close(&mut open, at);
                 }
             }
             Event::End(_) => {
                 let at = reader.buffer_position();
-                if let Some(root) = close(&mut open, at) {
-                    return Ok(root);
+                root = close(&mut open, at);
+            }
+            Event::Text(text) if open.is_empty() => {
+                if !text
+                    .xml10_content()
+                    .trim_start_matches('\u{feff}')
+                    .trim()
+                    .is_empty()
+                {
+                    return Err(Malformed(
+                        "there is text outside the root element".to_owned(),
+                    ));
                 }
+            }
+            Event::CData(_) | Event::GeneralRef(_) if open.is_empty() => {
+                return Err(Malformed(
+                    "there is text outside the root element".to_owned(),
+                ));
             }
             Event::Text(text) => push_text(&mut open, &text.xml10_content()),
             Event::CData(text) => push_text(&mut open, &text.xml10_content()),
@@ -146,7 +163,9 @@ pub(crate) fn parse(document: &str) -> Result<Node, Malformed> {
                 push_text(&mut open, &resolved);
             }
             Event::DocType(_) => return Err(Malformed("a document type declaration".to_owned())),
-            Event::Eof => return Err(Malformed("it ends too early".to_owned())),
+            Event::Eof => {
+                return root.ok_or_else(|| Malformed("it ends too early".to_owned()));
+            }
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
         }
     }

@@ -338,6 +338,14 @@ impl Details {
         self
     }
 
+    /// Whether the owner of this address called it.
+    pub(crate) fn is_called_by(&self, address: &str) -> bool {
+        let organizer = self.organizer.as_ref();
+        organizer
+            .and_then(|person| person.address.as_deref())
+            .is_some_and(|one| one.eq_ignore_ascii_case(address))
+    }
+
     /// Whether people are invited, or it came from somebody else.
     pub fn is_meeting(&self) -> bool {
         let alone =

@@ -101,7 +101,8 @@ pub struct Oof {
 }
 
 /// Whether replies go out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OofState {
     /// No.
     Disabled,

@@ -13,6 +13,7 @@ fn post(path: &str, authorization: &str, body: String) -> Request<Full<Bytes>> {
     Request::post(path)
         .header("host", "autodiscover.example.org")
         .header("authorization", authorization)
+        .header("content-length", body.len())
         .body(Full::new(Bytes::from(body)))
         .unwrap()
 }

@@ -1,10 +1,10 @@
 //! The control port, and the faults that change an answer.
 
-use exchange_sim::Simulator;
 use exchange_sim::server::faults::{Effect, Fault};
+use exchange_sim::{Simulator, demo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::link::{self, Link, all, find, get, ids_of, sync};
+use crate::link::{self, Link, all, envelope, find, get, ids_of, sync};
 
 /// One request to the control port: the whole answer.
 async fn switch(simulator: &Simulator, method: &str, path: &str, body: &str) -> String {
@@ -54,6 +54,15 @@ async fn what_is_no_switch_is_told_so() {
         ("POST", "/mailboxes/zoe@example.org/move", "", "404"),
         ("POST", "/mailboxes/anna@example.org/recreate", "", "200"),
         ("GET", "/elsewhere", "", "404"),
+        ("POST", "/channel-binding/require", "", "200"),
+        ("POST", "/channel-binding/perhaps", "", "400"),
+        ("POST", "/mailboxes/zoe@example.org/password", "new", "404"),
+        (
+            "POST",
+            "/faults",
+            r#"{"effect": {"status": {"status": 99}}}"#,
+            "400",
+        ),
     ] {
         let answer = switch(&simulator, method, path, body).await;
         assert!(
@@ -138,4 +147,33 @@ async fn answers_can_deviate_in_many_ways() {
         },
     );
     assert_eq!(link.call(&window()).await, (500, "<html>".to_owned()));
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_lets_nobody_in_by_the_old_one() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    assert_eq!(link.call(&window()).await.0, 200);
+    let path = "/mailboxes/anna@example.org/password";
+    switch(&simulator, "POST", path, "new one").await;
+    assert_eq!(link.call(&window()).await.0, 401);
+    let answer = link
+        .send(demo::ADDRESS, "new one", envelope("", &window()))
+        .await;
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_server_s_clock_can_be_wrong() {
+    let simulator = link::demo_simulator().await;
+    let effect = Effect::Skew(600);
+    simulator.faults().set(Fault::once("FindItem", effect));
+    let answer = Link::to(&simulator)
+        .await
+        .send(demo::ADDRESS, demo::PASSWORD, envelope("", &window()))
+        .await;
+    let ahead = link::now() + chrono::Duration::minutes(10);
+    let date = answer.headers()["date"].to_str().unwrap();
+    let date = chrono::DateTime::parse_from_rfc2822(date).unwrap();
+    assert_eq!(date.timestamp(), ahead.timestamp());
 }

@@ -58,6 +58,60 @@ async fn a_chunked_request_gets_411() {
 }
 
 #[tokio::test]
+async fn a_request_says_how_long_it_is_and_that_it_is_xml() {
+    let simulator = link::demo_simulator().await;
+    let endless = Request::post("/EWS/Exchange.asmx")
+        .header("host", "mail.example.org")
+        .body(Full::from(""))
+        .unwrap();
+    let answer = Link::to(&simulator).await.raw(endless).await.unwrap();
+    assert_eq!(answer.status(), 411);
+    let json = Request::post("/EWS/Exchange.asmx")
+        .header("host", "mail.example.org")
+        .header("authorization", link::basic(demo::ADDRESS, demo::PASSWORD))
+        .header("content-type", "application/json")
+        .body(Full::from(envelope("", OOF)))
+        .unwrap();
+    let answer = Link::to(&simulator).await.raw(json).await.unwrap();
+    assert_eq!(answer.status(), 415);
+}
+
+#[tokio::test]
+async fn what_the_schema_does_not_know_is_a_schema_fault() {
+    let simulator = link::demo_simulator().await;
+    let right = find(
+        "2026-11-01T00:00:00Z",
+        "2026-12-24T00:00:00Z",
+        "item:Subject",
+    );
+    let mut link = Link::to(&simulator).await;
+    assert_eq!(link.call(&right).await.0, 200);
+    for (place, wrong) in [
+        ("item:Subject", "calendar:Subject"),
+        ("Id=\"calendar\"", "Id=\"Calendar\""),
+        ("2026-11-01T00:00:00Z", "yesterday"),
+        ("2026-11-01T00:00:00Z", "+262142-12-31T23:59:59"),
+        ("</m:ItemShape>", "</m:ItemShape>text"),
+        ("<m:ParentFolderIds>", "<m:Restriction/><m:ParentFolderIds>"),
+    ] {
+        let body = right.replacen(place, wrong, 1);
+        assert_ne!(body, right, "{place}");
+        let (status, answer) = link.call(&body).await;
+        assert_eq!(status, 500, "{wrong}: {answer}");
+        assert!(
+            answer.contains("ErrorSchemaValidation"),
+            "{wrong}: {answer}"
+        );
+    }
+    let nameless = envelope("", &right).replace(" Version=\"Exchange2013_SP1\"", "");
+    let answer = link.send(demo::ADDRESS, demo::PASSWORD, nameless).await;
+    assert_eq!(answer.status(), 500);
+    let more = envelope("", &right) + "<more/>";
+    let answer = link.send(demo::ADDRESS, demo::PASSWORD, more).await;
+    assert_eq!(answer.status(), 500);
+}
+
+#[tokio::test]
 async fn elements_in_the_wrong_order_are_a_schema_fault() {
     let simulator = link::demo_simulator().await;
     let wrong = sync("", 10)
@@ -193,6 +247,7 @@ async fn where_ntlm_is_offered_basic_is_refused_and_each_connection_starts_anew(
     let request = Request::post("/EWS/Exchange.asmx")
         .header("host", "mail.example.org")
         .header("authorization", format!("NTLM {hello}"))
+        .header("content-length", "0")
         .body(Full::from(""))
         .unwrap();
     let answer = link.raw(request).await.unwrap();

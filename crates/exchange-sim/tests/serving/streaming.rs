@@ -30,6 +30,8 @@ async fn subscription(link: &mut Link) -> String {
     all(&answer, "m:SubscriptionId")[0].to_owned()
 }
 
+const CLOSED: &str = "<m:ConnectionStatus>Closed</m:ConnectionStatus>";
+
 /// Reads envelopes from a stream.
 struct Stream(Incoming, String);
 
@@ -84,6 +86,48 @@ async fn a_change_reaches_an_open_stream_at_once() {
         "{event}"
     );
     assert!(event.contains("<t:ItemId Id=\"AAMk"));
+}
+
+#[tokio::test]
+async fn a_server_may_close_streams_early_and_the_subscription_stays() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let id = subscription(&mut link).await;
+    let effect = Effect::EndStream;
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", effect));
+    let mut stream = Stream::open(&simulator, &id).await;
+    stream.next().await.unwrap();
+    assert!(stream.next().await.unwrap().contains(CLOSED));
+    assert_eq!(stream.next().await, None);
+
+    let mut stream = Stream::open(&simulator, &id).await;
+    stream.next().await.unwrap();
+    simulator.close_streams();
+    assert!(stream.next().await.unwrap().contains(CLOSED));
+    assert_eq!(simulator.subscriptions(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_can_be_told_late() {
+    let simulator = link::demo_simulator().await;
+    let mut link = Link::to(&simulator).await;
+    let id = subscription(&mut link).await;
+    let effect = Effect::Late(20_000);
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", effect));
+    let mut stream = Stream::open(&simulator, &id).await;
+    stream.next().await.unwrap();
+    let begun = tokio::time::Instant::now();
+    simulator.world(|world| {
+        let roadmap = world.find(demo::ADDRESS, "Roadmap").unwrap();
+        world.delete(demo::ADDRESS, roadmap).unwrap();
+    });
+    let event = stream.next().await.unwrap();
+    assert!(event.contains("<t:DeletedEvent>"), "{event}");
+    assert_eq!(begun.elapsed().as_secs(), 20);
 }
 
 #[tokio::test(start_paused = true)]

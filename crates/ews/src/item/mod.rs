@@ -1,8 +1,17 @@
 //! Calendar items as the wire has them. What was not sent is `None`: absent
 //! is not false.
 
+mod people;
+mod property;
+mod recurrence;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+
+pub(crate) use people::mailbox;
+pub use people::{Attendee, Mailbox};
+pub use property::Property;
+pub use recurrence::{ChangedOccurrence, Pattern, Range, Recurrence, Series, Which};
 
 use crate::{
     time,
@@ -46,26 +55,6 @@ pub enum ItemKind {
     RecurringMaster,
 }
 
-/// A mailbox as it is written in an item.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mailbox {
-    /// Display name.
-    pub name: Option<String>,
-    /// Address; missing for many internal people in lists.
-    pub address: Option<String>,
-    /// `SMTP`, `EX`, …; absent means SMTP.
-    pub routing: Option<String>,
-}
-
-/// An attendee with the answer this copy knows of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attendee {
-    /// Who.
-    pub mailbox: Mailbox,
-    /// `ResponseType`, as sent.
-    pub response: Option<String>,
-}
-
 /// `BodyType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyType {
@@ -87,126 +76,6 @@ pub struct Body {
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Body({:?}, {} bytes)", self.kind, self.text.len())
-    }
-}
-
-/// An extended property that is asked for or was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Property {
-    /// By a distinguished set and a name, type String.
-    Named {
-        /// For example `PublicStrings`.
-        set: String,
-        /// For example `SkypeTeamsMeetingUrl`.
-        name: String,
-    },
-    /// By a distinguished set and a number, type Binary.
-    Numbered {
-        /// For example `Meeting`.
-        set: String,
-        /// For example 35.
-        id: u32,
-    },
-    /// By the GUID of a set and a name, type String.
-    Own {
-        /// GUID in lower case.
-        set: String,
-        /// Name.
-        name: String,
-    },
-}
-
-impl Property {
-    /// Global object id (MS-OXOCAL, 2.2.1.27).
-    pub fn global_object_id() -> Self {
-        Self::Numbered {
-            set: "Meeting".to_owned(),
-            id: 3,
-        }
-    }
-
-    /// Clean global object id: the same for every occurrence and attendee
-    /// (MS-OXOCAL, 2.2.1.28).
-    pub fn clean_global_object_id() -> Self {
-        Self::Numbered {
-            set: "Meeting".to_owned(),
-            id: 35,
-        }
-    }
-
-    /// A string among the public ones.
-    pub fn public(name: &str) -> Self {
-        Self::Named {
-            set: "PublicStrings".to_owned(),
-            name: name.to_owned(),
-        }
-    }
-
-    pub(crate) fn write(&self, w: &mut Writer) {
-        match self {
-            Self::Named { set, name } => w.empty(
-                "t:ExtendedFieldURI",
-                &[
-                    ("DistinguishedPropertySetId", set),
-                    ("PropertyName", name),
-                    ("PropertyType", "String"),
-                ],
-            ),
-            Self::Numbered { set, id } => w.empty(
-                "t:ExtendedFieldURI",
-                &[
-                    ("DistinguishedPropertySetId", set),
-                    ("PropertyId", &id.to_string()),
-                    ("PropertyType", "Binary"),
-                ],
-            ),
-            Self::Own { set, name } => w.empty(
-                "t:ExtendedFieldURI",
-                &[
-                    ("PropertySetId", set),
-                    ("PropertyName", name),
-                    ("PropertyType", "String"),
-                ],
-            ),
-        }
-    }
-
-    /// The GUID of Joinbell's own properties.
-    pub const OWN_SET: &'static str = "7f6ef0f5-6b3c-4d6e-9c0b-3b7a5b6f2a11";
-
-    /// The property with a value, as a field of an item.
-    pub(crate) fn write_with(&self, w: &mut Writer, value: &str) {
-        w.element("t:ExtendedProperty", &[], |w| {
-            self.write(w);
-            w.text("t:Value", value);
-        });
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Option<(Self, String)>, XmlError> {
-        let (mut property, mut value) = (None, None);
-        while let Some(child) = reader.child()? {
-            match child.name() {
-                "ExtendedFieldURI" => {
-                    let set = child.attribute("DistinguishedPropertySetId");
-                    let own = child.attribute("PropertySetId");
-                    let name = child.attribute("PropertyName");
-                    let id = child.attribute("PropertyId").and_then(|id| id.parse().ok());
-                    property = match (set, own, name, id) {
-                        (Some(set), _, Some(name), _) => Some(Self::Named { set, name }),
-                        (Some(set), _, None, Some(id)) => Some(Self::Numbered { set, id }),
-                        (None, Some(set), Some(name), _) => Some(Self::Own {
-                            set: set.to_ascii_lowercase(),
-                            name,
-                        }),
-                        _ => None,
-                    };
-                    reader.skip()?;
-                }
-                "Value" => value = Some(reader.text()?),
-                _ => reader.skip()?,
-            }
-        }
-        Ok(property.zip(value))
     }
 }
 
@@ -244,6 +113,8 @@ pub struct CalendarItem {
     pub join_url: Option<String>,
     pub web_address: Option<String>,
     pub extended: Vec<(Property, String)>,
+    /// How it repeats; of masters only, and only where it was asked for.
+    pub series: Option<Box<Series>>,
 }
 
 impl CalendarItem {
@@ -287,10 +158,10 @@ impl CalendarItem {
                 "IsCancelled" => item.is_cancelled = flag(reader)?,
                 "CalendarItemType" => item.kind = kind(&reader.text()?),
                 "MyResponseType" => item.my_response = Some(reader.text()?),
-                "Organizer" => item.organizer = organizer(reader)?,
-                "RequiredAttendees" => item.required = attendees(reader)?,
-                "OptionalAttendees" => item.optional = attendees(reader)?,
-                "Resources" => item.resources = attendees(reader)?,
+                "Organizer" => item.organizer = people::organizer(reader)?,
+                "RequiredAttendees" => item.required = people::attendees(reader)?,
+                "OptionalAttendees" => item.optional = people::attendees(reader)?,
+                "Resources" => item.resources = people::attendees(reader)?,
                 "AppointmentState" => item.appointment_state = reader.text()?.trim().parse().ok(),
                 // Twice in grommunio's items; the first one counts.
                 "StartTimeZone" | "StartTimeZoneId" => {
@@ -304,6 +175,11 @@ impl CalendarItem {
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
                 "WebClientReadFormQueryString" => item.web_address = Some(reader.text()?),
                 "ExtendedProperty" => item.extended.extend(Property::read(reader)?),
+                name if Series::has(name) => {
+                    let name = name.to_owned();
+                    let series = item.series.get_or_insert_default();
+                    series.take(&name, reader)?;
+                }
                 _ => reader.skip()?,
             }
         }
@@ -313,20 +189,28 @@ impl CalendarItem {
 
 impl ItemRef {
     pub(crate) fn write(&self, w: &mut Writer) {
+        self.write_as(w, "t:ItemId");
+    }
+
+    pub(crate) fn write_as(&self, w: &mut Writer, element: &str) {
         let mut attributes = vec![("Id", self.id.0.as_str())];
         if let Some(key) = &self.change_key {
             attributes.push(("ChangeKey", &key.0));
         }
-        w.empty("t:ItemId", &attributes);
+        w.empty(element, &attributes);
     }
 }
 
 pub(crate) fn write_body(w: &mut Writer, body: &Body) {
+    write_body_as(w, "t:Body", body);
+}
+
+pub(crate) fn write_body_as(w: &mut Writer, element: &str, body: &Body) {
     let kind = match body.kind {
         BodyType::Text => "Text",
         BodyType::Html => "HTML",
     };
-    w.element("t:Body", &[("BodyType", kind)], |w| {
+    w.element(element, &[("BodyType", kind)], |w| {
         w.characters(&body.text);
     });
 }
@@ -367,52 +251,4 @@ fn kind(text: &str) -> Option<ItemKind> {
 fn zone_id(attribute: Option<String>, reader: &mut Reader<'_>) -> Result<Option<String>, XmlError> {
     let text = reader.text()?;
     Ok(attribute.or(Some(text)).filter(|id| !id.trim().is_empty()))
-}
-
-fn organizer(reader: &mut Reader<'_>) -> Result<Option<Mailbox>, XmlError> {
-    let mut found = None;
-    while let Some(child) = reader.child()? {
-        if child.name() == "Mailbox" {
-            found = Some(mailbox(reader)?);
-        } else {
-            reader.skip()?;
-        }
-    }
-    Ok(found)
-}
-
-fn mailbox(reader: &mut Reader<'_>) -> Result<Mailbox, XmlError> {
-    let mut mailbox = Mailbox::default();
-    while let Some(child) = reader.child()? {
-        match child.name() {
-            "Name" => mailbox.name = Some(reader.text()?),
-            "EmailAddress" => mailbox.address = Some(reader.text()?),
-            "RoutingType" => mailbox.routing = Some(reader.text()?),
-            _ => reader.skip()?,
-        }
-    }
-    Ok(mailbox)
-}
-
-fn attendees(reader: &mut Reader<'_>) -> Result<Vec<Attendee>, XmlError> {
-    let mut list = Vec::new();
-    while let Some(entry) = reader.child()? {
-        if entry.name() != "Attendee" {
-            reader.skip()?;
-            continue;
-        }
-        let mut attendee = Attendee {
-            mailbox: Mailbox::default(),
-            response: None,
-        };
-        while let Some(child) = reader.child()? {
-            match child.name() {
-                "Mailbox" => attendee.mailbox = mailbox(reader)?,
-                "ResponseType" => attendee.response = Some(reader.text()?),
-                _ => reader.skip()?,
-            }
-        }
-        list.push(attendee);
-    }
-    Ok(list)
 }

@@ -1,0 +1,198 @@
+//! How a client behaves towards a server that is under pressure, in simulated
+//! time: the simulated Exchange keeps the counts and has the faults.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+mod network;
+
+use std::{sync::Arc, time::Duration};
+
+use ews::{Class, Client, Error, operation::GetCalendarFolder};
+use exchange_sim::{
+    Budget, Limits, Simulator,
+    server::faults::{Effect, Fault, Lasts},
+};
+use network::{ask, client_inside, serve};
+use rstest::rstest;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn server() -> Arc<Simulator> {
+    Arc::new(serve(exchange_sim::Options::default()).await)
+}
+
+async fn limited(limits: Limits) -> Arc<Simulator> {
+    let options = exchange_sim::Options {
+        limits,
+        ..exchange_sim::Options::default()
+    };
+    Arc::new(serve(options).await)
+}
+
+fn times(count: u32, effect: Effect) -> Fault {
+    Fault {
+        operation: None,
+        mailbox: None,
+        lasts: Lasts::Times(count),
+        effect,
+    }
+}
+
+/// Forty at once; the errors.
+async fn forty(client: &Client) -> Vec<Error> {
+    let calls: Vec<_> = (0..40)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call(&ask()).await.err() })
+        })
+        .collect();
+    let mut errors = Vec::new();
+    for call in calls {
+        errors.extend(call.await.unwrap());
+    }
+    errors
+}
+
+fn busy(back_off: Option<u64>) -> Effect {
+    Effect::SoapFault {
+        code: "ErrorServerBusy".to_owned(),
+        back_off,
+    }
+}
+
+fn status(status: u16, retry_after: Option<u64>) -> Effect {
+    Effect::Status {
+        status,
+        retry_after,
+    }
+}
+
+#[rstest]
+#[case::by_the_millisecond(busy(Some(297_000)), 297, 297)]
+#[case::in_a_200(Effect::HiddenBusy(90_000), 90, 90)]
+#[case::in_seconds(status(503, Some(120)), 120, 120)]
+#[case::of_a_proxy(status(429, Some(7)), 7, 7)]
+#[case::far_off(Effect::RetryAfter("Fri, 31 Dec 9999 23:59:59 GMT".to_owned()), 1800, 1800)]
+#[case::too_long(status(503, Some(u64::MAX)), 1800, 1800)]
+#[case::nonsense(Effect::RetryAfter("next year".to_owned()), 5, 10)]
+#[case::negative(Effect::RetryAfter("-5".to_owned()), 5, 10)]
+#[case::unnamed(busy(None), 5, 10)]
+#[case::unnamed_by_http(status(503, None), 5, 10)]
+#[case::zero(status(503, Some(0)), 5, 10)]
+#[tokio::test(start_paused = true)]
+async fn quirk_05_while_a_back_off_runs_no_request_leaves(
+    #[case] effect: Effect,
+    #[case] at_least: u32,
+    #[case] at_most: u32,
+) {
+    let server = server().await;
+    let client = client_inside(&server);
+    server.faults().set(times(1, effect));
+    let asked = client.call(&ask()).await.unwrap_err();
+    let Error::Throttled { wait, .. } = asked else {
+        panic!("{asked:?}");
+    };
+    assert!(
+        wait >= at_least * SECOND && wait <= at_most * SECOND,
+        "{wait:?}"
+    );
+    server.forget_requests();
+    for _ in 0..3 {
+        let errors = forty(&client).await;
+        assert_eq!(errors.len(), 40);
+        assert!(errors.iter().all(|e| e.class() == Class::Throttled));
+        tokio::time::advance(wait / 4).await;
+    }
+    assert_eq!(server.requests().len(), 0);
+    tokio::time::advance(wait / 4 + SECOND).await;
+    assert_eq!(forty(&client).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_four_requests_are_under_way() {
+    let server = limited(Limits {
+        requests: Some(4),
+        ..Limits::default()
+    })
+    .await;
+    let client = client_inside(&server);
+    server.faults().set(Fault::always(Effect::Delay(50)));
+    for _ in 0..5 {
+        assert_eq!(forty(&client).await, []);
+    }
+    assert_eq!(server.requests().len(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_fewer_connections_gets_fewer_from_then_on() {
+    let server = limited(Limits {
+        requests: Some(2),
+        budget: Some(Budget {
+            burst: Duration::ZERO,
+            recharge: Duration::from_mins(15),
+            cutoff: Duration::from_hours(10),
+            cost: Duration::from_millis(20),
+        }),
+        ..Limits::default()
+    })
+    .await;
+    let client = client_inside(&server);
+    let mut refused = 0;
+    for _ in 0..6 {
+        let errors = forty(&client).await;
+        assert!(errors.iter().all(|e| e.class() == Class::Throttled));
+        if errors.is_empty() {
+            break;
+        }
+        refused += 1;
+        tokio::time::advance(Duration::from_mins(5)).await;
+    }
+    assert!((1..=4).contains(&refused), "{refused} times");
+    for _ in 0..5 {
+        assert_eq!(forty(&client).await, []);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn quirk_03_a_401_under_pressure_is_tried_once_more_before_the_password_is_doubted() {
+    let server = server().await;
+    let client = client_inside(&server);
+    client.call(&ask()).await.unwrap();
+    server.forget_requests();
+    server.faults().set(times(1, status(401, None)));
+    client.call(&ask()).await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+    // The second refusal counts; a third attempt is the user's to allow.
+    server.forget_requests();
+    server.faults().set(times(5, status(401, None)));
+    client.call(&ask()).await.unwrap_err();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[rstest]
+#[case::error_page("/ews/genericerrorpage.htm", Class::Transient)]
+#[case::sign_in_page("/owa/auth/logon.aspx", Class::NotEws)]
+#[tokio::test]
+async fn quirk_04_a_redirect_to_the_error_page_passes_and_another_does_not(
+    #[case] place: &str,
+    #[case] class: Class,
+) {
+    let answer = format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n");
+    let (address, authority, heard) = network::always(answer.leak()).await;
+    let client = network::client(address, &authority, "secret", ews::Basic::Refused);
+    assert_eq!(client.call(&ask()).await.unwrap_err().class(), class);
+    assert!(!heard.lock().unwrap().contains("GET"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_subscriptions_silence_nothing_but_the_subscribing() {
+    let server = limited(Limits {
+        subscriptions: Some(0),
+        ..Limits::default()
+    })
+    .await;
+    let client = client_inside(&server);
+    let refused = client.call(&ews::operation::Subscribe).await.unwrap_err();
+    assert_eq!(refused.class(), Class::Throttled);
+    client.call(&GetCalendarFolder).await.unwrap();
+}
