@@ -133,3 +133,18 @@ async fn quirk_44_one_broken_series_does_not_hide_the_rest_of_the_window() {
     assert!(count(&stage, "FindItem") > 3);
     engine.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn sr_27_one_monstrous_invitation_does_not_hide_the_others() {
+    let stage = Stage::at(MORNING, |world| {
+        three(world);
+        // A text beyond the limit of the reader.
+        let monster = meeting("Monster", 300).html("x".repeat(9 * 1024 * 1024));
+        world.add(ANNA, monster).expect("a mailbox");
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(titles(&snapshot), ["One", "Two", "Three", "Monster"]);
+    engine.stop().await;
+}

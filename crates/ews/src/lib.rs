@@ -13,6 +13,8 @@ pub mod autodiscover;
 pub mod checkup;
 pub mod code;
 mod error;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod item;
 pub mod operation;
 pub mod soap;

@@ -66,7 +66,7 @@ pub struct Fault {
 
 /// Reads an answer: the operation's own element, or a fault, whatever the
 /// HTTP status was.
-pub(crate) fn answer<O: Operation>(
+pub fn answer<O: Operation>(
     operation: &O,
     document: &str,
 ) -> Result<Result<O::Response, Fault>, XmlError> {
@@ -81,6 +81,20 @@ pub(crate) fn answer<O: Operation>(
         return Ok(Err(fault(&mut reader)?));
     }
     operation.read(&mut reader)
+}
+
+/// Goes down to the messages of an answer that is not whole yet; a fault has
+/// none.
+pub(crate) fn enter_messages(reader: &mut Reader<'_>) -> Result<(), XmlError> {
+    let root = reader.child()?.ok_or(XmlError::Missing("an envelope"))?;
+    if root.name() != "Envelope" || root.ns != Ns::Soap {
+        return Err(XmlError::Missing("an envelope"));
+    }
+    reader.find("Body")?.ok_or(XmlError::Missing("a body"))?;
+    reader.child()?.ok_or(XmlError::Missing("a response"))?;
+    let messages = reader.find("ResponseMessages")?;
+    messages.ok_or(XmlError::Missing("a response message"))?;
+    Ok(())
 }
 
 fn fault(reader: &mut Reader<'_>) -> Result<Fault, XmlError> {

@@ -8,9 +8,10 @@ use std::{future::Future, io::Write as _, pin::Pin, sync::Arc, time::Duration};
 
 use ews::{
     Basic, Class, Client, Credentials, Endpoint, Error, Options, StreamReader,
-    item::{Body, BodyType, Property, Smtp},
+    item::{Body, BodyType, ItemId, Property, Smtp},
     operation::{
-        CreateItem, GetCalendarFolder, GetStreamingEvents, Invitations, SubscriptionId, When,
+        Bodies, CreateItem, Detail, GetCalendarFolder, GetItem, GetStreamingEvents, Invitations,
+        SubscriptionId, When,
     },
     transport::{Dial, Dialing, Io},
 };
@@ -293,6 +294,120 @@ async fn quirk_01_and_grommunio_quirk_13_the_body_says_more_than_the_status(
     ));
     let folder = client.call(&GetCalendarFolder).await.unwrap();
     assert_eq!(folder.display_name, "Kalender");
+}
+
+fn three() -> GetItem {
+    GetItem {
+        ids: ["a", "b", "c"].map(|id| ItemId(id.into()).into()).into(),
+        bodies: Bodies::Stored,
+        detail: Detail::Meeting,
+        extended: vec![],
+    }
+}
+
+fn message(inside: &str) -> String {
+    format!(
+        "<m:GetItemResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError\
+         </m:ResponseCode><m:Items><t:CalendarItem>{inside}</t:CalendarItem></m:Items>\
+         </m:GetItemResponseMessage>"
+    )
+}
+
+const OPENING: &str = "\u{feff}<?xml version=\"1.0\"?><s:Envelope \
+    xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:m=\"m\" xmlns:t=\"t\"><s:Header/>\
+    <s:Body><m:GetItemResponse><m:ResponseMessages>";
+const CLOSING: &str = "</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>\r\n";
+
+/// The subjects and codes that were given, and how it ended.
+async fn each(client: &Client) -> (Vec<String>, Result<(), Error>) {
+    let mut given = Vec::new();
+    let ended = client
+        .each(&three(), |answer| {
+            given.push(match answer {
+                Ok(item) => item.subject.unwrap_or_default(),
+                Err(error) => error.code.to_string(),
+            });
+        })
+        .await;
+    (given, ended)
+}
+
+/// Serves one document in chunks of a length.
+fn serving(document: String, length: usize) -> Client {
+    client_of(move |mut stream| {
+        let document = document.clone();
+        Box::pin(async move {
+            read_request(&mut stream).await;
+            let head =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for piece in document.as_bytes().chunks(length) {
+                let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
+                if stream.write_all(&chunk).await.is_err() {
+                    return;
+                }
+            }
+            let _end = stream.write_all(b"0\r\n\r\n").await;
+        })
+    })
+}
+
+#[rstest]
+#[tokio::test]
+async fn items_are_given_one_by_one_however_the_answer_is_cut(
+    #[values(1, 7, 100, 100_000)] length: usize,
+) {
+    let gone = "<m:GetItemResponseMessage ResponseClass=\"Error\"><m:ResponseCode>\
+        ErrorItemNotFound</m:ResponseCode><m:Items/></m:GetItemResponseMessage>";
+    let one = message("<t:Subject>Möte &amp; &#x2713;</t:Subject>");
+    let three = message("<t:Subject>Three</t:Subject>");
+    let document = format!("{OPENING}{one}\r\n{gone}{three}{CLOSING}");
+    let (given, ended) = each(&serving(document, length)).await;
+    assert_eq!(ended, Ok(()));
+    assert_eq!(given, ["Möte & ✓", "ErrorItemNotFound", "Three"]);
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_told_also_when_items_are_read_one_by_one() {
+    let one = message("<t:Subject>One</t:Subject>");
+    // It ends in the middle of the second.
+    let (given, ended) = each(&serving(format!("{OPENING}{one}<m:GetItemResp"), 50)).await;
+    assert_eq!(given, ["One"]);
+    assert!(matches!(ended, Err(Error::Garbled { .. })), "{ended:?}");
+    let (given, ended) = each(&serving("<html>Sign in</html>".to_owned(), 50)).await;
+    assert!(given.is_empty());
+    assert!(matches!(ended, Err(Error::NotEws { .. })), "{ended:?}");
+    let fault = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><s:Fault>\
+        <faultcode>a:ErrorAccessDenied</faultcode></s:Fault></s:Body></s:Envelope>";
+    let (_, ended) = each(&serving(fault.to_owned(), 50)).await;
+    assert_eq!(ended.unwrap_err().class(), Class::Access);
+    let busy = "<m:GetItemResponseMessage ResponseClass=\"Error\"><m:ResponseCode>\
+        ErrorServerBusy</m:ResponseCode></m:GetItemResponseMessage>";
+    let client = serving(format!("{OPENING}{one}{busy}{CLOSING}"), 50);
+    let (given, ended) = each(&client).await;
+    assert_eq!(given, ["One"]);
+    assert!(matches!(ended, Err(Error::Throttled { .. })), "{ended:?}");
+    assert!(matches!(
+        client.call(&ask()).await,
+        Err(Error::Throttled { .. })
+    ));
+}
+
+#[tokio::test]
+async fn sr_27_an_answer_without_a_length_and_without_an_end_is_given_up() {
+    let many = message(&format!("<t:Subject>{}</t:Subject>", "x".repeat(1_000_000)));
+    let document = format!("{OPENING}{}", many.repeat(70));
+    let (given, ended) = each(&serving(document, 60_000)).await;
+    assert!(matches!(ended, Err(Error::TooLarge { .. })), "{ended:?}");
+    assert!(given.len() > 60, "{} items", given.len());
+    // One item without an end is given up much earlier.
+    let endless = format!(
+        "{OPENING}<m:GetItemResponseMessage>{}",
+        "x".repeat(12_000_000)
+    );
+    let (given, ended) = each(&serving(endless, 60_000)).await;
+    assert!(given.is_empty());
+    assert!(matches!(ended, Err(Error::Garbled { .. })), "{ended:?}");
 }
 
 fn meeting(text_bytes: usize) -> CreateItem {

@@ -9,11 +9,15 @@ use std::{sync::Arc, time::Duration};
 
 use ews::{Class, Client, Error, operation::GetCalendarFolder};
 use exchange_sim::{
-    Budget, Limits, Simulator,
+    Budget, ChannelBinding, Limits, SignIn, Simulator, demo,
     server::faults::{Effect, Fault, Lasts},
 };
 use network::{ask, client_inside, serve};
 use rstest::rstest;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -167,6 +171,54 @@ async fn quirk_03_a_401_under_pressure_is_tried_once_more_before_the_password_is
     server.faults().set(times(5, status(401, None)));
     client.call(&ask()).await.unwrap_err();
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn quirk_03_under_ntlm_a_proof_that_was_good_before_is_given_once_more() {
+    let server = network::exchange(SignIn::Ntlm, ChannelBinding::Required).await;
+    let client = network::client_of(&server, demo::PASSWORD, ews::Basic::Refused);
+    client.call(&ask()).await.unwrap();
+    // The known connection and the first fresh one are refused.
+    server.faults().set(times(2, status(401, None)));
+    client.call(&ask()).await.unwrap();
+}
+
+#[tokio::test]
+async fn quirk_05_a_handshake_that_is_under_way_does_not_go_on() {
+    let (acceptor, authority) = network::identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = network::client(address, &authority, "secret", ews::Basic::Refused);
+    let mut bytes = vec![0; 64 * 1024];
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.call(&ask()).await }
+    });
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut slow = acceptor.accept(stream).await.unwrap();
+    assert!(slow.read(&mut bytes).await.unwrap() > 0);
+    // Another call hears meanwhile that the server is busy.
+    let second = tokio::spawn({
+        let client = client.clone();
+        async move { client.call(&GetCalendarFolder).await }
+    });
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut quick = acceptor.accept(stream).await.unwrap();
+    assert!(quick.read(&mut bytes).await.unwrap() > 0);
+    let busy = "HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+    quick.write_all(busy.as_bytes()).await.unwrap();
+    let refused = second.await.unwrap().unwrap_err();
+    assert_eq!(refused.class(), Class::Throttled);
+    // Then the first one is asked to sign in, and does not.
+    let sign_in = "HTTP/1.1 401 Who\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n";
+    slow.write_all(sign_in.as_bytes()).await.unwrap();
+    let refused = first.await.unwrap().unwrap_err();
+    assert_eq!(refused.class(), Class::Throttled, "{refused}");
+    assert_eq!(
+        slow.read(&mut bytes).await.unwrap_or(0),
+        0,
+        "nothing follows"
+    );
 }
 
 #[rstest]

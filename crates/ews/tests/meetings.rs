@@ -431,3 +431,29 @@ async fn grommunio_quirk_01_and_16_answers_without_charset_date_gzip_and_ntlm_ar
     let read = stored(&client, &item.id).await;
     assert_eq!(read.subject.as_deref(), Some("Möte på torget ✓"));
 }
+
+#[tokio::test]
+async fn items_are_the_same_whether_they_come_together_or_one_by_one() {
+    let (server, client) = empty(Personality::ExchangeSe).await;
+    stand_up(&server, called_by_bo);
+    let mut ids: Vec<Target> = found(&client)
+        .await
+        .into_iter()
+        .map(|i| i.id.into())
+        .collect();
+    ids.push(ItemId("AAAA".into()).into());
+    let operation = GetItem {
+        ids,
+        bodies: Bodies::Stored,
+        detail: Detail::Meeting,
+        extended: vec![],
+    };
+    let together = client.call(&operation).await.unwrap();
+    let mut one_by_one = Vec::new();
+    client
+        .each(&operation, |answer| one_by_one.push(answer))
+        .await
+        .unwrap();
+    assert_eq!(one_by_one, together);
+    assert_eq!(one_by_one.len(), 5);
+}

@@ -25,7 +25,7 @@ fn brisk() -> Options {
         transport: Transport::Tls,
         sign_in: SignIn::Ntlm,
         channel_binding: ChannelBinding::Required,
-        heartbeat: Duration::from_millis(15),
+        heartbeat: Duration::from_millis(60),
         stream_minute: Duration::from_millis(20),
         ..Options::default()
     }
@@ -250,7 +250,7 @@ async fn quirk_11_a_proxys_page_in_the_place_of_a_stream_is_no_stream() {
 async fn grommunio_quirk_05_and_06_a_changed_folder_wakes_and_a_bad_id_is_named() {
     let server = serve(Options {
         personality: exchange_sim::Personality::Grommunio,
-        heartbeat: Duration::from_millis(45),
+        heartbeat: Duration::from_millis(90),
         ..Options::default()
     })
     .await;

@@ -7,10 +7,11 @@ use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
-    Class, Client, Error,
+    Class, Client, Error, ItemError,
     item::{ItemId, Property},
     operation::{Bodies, Detail, FindCalendarItems, GetItem},
 };
+use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::meeting;
 use crate::backend::{Failure, Known, Listing, Read, Version};
@@ -120,13 +121,7 @@ async fn get(
     let mut read = Read::All;
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
-        let operation = GetItem {
-            ids: open.iter().map(|v| ItemId(v.item.clone()).into()).collect(),
-            bodies: Bodies::Stored,
-            detail: Detail::Meeting,
-            extended: properties(),
-        };
-        let answers = client.call(&operation).await?;
+        let answers = ask(client, reading, &open, Bodies::Stored).await?;
         let mut stopped = Vec::new();
         // An answer that is too short says nothing about the rest.
         for version in open.iter().skip(answers.len()) {
@@ -136,10 +131,7 @@ async fn get(
         for (version, answer) in open.iter().zip(answers) {
             match answer {
                 // A series itself, or an item without a time, is no meeting.
-                Ok(item) => put.extend(
-                    meeting::from_item(&item, reading.services, reading.rooms, reading.zone)
-                        .map(|meeting| (meeting, (*version).clone())),
-                ),
+                Ok(meeting) => put.extend(meeting.map(|meeting| (meeting, (*version).clone()))),
                 Err(error) => match error.code.class() {
                     // Named a second ago and gone now: that is normal.
                     Class::Gone => {}
@@ -161,6 +153,57 @@ async fn get(
         open = stopped;
     }
     Ok(read)
+}
+
+type Answers = Vec<Result<Option<Meeting>, ItemError>>;
+
+/// Asks for items; each is a meeting before the next one is here, as bodies can
+/// be large. What cannot be read as a whole is asked for in halves, and at last
+/// without its body: one monstrous invitation must not hide the others.
+fn ask<'a>(
+    client: &'a Client,
+    reading: Reading<'a>,
+    versions: &'a [&'a Version],
+    bodies: Bodies,
+) -> BoxFuture<'a, Result<Answers, Error>> {
+    async move {
+        let operation = GetItem {
+            ids: versions
+                .iter()
+                .map(|v| ItemId(v.item.clone()).into())
+                .collect(),
+            bodies,
+            detail: Detail::Meeting,
+            extended: properties(),
+        };
+        let mut answers = Vec::new();
+        let each = client.each(&operation, |answer| {
+            answers.push(answer.map(|item| {
+                meeting::from_item(&item, reading.services, reading.rooms, reading.zone)
+            }));
+        });
+        let failed = match each.await {
+            Ok(()) => return Ok(answers),
+            Err(error) if matches!(error.class(), Class::Garbled | Class::Range) => error,
+            Err(error) => return Err(error),
+        };
+        if let [_only] = versions {
+            if bodies == Bodies::Left {
+                return Err(failed);
+            }
+            tracing::warn!("an item is asked for without its body");
+            return ask(client, reading, versions, Bodies::Left).await;
+        }
+        let (first, second) = versions.split_at(versions.len() / 2);
+        let mut answers = ask(client, reading, first, bodies).await?;
+        // A half that is too short must not shift the other one.
+        answers.truncate(first.len());
+        if answers.len() == first.len() {
+            answers.extend(ask(client, reading, second, bodies).await?);
+        }
+        Ok(answers)
+    }
+    .boxed()
 }
 
 /// The meeting of the same item in an older version: what cannot be read

@@ -383,3 +383,12 @@ fn asked(heard: &[Heard]) -> String {
     }
     asked.join(" and ")
 }
+
+/// Reads an answer as all the languages of Autodiscover, for fuzzing.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn read_in_every_language(bytes: &[u8]) {
+    let document = String::from_utf8_lossy(bytes);
+    let _said = v2::read(bytes);
+    let _said = soap::read(&document);
+    let _said = pox::read(&document);
+}

@@ -3,9 +3,10 @@
 
 use super::Operation;
 use crate::{
+    Class,
     error::ItemError,
     item::{CalendarItem, ItemId, Property},
-    soap::{self, Fault},
+    soap::{self, Fault, Outcome},
     xml::{
         reader::{Reader, XmlError},
         writer::Writer,
@@ -175,36 +176,60 @@ impl Operation for GetItem {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<Result<Self::Response, Fault>, XmlError> {
         let mut throttled = None;
-        let messages = soap::response_messages(reader, |mut outcome, reader| {
-            let mut item = None;
-            while let Some(child) = reader.child()? {
-                if outcome.take(child.name(), reader)? {
-                    continue;
+        let messages = soap::response_messages(reader, |outcome, reader| {
+            Ok(match Self::read_message(outcome, reader)? {
+                Told::Item(answer) => answer,
+                Told::Throttled(fault) => {
+                    let code = fault.code.clone();
+                    throttled = Some(fault);
+                    Err(ItemError { code })
                 }
-                if child.name() != "Items" {
-                    reader.skip()?;
-                    continue;
-                }
-                while let Some(_item) = reader.child()? {
-                    item = Some(CalendarItem::read(reader)?);
-                }
-            }
-            let code = outcome.code.clone();
-            let fault = outcome.fault();
-            if let Some(fault) = &fault
-                && fault.code.class() == crate::Class::Throttled
-            {
-                throttled = Some(fault.clone());
-            }
-            // A warning without an item is an item that was not done.
-            Ok(match (fault, item) {
-                (None, Some(item)) => Ok(item),
-                _ => Err(ItemError { code }),
             })
         })?;
         if messages.is_empty() && !self.ids.is_empty() {
             return Err(XmlError::Missing("a response message"));
         }
         Ok(throttled.map_or(Ok(messages), Err))
+    }
+}
+
+/// What one response message tells.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
+pub(crate) enum Told {
+    /// Of its item.
+    Item(Result<CalendarItem, ItemError>),
+    /// Of the server, which is busy.
+    Throttled(Fault),
+}
+
+impl GetItem {
+    /// Local name of the element that has one item.
+    pub(crate) const MESSAGE: &'static str = "GetItemResponseMessage";
+
+    /// Reads the content of one message.
+    pub(crate) fn read_message(
+        mut outcome: Outcome,
+        reader: &mut Reader<'_>,
+    ) -> Result<Told, XmlError> {
+        let mut item = None;
+        while let Some(child) = reader.child()? {
+            if outcome.take(child.name(), reader)? {
+                continue;
+            }
+            if child.name() != "Items" {
+                reader.skip()?;
+                continue;
+            }
+            while let Some(_item) = reader.child()? {
+                item = Some(CalendarItem::read(reader)?);
+            }
+        }
+        let code = outcome.code.clone();
+        Ok(match (outcome.fault(), item) {
+            (Some(fault), _) if fault.code.class() == Class::Throttled => Told::Throttled(fault),
+            (None, Some(item)) => Told::Item(Ok(item)),
+            // A warning without an item is an item that was not done.
+            _ => Told::Item(Err(ItemError { code })),
+        })
     }
 }

@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 
 use super::Operation;
 use crate::{
+    Class,
     code::ResponseCode,
     error::ItemError,
     item::Smtp,
@@ -230,7 +231,12 @@ impl Operation for GetUserAvailability {
             }
             while let Some(response) = reader.child()? {
                 if response.name() == "FreeBusyResponse" {
-                    found.push(self.read_one(reader)?);
+                    match self.read_one(reader)? {
+                        Err(fault) if fault.code.class() == Class::Throttled => {
+                            return Ok(Err(fault));
+                        }
+                        one => found.push(one.map_err(|fault| ItemError { code: fault.code })),
+                    }
                 } else {
                     reader.skip()?;
                 }
@@ -241,10 +247,7 @@ impl Operation for GetUserAvailability {
 }
 
 impl GetUserAvailability {
-    fn read_one(
-        &self,
-        reader: &mut Reader<'_>,
-    ) -> Result<Result<Availability, ItemError>, XmlError> {
+    fn read_one(&self, reader: &mut Reader<'_>) -> Result<Result<Availability, Fault>, XmlError> {
         let mut outcome = Outcome::of(None);
         let mut found = Availability::default();
         while let Some(child) = reader.child()? {
@@ -261,11 +264,10 @@ impl GetUserAvailability {
                 _ => reader.skip()?,
             }
         }
-        let failed = outcome.failed && outcome.code != ResponseCode::NoError;
-        Ok(if failed {
-            Err(ItemError { code: outcome.code })
-        } else {
-            Ok(found)
+        let failed = outcome.code != ResponseCode::NoError;
+        Ok(match outcome.fault() {
+            Some(fault) if failed => Err(fault),
+            _ => Ok(found),
         })
     }
 

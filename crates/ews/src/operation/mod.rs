@@ -28,6 +28,7 @@ pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
 pub use find_item::{FindCalendarItems, FoundItems};
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
+pub(crate) use get_item::Told;
 pub use get_item::{Bodies, Detail, GetItem, Target};
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{

@@ -132,6 +132,21 @@ fn quirk_36_occurrences_with_one_id_are_told_apart_by_their_times() {
 }
 
 #[test]
+fn quirk_02_a_busy_server_is_known_also_where_each_person_has_an_answer() {
+    let document = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:m='m' \
+        xmlns:t='t'><s:Body><m:GetUserAvailabilityResponse><m:FreeBusyResponseArray>\
+        <m:FreeBusyResponse><m:ResponseMessage ResponseClass='Error'><m:ResponseCode>\
+        ErrorServerBusy</m:ResponseCode><m:MessageXml><t:Value Name='BackOffMilliseconds'>7000\
+        </t:Value></m:MessageXml></m:ResponseMessage></m:FreeBusyResponse>\
+        </m:FreeBusyResponseArray></m:GetUserAvailabilityResponse></s:Body></s:Envelope>";
+    let busy = soap::answer(&availability(), document)
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(busy.code.class(), Class::Throttled);
+    assert_eq!(busy.back_off, Some(std::time::Duration::from_secs(7)));
+}
+
+#[test]
 fn quirk_39_what_was_not_sent_is_not_false() {
     let item = read_item("<t:ItemId Id='a' ChangeKey='k'/><t:IsCancelled>false</t:IsCancelled>");
     assert_eq!(item.is_cancelled, Some(false));

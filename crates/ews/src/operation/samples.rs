@@ -370,7 +370,7 @@ fn the_sample_stream_has_four_envelopes_and_the_real_notification_is_read() {
         println!("skipped: the sample messages are not here");
         return;
     };
-    let mut splitter = Splitter::default();
+    let mut splitter = Splitter::of_envelopes();
     splitter.push(&fs::read(folder.join("07-getstreamingevents.stream")).unwrap());
     let mut envelopes = Vec::new();
     while let Some(envelope) = splitter.next().unwrap() {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use hyper::{
     Response, StatusCode,
     body::Incoming,
-    header::{CONTENT_ENCODING, DATE, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_ENCODING, DATE, HeaderValue, LOCATION, RETRY_AFTER},
+    http::response::Parts,
 };
 
 use super::{
@@ -29,6 +30,23 @@ pub(super) struct Answer {
     location: Option<String>,
 }
 
+impl Answer {
+    /// An answer whose body is here.
+    pub(super) fn of(head: &Parts, body: String) -> Self {
+        let text = |name| {
+            let value: Option<&HeaderValue> = head.headers.get(name);
+            value.and_then(|v| v.to_str().ok())
+        };
+        Self {
+            status: head.status,
+            body,
+            retry_after: text(RETRY_AFTER).and_then(|t| retry_after(t, text(DATE))),
+            offers: Offers::read(&head.headers),
+            location: text(LOCATION).map(str::to_owned),
+        }
+    }
+}
+
 impl Client {
     pub(super) async fn collect(
         &self,
@@ -37,21 +55,14 @@ impl Client {
     ) -> Result<Answer, Error> {
         let (head, body) = response.into_parts();
         self.jar_of(outgoing).cookies().keep(&head.headers);
-        let text = |name| {
-            let value: Option<&HeaderValue> = head.headers.get(name);
-            value.and_then(|v| v.to_str().ok()).map(str::to_owned)
-        };
-        let bytes = receive(body, Packing::of(text(CONTENT_ENCODING).as_deref()))
+        let packing = head.headers.get(CONTENT_ENCODING);
+        let packing = Packing::of(packing.and_then(|v| v.to_str().ok()));
+        let bytes = receive(body, packing)
             .await
             .map_err(|reason| self.unreceived(reason))?;
-        Ok(Answer {
-            status: head.status,
-            body: String::from_utf8(bytes)
-                .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
-            retry_after: text(RETRY_AFTER).and_then(|t| retry_after(&t, text(DATE).as_deref())),
-            offers: Offers::read(&head.headers),
-            location: text(hyper::header::LOCATION),
-        })
+        let body = String::from_utf8(bytes)
+            .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        Ok(Answer::of(&head, body))
     }
 
     /// The body first, the status second: faults come with 200 and answers
@@ -113,7 +124,7 @@ impl Client {
     }
 
     /// Nothing more is sent for the account until the wait is over.
-    fn be_quiet(&self, code: Option<&ResponseCode>, named: Option<Duration>) -> Error {
+    pub(super) fn be_quiet(&self, code: Option<&ResponseCode>, named: Option<Duration>) -> Error {
         let wait = self.governor.busy(code, named);
         tracing::info!(
             code = code.map(ResponseCode::as_str),
@@ -126,7 +137,7 @@ impl Client {
         }
     }
 
-    fn unreceived(&self, reason: Unreceived) -> Error {
+    pub(super) fn unreceived(&self, reason: Unreceived) -> Error {
         let host = self.host();
         match reason {
             Unreceived::Cut => Error::Cut { host },

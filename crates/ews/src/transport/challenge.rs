@@ -27,7 +27,7 @@ pub(super) fn anonymous_hello() -> String {
 const NAME_MAX: usize = 512;
 
 /// Reads the names out of a challenge; `None` when it is none.
-pub(super) fn read(message: &[u8]) -> Option<ServerDomain> {
+pub(crate) fn read(message: &[u8]) -> Option<ServerDomain> {
     let is_challenge = message.starts_with(b"NTLMSSP\0") && long(message, 8)? == 2;
     if !is_challenge {
         return None;

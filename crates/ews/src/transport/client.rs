@@ -21,7 +21,7 @@ use super::{
     connection::Connection,
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
-    governor::{Governor, Told},
+    governor::{Governor, Leave, Told},
     request::{Gzip, Outgoing},
     sign_in::{Basic, Scheme, Standing},
     stream::{Flood, Splitter, StreamReader},
@@ -174,16 +174,13 @@ impl Client {
     /// Sends an operation. While the server asks for quiet nothing is sent
     /// and the answer is [`Error::Throttled`] with what is left of the wait.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<O::Response, Error> {
-        let leave = self.governor.leave(O::NAME).await;
-        let leave = leave.map_err(|wait| self.throttled(wait))?;
+        let leave = self.leave(O::NAME).await?;
         let outgoing = self.outgoing(operation, Gzip::Yes);
-        let exchange = self.exchange(&outgoing, O::REPEATABLE);
-        let answer = tokio::time::timeout(ANSWER_WITHIN, exchange)
-            .await
-            .map_err(|_| Error::Silent {
-                host: self.host(),
-                after: ANSWER_WITHIN,
-            })??;
+        let exchange = async {
+            let (connection, response) = self.exchange(&outgoing, O::REPEATABLE).await?;
+            self.finish(connection, response, &outgoing).await
+        };
+        let answer = self.in_time(exchange).await?;
         let response = self.interpret(operation, &answer);
         leave.end(match &response {
             Ok(_) => Told::Answer,
@@ -192,17 +189,27 @@ impl Client {
         response
     }
 
+    pub(super) async fn leave(&self, operation: &'static str) -> Result<Leave<'_>, Error> {
+        let leave = self.governor.leave(operation).await;
+        leave.map_err(|wait| self.throttled(wait))
+    }
+
+    pub(super) async fn in_time<T>(
+        &self,
+        exchange: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let timed = tokio::time::timeout(ANSWER_WITHIN, exchange).await;
+        timed.map_err(|_| Error::Silent {
+            host: self.host(),
+            after: ANSWER_WITHIN,
+        })?
+    }
+
     /// Opens a stream on a connection of its own.
     pub async fn stream(&self, operation: GetStreamingEvents) -> Result<StreamReader, Error> {
         self.check_quiet()?;
         let outgoing = self.outgoing(&operation, Gzip::No);
-        let opening = self.enter(&outgoing);
-        let (connection, response) = tokio::time::timeout(ANSWER_WITHIN, opening)
-            .await
-            .map_err(|_| Error::Silent {
-                host: self.host(),
-                after: ANSWER_WITHIN,
-            })??;
+        let (connection, response) = self.in_time(self.enter(&outgoing)).await?;
         if response.status() != StatusCode::OK {
             let answer = self.collect(response, &outgoing).await?;
             self.interpret(&operation, &answer)?;
@@ -224,7 +231,7 @@ impl Client {
             jar,
             operation,
             body: response.into_body(),
-            splitter: Splitter::default(),
+            splitter: Splitter::of_envelopes(),
             flood: Flood::starting(Instant::now()),
             heard: Instant::now(),
             connection,
@@ -269,9 +276,13 @@ impl Client {
         idle.pop().map(|(connection, _)| connection)
     }
 
-    /// One request and its whole answer. A connection that was idle may have
+    /// One request, up to the head of its answer. A connection that was idle may have
     /// been closed by the server just now; then a fresh one is tried, once.
-    async fn exchange(&self, outgoing: &Outgoing, repeatable: bool) -> Result<Answer, Error> {
+    pub(super) async fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        repeatable: bool,
+    ) -> Result<(Connection, Response<Incoming>), Error> {
         if !self.standing().may_try() {
             return Err(self.refused_login());
         }
@@ -282,7 +293,7 @@ impl Client {
             let request = self.request(outgoing, self.authorization_again())?;
             match self.send(&mut connection, request).await {
                 Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
-                    return self.finish(connection, response, outgoing).await;
+                    return Ok((connection, response));
                 }
                 // Under NTLM a refusal only says that the server has
                 // forgotten the connection.
@@ -298,21 +309,29 @@ impl Client {
         if again && entered.1.status() == StatusCode::UNAUTHORIZED && self.standing().may_try() {
             entered = self.enter(outgoing).await?;
         }
-        let (connection, response) = entered;
-        self.finish(connection, response, outgoing).await
+        Ok(entered)
     }
 
-    async fn finish(
+    /// The whole answer.
+    pub(super) async fn finish(
         &self,
         connection: Connection,
         response: Response<Incoming>,
         outgoing: &Outgoing,
     ) -> Result<Answer, Error> {
         let answer = self.collect(response, outgoing).await?;
-        if answer.status.is_success() && outgoing.body.len() <= KEPT_AFTER {
-            lock(&self.shared.idle).push((connection, Instant::now()));
+        if answer.status.is_success() {
+            self.keep(connection, outgoing);
         }
         Ok(answer)
+    }
+
+    /// Keeps a connection for the next request, after a good answer that was
+    /// read to its end.
+    pub(super) fn keep(&self, connection: Connection, outgoing: &Outgoing) {
+        if outgoing.body.len() <= KEPT_AFTER {
+            lock(&self.shared.idle).push((connection, Instant::now()));
+        }
     }
 
     /// Forgets the refusals so far: the user has a say in every further

@@ -7,6 +7,7 @@ mod client;
 mod connection;
 mod cookies;
 mod dial;
+mod each;
 mod endpoint;
 mod entry;
 mod governor;
@@ -22,14 +23,18 @@ mod tls;
 
 pub use affinity::Group;
 pub use challenge::ServerDomain;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use challenge::read as read_challenge;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
 pub use knock::{Knocked, knock, server_domain};
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) use ntlm::Handshake;
 pub(crate) use post::Posted;
 pub use proxy::Proxies;
 pub use sign_in::Basic;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
 pub(crate) use stream::Splitter;
 pub use stream::StreamReader;
 pub(crate) use tls::{Refusal as TlsRefusal, config as tls_config, refusal as tls_refusal};

@@ -38,19 +38,32 @@ pub(crate) enum Unreceived {
     TooLarge,
 }
 
-/// Takes bytes up to a limit.
+/// Bytes that are unpacked at a time: even a bomb makes no more than 4 MiB of
+/// them.
+const UNPACKED_AT_ONCE: usize = 4 * 1024;
+
+/// What was unpacked and not yet taken, within a limit for all.
 struct Bounded {
     bytes: Vec<u8>,
-    most: usize,
+    left: usize,
     over: bool,
+}
+
+impl Bounded {
+    fn count(&mut self, length: usize) -> Result<(), Unreceived> {
+        let Some(left) = self.left.checked_sub(length) else {
+            self.over = true;
+            return Err(Unreceived::TooLarge);
+        };
+        self.left = left;
+        Ok(())
+    }
 }
 
 impl Write for Bounded {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + piece.len() > self.most {
-            self.over = true;
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
+        let within = self.count(piece.len());
+        within.map_err(|_| io::ErrorKind::FileTooLarge)?;
         self.bytes.extend_from_slice(piece);
         Ok(piece.len())
     }
@@ -60,62 +73,129 @@ impl Write for Bounded {
     }
 }
 
+enum Way {
+    Plain(Bounded),
+    Gzip(Box<GzDecoder<Bounded>>),
+}
+
+/// A body on its way, unpacked piece by piece.
+pub(crate) struct Pieces<B> {
+    body: B,
+    way: Way,
+    /// Came and is not unpacked yet.
+    pending: Bytes,
+    ended: bool,
+}
+
+impl<B> Pieces<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    /// At most [`ANSWER_MAX`] bytes of a body.
+    pub(crate) fn of(body: B, packing: Packing) -> Result<Self, Unreceived> {
+        Self::at_most(body, packing, ANSWER_MAX)
+    }
+
+    fn at_most(body: B, packing: Packing, most: usize) -> Result<Self, Unreceived> {
+        // What is announced as too large is not begun with.
+        if body.size_hint().lower() > most as u64 {
+            return Err(Unreceived::TooLarge);
+        }
+        let bounded = Bounded {
+            bytes: Vec::new(),
+            left: most,
+            over: false,
+        };
+        Ok(Self {
+            body,
+            way: match packing {
+                Packing::Plain => Way::Plain(bounded),
+                Packing::Gzip => Way::Gzip(Box::new(GzDecoder::new(bounded))),
+            },
+            pending: Bytes::new(),
+            ended: false,
+        })
+    }
+
+    /// The next piece; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Unreceived> {
+        loop {
+            while !self.pending.is_empty() {
+                let unpacked = self.way.unpack(&mut self.pending)?;
+                if !unpacked.is_empty() {
+                    return Ok(Some(unpacked));
+                }
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => self.pending = frame.into_data().unwrap_or_default(),
+                Some(Err(_)) => return Err(Unreceived::Cut),
+                None => {
+                    self.ended = true;
+                    let last = self.way.finish()?;
+                    return Ok((!last.is_empty()).then_some(last));
+                }
+            }
+        }
+    }
+}
+
+impl Way {
+    /// Takes some of the bytes, and gives what comes of them.
+    fn unpack(&mut self, pending: &mut Bytes) -> Result<Bytes, Unreceived> {
+        match self {
+            Self::Plain(bounded) => {
+                bounded.count(pending.len())?;
+                Ok(std::mem::take(pending))
+            }
+            Self::Gzip(decoder) => {
+                let piece = pending.split_to(UNPACKED_AT_ONCE.min(pending.len()));
+                let written = decoder.write_all(&piece);
+                written.map_err(|_| why(decoder.get_ref()))?;
+                Ok(std::mem::take(&mut decoder.get_mut().bytes).into())
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<Bytes, Unreceived> {
+        match self {
+            Self::Plain(_) => Ok(Bytes::new()),
+            Self::Gzip(decoder) => {
+                let finished = decoder.try_finish();
+                finished.map_err(|_| why(decoder.get_ref()))?;
+                Ok(std::mem::take(&mut decoder.get_mut().bytes).into())
+            }
+        }
+    }
+}
+
+fn why(bounded: &Bounded) -> Unreceived {
+    if bounded.over {
+        Unreceived::TooLarge
+    } else {
+        Unreceived::Cut
+    }
+}
+
 /// Reads a body to its end, at most [`ANSWER_MAX`] bytes of it.
 pub(crate) async fn receive<B>(body: B, packing: Packing) -> Result<Vec<u8>, Unreceived>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    receive_at_most(body, packing, ANSWER_MAX).await
+    gather(Pieces::of(body, packing)?).await
 }
 
-async fn receive_at_most<B>(
-    mut body: B,
-    packing: Packing,
-    most: usize,
-) -> Result<Vec<u8>, Unreceived>
+async fn gather<B>(mut pieces: Pieces<B>) -> Result<Vec<u8>, Unreceived>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    // What is announced as too large is not begun with.
-    if body.size_hint().lower() > most as u64 {
-        return Err(Unreceived::TooLarge);
+    let mut whole = Vec::new();
+    while let Some(piece) = pieces.next().await? {
+        whole.extend_from_slice(&piece);
     }
-    let mut plain = Bounded {
-        bytes: Vec::new(),
-        most,
-        over: false,
-    };
-    if packing == Packing::Plain {
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| Unreceived::Cut)?;
-            if let Some(chunk) = frame.data_ref() {
-                plain.write_all(chunk).map_err(|_| Unreceived::TooLarge)?;
-            }
-        }
-        return Ok(plain.bytes);
-    }
-    let mut unpacking = GzDecoder::new(plain);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Unreceived::Cut)?;
-        let Some(chunk) = frame.data_ref() else {
-            continue;
-        };
-        if unpacking.write_all(chunk).is_err() {
-            return Err(why(unpacking.get_ref()));
-        }
-    }
-    if unpacking.try_finish().is_err() {
-        return Err(why(unpacking.get_ref()));
-    }
-    Ok(std::mem::take(&mut unpacking.get_mut().bytes))
-}
-
-fn why(plain: &Bounded) -> Unreceived {
-    if plain.over {
-        Unreceived::TooLarge
-    } else {
-        Unreceived::Cut
-    }
+    Ok(whole)
 }
 
 #[cfg(test)]
@@ -144,7 +224,8 @@ mod tests {
             .chunks(length)
             .map(|piece| Ok::<_, io::Error>(Frame::data(Bytes::copy_from_slice(piece))))
             .collect();
-        receive_at_most(StreamBody::new(futures_of(pieces)), packing, MOST).await
+        let body = StreamBody::new(futures_of(pieces));
+        gather(Pieces::at_most(body, packing, MOST)?).await
     }
 
     fn futures_of<T: Unpin>(items: Vec<T>) -> impl futures_util::Stream<Item = T> + Unpin {
@@ -170,8 +251,8 @@ mod tests {
         let plain = in_pieces(&too_large, 1000, Packing::Plain).await;
         assert_eq!(plain, Err(Unreceived::TooLarge));
         // Announced, it is not even begun with.
-        let announced = receive_at_most(Full::from(too_large), Packing::Plain, MOST).await;
-        assert_eq!(announced, Err(Unreceived::TooLarge));
+        let announced = Pieces::at_most(Full::from(too_large), Packing::Plain, MOST);
+        assert_eq!(announced.err(), Some(Unreceived::TooLarge));
     }
 
     #[tokio::test]

@@ -41,7 +41,8 @@ pub enum XmlError {
     Missing(&'static str),
 }
 
-/// Whether a name belongs to the envelope or to what it carries.
+/// Whether a document's first name belongs to the envelope. Names inside it
+/// are not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ns {
     Soap,
@@ -86,6 +87,7 @@ impl Element<'_> {
 
 /// Reads a document top down.
 pub(crate) struct Reader<'i> {
+    document: &'i str,
     inner: NsReader<&'i [u8]>,
     depth: usize,
 }
@@ -100,7 +102,11 @@ impl<'i> Reader<'i> {
         inner
             .resolver_mut()
             .set_max_namespace_bindings(NAMESPACES_MAX);
-        Self { inner, depth: 0 }
+        Self {
+            document,
+            inner,
+            depth: 0,
+        }
     }
 
     /// Goes one element down, within the limits.
@@ -122,13 +128,14 @@ impl<'i> Reader<'i> {
     /// The next child of the element that is being read; `None` at its end.
     pub(crate) fn child(&mut self) -> Result<Option<Element<'i>>, XmlError> {
         loop {
-            let (resolved, event) = self
-                .inner
-                .read_resolved_event()
-                .map_err(|error| unreadable(&error))?;
-            match event {
+            match self.event()? {
                 Event::Start(start) => {
-                    let ns = namespace(&resolved);
+                    let ns = if self.depth == 0 {
+                        let (resolved, _) = self.inner.resolver().resolve_element(start.name());
+                        namespace(&resolved)
+                    } else {
+                        Ns::Other
+                    };
                     self.enter(&start)?;
                     return Ok(Some(Element { ns, start }));
                 }
@@ -147,6 +154,41 @@ impl<'i> Reader<'i> {
     /// The text of the element that was just begun, to its end. Elements
     /// inside are passed over; a bad character reference becomes U+FFFD.
     pub(crate) fn text(&mut self) -> Result<String, XmlError> {
+        if let Some(raw) = self.leaf()
+            && let Some(text) = unescape(raw)
+        {
+            self.leave_leaf(raw)?;
+            return Ok(text);
+        }
+        self.text_by_events()
+    }
+
+    /// What stands between the tags of an element that has no elements inside,
+    /// as it is written; `None` where it is not so simple.
+    fn leaf(&self) -> Option<&'i str> {
+        let rest: &'i [u8] = self.inner.get_ref();
+        let end = memchr::memchr(b'<', rest)?;
+        if rest.get(end + 1) != Some(&b'/') || end > TEXT_BYTES_MAX {
+            return None;
+        }
+        let begin = self.document.len().checked_sub(rest.len())?;
+        self.document.get(begin..begin + end)
+    }
+
+    /// Goes past what [`Reader::leaf`] gave, and reads the end tag.
+    fn leave_leaf(&mut self, raw: &str) -> Result<(), XmlError> {
+        let rest: &'i [u8] = self.inner.get_ref();
+        *self.inner.get_mut() = rest.get(raw.len()..).unwrap_or_default();
+        match self.event()? {
+            Event::End(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                Ok(())
+            }
+            _ => Err(XmlError::Malformed),
+        }
+    }
+
+    fn text_by_events(&mut self) -> Result<String, XmlError> {
         let mut text = String::new();
         let bottom = self.depth;
         loop {
@@ -179,6 +221,9 @@ impl<'i> Reader<'i> {
 
     /// Passes over the element that was just begun.
     pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        if let Some(raw) = self.leaf() {
+            return self.leave_leaf(raw);
+        }
         let bottom = self.depth;
         while self.depth >= bottom {
             match self.event()? {
@@ -215,6 +260,41 @@ fn unreadable(error: &quick_xml::Error) -> XmlError {
         }
         _ => XmlError::Malformed,
     }
+}
+
+/// The text of what is written without markup: references resolved, ends of
+/// lines as XML has them (§2.11). `None` for references that are not the usual
+/// ones, which [`character`] reads.
+fn unescape(raw: &str) -> Option<String> {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr2(b'&', b'\r', rest.as_bytes()) {
+        let (before, special) = rest.split_at(at);
+        text.push_str(before);
+        rest = if let Some(after) = special.strip_prefix('\r') {
+            text.push('\n');
+            after.strip_prefix('\n').unwrap_or(after)
+        } else {
+            let (name, after) = special.get(1..)?.split_once(';')?;
+            text.push(usual(name)?);
+            after
+        };
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+fn usual(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "#xD" => '\r',
+        "#xA" => '\n',
+        _ => return None,
+    })
 }
 
 /// The five predefined entities and character references; everything else,
@@ -339,6 +419,28 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_way_reads(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "a", "ö✓", "&amp;", "&lt;", "&#xD;", "&#x41;", "&#0;", "&", "&;", "&amp", ";",
+                    "\r\n", "\r", "\n", "\r&#xA;", "<b/>", "<b>x</b>", "<!-- c -->",
+                    "<![CDATA[<x>]]>", "<?p?>", "&nbsp;", "]]>", "</a", ">",
+                ]),
+                0..12,
+            ),
+        ) {
+            let document = format!("<r><a>{}</a><z/></r>", pieces.concat());
+            let read = |long: bool| -> Result<(String, bool), XmlError> {
+                let mut reader = Reader::new(&document);
+                reader.child()?;
+                reader.child()?;
+                let text = if long { reader.text_by_events() } else { reader.text() }?;
+                Ok((text, reader.child()?.is_some_and(|next| next.name() == "z")))
+            };
+            proptest::prop_assert_eq!(read(false), read(true));
+        }
+
         #[test]
         fn no_input_makes_the_reader_panic(input in ".{0,200}") {
             let mut reader = Reader::new(&input);
