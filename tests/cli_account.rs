@@ -79,6 +79,24 @@ async fn sr_18_a_server_outside_the_domain_is_named_and_gets_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_strangers_are_told_nothing_the_server_is_found_signed_in() {
+    let server = exchange().await;
+    server.world(|world| world.redirect("old@example.org", demo::ADDRESS));
+    let Some(home) = home() else { return };
+    let place = server.address().to_string();
+    let moved = ["--email", "old@example.org", "--trust", &place];
+    let mut arguments = moved.to_vec();
+    arguments.extend(["--user", demo::ADDRESS]);
+    let added = add(&home, &server, &arguments).await;
+    assert_eq!(added.code, 0, "{added:?}");
+    assert!(!added.out.contains("Found"), "{added:?}");
+    let listed = home.run(&["account", "list"], "");
+    assert!(listed.out.contains(&server.ews_url()), "{listed:?}");
+    // The user name stays as it was given, whatever address is found.
+    assert!(listed.out.contains(demo::ADDRESS), "{listed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_needs_an_address_or_a_name() {
     let server = exchange().await;
     let Some(home) = home() else { return };

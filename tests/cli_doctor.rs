@@ -163,6 +163,34 @@ async fn the_server_is_found_by_the_address_once_its_place_is_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quirk_53_an_address_that_moved_is_followed_with_the_same_user_name() {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    server.world(|world| world.redirect("old@example.org", demo::ADDRESS));
+    let Some(home) = home() else { return };
+    let ca = ca_file(&home, server.ca_pem().unwrap());
+    let place = server.address().to_string();
+    let mut command = home.command(&[
+        "doctor",
+        "old@example.org",
+        "--user",
+        demo::ADDRESS,
+        "--ca",
+        &ca,
+        "--trust",
+        &place,
+        "--json",
+    ]);
+    let proxy = autodiscover_at(server.address()).await;
+    command.env("HTTPS_PROXY", format!("http://{proxy}"));
+    let run = move || scenarios::terminal::run(command, demo::PASSWORD);
+    let outcome = tokio::task::spawn_blocking(run).await.unwrap();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let detail = json(&outcome)["steps"][0]["detail"].to_string();
+    let moved = "SOAP autodiscover.example.org: redirected";
+    assert!(detail.contains(moved), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sr_25_a_wrong_password_is_named_and_tried_twice_at_most() {
     let server = exchange(SignIn::Ntlm, |_| {}).await;
     let Some((document, outcome)) = examined(&server, &[], "wrong-canary-9d20").await else {

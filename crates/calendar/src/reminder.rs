@@ -265,6 +265,7 @@ mod tests {
             url: "https://acme.webex.com/meet/ana".parse().unwrap(),
             provider: "Webex".to_owned(),
             host: "acme.webex.com".to_owned(),
+            app: None,
         }])
     }
 

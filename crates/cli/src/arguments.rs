@@ -32,6 +32,9 @@ pub(crate) enum Command {
     /// Open a meeting's link: that of the meeting that is on or comes next,
     /// or of the one named
     Join(JoinArguments),
+    /// Write join details into your meetings whose location asks for them by
+    /// a keyword such as @webex or @meet
+    Enrich(EnrichArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +151,15 @@ pub(crate) struct JoinArguments {
     /// Ask no server for changes first
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrichArguments {
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

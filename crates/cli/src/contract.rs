@@ -169,7 +169,7 @@ struct AttendeeJson {
 
 /// The best way to join.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct JoinJson {
+pub(crate) struct JoinJson {
     url: String,
     provider: String,
     host: String,
@@ -179,10 +179,7 @@ impl MeetingJson {
     /// The meeting in `zone`.
     pub(crate) fn new(entry: &Entry, zone: Tz, private: Private) -> Self {
         let meeting = &entry.meeting;
-        let (start, end) = match meeting.span {
-            Span::Timed { start, end } => (moment(start, zone), moment(end, zone)),
-            Span::AllDay { first, end } => (date(first), date(end)),
-        };
+        let (start, end) = span(meeting.span, zone);
         let withheld = meeting.is_private() && private == Private::Withheld;
         let shown = (!withheld).then_some(meeting);
         Self {
@@ -229,12 +226,20 @@ impl AttendeeJson {
 }
 
 impl JoinJson {
-    fn new(link: &JoinLink) -> Self {
+    pub(crate) fn new(link: &JoinLink) -> Self {
         Self {
             url: link.url.to_string(),
             provider: link.provider.clone(),
             host: link.host.clone(),
         }
+    }
+}
+
+/// From when to when: moments, or dates for whole days.
+pub(crate) fn span(span: Span, zone: Tz) -> (String, String) {
+    match span {
+        Span::Timed { start, end } => (moment(start, zone), moment(end, zone)),
+        Span::AllDay { first, end } => (date(first), date(end)),
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) async fn run(arguments: JoinArguments, setup: Setup) -> Result<(), Fa
         (Err(_), Some(failure)) | (Err(failure), None) => return Err(failure),
     };
     let words = &look.report.surroundings.words;
-    let address = opener::check(&link.url, &link.host)
+    let settings = &look.report.surroundings.settings.join;
+    let address = opener::for_joining(link, settings)
         .map_err(|_| failure(words, REFUSED, "problem-link-refused", link.host.as_str()))?;
     if arguments.print {
         return print(&format!("{address}\n"));

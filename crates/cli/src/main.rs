@@ -5,6 +5,7 @@ mod arguments;
 mod changes;
 mod contract;
 mod doctor;
+mod enrich;
 mod exit;
 mod list;
 mod password;
@@ -86,6 +87,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Watch(arguments) => watch::run(arguments.output, setup).await,
         Command::Doctor(arguments) => doctor::run(arguments, &setup).await,
         Command::Join(arguments) => join::run(arguments, setup).await,
+        Command::Enrich(arguments) => enrich::run(&arguments, setup).await,
     }
 }
 

@@ -84,6 +84,7 @@ fn review() -> Meeting {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),
             provider: "Webex".to_owned(),
             host: "example.webex.com".to_owned(),
+            app: None,
         }]),
         ..meeting("m1", "Supplier review", "10:00", "10:45")
     }

@@ -8,11 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use calendar::join::{BadTable, Services};
 use thiserror::Error;
 
 use crate::{
     accounts::{Accounts, AccountsTrouble},
-    settings::{Settings, SettingsTrouble},
+    settings::{JoinSettings, Settings, SettingsTrouble},
 };
 
 /// Names the data folder in place of the system's; for tests and for several
@@ -56,6 +57,31 @@ pub enum FolderTrouble {
         path: PathBuf,
         /// Why.
         source: AccountsTrouble,
+    },
+}
+
+/// A file of video services cannot be used.
+#[derive(Debug, Error)]
+pub enum ServicesTrouble {
+    /// It cannot be read.
+    #[error(
+        "{path} cannot be read ({source}); make it readable or take it out of the settings, the built-in video services are used until then."
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error(
+        "{path}, {source}; correct the file or delete it, the built-in video services are used until then."
+    )]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// The line and the reason.
+        source: BadTable,
     },
 }
 
@@ -121,6 +147,29 @@ impl DataFolder {
         }
     }
 
+    /// The video services: the built-in ones, and what the user's or an
+    /// administrator's file says. With a file that cannot be used come the
+    /// built-in ones and the reason.
+    pub fn services(&self, settings: &JoinSettings) -> (Services, Option<ServicesTrouble>) {
+        let named = settings.services_file.clone();
+        let is_named = named.is_some();
+        let path = named.unwrap_or_else(|| self.path.join(SERVICES));
+        let built_in = || Services::built_in().clone();
+        match fs::read_to_string(&path) {
+            Ok(text) => match Services::with_house(&text) {
+                Ok(services) => (services, None),
+                Err(source) => (built_in(), Some(ServicesTrouble::Bad { path, source })),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => {
+                (built_in(), None)
+            }
+            Err(source) => (
+                built_in(),
+                Some(ServicesTrouble::Unreadable { path, source }),
+            ),
+        }
+    }
+
     /// The accounts that are set up; none where there is no file.
     pub fn accounts(&self) -> Result<Accounts, FolderTrouble> {
         match fs::read_to_string(self.path.join(ACCOUNTS)) {
@@ -167,6 +216,7 @@ impl DataFolder {
 
 const SETTINGS: &str = "settings.toml";
 const ACCOUNTS: &str = "accounts.toml";
+const SERVICES: &str = "services.toml";
 
 #[cfg(test)]
 mod tests {
@@ -220,6 +270,38 @@ mod tests {
         let (settings, trouble) = folder.settings();
         assert_eq!(settings, Settings::default());
         assert!(trouble.is_some());
+    }
+
+    #[test]
+    fn a_file_of_services_in_the_folder_or_where_the_settings_say_adds_to_the_built_in_ones() {
+        let (place, folder) = folder();
+        let jitsi = "https://meet.example.org/a".parse().unwrap();
+        let ours = "[own_hosts]\nJitsi = [\"meet.example.org\"]\n";
+        let mut settings = JoinSettings::default();
+        assert_eq!(folder.services(&settings).0.recognize(&jitsi), None);
+        fs::write(folder.path().join(SERVICES), ours).unwrap();
+        let (services, trouble) = folder.services(&settings);
+        assert_eq!(services.recognize(&jitsi), Some("Jitsi"));
+        assert!(trouble.is_none());
+        let elsewhere = place.path().join("house.toml");
+        fs::write(&elsewhere, "").unwrap();
+        settings.services_file = Some(elsewhere);
+        assert_eq!(folder.services(&settings).0.recognize(&jitsi), None);
+    }
+
+    #[test]
+    fn a_file_of_services_that_is_wrong_is_refused_in_a_sentence_with_its_line() {
+        let (_place, folder) = folder();
+        let file = folder.path().join(SERVICES);
+        fs::write(&file, "[[service]]\nname = \"A\"\nhosts = [\"*.org\"]\n").unwrap();
+        let (services, trouble) = folder.services(&JoinSettings::default());
+        assert_eq!(&services, Services::built_in());
+        let sentence = trouble.unwrap().to_string();
+        assert!(sentence.contains("services.toml, line 3: "), "{sentence}");
+        assert!(
+            sentence.contains("`*.org`") && !sentence.contains('\n'),
+            "{sentence}"
+        );
     }
 
     #[test]

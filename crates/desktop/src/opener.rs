@@ -1,12 +1,16 @@
 //! The one gate every address passes before the system is asked to open it.
 
+use calendar::{JoinLink, join::address};
 use thiserror::Error;
 use url::Url;
+
+use crate::settings::JoinSettings;
 
 /// The address is not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refused {
-    /// Only `https` is opened.
+    /// Only `https` is opened, and what the user has not switched off of the
+    /// schemes for meetings.
     #[error("it is no https address")]
     Scheme,
     /// An address with a user name or a password pretends to be another host.
@@ -38,6 +42,51 @@ pub fn check<'a>(address: &'a Url, shown_host: &str) -> Result<&'a Url, Refused>
     {
         return Err(Refused::Host);
     }
+    well_formed(address)
+}
+
+/// What is opened for a link: the service's own program where the user has
+/// chosen it, otherwise the link itself.
+pub fn for_joining<'a>(link: &'a JoinLink, settings: &JoinSettings) -> Result<&'a Url, Refused> {
+    let chosen = link
+        .app
+        .as_ref()
+        .filter(|_| link.is_web() && settings.in_app.contains(&link.provider));
+    match chosen {
+        Some(app) if !address::is_app_of(app, &link.host) => Err(Refused::Host),
+        Some(app) => switched_on(app, settings).and_then(well_formed),
+        None if link.is_web() => check(&link.url, &link.host),
+        None => video(link).and_then(|url| switched_on(url, settings)),
+    }
+}
+
+/// What is copied of a link, which others may open in a browser.
+pub fn for_copying(link: &JoinLink) -> Result<&Url, Refused> {
+    if link.is_web() {
+        check(&link.url, &link.host)
+    } else {
+        video(link)
+    }
+}
+
+/// An address of a video system or a telephone has exactly the form of its
+/// scheme, and leads where it is shown to lead.
+fn video(link: &JoinLink) -> Result<&Url, Refused> {
+    match address::shown(&link.url) {
+        Some(shown) if shown == link.host => well_formed(&link.url),
+        Some(_) => Err(Refused::Host),
+        None => Err(Refused::Scheme),
+    }
+}
+
+fn switched_on<'a>(address: &'a Url, settings: &JoinSettings) -> Result<&'a Url, Refused> {
+    if settings.never.contains(address.scheme()) {
+        return Err(Refused::Scheme);
+    }
+    Ok(address)
+}
+
+fn well_formed(address: &Url) -> Result<&Url, Refused> {
     let text = address.as_str();
     if text.len() > LENGTH_MAX || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Refused::Malformed);
@@ -50,6 +99,65 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    fn link(url: &str, host: &str, app: Option<&str>) -> JoinLink {
+        JoinLink {
+            url: url.parse().unwrap(),
+            provider: "Zoom".to_owned(),
+            host: host.to_owned(),
+            app: app.map(|app| app.parse().unwrap()),
+        }
+    }
+
+    const WEB: &str = "https://zoom.us/j/1";
+    const APP: &str = "zoommtg://zoom.us/join?confno=1";
+
+    #[rstest]
+    #[case::in_the_browser(Some(APP), &[], &[], Some(WEB))]
+    #[case::in_the_program(Some(APP), &["Zoom"], &[], Some(APP))]
+    #[case::without_a_program(None, &["Zoom"], &[], Some(WEB))]
+    #[case::of_another_service(Some(APP), &["Webex"], &[], Some(WEB))]
+    #[case::switched_off(Some(APP), &["Zoom"], &["zoommtg"], None)]
+    #[case::to_another_host(Some("zoommtg://evil.example/join"), &["Zoom"], &[], None)]
+    #[case::by_a_scheme_of_others(Some("ms-msdt://zoom.us/x"), &["Zoom"], &[], None)]
+    fn a_link_opens_in_the_program_of_its_service_where_the_user_has_chosen_it(
+        #[case] app: Option<&str>,
+        #[case] in_app: &[&str],
+        #[case] never: &[&str],
+        #[case] opened: Option<&str>,
+    ) {
+        let set = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let settings = JoinSettings {
+            in_app: set(in_app),
+            never: set(never),
+            services_file: None,
+        };
+        let link = link(WEB, "zoom.us", app);
+        let found = for_joining(&link, &settings).ok().map(Url::as_str);
+        assert_eq!(found, opened);
+        assert_eq!(for_copying(&link).map(Url::as_str), Ok(WEB));
+    }
+
+    #[rstest]
+    #[case("sip:12345@video.example.org", "video.example.org", &[], None)]
+    #[case("sip:12345@video.example.org", "other.example.org", &[], Some(Refused::Host))]
+    #[case("sip:12345@video.example.org", "video.example.org", &["sip"], Some(Refused::Scheme))]
+    #[case("sip:12345@video.example.org?x=y", "video.example.org", &[], Some(Refused::Scheme))]
+    #[case("tel:+4687654321", "+4687654321", &[], None)]
+    #[case("tel:*31*", "*31*", &[], Some(Refused::Scheme))]
+    fn sr_30_a_video_address_opens_in_its_exact_form_and_can_be_switched_off(
+        #[case] address: &str,
+        #[case] shown: &str,
+        #[case] never: &[&str],
+        #[case] refused: Option<Refused>,
+    ) {
+        let settings = JoinSettings {
+            never: never.iter().map(|&name| name.to_owned()).collect(),
+            ..JoinSettings::default()
+        };
+        let link = link(address, shown, None);
+        assert_eq!(for_joining(&link, &settings).err(), refused);
+    }
 
     #[rstest]
     #[case("https://example.webex.com/meet/ana", "example.webex.com", None)]

@@ -1,6 +1,9 @@
 //! The user's settings: a TOML file with a version, read with defaults for
 //! what it does not say.
 
+use std::{collections::BTreeSet, path::PathBuf};
+
+use calendar::keyword::rooms::Rooms;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,6 +21,10 @@ pub struct Settings {
     pub privacy: PrivacySettings,
     /// What the agenda lists.
     pub agenda: AgendaSettings,
+    /// How links are known and opened.
+    pub join: JoinSettings,
+    /// What keywords in locations stand for.
+    pub keywords: KeywordSettings,
     /// Language and formats.
     pub appearance: AppearanceSettings,
 }
@@ -49,6 +56,35 @@ pub struct AgendaSettings {
     pub show_declined: bool,
 }
 
+/// How links are known and opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JoinSettings {
+    /// A file of video services beside or in place of the built-in ones;
+    /// `services.toml` in the data folder where this is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services_file: Option<PathBuf>,
+    /// Services whose links open in their own program and not in the browser,
+    /// by name, for example `Zoom`.
+    pub in_app: BTreeSet<String>,
+    /// Schemes beside `https` that are never opened, for example `tel`.
+    pub never: BTreeSet<String>,
+}
+
+/// What keywords in locations (`@webex`, `@meet`) stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeywordSettings {
+    /// The rooms, and which of them each word means by itself.
+    #[serde(flatten)]
+    pub rooms: Rooms,
+    /// Whether the desktop program writes join details into the user's own
+    /// meetings by itself.
+    pub write: bool,
+    /// Whether attendees are mailed when join details are written.
+    pub tell_attendees: bool,
+}
+
 /// Language and formats; what is not set follows the system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -68,6 +104,8 @@ impl Default for Settings {
             reminders: ReminderSettings::default(),
             privacy: PrivacySettings::default(),
             agenda: AgendaSettings::default(),
+            join: JoinSettings::default(),
+            keywords: KeywordSettings::default(),
             appearance: AppearanceSettings::default(),
         }
     }
@@ -139,6 +177,20 @@ mod tests {
         settings.privacy.hide_titles = true;
         settings.appearance.language = Some(Language::Swedish);
         settings.appearance.hours = Some(HourCycle::Twelve);
+        assert_eq!(
+            Settings::read(&settings.write().unwrap()).unwrap(),
+            settings
+        );
+    }
+
+    #[test]
+    fn rooms_stand_beside_the_choice_who_hears_of_them() {
+        let text = "[keywords]\nwrite = true\npersonal = \"https://acme.webex.com/meet/anna\"\n\
+                    meet = \"personal\"\n[join]\nin_app = [\"Zoom\"]\n";
+        let settings = Settings::read(text).unwrap();
+        assert!(settings.keywords.write && !settings.keywords.tell_attendees);
+        assert!(settings.keywords.rooms.personal.ends_with("/anna"));
+        assert!(settings.join.in_app.contains("Zoom"));
         assert_eq!(
             Settings::read(&settings.write().unwrap()).unwrap(),
             settings

@@ -122,6 +122,20 @@ problem-no-password = No password was given, so nobody was asked; type it, or gi
 problem-nothing-stored = Nothing is stored yet; list the meetings once without --offline.
 problem-no-such-title = No meeting of the next days that can be joined begins with “{ $written }”; look it up with joinbell-cli agenda.
 problem-ambiguous = More than one meeting is meant by “{ $written }”; give the id.
+problem-enrich = Not all join details could be written; the list says for which meetings and why.
+
+## Join details for keywords
+enrich-none = No coming meeting has a keyword such as @webex or @meet in its location.
+enrich-series = whole series
+enrich-written = written: { $provider }, { $host }
+enrich-would-write = would be written: { $provider }, { $host }
+enrich-no-keyword = has no keyword
+enrich-not-ours = called by somebody else
+enrich-has-details = has join details already
+enrich-over = over
+enrich-no-room = the settings name no room for { $keyword }
+enrich-changed = changed at the same moment; run the command again
+enrich-refused = the server refuses the change ({ $code })
 
 ## Ring and notification
 snooze-minute-before = 1 min before

@@ -121,6 +121,20 @@ problem-no-password = Inget lösenord angavs, så ingen tillfrågades; skriv det
 problem-nothing-stored = Inget är sparat än; lista mötena en gång utan --offline.
 problem-no-such-title = Inget möte de närmaste dagarna som går att delta i börjar med ”{ $written }”; slå upp det med joinbell-cli agenda.
 problem-ambiguous = Fler än ett möte kan menas med ”{ $written }”; ange id.
+problem-enrich = Alla anslutningsuppgifter kunde inte skrivas; listan visar för vilka möten och varför.
+
+## Anslutningsuppgifter för nyckelord
+enrich-none = Inget kommande möte har ett nyckelord som @webex eller @meet i platsen.
+enrich-series = hela serien
+enrich-written = skrivet: { $provider }, { $host }
+enrich-would-write = skulle skrivas: { $provider }, { $host }
+enrich-no-keyword = har inget nyckelord
+enrich-not-ours = någon annan har kallat
+enrich-has-details = har redan anslutningsuppgifter
+enrich-over = är över
+enrich-no-room = inställningarna anger inget rum för { $keyword }
+enrich-changed = ändrades i samma ögonblick; kör kommandot igen
+enrich-refused = servern vägrar ändringen ({ $code })
 
 ## Påminnelse
 snooze-minute-before = 1 min före

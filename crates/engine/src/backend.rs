@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use calendar::{Meeting, Window, meeting::MeetingId};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -131,6 +132,21 @@ pub trait Backend: Send + Sync + 'static {
     async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure>;
     /// Opens a watch.
     async fn watch(&self) -> Result<Box<dyn Watch>, Failure>;
+    /// Whether join details are written where a keyword asks for them.
+    fn writes_back(&self) -> bool {
+        false
+    }
+    /// Writes join details into these meetings, each as it was pulled, and
+    /// gives back those that are known in their new version. One that was
+    /// changed meanwhile is left alone.
+    async fn write_back(
+        &self,
+        _asking: Vec<(Meeting, Version)>,
+        _zone: Tz,
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+        Ok(Vec::new())
+    }
     /// The user wants to try again: refusals so far are forgotten.
     fn try_again(&self) {}
     /// Whether the user is out of office; `None` when not, or when the server

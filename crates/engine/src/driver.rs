@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use calendar::Window;
+use calendar::{Keyword, Meeting, Window};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
@@ -13,7 +13,7 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, FailureKind, Known, Listing, Pull, Read, Wake, Watch},
+    backend::{Backend, Failure, FailureKind, Known, Listing, Pull, Read, Version, Wake, Watch},
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -116,6 +116,7 @@ impl Engine {
             oof_at: now,
             expired_before: None,
             owed: Step::default(),
+            written: BTreeSet::new(),
             outlet,
         };
         Handle {
@@ -140,11 +141,14 @@ struct Run {
     expired_before: Option<DateTime<Utc>>,
     /// What is held and not yet stored.
     owed: Step,
+    /// Versions into which join details were written, or tried to be.
+    written: BTreeSet<Version>,
     outlet: watch::Sender<Arc<Snapshot>>,
 }
 
 type Pulling = BoxFuture<'static, (Window, Result<Pull, Failure>)>;
 type Opening = BoxFuture<'static, Result<Box<dyn Watch>, Failure>>;
+type Writing = BoxFuture<'static, Result<Vec<(Meeting, Version)>, Failure>>;
 type Asking = BoxFuture<'static, Result<Option<Oof>, Failure>>;
 
 /// What may be under way at one time.
@@ -153,6 +157,7 @@ struct Jobs {
     pull: Option<Pulling>,
     open: Option<Opening>,
     oof: Option<Asking>,
+    write: Option<Writing>,
     watch: Option<Box<dyn Watch>>,
 }
 
@@ -193,6 +198,7 @@ impl Run {
                 Some((window, outcome)) = OptionFuture::from(jobs.pull.as_mut()) => {
                     jobs.pull = None;
                     self.pulled(window, outcome).await;
+                    self.begin_writing(&mut jobs);
                 }
                 Some(outcome) = OptionFuture::from(jobs.open.as_mut()) => {
                     jobs.open = None;
@@ -202,6 +208,13 @@ impl Run {
                 Some(outcome) = OptionFuture::from(jobs.oof.as_mut()) => {
                     jobs.oof = None;
                     self.asked(outcome);
+                }
+                Some(outcome) = OptionFuture::from(jobs.write.as_mut()) => {
+                    jobs.write = None;
+                    if self.wrote(outcome).await {
+                        // What was pulled meanwhile may ask as well.
+                        self.begin_writing(&mut jobs);
+                    }
                 }
                 Some(word) = next_word(jobs.watch.as_mut()) => match word {
                     Ok(Some(wake)) => self.take(Input::Woken(wake)),
@@ -308,6 +321,61 @@ impl Run {
         self.held.as_of = Some(self.clock.now());
         self.store(step).await;
         self.held.read
+    }
+
+    /// Begins to write join details where a keyword asks for them; into each
+    /// version of a meeting once.
+    fn begin_writing(&mut self, jobs: &mut Jobs) {
+        if jobs.write.is_some() || !self.backend.writes_back() {
+            return;
+        }
+        let (now, zone) = (self.clock.now(), self.zone);
+        let held = &self.held;
+        let current: BTreeSet<&Version> = held.versions.values().collect();
+        self.written.retain(|version| current.contains(version));
+        let asking: Vec<(Meeting, Version)> = held
+            .agenda
+            .iter()
+            .filter(|meeting| Keyword::asked_for(meeting, now, zone).is_ok())
+            .filter_map(|meeting| Some((meeting.clone(), held.versions.get(&meeting.id)?.clone())))
+            .filter(|(_, version)| !self.written.contains(version))
+            .collect();
+        if asking.is_empty() {
+            return;
+        }
+        let versions = asking.iter().map(|(_, version)| version.clone());
+        self.written.extend(versions);
+        let backend = self.backend.clone();
+        jobs.write = Some(async move { backend.write_back(asking, zone, now).await }.boxed());
+    }
+
+    /// Takes in what was written. The server's news of it finds the new
+    /// versions known. `false` when it did not get through.
+    async fn wrote(&mut self, outcome: Result<Vec<(Meeting, Version)>, Failure>) -> bool {
+        let known = match outcome {
+            Ok(known) => known,
+            Err(failure) => {
+                tracing::info!(kind = ?failure.kind, "join details are not written");
+                // The next pull tells what came of it; what did not get
+                // through is tried again then.
+                self.written.clear();
+                return false;
+            }
+        };
+        let mut step = Step::default();
+        for (meeting, version) in known {
+            // One that was taken out of the calendar meanwhile stays out.
+            if self.held.versions.contains_key(&meeting.id) {
+                step.put.insert(meeting.id.clone());
+                self.held.versions.insert(meeting.id.clone(), version);
+                self.held.agenda.put(meeting);
+            }
+        }
+        if !step.put.is_empty() {
+            self.store(step).await;
+            self.publish();
+        }
+        true
     }
 
     /// Forgets what is before the window, here and in the store, also while no

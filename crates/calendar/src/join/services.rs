@@ -1,64 +1,121 @@
 //! The video services, as a table that is data.
 
+#[cfg(test)]
+mod catalogue;
+mod pattern;
+mod table;
+mod template;
+
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-use thiserror::Error;
 use url::Url;
+
+pub use table::BadTable;
+
+use template::Template;
 
 /// The table that comes with the program.
 const BUILT_IN: &str = include_str!("services.toml");
 
-/// A file of services cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the table of video services cannot be read: {0}")]
-pub struct BadTable(String);
-
 /// Knows services by the form of their links.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Services {
-    #[serde(default, rename = "service")]
     services: Vec<Service>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Who named a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The table in force.
+    BuiltIn,
+    /// A file of the house that adds to it.
+    House,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Service {
     name: String,
     hosts: Vec<String>,
-    #[serde(default)]
+    own_hosts: bool,
+    schemes: Vec<String>,
     paths: Vec<String>,
-    #[serde(default)]
     fragment: Option<String>,
-    #[serde(default)]
     front_page: bool,
+    app: Option<Template>,
+    web: Option<Template>,
+    example: String,
+    origin: Origin,
+}
+
+/// A link whose service is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known<'a> {
+    pub(super) name: &'a str,
+    /// The address at which the service's own program takes it.
+    pub(super) app: Option<Url>,
+    pub(super) origin: Origin,
 }
 
 impl Services {
-    /// Reads a table; the form is explained in the built-in one.
-    pub fn parse(table: &str) -> Result<Self, BadTable> {
-        toml::from_str(table).map_err(|error| BadTable(error.message().to_owned()))
-    }
-
     /// The services that come with the program.
     pub fn built_in() -> &'static Self {
         static TABLE: LazyLock<Services> =
-            LazyLock::new(|| Services::parse(BUILT_IN).unwrap_or_default());
+            LazyLock::new(|| table::built_in(BUILT_IN).unwrap_or_default());
         &TABLE
+    }
+
+    /// The built-in services together with a file of the user or an
+    /// administrator, or that file alone where it says so; the form is
+    /// explained in the built-in table. A file that is wrong anywhere counts
+    /// nowhere.
+    pub fn with_house(file: &str) -> Result<Self, BadTable> {
+        table::house(file, Self::built_in())
     }
 
     /// The service whose link this is.
     pub fn recognize(&self, url: &Url) -> Option<&str> {
+        self.known(url).map(|known| known.name)
+    }
+
+    /// The names of services whose own program can take their links.
+    pub fn with_apps(&self) -> impl Iterator<Item = &str> {
+        let with = self.services.iter().filter(|s| s.app.is_some());
+        with.map(|s| s.name.as_str())
+    }
+
+    pub(super) fn known(&self, url: &Url) -> Option<Known<'_>> {
+        let service = self.services.get(self.place(url)?)?;
+        Some(Known {
+            name: &service.name,
+            app: service.app.as_ref().and_then(|app| app.fill(url)),
+            origin: service.origin,
+        })
+    }
+
+    /// The web address of a link of a service's own program.
+    pub(super) fn web(&self, app: &Url) -> Option<Url> {
+        let mut forms = self.services.iter().filter(|s| s.has_scheme(app));
+        let web = forms.find_map(|s| s.web.as_ref())?.fill(app)?;
+        (web.scheme() == "https").then_some(web)
+    }
+
+    /// The first entry that takes a link.
+    fn place(&self, url: &Url) -> Option<usize> {
+        if url.scheme() != "https" {
+            return self.services.iter().position(|s| s.has_scheme(url));
+        }
         let host = url.host_str()?;
         self.services
             .iter()
-            .find(|s| s.hosts.iter().any(|pattern| host_matches(pattern, host)) && s.takes(url))
-            .map(|s| s.name.as_str())
+            .position(|s| s.hosts.iter().any(|h| pattern::host_matches(h, host)) && s.takes(url))
     }
 }
 
 impl Service {
+    fn has_scheme(&self, url: &Url) -> bool {
+        self.schemes.iter().any(|scheme| scheme == url.scheme())
+    }
+
     /// A link leads somewhere: the bare front page of a service is none,
     /// unless the table says so.
     fn takes(&self, url: &Url) -> bool {
@@ -75,63 +132,16 @@ impl Service {
         if self.paths.is_empty() {
             return path.len() > 1;
         }
-        self.paths.iter().any(|begin| path_begins(begin, path))
+        let mut begins = self.paths.iter();
+        begins.any(|begin| pattern::path_begins(begin, path))
     }
 }
-
-fn host_matches(pattern: &str, host: &str) -> bool {
-    match pattern.strip_prefix("*.") {
-        None => pattern == host,
-        Some(base) => host
-            .strip_suffix(base)
-            .is_some_and(|above| above.is_empty() || above.ends_with('.')),
-    }
-}
-
-/// `*` in a pattern stands for one segment, `{number}` for one of digits and
-/// dashes. Behind a pattern that ends in a
-/// slash something has to stand.
-fn path_begins(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, _) => return true,
-            (Some(""), Some(segment)) if wanted.clone().next().is_none() => {
-                return !segment.is_empty();
-            }
-            (Some("*"), Some(segment)) if !segment.is_empty() => {}
-            (Some("{number}"), Some(segment)) => {
-                if !is_number(segment) {
-                    return false;
-                }
-            }
-            (Some(last), Some(segment)) if wanted.clone().next().is_none() => {
-                return segment.starts_with(last);
-            }
-            (Some(part), Some(segment)) if part == segment => {}
-            _ => return false,
-        }
-    }
-}
-
-fn is_number(segment: &str) -> bool {
-    segment.contains(|c: char| c.is_ascii_digit())
-        && segment.chars().all(|c| c.is_ascii_digit() || c == '-')
-}
-
-#[cfg(test)]
-mod catalogue;
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
-
-    #[test]
-    fn the_built_in_table_can_be_read() {
-        assert!(Services::parse(BUILT_IN).unwrap().services.len() > 30);
-    }
 
     #[rstest]
     #[case("https://acme.webex.com/meet/ana", Some("Webex"))]
@@ -152,13 +162,11 @@ mod tests {
     #[case("https://meet.jit.si/Standup", Some("Jitsi"))]
     #[case("https://meet.jit.si", None)]
     #[case("https://www.example.org/join", None)]
+    #[case("sip:12345@video.example.org", Some("Video address"))]
+    #[case("zoommtg://zoom.us/join?confno=1", Some("Zoom"))]
+    #[case("file:///etc/passwd", None)]
     fn a_service_is_known_by_host_and_path(#[case] link: &str, #[case] service: Option<&str>) {
         let url = Url::parse(link).unwrap();
         assert_eq!(Services::built_in().recognize(&url), service);
-    }
-
-    #[test]
-    fn a_wrong_table_is_refused_with_a_reason() {
-        assert!(Services::parse("[[service]]\nname = 1").is_err());
     }
 }

@@ -12,8 +12,9 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
-use crate::Meeting;
+use crate::{Meeting, meeting::Response};
 
 /// The word that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,9 +26,12 @@ pub enum Word {
 }
 
 /// The room that is asked for behind the word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Room {
     /// Nothing was said: what the word means by the settings.
+    #[default]
+    #[serde(skip)]
     Usual,
     /// `:space`: a fixed space.
     Space,
@@ -51,6 +55,8 @@ pub struct Keyword {
 pub enum Nothing {
     /// Its location has no keyword.
     NoKeyword,
+    /// Somebody else called it: its text is theirs.
+    NotOurs,
     /// There are join details already.
     HasDetails,
     /// It is over.
@@ -76,10 +82,19 @@ impl Keyword {
     }
 
     /// The keyword for which a link has to be written into this meeting at
-    /// `now`; `zone` says when a day ends. A single occurrence of a series is a meeting like any other.
+    /// `now`; `zone` says when a day ends. A single occurrence of a series is
+    /// a meeting like any other.
     pub fn asked_for(meeting: &Meeting, now: DateTime<Utc>, zone: Tz) -> Result<Self, Nothing> {
         let keyword = Self::find(&meeting.location).ok_or(Nothing::NoKeyword)?;
-        if meeting.cancelled {
+        let own = match meeting.response {
+            Response::Organizer => true,
+            // An appointment without anybody else.
+            Response::Unknown => meeting.attendees.is_empty(),
+            _ => false,
+        };
+        if !own {
+            Err(Nothing::NotOurs)
+        } else if meeting.cancelled {
             Err(Nothing::Cancelled)
         } else if meeting.join.best().is_some() {
             Err(Nothing::HasDetails)
@@ -87,6 +102,20 @@ impl Keyword {
             Err(Nothing::Over)
         } else {
             Ok(keyword)
+        }
+    }
+
+    /// The keyword as it is written, in its plainest form.
+    pub fn written(self) -> &'static str {
+        match (self.word, self.room) {
+            (Word::Webex, Room::Usual) => "@webex",
+            (Word::Webex, Room::Space) => "@webex:space",
+            (Word::Webex, Room::Personal) => "@webex:myroom",
+            (Word::Webex, Room::OneTime) => "@webex:onetime",
+            (Word::Meet, Room::Usual) => "@meet",
+            (Word::Meet, Room::Space) => "@meet:space",
+            (Word::Meet, Room::Personal) => "@meet:myroom",
+            (Word::Meet, Room::OneTime) => "@meet:onetime",
         }
     }
 

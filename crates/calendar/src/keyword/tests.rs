@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     JoinLinks, Span,
     join::{self, Services, Sources},
-    meeting::{MeetingId, Response, Sensitivity, Series, ShowAs},
+    meeting::{Attendee, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
 };
 
 const ZONE: Tz = chrono_tz::Europe::Stockholm;
@@ -104,6 +104,47 @@ fn nothing_is_asked_where_join_details_are_or_the_meeting_is_off() {
         Keyword::asked_for(&meeting("Room 7"), now, ZONE),
         Err(Nothing::NoKeyword)
     );
+}
+
+#[rstest]
+#[case::called_by_the_user(Response::Organizer, true, true)]
+#[case::an_appointment_alone(Response::Unknown, false, true)]
+#[case::something_with_people_whose_organizer_is_not_told(Response::Unknown, true, false)]
+#[case::accepted(Response::Accepted, true, false)]
+#[case::not_answered(Response::NotAnswered, true, false)]
+fn only_the_user_s_own_meetings_ask(
+    #[case] response: Response,
+    #[case] with_people: bool,
+    #[case] asks: bool,
+) {
+    let mut meeting = meeting("@meet");
+    meeting.response = response;
+    if with_people {
+        meeting.attendees.push(Attendee {
+            person: Person {
+                name: "Bo Ekman".to_owned(),
+                address: None,
+            },
+            role: Role::Required,
+            response: Response::Accepted,
+        });
+    }
+    let asked = Keyword::asked_for(&meeting, at("2026-11-24T08:00:00Z"), ZONE);
+    assert_eq!(asked.is_ok(), asks, "{asked:?}");
+    assert!(asks || asked == Err(Nothing::NotOurs));
+}
+
+#[rstest]
+#[case("@webex")]
+#[case("@webex:myroom")]
+#[case("@webex:space")]
+#[case("@webex:onetime")]
+#[case("@meet")]
+#[case("@meet:myroom")]
+#[case("@meet:space")]
+#[case("@meet:onetime")]
+fn a_keyword_is_written_as_it_is_read(#[case] written: &str) {
+    assert_eq!(Keyword::find(written).unwrap().written(), written);
 }
 
 proptest::proptest! {

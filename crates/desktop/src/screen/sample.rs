@@ -87,6 +87,7 @@ pub(super) fn link(provider: &str, address: &str) -> JoinLink {
         url,
         provider: provider.to_owned(),
         host,
+        app: None,
     }
 }
 

@@ -210,7 +210,10 @@ impl Scene<'_> {
     /// two remain, or the host is of no known service, the user has to look.
     pub fn joins(&self, links: &JoinLinks) -> Vec<JoinView> {
         let mut views: Vec<JoinView> = Vec::new();
-        for (index, link) in (0_u32..).zip(&links.0) {
+        for (place, link) in links.choices() {
+            let Ok(index) = u32::try_from(place) else {
+                continue;
+            };
             let view = JoinView {
                 index,
                 provider: link.provider.clone(),

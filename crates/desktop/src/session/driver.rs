@@ -95,7 +95,11 @@ impl Session {
 impl Driver {
     fn new(setup: Setup, shell: Arc<dyn Shell>, events: mpsc::Sender<Event>) -> (Self, Session) {
         let (settings, settings_trouble) = setup.folder.settings();
-        let mut house = settings_trouble.map(|trouble| Trouble::Folder(trouble.to_string()));
+        let (_, services_trouble) = setup.folder.services(&settings.join);
+        let mut house = settings_trouble
+            .map(|trouble| trouble.to_string())
+            .or_else(|| services_trouble.map(|trouble| trouble.to_string()))
+            .map(Trouble::Folder);
         let accounts = match setup.folder.accounts() {
             Ok(accounts) => Some(accounts),
             Err(trouble) => {

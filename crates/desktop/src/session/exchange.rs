@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use calendar::{join::Services, presence::Away};
+use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
-    exchange::{self, Basic, Dial, ExchangeBackend, NotFound, Tcp},
+    exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
 };
 use tokio::sync::watch;
 use url::Url;
@@ -25,6 +25,19 @@ pub struct Exchange {
     services: Services,
     dial: Arc<dyn Dial>,
     spread: u64,
+    keywords: Keywords,
+}
+
+/// What a running engine does about keywords in locations.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Keywords {
+    /// Nothing.
+    #[default]
+    Ignored,
+    /// The fixed rooms that they stand for are shown as ways to join.
+    Shown(Rooms),
+    /// Join details are written for them.
+    Written(WriteBack),
 }
 
 impl Exchange {
@@ -48,7 +61,13 @@ impl Exchange {
             services,
             dial,
             spread,
+            keywords: Keywords::default(),
         }
+    }
+
+    pub(super) fn minding(mut self, keywords: Keywords) -> Self {
+        self.keywords = keywords;
+        self
     }
 
     fn reach(&self, account: &Account, password: &Sensitive<String>) -> exchange::Account {
@@ -92,6 +111,26 @@ impl Servers for Exchange {
             })
     }
 
+    async fn enrich(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+        how: &WriteBack,
+        within: (Window, Tz),
+        mode: Mode,
+    ) -> Result<Vec<Enriched>, ServerTrouble> {
+        let account = self.reach(account, password);
+        let backend = ExchangeBackend::new(&account, self.services.clone())
+            .map_err(|failure| trouble(failure.kind))?;
+        let (window, zone) = within;
+        let now = self.clock.now();
+        let outcome = backend.enrich(how, window, zone, now, mode).await;
+        outcome.map_err(|failure| {
+            tracing::info!(kind = ?failure.kind, "the keywords cannot be looked at");
+            trouble(failure.kind)
+        })
+    }
+
     async fn stored(&self, series: Series) -> Feed {
         match Engine::stored(&series).await {
             Ok(snapshot) => Feed {
@@ -117,6 +156,11 @@ impl Servers for Exchange {
     ) -> Box<dyn Running> {
         match ExchangeBackend::new(&self.reach(account, password), self.services.clone()) {
             Ok(backend) => {
+                let backend = match self.keywords.clone() {
+                    Keywords::Ignored => backend,
+                    Keywords::Shown(rooms) => backend.showing(rooms),
+                    Keywords::Written(how) => backend.writing(how),
+                };
                 let clock = Arc::clone(&self.clock);
                 let handle = Engine::start(Arc::new(backend), series, clock, zone, self.spread);
                 Box::new(Engaged::new(handle))

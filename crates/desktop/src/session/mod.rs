@@ -10,6 +10,7 @@
 mod cabinet;
 mod command;
 mod driver;
+mod enrich;
 mod event;
 mod exchange;
 mod feed;
@@ -23,11 +24,17 @@ mod stored;
 mod unlock;
 
 pub use engine::exchange::NotFound;
+pub use enrich::Enrichment;
 pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
+
+/// What came of keywords, in the engine's words.
+pub mod keywords {
+    pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
+}
 
 #[cfg(test)]
 mod stage;

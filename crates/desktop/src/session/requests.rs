@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
+use calendar::JoinLink;
 use engine::exchange::NotFound;
 use url::Url;
 use vault::{keyring::KeyRing, opening::Purpose, sensitive::Sensitive};
@@ -17,7 +18,7 @@ use crate::{
     account::{Account, AccountId, endpoint},
     accounts::Accounts,
     board::Entry,
-    opener,
+    opener::{self, Refused},
     problem::{Seat, Trouble},
     reminders::{Answered, Input, ReminderId},
     view::{AccountForm, AccountView},
@@ -93,7 +94,8 @@ impl Driver {
     fn join(&mut self, meeting: &str, index: u32) -> Result<(), Trouble> {
         let board = self.state.board();
         let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let (address, host) = link(entry, index)?;
+        let settings = &self.state.surroundings.settings.join;
+        let (address, host) = link(entry, index, |link| opener::for_joining(link, settings))?;
         self.shell.open(address).map_err(|refused| {
             tracing::warn!(%refused, "the link is not opened");
             Trouble::OpenFailed {
@@ -110,7 +112,7 @@ impl Driver {
     fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Trouble> {
         let board = self.state.board();
         let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let (address, _) = link(entry, index)?;
+        let (address, _) = link(entry, index, opener::for_copying)?;
         self.shell.copy(address.as_str()).map_err(|refused| {
             tracing::warn!(%refused, "the link is not copied");
             Trouble::CopyFailed
@@ -431,13 +433,17 @@ fn authority(written: &str) -> Result<PathBuf, Trouble> {
 }
 
 /// Address and host of one link, through the gate.
-fn link(entry: &Entry, index: u32) -> Result<(&Url, &str), Trouble> {
+fn link(
+    entry: &Entry,
+    index: u32,
+    gate: impl FnOnce(&JoinLink) -> Result<&Url, Refused>,
+) -> Result<(&Url, &str), Trouble> {
     let links = &entry.meeting.join.0;
     let link = usize::try_from(index)
         .ok()
         .and_then(|index| links.get(index));
     let link = link.ok_or(Trouble::NoLink)?;
-    match opener::check(&link.url, &link.host) {
+    match gate(link) {
         Ok(address) => Ok((address, &link.host)),
         Err(reason) => {
             tracing::warn!(%reason, "a link is refused");

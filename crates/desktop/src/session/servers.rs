@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use calendar::Window;
 use chrono_tz::Tz;
-use engine::exchange::NotFound;
+use engine::exchange::{Enriched, Mode, NotFound, WriteBack};
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
@@ -58,6 +59,18 @@ pub trait Servers: Send + Sync + 'static {
 
     /// What an earlier run has left in `series`, without asking the server.
     async fn stored(&self, series: Series) -> Feed;
+
+    /// Writes join details into the account's meetings of a stretch of time
+    /// that ask for them by a keyword; `within` is the stretch and the user's
+    /// zone.
+    async fn enrich(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+        how: &WriteBack,
+        within: (Window, Tz),
+        mode: Mode,
+    ) -> Result<Vec<Enriched>, ServerTrouble>;
 
     /// Keeps the account's meetings in step from now on, and what is known of
     /// them in `series`.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use calendar::join::Services;
 use chrono_tz::Tz;
 use engine::{Clock, SystemClock};
 use vault::{
@@ -11,7 +10,11 @@ use vault::{
     shelf::Files,
 };
 
-use super::{exchange::Exchange, servers::Servers};
+use super::{
+    enrich::write_back,
+    exchange::{Exchange, Keywords},
+    servers::Servers,
+};
 use crate::folder::DataFolder;
 
 /// What a session is started with.
@@ -55,15 +58,24 @@ impl Setup {
     /// The same with another keyring: the demo's keeps nothing.
     pub fn with_keyring(folder: DataFolder, keyring: Arc<dyn KeyRing>, face: Face) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let services = Services::built_in().clone();
+        // What is wrong with them the session says, which reads them as well.
+        let (settings, _) = folder.settings();
+        let (services, _) = folder.services(&settings.join);
+        let locale = system_locale();
+        // One program writes; the terminal has a command for it.
+        let keywords = if settings.keywords.write && face == Face::Desktop {
+            Keywords::Written(write_back(&settings, &locale))
+        } else {
+            Keywords::Shown(settings.keywords.rooms)
+        };
         Self {
             folder,
-            servers: Arc::new(Exchange::new(Arc::clone(&clock), services)),
+            servers: Arc::new(Exchange::new(Arc::clone(&clock), services).minding(keywords)),
             clock,
             keyring,
             shelf: Arc::new(Files),
             zone: Arc::new(system_zone),
-            locale: system_locale(),
+            locale,
             face,
         }
     }

@@ -9,10 +9,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting};
+use calendar::{Agenda, Meeting, Window};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use engine::{Clock, exchange::NotFound};
+use engine::{
+    Clock,
+    exchange::{Enriched, Mode, NotFound, WriteBack},
+};
 use tokio::sync::{Notify, watch};
 use url::Url;
 use vault::{
@@ -219,6 +222,17 @@ impl Servers for ScriptedServers {
 
     async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), ServerTrouble> {
         (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
+    }
+
+    async fn enrich(
+        &self,
+        _: &Account,
+        _: &Sensitive<String>,
+        _: &WriteBack,
+        _: (Window, Tz),
+        _: Mode,
+    ) -> Result<Vec<Enriched>, ServerTrouble> {
+        (*self.refusal.lock().unwrap()).map_or(Ok(Vec::new()), Err)
     }
 
     async fn stored(&self, _: Series) -> Feed {

@@ -37,6 +37,7 @@ fn meeting(title: &str, start: &str, end: &str) -> Meeting {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),
             provider: "Webex".to_owned(),
             host: "example.webex.com".to_owned(),
+            app: None,
         }]),
         web_address: None,
         changed_at: None,

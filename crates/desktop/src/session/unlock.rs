@@ -99,7 +99,7 @@ pub(super) fn password_name(id: &AccountId) -> String {
     format!("joinbell/account/{id}")
 }
 
-async fn password(keyring: &dyn KeyRing, id: &AccountId) -> Password {
+pub(super) async fn password(keyring: &dyn KeyRing, id: &AccountId) -> Password {
     let secret = keyring
         .get(&password_name(id))
         .await

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calendar::{Meeting, Window, join::Services, meeting::MeetingId};
+use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
@@ -16,16 +16,36 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use super::meeting;
 use crate::backend::{Failure, Known, Listing, Read, Version};
 
+/// What items are read with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) services: &'a Services,
+    /// The rooms that keywords stand for, where nothing is written for them.
+    pub(super) rooms: Option<&'a Rooms>,
+    /// The user's zone.
+    pub(super) zone: Tz,
+}
+
 /// Items in one GetItem: a request has to be done within a minute.
-const BATCH: usize = 20;
+pub(super) const BATCH: usize = 20;
 /// The shortest stretch that is halved again.
 const SHORTEST: Duration = Duration::hours(1);
 
+/// Properties beside the usual fields.
+pub(super) fn properties() -> Vec<Property> {
+    vec![
+        Property::clean_global_object_id(),
+        Property::global_object_id(),
+        Property::public("SkypeTeamsMeetingUrl"),
+        Property::public("OnlineMeetingExternalLink"),
+        meeting::join_property(),
+    ]
+}
+
 pub(super) async fn list(
     client: &Client,
-    services: &Services,
+    reading: Reading<'_>,
     window: Window,
-    zone: Tz,
     known: Known<'_>,
 ) -> Result<Listing, Failure> {
     let found = find(client, window.start, window.end).await?;
@@ -43,7 +63,7 @@ pub(super) async fn list(
     let mut put: Vec<(Meeting, Version)> = Vec::new();
     let mut read = Read::All;
     for batch in wanted.chunks(BATCH) {
-        let of_batch = get(client, services, zone, known, batch, &mut put, &mut kept).await?;
+        let of_batch = get(client, reading, known, batch, &mut put, &mut kept).await?;
         if of_batch == Read::Partly {
             read = Read::Partly;
         }
@@ -53,7 +73,7 @@ pub(super) async fn list(
 
 /// The occurrences in `[start, end)`, each once. A cut answer has no offset
 /// to go on from; the stretch is halved instead.
-async fn find(
+pub(super) async fn find(
     client: &Client,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -92,8 +112,7 @@ async fn find(
 
 async fn get(
     client: &Client,
-    services: &Services,
-    zone: Tz,
+    reading: Reading<'_>,
     known: Known<'_>,
     batch: &[Version],
     put: &mut Vec<(Meeting, Version)>,
@@ -102,7 +121,7 @@ async fn get(
     let mut read = Read::All;
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
-        let answers = ask(client, services, zone, &open, Bodies::Stored).await?;
+        let answers = ask(client, reading, &open, Bodies::Stored).await?;
         let mut stopped = Vec::new();
         // An answer that is too short says nothing about the rest.
         for version in open.iter().skip(answers.len()) {
@@ -143,8 +162,7 @@ type Answers = Vec<Result<Option<Meeting>, ItemError>>;
 /// without its body: one monstrous invitation must not hide the others.
 fn ask<'a>(
     client: &'a Client,
-    services: &'a Services,
-    zone: Tz,
+    reading: Reading<'a>,
     versions: &'a [&'a Version],
     bodies: Bodies,
 ) -> BoxFuture<'a, Result<Answers, Error>> {
@@ -156,16 +174,13 @@ fn ask<'a>(
                 .collect(),
             bodies,
             detail: Detail::Meeting,
-            extended: vec![
-                Property::clean_global_object_id(),
-                Property::global_object_id(),
-                Property::public("SkypeTeamsMeetingUrl"),
-                Property::public("OnlineMeetingExternalLink"),
-            ],
+            extended: properties(),
         };
         let mut answers = Vec::new();
         let each = client.each(&operation, |answer| {
-            answers.push(answer.map(|item| meeting::from_item(&item, services, zone)));
+            answers.push(answer.map(|item| {
+                meeting::from_item(&item, reading.services, reading.rooms, reading.zone)
+            }));
         });
         let failed = match each.await {
             Ok(()) => return Ok(answers),
@@ -177,14 +192,14 @@ fn ask<'a>(
                 return Err(failed);
             }
             tracing::warn!("an item is asked for without its body");
-            return ask(client, services, zone, versions, Bodies::Left).await;
+            return ask(client, reading, versions, Bodies::Left).await;
         }
         let (first, second) = versions.split_at(versions.len() / 2);
-        let mut answers = ask(client, services, zone, first, bodies).await?;
+        let mut answers = ask(client, reading, first, bodies).await?;
         // A half that is too short must not shift the other one.
         answers.truncate(first.len());
         if answers.len() == first.len() {
-            answers.extend(ask(client, services, zone, second, bodies).await?);
+            answers.extend(ask(client, reading, second, bodies).await?);
         }
         Ok(answers)
     }

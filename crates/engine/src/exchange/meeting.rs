@@ -2,8 +2,9 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use calendar::{
-    Meeting, Span,
+    JoinLinks, Meeting, Span,
     join::{self, Services, Sources, text},
+    keyword::{Keyword, rooms::Rooms},
     meeting::{Attendee, GlobalId, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
 };
 use chrono::{DateTime, Duration, NaiveDate, Timelike, Utc};
@@ -17,10 +18,20 @@ use url::Url;
 /// Bit of `AppointmentState` that says cancelled (MS-OXOCAL, 2.2.1.10).
 const STATE_CANCELLED: u32 = 4;
 
+/// The property in which Joinbell keeps the link that it has written into a
+/// meeting: servers and clients rewrite bodies.
+pub(super) fn join_property() -> Property {
+    Property::Own {
+        set: Property::OWN_SET.to_owned(),
+        name: "JoinUrl".to_owned(),
+    }
+}
+
 /// `None` when the item has no time, or is a series and no meeting.
 pub(super) fn from_item(
     item: &CalendarItem,
     services: &Services,
+    rooms: Option<&Rooms>,
     user_zone: Tz,
 ) -> Option<Meeting> {
     let (start, end) = (item.start?, item.end?);
@@ -49,21 +60,6 @@ pub(super) fn from_item(
         Some(BodyType::Text) => text::shorten(body_text),
         None => String::new(),
     };
-    let properties: Vec<&str> = [
-        item.join_url.as_deref(),
-        item.extended(&Property::public("SkypeTeamsMeetingUrl")),
-        item.extended(&Property::public("OnlineMeetingExternalLink")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let location = item.location.clone().unwrap_or_default();
-    let sources = Sources {
-        structured: &properties,
-        own: None,
-        location: &location,
-        body: body_text,
-    };
     Some(Meeting {
         id: meeting_id(item, original_start)?,
         global_id: global_id(item, original_start),
@@ -71,8 +67,8 @@ pub(super) fn from_item(
         span,
         organizer: item.organizer.as_ref().map(person),
         attendees: attendees(item),
-        join: join::find(sources, services),
-        location,
+        join: join_links(item, services, rooms),
+        location: item.location.clone().unwrap_or_default(),
         response: response(item.my_response.as_deref()),
         show_as: show_as(item.free_busy.as_deref()),
         cancelled: item.is_cancelled == Some(true)
@@ -86,6 +82,42 @@ pub(super) fn from_item(
         web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
         changed_at: item.last_modified,
     })
+}
+
+/// The ways to join that an item has. For the user's own meeting a keyword in
+/// the location stands for one of the `rooms`.
+pub(super) fn join_links(
+    item: &CalendarItem,
+    services: &Services,
+    rooms: Option<&Rooms>,
+) -> JoinLinks {
+    let properties: Vec<&str> = [
+        item.join_url.as_deref(),
+        item.extended(&Property::public("SkypeTeamsMeetingUrl")),
+        item.extended(&Property::public("OnlineMeetingExternalLink")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let location = item.location.as_deref().unwrap_or_default();
+    let own = response(item.my_response.as_deref()) == Response::Organizer;
+    let room = rooms
+        .filter(|_| own)
+        .and_then(|rooms| rooms.fixed(Keyword::find(location)?));
+    let sources = Sources {
+        structured: &properties,
+        own: item.extended(&join_property()),
+        keyword: room.as_ref(),
+        location,
+        body: item.body.as_ref().map_or("", |body| body.text.as_str()),
+    };
+    join::find(sources, services)
+}
+
+/// The part of a name that all occurrences of a series have.
+pub(super) fn series_name(id: &MeetingId) -> &str {
+    id.0.rsplit_once('@')
+        .map_or(id.0.as_str(), |(name, _)| name)
 }
 
 /// UID and original start survive that servers renumber items; without a UID
@@ -233,7 +265,7 @@ mod tests {
     }
 
     fn read(item: &CalendarItem) -> Meeting {
-        from_item(item, Services::built_in(), Tz::Europe__Stockholm).unwrap()
+        from_item(item, Services::built_in(), None, Tz::Europe__Stockholm).unwrap()
     }
 
     #[rstest]
@@ -298,6 +330,21 @@ mod tests {
             (organizer.name.as_str(), organizer.address),
             ("Bo Ek", None)
         );
+    }
+
+    #[test]
+    fn a_keyword_stands_for_a_room_of_the_organizer_and_of_nobody_else() {
+        let rooms = Rooms {
+            personal: "https://acme.webex.com/meet/anna".to_owned(),
+            ..Rooms::default()
+        };
+        let mut item = item("2026-11-24T08:00:00Z", "2026-11-24T09:00:00Z");
+        item.location = Some("@webex".into());
+        for (response, has_room) in [("Organizer", true), ("Accept", false)] {
+            item.my_response = Some(response.into());
+            let links = join_links(&item, Services::built_in(), Some(&rooms));
+            assert_eq!(links.best().is_some(), has_room, "{response}");
+        }
     }
 
     #[test]

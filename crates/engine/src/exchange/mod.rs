@@ -6,15 +6,19 @@ mod failure;
 mod listing;
 mod meeting;
 mod watch;
+mod write_back;
 
 use async_trait::async_trait;
-use calendar::{Window, join::Services};
+use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ews::{
     Client,
     item::Smtp,
     operation::{Change, GetUserOofSettings, OofState, Subscribe, SyncFolderItems, SyncState},
 };
+
+pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
 
 pub use account::{Account, find_server, probe};
 pub use ews::{
@@ -24,7 +28,7 @@ pub use ews::{
 };
 
 use crate::{
-    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Watch},
+    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},
     snapshot::Oof,
 };
 
@@ -36,6 +40,8 @@ pub struct ExchangeBackend {
     /// are asked for by address.
     address: Option<Smtp>,
     services: Services,
+    rooms: Option<Rooms>,
+    write_back: Option<WriteBack>,
 }
 
 /// Pages in one pull: 512 changes each, far beyond any calendar.
@@ -48,7 +54,39 @@ impl ExchangeBackend {
             client: account.client()?,
             address: account.address(),
             services,
+            rooms: None,
+            write_back: None,
         })
+    }
+
+    /// Shows the fixed room that a keyword in the user's own meetings stands
+    /// for as a way to join, without writing anything.
+    #[must_use]
+    pub fn showing(mut self, rooms: Rooms) -> Self {
+        self.rooms = Some(rooms);
+        self
+    }
+
+    /// Writes join details into the user's own meetings that ask for them by
+    /// a keyword, as they are pulled.
+    #[must_use]
+    pub fn writing(mut self, how: WriteBack) -> Self {
+        self.write_back = Some(how);
+        self
+    }
+
+    /// Looks at all meetings of `window` with a keyword in their location, at
+    /// `now`, and writes join details where they are asked for.
+    pub async fn enrich(
+        &self,
+        how: &WriteBack,
+        window: Window,
+        zone: Tz,
+        now: DateTime<Utc>,
+        mode: Mode,
+    ) -> Result<Vec<Enriched>, Failure> {
+        let view = (zone, now);
+        write_back::enrich(&self.client, &self.services, how, window, view, mode).await
     }
 
     /// Pages through what changed. `true` when there was anything.
@@ -85,13 +123,37 @@ impl Backend for ExchangeBackend {
                 listing: Listing::Unchanged,
             });
         }
-        let listing = listing::list(&self.client, &self.services, window, zone, known).await?;
+        let reading = listing::Reading {
+            services: &self.services,
+            // Where it is written, what is not written yet is no link.
+            rooms: self.rooms.as_ref().filter(|_| self.write_back.is_none()),
+            zone,
+        };
+        let listing = listing::list(&self.client, reading, window, known).await?;
         Ok(Pull { cursor, listing })
     }
 
     async fn watch(&self) -> Result<Box<dyn Watch>, Failure> {
         let id = self.client.call(&Subscribe).await?;
         Ok(Box::new(watch::Stream::open(&self.client, id).await?))
+    }
+
+    fn writes_back(&self) -> bool {
+        self.write_back.is_some()
+    }
+
+    async fn write_back(
+        &self,
+        asking: Vec<(Meeting, Version)>,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+        match &self.write_back {
+            Some(how) => {
+                write_back::write(&self.client, &self.services, how, &asking, (zone, now)).await
+            }
+            None => Ok(Vec::new()),
+        }
     }
 
     fn try_again(&self) {

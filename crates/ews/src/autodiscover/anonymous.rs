@@ -41,6 +41,8 @@ pub(super) struct Search {
     looked_up: bool,
     /// What was found.
     pub(super) server: Option<Trusted>,
+    /// Whether a server was named that may not be given credentials.
+    pub(super) named_elsewhere: bool,
     /// Hosts that may be asked with a sign-in afterwards.
     pub(super) hosts: Vec<Trusted>,
 }
@@ -52,12 +54,16 @@ impl Search {
             queue: VecDeque::new(),
             looked_up: false,
             server: None,
+            named_elsewhere: false,
             hosts: Vec::new(),
             domain,
         };
         for host in search.domain.candidates() {
             search.consider(&host, trail);
         }
+        // Of a domain that is foreign, as one that a redirect names can be,
+        // nothing is looked up either.
+        search.looked_up = search.queue.is_empty();
         search
     }
 
@@ -88,7 +94,10 @@ impl Search {
         let Some(answer) = answer else { return };
         self.hosts.push(place);
         match answer {
-            Answer::Named(url) => self.server = trail.admit(&url),
+            Answer::Named(url) => {
+                self.server = trail.admit(&url);
+                self.named_elsewhere |= self.server.is_none() && url.scheme() == "https";
+            }
             Answer::Redirected(url) => {
                 if let Some(place) = trail.admit(&url)
                     && trail.may_redirect()

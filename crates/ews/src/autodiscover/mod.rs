@@ -39,6 +39,8 @@ use trail::Trail;
 
 /// One answer's time.
 const WITHIN: Duration = Duration::from_secs(5);
+/// The time of a whole search, however many hosts are slow.
+const WHOLE_WITHIN: Duration = Duration::from_mins(2);
 
 /// Why no server was found.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -243,18 +245,34 @@ pub struct Discovery {
 /// Autodiscover V2 at `autodiscover.DOMAIN` and `DOMAIN`, then at the targets
 /// of the service record, as far as they are in the domain or confirmed.
 /// A foreign server is an error which names it, so that a person can decide.
+///
+/// There is no way to pass a credential:
+///
+/// ```compile_fail
+/// # async fn search(way: &ews::autodiscover::Way, credentials: &ews::Credentials) {
+/// ews::autodiscover::find("anna@example.org", credentials, way).await;
+/// # }
+/// ```
 pub async fn find(address: &str, way: &Way) -> Discovery {
-    let mut heard = Vec::new();
-    let outcome = look(address, None, way, &mut heard).await;
-    Discovery { heard, outcome }
+    search(address, None, way).await
 }
 
 /// The same, and where that finds nothing, SOAP and plain XML with a sign-in
 /// at the same hosts. At most three refused passwords, whatever happens, and
 /// at most ten redirects.
 pub async fn find_as(address: &str, credentials: &Credentials, way: &Way) -> Discovery {
+    search(address, Some(credentials), way).await
+}
+
+async fn search(address: &str, credentials: Option<&Credentials>, way: &Way) -> Discovery {
     let mut heard = Vec::new();
-    let outcome = look(address, Some(credentials), way, &mut heard).await;
+    let looking = look(address, credentials, way, &mut heard);
+    let looked = tokio::time::timeout(WHOLE_WITHIN, looking).await;
+    let outcome = looked.unwrap_or_else(|_| {
+        let domain = Domain::of_address(address)?.to_string();
+        let asked = asked(&heard);
+        Err(NotFound::Nobody { domain, asked })
+    });
     Discovery { heard, outcome }
 }
 
@@ -281,7 +299,9 @@ async fn look(
         if let Some(server) = &search.server {
             return Ok(found(server, Protocol::V2, None));
         }
-        let Some(credentials) = credentials else {
+        // Who was named a place that has to be confirmed first is asked, and
+        // not those who would name the same place for the password.
+        let Some(credentials) = credentials.filter(|_| !search.named_elsewhere) else {
             break;
         };
         let interview =
@@ -349,16 +369,19 @@ fn reason(
     if let Some(host) = unknown_to {
         return NotFound::NoMailbox { host };
     }
+    let asked = asked(heard);
+    NotFound::Nobody { domain, asked }
+}
+
+/// The hosts that were asked, once each.
+fn asked(heard: &[Heard]) -> String {
     let mut asked: Vec<&str> = Vec::new();
     for step in heard {
         if step.protocol != Protocol::Srv && !asked.contains(&step.place.as_str()) {
             asked.push(&step.place);
         }
     }
-    NotFound::Nobody {
-        domain,
-        asked: asked.join(" and "),
-    }
+    asked.join(" and ")
 }
 
 /// Reads an answer as all the languages of Autodiscover, for fuzzing.

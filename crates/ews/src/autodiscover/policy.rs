@@ -95,7 +95,12 @@ pub struct Policy {
 }
 
 /// An `https` address that may be given credentials. Only [`Policy::admit`]
-/// makes one, so what needs one cannot be reached around the policy.
+/// makes one, so what needs one cannot be reached around the policy:
+///
+/// ```compile_fail
+/// let url = "https://mail.evil.net/".parse().unwrap();
+/// let trusted = ews::autodiscover::Trusted(url);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trusted(Url);
 

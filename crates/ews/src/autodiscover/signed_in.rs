@@ -32,6 +32,8 @@ pub(super) enum Outcome {
     Said(Said),
     /// The password was shown or proven, and refused.
     Refused,
+    /// No connection, no answer in time, or no trust.
+    Unreachable,
 }
 
 /// How it ended.
@@ -94,10 +96,9 @@ impl Interview {
             Outcome::Refused => {
                 self.refusals += 1;
                 self.refused_by = Some(asked.place.place().to_owned());
-                // The other protocol has the same doorkeeper.
-                let host = asked.place.place();
-                self.queue.retain(|other| other.place.place() != host);
+                self.leave(&asked.place);
             }
+            Outcome::Unreachable => self.leave(&asked.place),
             Outcome::Said(Said::Settings(Settings { servers, grouping })) => {
                 let own: Vec<_> = servers.iter().filter_map(|url| trail.admit(url)).collect();
                 if !own.is_empty() {
@@ -122,6 +123,12 @@ impl Interview {
             }
             Outcome::Said(Said::Nothing) => {}
         }
+    }
+
+    /// Asks a host nothing more: its other protocol has the same doorkeeper.
+    fn leave(&mut self, host: &Trusted) {
+        self.queue
+            .retain(|other| other.place.place() != host.place());
     }
 
     pub(super) fn end(self) -> End {
@@ -217,7 +224,7 @@ pub(super) async fn interview(
                 Error::Credentials { .. } => return (Outcome::Refused, Saying::SignInRefused),
                 _ => Saying::Unreachable,
             };
-            (Outcome::Said(Said::Nothing), saying)
+            (Outcome::Unreachable, saying)
         });
         heard.push(Heard::new(
             question.protocol,

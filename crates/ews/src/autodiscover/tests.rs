@@ -269,6 +269,7 @@ fn any_answer() -> impl Strategy<Value = Option<Answer>> {
 
 fn any_outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
+        Just(Outcome::Unreachable),
         Just(Outcome::Refused),
         Just(Outcome::Said(Said::NoMailbox)),
         Just(Outcome::Said(Said::Nothing)),

@@ -2,6 +2,8 @@
 //! with the likely cause of the first thing that fails.
 
 mod cause;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 use super::{Cause, Evidence, Heartbeat, Patient, Report, SignedIn, Step, StepKind, Went, cause};
 use crate::{
     Error,
-    autodiscover::{Discovery, Heard, NotFound, Saying, Way, find, find_as, question_of},
+    autodiscover::{Discovery, Heard, NotFound, Protocol, Saying, Way, find_as, question_of},
     item::Smtp,
     operation::{
         AttendeeType, ConvertId, GetCalendarFolder, GetStreamingEvents, GetUserAvailability,
@@ -29,6 +29,7 @@ pub async fn examine(
 ) -> Report {
     let mut walk = Walk {
         patient,
+        address: patient.address.clone(),
         way,
         told,
         steps: Vec::new(),
@@ -54,6 +55,8 @@ pub async fn examine(
 
 struct Walk<'a> {
     patient: &'a Patient,
+    /// The mailbox's own address: a search may tell another than was given.
+    address: String,
     way: &'a Way,
     told: &'a mut (dyn FnMut(&Step) + Send),
     steps: Vec<Step>,
@@ -133,15 +136,13 @@ impl Walk<'_> {
 
     /// Without the password first; with it where that finds nobody.
     async fn search(&mut self) -> Discovery {
-        let anonymous = find(&self.patient.address, self.way).await;
-        if !matches!(anonymous.outcome, Err(NotFound::Nobody { .. })) {
-            return anonymous;
+        let discovery = find_as(&self.patient.address, &self.credentials(), self.way).await;
+        if let Ok(found) = &discovery.outcome {
+            self.address.clone_from(&found.address);
+            let signed_in = matches!(found.protocol, Protocol::Soap | Protocol::Pox);
+            self.evidence.autodiscover_lets_in = signed_in.then_some(true);
         }
-        let signed_in = find_as(&self.patient.address, &self.credentials(), self.way).await;
-        if signed_in.outcome.is_ok() {
-            self.evidence.autodiscover_lets_in = Some(true);
-        }
-        signed_in
+        discovery
     }
 
     async fn from(&mut self, endpoint: &Endpoint, now: DateTime<Utc>) {
@@ -153,7 +154,7 @@ impl Walk<'_> {
         if !self.sign_in(endpoint, &client).await {
             return;
         }
-        let mailbox = Smtp(self.patient.address.clone());
+        let mailbox = Smtp(self.address.clone());
         let ask = ConvertId {
             mailbox: mailbox.clone(),
         };
@@ -212,7 +213,7 @@ impl Walk<'_> {
     async fn sign_in(&mut self, endpoint: &Endpoint, client: &Client) -> bool {
         let begun = Instant::now();
         let ask = ConvertId {
-            mailbox: Smtp(self.patient.address.clone()),
+            mailbox: Smtp(self.address.clone()),
         };
         let posted = client.post(&soap::request(&ask, None)).await;
         let (signed_in, mut detail) = signed_in(posted);
@@ -239,7 +240,7 @@ impl Walk<'_> {
         if known || self.refusals >= REFUSALS_MAX || !endpoint.is_tls() {
             return;
         }
-        let (path, body) = question_of(&self.patient.address);
+        let (path, body) = question_of(&self.address);
         let mut url = endpoint.url().clone();
         url.set_path(path);
         let Ok(beside) = Endpoint::new(url.as_str(), self.way.ca_file.clone()) else {

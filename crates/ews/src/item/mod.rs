@@ -112,6 +112,7 @@ pub struct CalendarItem {
     pub end_zone: Option<String>,
     pub join_url: Option<String>,
     pub web_address: Option<String>,
+    pub culture: Option<String>,
     pub extended: Vec<(Property, String)>,
     /// How it repeats; of masters only, and only where it was asked for.
     pub series: Option<Box<Series>>,
@@ -174,6 +175,7 @@ impl CalendarItem {
                 }
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
                 "WebClientReadFormQueryString" => item.web_address = Some(reader.text()?),
+                "Culture" => item.culture = Some(reader.text()?),
                 "ExtendedProperty" => item.extended.extend(Property::read(reader)?),
                 name if Series::has(name) => {
                     let name = name.to_owned();

@@ -109,6 +109,31 @@ async fn quirk_53_a_redirected_address_is_searched_for_and_the_user_name_stays()
 }
 
 #[tokio::test]
+async fn sr_19_of_a_foreign_domain_that_a_redirect_names_nothing_is_asked() {
+    let script = |asked: &Asked| {
+        if is_get(asked) {
+            return nothing();
+        }
+        pox("<Action>redirectAddr</Action><RedirectAddr>anna@evil.net</RedirectAddr>")
+    };
+    let network = Network::new(|_| false, script).await;
+    let credentials = anna(PASSWORD, Basic::Refused);
+    let outcome = find_as(ANNA, &credentials, &network.way(&[])).await.outcome;
+    let expected = NotFound::Foreign {
+        domain: "example.org".to_owned(),
+        host: "autodiscover.evil.net".to_owned(),
+    };
+    assert_eq!(outcome, Err(expected));
+    assert_eq!(network.looked_up(), ["_autodiscover._tcp.example.org"]);
+    assert!(
+        network
+            .named()
+            .iter()
+            .all(|name| name.ends_with("example.org"))
+    );
+}
+
+#[tokio::test]
 async fn addresses_that_point_at_each_other_come_to_an_end() {
     let script = |asked: &Asked| {
         if is_get(asked) {

@@ -1,8 +1,11 @@
 //! The anonymous phase by itself: who is asked, and whose answers count.
 
-use ews::autodiscover::{NotFound, Protocol, Saying, Srv, find};
+use ews::{
+    Basic,
+    autodiscover::{NotFound, Protocol, Saying, Srv, find, find_as},
+};
 
-use super::network::{ANNA, Asked, Network, answer, nothing, redirect};
+use super::network::{ANNA, Asked, Network, anna, answer, nothing, redirect};
 
 const OWN: &str = "https://mail.example.org/EWS/Exchange.asmx";
 
@@ -61,7 +64,13 @@ async fn sr_18_a_server_outside_the_domain_is_named_and_not_used() {
         domain: "example.org".into(),
         host: "mail.evil.net".into(),
     };
-    assert_eq!(found, Err(expected));
+    let found_as_before = Err(expected);
+    assert_eq!(found, found_as_before);
+    let credentials = anna("canary-password-51c2", Basic::Allowed);
+    let signed_in = find_as(ANNA, &credentials, &network.way(&[])).await;
+    assert_eq!(signed_in.outcome, found_as_before);
+    let asked = network.asked();
+    assert!(asked.iter().all(|one| one.line.starts_with("GET")));
     let confirmed = find(ANNA, &network.way(&["mail.evil.net"])).await.outcome;
     assert_eq!(confirmed.unwrap().url.as_str(), evil);
 }

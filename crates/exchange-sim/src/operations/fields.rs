@@ -55,6 +55,7 @@ const FIELDS: &[(&str, &str, Held)] = &[
     ("item:DisplayTo", "DisplayTo", Held::All),
     ("item:HasAttachments", "HasAttachments", Held::Default),
     ("", "ExtendedProperty", Held::All),
+    ("item:Culture", "Culture", Held::All),
     ("item:EffectiveRights", "EffectiveRights", Held::All),
     ("item:LastModifiedName", "LastModifiedName", Held::All),
     ("item:LastModifiedTime", "LastModifiedTime", Held::All),

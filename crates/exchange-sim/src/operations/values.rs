@@ -71,6 +71,7 @@ impl View<'_> {
                     .iter()
                     .map(|one| text("t:String", one.clone())),
             ),
+            "Culture" => text("t:Culture", details.culture.as_deref()?.to_owned()),
             "Importance" => text("t:Importance", details.importance.word()),
             "IsSubmitted" => text("t:IsSubmitted", "false"),
             "IsDraft" => text("t:IsDraft", "false"),

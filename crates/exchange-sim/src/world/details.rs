@@ -252,6 +252,8 @@ pub struct Details {
     pub categories: Vec<String>,
     /// Counts the organizer's updates.
     pub sequence: u32,
+    /// Language of its text, for example `sv-SE`, where its maker said so.
+    pub culture: Option<Box<str>>,
     /// `JoinOnlineMeetingUrl` (Skype for Business).
     pub join_url: Option<String>,
     /// Named and tagged properties.
@@ -287,6 +289,7 @@ impl Details {
             reminder: Reminder::Minutes(15),
             categories: Vec::new(),
             sequence: 0,
+            culture: None,
             join_url: None,
             extended: BTreeMap::new(),
         }

@@ -1,8 +1,9 @@
-//! The built-in table against one link of each service.
+//! The built-in table against links of the services.
 
 use url::Url;
 
 use super::Services;
+use crate::join::address;
 
 /// A link as the service makes it, and the service.
 const LINKS: &[(&str, &str)] = &[
@@ -113,21 +114,68 @@ fn service(address: &str) -> Option<String> {
     Services::built_in().recognize(&url).map(str::to_owned)
 }
 
+/// Patterns known from other programs, each an entry of its own.
+const KNOWN_FROM_OTHERS: usize = 84;
+
+/// The built-in table with a host of the house for every service that has
+/// only such.
+fn with_hosts_of_a_house() -> Services {
+    let mut services = Services::built_in().clone();
+    for service in services.services.iter_mut().filter(|s| s.own_hosts) {
+        let example = Url::parse(&service.example).unwrap();
+        service.hosts.push(example.host_str().unwrap().to_owned());
+    }
+    services
+}
+
 #[test]
-fn each_service_is_known_by_a_link_of_its_own() {
+fn the_table_has_the_84_known_patterns_and_seven_more_each_with_an_example_of_its_own() {
+    let services = with_hosts_of_a_house();
+    assert_eq!(services.services.len(), KNOWN_FROM_OTHERS + 7);
+    for (place, service) in services.services.iter().enumerate() {
+        let example = Url::parse(&service.example).expect(&service.example);
+        let found = services.place(&example);
+        assert_eq!(found, Some(place), "{} {example}", service.name);
+    }
+}
+
+#[test]
+fn what_houses_run_themselves_is_in_the_table_and_matches_no_host_by_itself() {
+    for name in [
+        "Jitsi",
+        "BigBlueButton",
+        "Skype for Business",
+        "Nextcloud Talk",
+        "Element Call",
+        "Cisco Meeting Server",
+        "Pexip",
+    ] {
+        let mut entries = Services::built_in().services.iter();
+        let own = entries.find(|s| s.name == name && s.own_hosts);
+        let example = &own.expect(name).example;
+        let by_itself = service(example);
+        assert!(
+            by_itself.is_none() || example.contains("element.io"),
+            "{example} would be {by_itself:?}"
+        );
+    }
+}
+
+#[test]
+fn each_service_is_known_by_further_links() {
     for (link, name) in LINKS {
         assert_eq!(service(link).as_deref(), Some(*name), "{link}");
     }
 }
 
 #[test]
-fn each_service_in_the_table_has_a_link_here() {
-    for listed in &Services::built_in().services {
-        assert!(
-            LINKS.iter().any(|(_, name)| *name == listed.name),
-            "{}",
-            listed.name
-        );
+fn each_program_takes_the_example_of_its_service() {
+    for service in &with_hosts_of_a_house().services {
+        let Some(app) = &service.app else { continue };
+        let example = Url::parse(&service.example).unwrap();
+        let filled = app.fill(&example).expect(&service.example);
+        let host = example.host_str().unwrap();
+        assert!(address::is_app_of(&filled, host), "{filled}");
     }
 }
 

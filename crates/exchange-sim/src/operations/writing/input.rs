@@ -94,6 +94,7 @@ impl Draft {
             "IsAllDayEvent" => self.details.all_day = yes,
             "LegacyFreeBusyStatus" => self.details.busy = Busy::read(word).unwrap_or_default(),
             "Location" => self.details.location = text(),
+            "Culture" => self.details.culture = Some(word.into()),
             "RequiredAttendees" => self.details.required = attendees(field, &self.details.required),
             "OptionalAttendees" => self.details.optional = attendees(field, &self.details.optional),
             "Resources" => self.details.resources = attendees(field, &self.details.resources),
@@ -106,7 +107,6 @@ impl Draft {
             | "AllowNewTimeProposal"
             | "ConferenceType"
             | "ItemClass"
-            | "Culture"
             | "IsOnlineMeeting"
             | "MeetingWorkspaceUrl"
             | "NetShowUrl"
