@@ -21,7 +21,7 @@ use engine::{
     exchange::{Account, Enriched, ExchangeBackend, Mode, Outcome, Reach, Told, WriteBack},
 };
 use exchange_sim::{
-    Options, Simulator, World,
+    Options, Personality, Simulator, World,
     server::faults::{Effect, Fault},
     world::{
         details::{Body, Details, Person, Response},
@@ -47,12 +47,17 @@ fn day(text: &str) -> NaiveDate {
 }
 
 async fn office(fill: impl FnOnce(&mut World)) -> Simulator {
+    office_of(Personality::ExchangeSe, fill).await
+}
+
+async fn office_of(personality: Personality, fill: impl FnOnce(&mut World)) -> Simulator {
     let mut world = World::empty(at(NOW));
     world.add_mailbox(ANNA, "Anna Berg", ZONE, PASSWORD);
     world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
     fill(&mut world);
     let options = Options {
         clock: Arc::new(|| at(NOW)),
+        personality,
         ..Options::default()
     };
     Simulator::start(world, options).await.expect("a simulator")
@@ -276,6 +281,23 @@ async fn a_keyword_in_a_series_is_written_into_the_series_once() {
     });
     let again = enrich(&simulator, Mode::Write).await;
     assert_eq!(again[0].outcome, Outcome::Nothing(Nothing::HasDetails));
+}
+
+#[tokio::test]
+async fn a_keyword_in_a_series_is_written_once_on_grommunio_as_well() {
+    let simulator = office_of(Personality::Grommunio, |world| {
+        let review = meeting("Review", "2026-11-02T09:00:00Z").at("@meet");
+        world
+            .add_series(ANNA, review, mondays("2026-11-02"))
+            .expect("a series");
+    })
+    .await;
+    let written = enrich(&simulator, Mode::Write).await;
+    assert_eq!((written.len(), written[0].reach), (1, Reach::Series));
+    assert!(stored(&simulator, ANNA, "Review").0.contains(MARK));
+    let again = enrich(&simulator, Mode::Write).await;
+    assert_eq!(again[0].outcome, Outcome::Nothing(Nothing::HasDetails));
+    assert_eq!(writes(&simulator), 1);
 }
 
 #[tokio::test]

@@ -54,7 +54,15 @@ impl Series {
             .collect()
     }
 
-    fn on(&self, day: NaiveDate) -> Option<Occurrence> {
+    /// Leaves out the occurrence of a day: it was deleted, or changed by
+    /// itself.
+    pub fn leave_out(&mut self, day: NaiveDate) {
+        let found = self.on(day).map(|one| one.original_start);
+        self.left_out.extend(found);
+    }
+
+    /// The occurrence of a day, whether or not the pattern names the day.
+    pub fn on(&self, day: NaiveDate) -> Option<Occurrence> {
         if self.all_day {
             let end = day.checked_add_signed(Duration::days(self.length.num_days().max(1)))?;
             return Some(Occurrence {

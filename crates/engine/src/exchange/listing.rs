@@ -1,19 +1,22 @@
 //! What the window holds: FindItem for the occurrences, GetItem for those
 //! whose version is new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
     Class, Client, Error, ItemError,
-    item::{ItemId, Property},
+    item::{ItemId, ItemKind, Property},
     operation::{Bodies, Detail, FindCalendarItems, GetItem},
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::meeting;
+use super::{meeting, series};
 use crate::backend::{Failure, Known, Listing, Read, Version};
 
 /// What items are read with.
@@ -47,8 +50,12 @@ pub(super) async fn list(
     reading: Reading<'_>,
     window: Window,
     known: Known<'_>,
+    server: &Server,
 ) -> Result<Listing, Failure> {
-    let found = find(client, window.start, window.end).await?;
+    let (found, with_occurrences) = find(client, window.start, window.end).await?;
+    if with_occurrences {
+        server.expands.store(true, Ordering::Relaxed);
+    }
     let mut at_hand: BTreeMap<&Version, &MeetingId> = BTreeMap::new();
     for (id, version) in known.versions {
         at_hand.insert(version, id);
@@ -68,16 +75,33 @@ pub(super) async fn list(
             read = Read::Partly;
         }
     }
+    if !server.expands.load(Ordering::Relaxed) {
+        let expanded = series::expand(client, reading, window, known).await?;
+        if expanded.read() == Read::Partly {
+            read = Read::Partly;
+        }
+        kept.extend(expanded.kept);
+        put.extend(expanded.put);
+    }
     Ok(Listing::Complete { kept, put, read })
 }
 
-/// The occurrences in `[start, end)`, each once. A cut answer has no offset
-/// to go on from; the stretch is halved instead.
-pub(super) async fn find(
+/// What is known of a server's ways.
+#[derive(Debug, Default)]
+pub(super) struct Server {
+    /// Whether it has given an occurrence of a series: then it expands them.
+    expands: AtomicBool,
+}
+
+/// The occurrences in `[start, end)`, each once, and whether any belongs to a
+/// series. A cut answer has no offset to go on from; the stretch is halved
+/// instead. A series as it is, which some servers give, is no meeting.
+async fn find(
     client: &Client,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
-) -> Result<BTreeSet<Version>, Failure> {
+) -> Result<(BTreeSet<Version>, bool), Failure> {
+    let mut with_occurrences = false;
     let mut stretches = vec![(start, end)];
     let mut found = BTreeSet::new();
     while let Some((start, end)) = stretches.pop() {
@@ -100,6 +124,11 @@ pub(super) async fn find(
             continue;
         }
         found.extend(answer.items.into_iter().filter_map(|item| {
+            match item.kind {
+                Some(ItemKind::RecurringMaster) => return None,
+                Some(ItemKind::Occurrence | ItemKind::Exception) => with_occurrences = true,
+                Some(ItemKind::Single) | None => {}
+            }
             let id = item.id?;
             Some(Version {
                 item: id.id.0,
@@ -107,7 +136,7 @@ pub(super) async fn find(
             })
         }));
     }
-    Ok(found)
+    Ok((found, with_occurrences))
 }
 
 async fn get(

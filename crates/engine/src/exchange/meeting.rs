@@ -38,14 +38,7 @@ pub(super) fn from_item(
     if item.kind == Some(ItemKind::RecurringMaster) {
         return None;
     }
-    let span = if item.is_all_day == Some(true) {
-        all_day(item, start, end, user_zone)
-    } else {
-        Span::Timed {
-            start,
-            end: end.max(start),
-        }
-    };
+    let span = span(item, start, end, user_zone);
     let series = match item.kind {
         Some(ItemKind::Occurrence) => Series::Occurrence,
         Some(ItemKind::Exception) => Series::Exception,
@@ -127,10 +120,18 @@ fn meeting_id(item: &CalendarItem, original: Option<DateTime<Utc>>) -> Option<Me
         Some(uid) => uid.to_owned(),
         None => return item.id.as_ref().map(|id| MeetingId(id.id.0.clone())),
     };
-    Some(MeetingId(match original {
-        Some(start) => format!("{base}@{}", start.format("%Y%m%dT%H%M%SZ")),
-        None => base,
-    }))
+    Some(match original {
+        Some(start) => occurrence_id(&base, start),
+        None => MeetingId(base),
+    })
+}
+
+/// The name of one occurrence of a series.
+pub(super) fn occurrence_id(series: &str, original_start: DateTime<Utc>) -> MeetingId {
+    MeetingId(format!(
+        "{series}@{}",
+        original_start.format("%Y%m%dT%H%M%SZ")
+    ))
 }
 
 fn global_id(item: &CalendarItem, original_start: Option<DateTime<Utc>>) -> Option<GlobalId> {
@@ -146,6 +147,23 @@ fn global_id(item: &CalendarItem, original_start: Option<DateTime<Utc>>) -> Opti
         object,
         original_start,
     })
+}
+
+/// When an item is.
+pub(super) fn span(
+    item: &CalendarItem,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    user_zone: Tz,
+) -> Span {
+    if item.is_all_day == Some(true) {
+        all_day(item, start, end, user_zone)
+    } else {
+        Span::Timed {
+            start,
+            end: end.max(start),
+        }
+    }
 }
 
 /// Whole days as dates in the zone of the item: its creator's midnights are

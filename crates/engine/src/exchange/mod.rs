@@ -5,8 +5,11 @@ pub mod checkup;
 mod failure;
 mod listing;
 mod meeting;
+mod series;
 mod watch;
 mod write_back;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms};
@@ -42,6 +45,7 @@ pub struct ExchangeBackend {
     services: Services,
     rooms: Option<Rooms>,
     write_back: Option<WriteBack>,
+    server: Arc<listing::Server>,
 }
 
 /// Pages in one pull: 512 changes each, far beyond any calendar.
@@ -56,6 +60,7 @@ impl ExchangeBackend {
             services,
             rooms: None,
             write_back: None,
+            server: Arc::default(),
         })
     }
 
@@ -86,7 +91,8 @@ impl ExchangeBackend {
         mode: Mode,
     ) -> Result<Vec<Enriched>, Failure> {
         let view = (zone, now);
-        write_back::enrich(&self.client, &self.services, how, window, view, mode).await
+        let writer = write_back::Writer::new(&self.client, &self.services, how, view);
+        writer.enrich(window, &self.server, mode).await
     }
 
     /// Pages through what changed. `true` when there was anything.
@@ -117,7 +123,10 @@ impl ExchangeBackend {
 impl Backend for ExchangeBackend {
     async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure> {
         let (cursor, changed) = self.changes(known.cursor).await?;
-        if !changed && known.cursor.is_some() && known.same_window {
+        // A changed occurrence is no change for a server that does not expand
+        // its series.
+        let told = !series::are_expanded_here(known);
+        if !changed && told && known.cursor.is_some() && known.same_window {
             return Ok(Pull {
                 cursor,
                 listing: Listing::Unchanged,
@@ -129,7 +138,7 @@ impl Backend for ExchangeBackend {
             rooms: self.rooms.as_ref().filter(|_| self.write_back.is_none()),
             zone,
         };
-        let listing = listing::list(&self.client, reading, window, known).await?;
+        let listing = listing::list(&self.client, reading, window, known, &self.server).await?;
         Ok(Pull { cursor, listing })
     }
 
@@ -150,7 +159,9 @@ impl Backend for ExchangeBackend {
     ) -> Result<Vec<(Meeting, Version)>, Failure> {
         match &self.write_back {
             Some(how) => {
-                write_back::write(&self.client, &self.services, how, &asking, (zone, now)).await
+                let view = (zone, now);
+                let writer = write_back::Writer::new(&self.client, &self.services, how, view);
+                writer.write(asking).await
             }
             None => Ok(Vec::new()),
         }

@@ -6,7 +6,7 @@
 //! and of two programs that write at the same time one is refused. What is
 //! written is what the next look finds, so that nothing is written twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{
     JoinLink, Meeting, Window,
@@ -31,10 +31,10 @@ use ews::{
 use url::Url;
 
 use super::{
-    listing::{self, BATCH, properties},
+    listing::{self, Reading, properties},
     meeting,
 };
-use crate::backend::{Failure, Version};
+use crate::backend::{Failure, Known, Listing, Version};
 
 /// How keywords become join details.
 #[derive(Debug, Clone)]
@@ -106,81 +106,6 @@ pub enum Outcome {
     Refused(ResponseCode),
 }
 
-/// All meetings of the window whose location has a keyword, by start.
-pub(super) async fn enrich(
-    client: &Client,
-    services: &Services,
-    how: &WriteBack,
-    window: Window,
-    view: (Tz, DateTime<Utc>),
-    mode: Mode,
-) -> Result<Vec<Enriched>, Failure> {
-    let writer = Writer {
-        client,
-        services,
-        how,
-        zone: view.0,
-        now: view.1,
-        mode,
-    };
-    let mut asking = writer.asking(window).await?;
-    asking.sort_by_key(|(meeting, _)| meeting.span.start(writer.zone));
-    let (mut done, mut all) = (BTreeSet::new(), Vec::new());
-    for (meeting, item) in asking {
-        let Some(keyword) = Keyword::find(&meeting.location) else {
-            continue;
-        };
-        let reach = Reach::of(&meeting);
-        let of_series = reach == Reach::Series;
-        if of_series && !done.insert(meeting::series_name(&meeting.id).to_owned()) {
-            continue;
-        }
-        let (outcome, written) = writer.meeting(&meeting, &item).await?;
-        all.push(Enriched {
-            meeting: written.map_or(meeting, |(meeting, _)| meeting),
-            reach,
-            keyword,
-            outcome,
-        });
-    }
-    Ok(all)
-}
-
-/// Writes into those meetings that ask for it, and gives back the ones which
-/// are known in their new version. Of a series that was written as a whole
-/// the next pull brings the occurrences.
-pub(super) async fn write(
-    client: &Client,
-    services: &Services,
-    how: &WriteBack,
-    asking: &[(Meeting, Version)],
-    view: (Tz, DateTime<Utc>),
-) -> Result<Vec<(Meeting, Version)>, Failure> {
-    let writer = Writer {
-        client,
-        services,
-        how,
-        zone: view.0,
-        now: view.1,
-        mode: Mode::Write,
-    };
-    let (mut done, mut known) = (BTreeSet::new(), Vec::new());
-    for (meeting, version) in asking {
-        let of_series = Reach::of(meeting) == Reach::Series;
-        if of_series && !done.insert(meeting::series_name(&meeting.id).to_owned()) {
-            continue;
-        }
-        let item = ItemId(version.item.clone());
-        let (outcome, written) = writer.meeting(meeting, &item).await?;
-        match outcome {
-            Outcome::Written(_) => tracing::info!("join details are written"),
-            other => tracing::debug!(?other, "no join details are written"),
-        }
-        known.extend(written);
-    }
-    Ok(known)
-}
-
 impl Reach {
     fn of(meeting: &Meeting) -> Self {
         match meeting.series {
@@ -190,44 +115,127 @@ impl Reach {
     }
 }
 
-struct Writer<'a> {
+/// Writes for one account at one moment.
+pub(super) struct Writer<'a> {
     client: &'a Client,
     services: &'a Services,
     how: &'a WriteBack,
     zone: Tz,
     now: DateTime<Utc>,
-    mode: Mode,
 }
 
-type Known = Option<(Meeting, Version)>;
+type Written = Option<(Meeting, Version)>;
 
-impl Writer<'_> {
-    /// The meetings of the window with a keyword, and their items.
-    async fn asking(&self, window: Window) -> Result<Vec<(Meeting, ItemId)>, Failure> {
-        let found = listing::find(self.client, window.start, window.end).await?;
-        let versions: Vec<Version> = found.into_iter().collect();
-        let mut asking = Vec::new();
-        for batch in versions.chunks(BATCH) {
-            let operation = asked_for(
-                batch
-                    .iter()
-                    .map(|v| ItemId(v.item.clone()).into())
-                    .collect(),
-            );
-            let answers = self.client.call(&operation).await?;
-            for (version, answer) in batch.iter().zip(answers) {
-                let Ok(item) = answer else { continue };
-                let with_keyword = item.location.as_deref().and_then(Keyword::find);
-                let meeting = meeting::from_item(&item, self.services, None, self.zone);
-                if let (Some(_), Some(meeting)) = (with_keyword, meeting) {
-                    asking.push((meeting, ItemId(version.item.clone())));
-                }
-            }
+impl<'a> Writer<'a> {
+    /// `view` is the user's zone and the moment.
+    pub(super) fn new(
+        client: &'a Client,
+        services: &'a Services,
+        how: &'a WriteBack,
+        view: (Tz, DateTime<Utc>),
+    ) -> Self {
+        Self {
+            client,
+            services,
+            how,
+            zone: view.0,
+            now: view.1,
         }
-        Ok(asking)
     }
 
-    async fn meeting(&self, meeting: &Meeting, id: &ItemId) -> Result<(Outcome, Known), Failure> {
+    /// All meetings of the window whose location has a keyword, by start, and
+    /// what comes of each.
+    pub(super) async fn enrich(
+        &self,
+        window: Window,
+        server: &listing::Server,
+        mode: Mode,
+    ) -> Result<Vec<Enriched>, Failure> {
+        let asking = self.asking(window, server).await?;
+        let mut all = Vec::new();
+        for (meeting, version) in self.each_series_once(asking) {
+            let Some(keyword) = Keyword::find(&meeting.location) else {
+                continue;
+            };
+            let (outcome, written) = self.meeting(&meeting, &version, mode).await?;
+            all.push(Enriched {
+                reach: Reach::of(&meeting),
+                meeting: written.map_or(meeting, |(meeting, _)| meeting),
+                keyword,
+                outcome,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Writes into those meetings that ask for it, and gives back the ones
+    /// which are known in their new version. Of a series that was written as
+    /// a whole the next pull brings the occurrences.
+    pub(super) async fn write(
+        &self,
+        asking: Vec<(Meeting, Version)>,
+    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+        let mut known = Vec::new();
+        for (meeting, version) in self.each_series_once(asking) {
+            let (outcome, written) = self.meeting(&meeting, &version, Mode::Write).await?;
+            match outcome {
+                Outcome::Written(_) => tracing::info!("join details are written"),
+                Outcome::Refused(code) => {
+                    tracing::warn!(%code, "join details cannot be written");
+                }
+                Outcome::WouldWrite(_)
+                | Outcome::Nothing(_)
+                | Outcome::NoRoom
+                | Outcome::Changed => tracing::debug!("no join details are written"),
+            }
+            known.extend(written);
+        }
+        Ok(known)
+    }
+
+    /// By start; of a series whose occurrences all say the same, the first.
+    fn each_series_once(&self, mut asking: Vec<(Meeting, Version)>) -> Vec<(Meeting, Version)> {
+        asking.sort_by_key(|(meeting, _)| meeting.span.start(self.zone));
+        let mut seen = BTreeSet::new();
+        asking.retain(|(meeting, _)| {
+            Reach::of(meeting) == Reach::One
+                || seen.insert(meeting::series_name(&meeting.id).to_owned())
+        });
+        asking
+    }
+
+    /// The meetings of the window with a keyword.
+    async fn asking(
+        &self,
+        window: Window,
+        server: &listing::Server,
+    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+        let reading = Reading {
+            services: self.services,
+            rooms: None,
+            zone: self.zone,
+        };
+        let nothing = BTreeMap::new();
+        let known = Known {
+            cursor: None,
+            versions: &nothing,
+            same_window: false,
+        };
+        let listing = listing::list(self.client, reading, window, known, server).await?;
+        let mut put = match listing {
+            Listing::Complete { put, .. } => put,
+            Listing::Unchanged => Vec::new(),
+        };
+        put.retain(|(meeting, _)| Keyword::find(&meeting.location).is_some());
+        Ok(put)
+    }
+
+    async fn meeting(
+        &self,
+        meeting: &Meeting,
+        version: &Version,
+        mode: Mode,
+    ) -> Result<(Outcome, Written), Failure> {
         let keyword = match Keyword::asked_for(meeting, self.now, self.zone) {
             Ok(keyword) => keyword,
             Err(nothing) => return Ok((Outcome::Nothing(nothing), None)),
@@ -236,11 +244,12 @@ impl Writer<'_> {
         let Some(link) = self.how.rooms.link(keyword, &token) else {
             return Ok((Outcome::NoRoom, None));
         };
-        if self.mode == Mode::Show {
+        if mode == Mode::Show {
             let link = self.as_found(&link);
             return Ok((Outcome::WouldWrite(Box::new(link)), None));
         }
-        let item = match self.current(meeting, id).await? {
+        let id = ItemId(version.item.clone());
+        let item = match self.current(meeting, &id).await? {
             Ok(item) => item,
             Err(code) => return Ok((Outcome::Refused(code), None)),
         };
@@ -283,7 +292,7 @@ impl Writer<'_> {
         &self,
         mut item: CalendarItem,
         link: &Url,
-    ) -> Result<(Outcome, Known), Failure> {
+    ) -> Result<(Outcome, Written), Failure> {
         let Some(id) = item.id.clone() else {
             return Err(super::failure::garbled(&self.client.host()));
         };

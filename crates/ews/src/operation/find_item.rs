@@ -79,41 +79,92 @@ impl Operation for FindCalendarItems {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<Result<FoundItems, Fault>, XmlError> {
-        let messages = soap::response_messages(reader, |mut outcome, reader| {
-            let mut found = FoundItems {
-                items: Vec::new(),
-                complete: true,
-            };
-            let mut has_folder = false;
-            while let Some(child) = reader.child()? {
-                if outcome.take(child.name(), reader)? {
-                    continue;
-                }
-                if child.name() != "RootFolder" {
-                    reader.skip()?;
-                    continue;
-                }
-                has_folder = true;
-                found.complete =
-                    child.attribute("IncludesLastItemInRange").as_deref() != Some("false");
-                while let Some(list) = reader.child()? {
-                    if list.name() == "Items" {
-                        while let Some(_item) = reader.child()? {
-                            found.items.push(CalendarItem::read(reader)?);
-                        }
-                    } else {
-                        reader.skip()?;
-                    }
-                }
-            }
-            match outcome.fault() {
-                Some(fault) => Ok(Err(fault)),
-                // An empty list is a claim that nothing is there; it has to
-                // be made and not only not contradicted.
-                None if !has_folder => Err(XmlError::Missing("a root folder")),
-                None => Ok(Ok(found)),
-            }
-        })?;
-        soap::single(messages)
+        read_found(reader)
     }
+}
+
+/// Asks for all items of the calendar, a page at a time: single ones and
+/// series as they are, which are not expanded.
+#[derive(Debug, Clone)]
+pub struct FindAllItems {
+    /// How many items to pass over.
+    pub offset: u32,
+}
+
+impl FindAllItems {
+    /// Items in one page.
+    pub const PAGE: u32 = FindCalendarItems::MOST;
+}
+
+#[expect(
+    private_interfaces,
+    reason = "only this crate can write or read a message"
+)]
+impl Operation for FindAllItems {
+    type Response = FoundItems;
+    const NAME: &'static str = "FindItem";
+    const TAKES_TIME_ZONE: bool = true;
+    const REPEATABLE: bool = true;
+
+    fn write(&self, w: &mut Writer) {
+        w.element("m:FindItem", &[("Traversal", "Shallow")], |w| {
+            w.element("m:ItemShape", &[], |w| {
+                w.text("t:BaseShape", "IdOnly");
+                w.element("t:AdditionalProperties", &[], |w| {
+                    w.empty("t:FieldURI", &[("FieldURI", "calendar:CalendarItemType")]);
+                });
+            });
+            w.empty(
+                "m:IndexedPageItemView",
+                &[
+                    ("MaxEntriesReturned", &Self::PAGE.to_string()),
+                    ("Offset", &self.offset.to_string()),
+                    ("BasePoint", "Beginning"),
+                ],
+            );
+            w.element("m:ParentFolderIds", &[], calendar_folder);
+        });
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<Result<FoundItems, Fault>, XmlError> {
+        read_found(reader)
+    }
+}
+
+fn read_found(reader: &mut Reader<'_>) -> Result<Result<FoundItems, Fault>, XmlError> {
+    let messages = soap::response_messages(reader, |mut outcome, reader| {
+        let mut found = FoundItems {
+            items: Vec::new(),
+            complete: true,
+        };
+        let mut has_folder = false;
+        while let Some(child) = reader.child()? {
+            if outcome.take(child.name(), reader)? {
+                continue;
+            }
+            if child.name() != "RootFolder" {
+                reader.skip()?;
+                continue;
+            }
+            has_folder = true;
+            found.complete = child.attribute("IncludesLastItemInRange").as_deref() != Some("false");
+            while let Some(list) = reader.child()? {
+                if list.name() == "Items" {
+                    while let Some(_item) = reader.child()? {
+                        found.items.push(CalendarItem::read(reader)?);
+                    }
+                } else {
+                    reader.skip()?;
+                }
+            }
+        }
+        match outcome.fault() {
+            Some(fault) => Ok(Err(fault)),
+            // An empty list is a claim that nothing is there; it has to
+            // be made and not only not contradicted.
+            None if !has_folder => Err(XmlError::Missing("a root folder")),
+            None => Ok(Ok(found)),
+        }
+    })?;
+    soap::single(messages)
 }

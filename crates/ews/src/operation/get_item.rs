@@ -101,6 +101,7 @@ const FIELDS: &[&str] = &[
     "item:LastModifiedTime",
     "item:ReminderIsSet",
     "item:WebClientReadFormQueryString",
+    "item:Culture",
     "calendar:UID",
     "calendar:RecurrenceId",
     "calendar:Start",

@@ -27,7 +27,7 @@ mod update_item;
 pub use answer_meeting::{Answer, AnswerMeeting, CancelMeeting, Word};
 pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
-pub use find_item::{FindCalendarItems, FoundItems};
+pub use find_item::{FindAllItems, FindCalendarItems, FoundItems};
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
 pub(crate) use get_item::Told;
 pub use get_item::{Bodies, Detail, GetItem, Target};

@@ -1,0 +1,314 @@
+//! Series on a server that does not expand them (grommunio): the client reads
+//! how they repeat, and makes the occurrences of the window itself.
+//!
+//! Such a server tells of a series only while its first instance is in the
+//! window, so that all items are listed to find them; and it tells of changed
+//! occurrences by no change key, so that the changed ones are always read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::{
+    Meeting, Span, Window,
+    meeting::MeetingId,
+    recurrence::{self, Occurrence, Pattern, Range, Recurrence, Weekdays, Which},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use ews::{
+    Class, Client,
+    item::{self as wire, CalendarItem, ChangedOccurrence, ItemId, ItemKind},
+    operation::{Bodies, Detail, FindAllItems, GetItem},
+    zone,
+};
+
+use super::{
+    listing::{BATCH, Reading, properties},
+    meeting,
+};
+use crate::backend::{Failure, Known, Read, Version};
+
+/// Pages that are listed: 1000 items each, far beyond any calendar.
+const PAGES_MAX: u32 = 100;
+
+/// The occurrences of all series in a window.
+#[derive(Debug, Default)]
+pub(super) struct Expanded {
+    /// Those that are known already.
+    pub(super) kept: Vec<MeetingId>,
+    /// The others.
+    pub(super) put: Vec<(Meeting, Version)>,
+    /// Whether all series could be read.
+    pub(super) partly: bool,
+}
+
+/// Expands all series of the calendar within the window.
+pub(super) async fn expand(
+    client: &Client,
+    reading: Reading<'_>,
+    window: Window,
+    known: Known<'_>,
+) -> Result<Expanded, Failure> {
+    let mut expanded = Expanded::default();
+    let masters = masters(client).await?;
+    for batch in masters.chunks(BATCH) {
+        let operation = asked_for(batch, Detail::Series);
+        let answers = client.call(&operation).await?;
+        let mut answers = answers.into_iter();
+        for id in batch {
+            match answers.next() {
+                Some(Ok(item)) => {
+                    one(client, reading, window, known, item, &mut expanded).await?;
+                }
+                Some(Err(error)) if error.code.class() == Class::Gone => {}
+                unread => {
+                    tracing::warn!(?unread, "a series cannot be read");
+                    expanded.stays(known, id);
+                }
+            }
+        }
+    }
+    Ok(expanded)
+}
+
+/// Mark of a version whose occurrence was made here.
+const MADE_HERE: &str = "series ";
+
+/// Whether occurrences that are known were made here.
+pub(super) fn are_expanded_here(known: Known<'_>) -> bool {
+    let mut versions = known.versions.values();
+    versions.any(|version| version.change_key.starts_with(MADE_HERE))
+}
+
+impl Expanded {
+    /// What cannot be read stays as it was known.
+    fn stays(&mut self, known: Known<'_>, item: &ItemId) {
+        let of_item = known.versions.iter().filter(|(_, v)| v.item == item.0);
+        self.kept.extend(of_item.map(|(id, _)| id.clone()));
+        self.partly = true;
+    }
+
+    pub(super) fn read(&self) -> Read {
+        if self.partly { Read::Partly } else { Read::All }
+    }
+}
+
+/// The ids of all series of the calendar.
+async fn masters(client: &Client) -> Result<Vec<ItemId>, Failure> {
+    let mut found = Vec::new();
+    for page in 0..PAGES_MAX {
+        let operation = FindAllItems {
+            offset: page * FindAllItems::PAGE,
+        };
+        let answer = client.call(&operation).await?;
+        let is_last = answer.complete || answer.items.is_empty();
+        let masters = answer
+            .items
+            .into_iter()
+            .filter(|item| item.kind == Some(ItemKind::RecurringMaster));
+        found.extend(masters.filter_map(|item| Some(item.id?.id)));
+        if is_last {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+async fn one(
+    client: &Client,
+    reading: Reading<'_>,
+    window: Window,
+    known: Known<'_>,
+    mut item: CalendarItem,
+    expanded: &mut Expanded,
+) -> Result<(), Failure> {
+    let told = item.series.take().unwrap_or_default();
+    let Some(mut series) = series_of(&item, told.recurrence.as_ref(), reading) else {
+        return Ok(());
+    };
+    let Some(id) = item.id.clone() else {
+        return Ok(());
+    };
+    let day_of = |moment: DateTime<Utc>| moment.with_timezone(&series.zone).date_naive();
+    let deleted: Vec<NaiveDate> = told.deleted.into_iter().map(day_of).collect();
+    let changed: BTreeMap<NaiveDate, ChangedOccurrence> = told
+        .changed
+        .into_iter()
+        .map(|one| (day_of(one.original_start), one))
+        .collect();
+    for day in deleted.iter().chain(changed.keys()) {
+        series.leave_out(*day);
+    }
+    let version = Version {
+        item: id.id.0,
+        change_key: format!(
+            "{MADE_HERE}{}",
+            id.change_key.map(|key| key.0).unwrap_or_default()
+        ),
+    };
+    // One reading of the text will do for all.
+    item.kind = Some(ItemKind::Occurrence);
+    item.recurrence_id = None;
+    let template = meeting::from_item(&item, reading.services, reading.rooms, reading.zone);
+    if let Some(template) = template {
+        for occurrence in series.within(window) {
+            let meeting = at(&template, occurrence);
+            if known.versions.get(&meeting.id) == Some(&version) {
+                expanded.kept.push(meeting.id);
+            } else {
+                expanded.put.push((meeting, version.clone()));
+            }
+        }
+    }
+    let originals: BTreeMap<ItemId, DateTime<Utc>> = changed
+        .into_iter()
+        .filter_map(|(day, one)| Some((one.item.id, series.on(day)?.original_start)))
+        .collect();
+    exceptions(client, reading, window, known, &originals, expanded).await
+}
+
+/// The occurrences that were changed by themselves.
+async fn exceptions(
+    client: &Client,
+    reading: Reading<'_>,
+    window: Window,
+    known: Known<'_>,
+    originals: &BTreeMap<ItemId, DateTime<Utc>>,
+    expanded: &mut Expanded,
+) -> Result<(), Failure> {
+    let ids: Vec<ItemId> = originals.keys().cloned().collect();
+    for batch in ids.chunks(BATCH) {
+        let operation = asked_for(batch, Detail::Meeting);
+        let answers = client.call(&operation).await?;
+        let mut answers = answers.into_iter();
+        for id in batch {
+            let Some(Ok(mut item)) = answers.next() else {
+                expanded.stays(known, id);
+                continue;
+            };
+            item.kind = Some(ItemKind::Exception);
+            // The name comes from the start that the pattern gives: servers
+            // name the midnight of that day.
+            item.recurrence_id = originals.get(id).copied();
+            let meeting = meeting::from_item(&item, reading.services, reading.rooms, reading.zone);
+            let inside =
+                meeting.filter(|one| one.span.overlaps(window.start, window.end, reading.zone));
+            let version = Version {
+                item: id.0.clone(),
+                change_key: format!(
+                    "{MADE_HERE}{}",
+                    item.id
+                        .and_then(|id| id.change_key)
+                        .map(|key| key.0)
+                        .unwrap_or_default()
+                ),
+            };
+            expanded.put.extend(inside.map(|one| (one, version)));
+        }
+    }
+    Ok(())
+}
+
+/// The meeting of one occurrence.
+fn at(template: &Meeting, occurrence: Occurrence) -> Meeting {
+    let mut meeting = template.clone();
+    meeting.id = meeting::occurrence_id(
+        meeting::series_name(&template.id),
+        occurrence.original_start,
+    );
+    if let Some(id) = &mut meeting.global_id {
+        id.original_start = Some(occurrence.original_start);
+    }
+    meeting.span = occurrence.span;
+    meeting
+}
+
+/// How an item repeats; `None` where it names no days.
+fn series_of(
+    item: &CalendarItem,
+    recurrence: Option<&wire::Recurrence>,
+    reading: Reading<'_>,
+) -> Option<recurrence::Series> {
+    let (start, end) = (item.start?, item.end?);
+    let Some(recurrence) = recurrence else {
+        tracing::info!("a series that names no days, such as one that regenerates, is left out");
+        return None;
+    };
+    let zone = item.start_zone.as_deref().and_then(zone::zone);
+    let all_day = item.is_all_day == Some(true);
+    let span = meeting::span(item, start, end, reading.zone);
+    let zone = zone.unwrap_or(reading.zone);
+    let length = match span {
+        Span::AllDay { first, end } => end - first,
+        Span::Timed { start, end } => end - start,
+    };
+    Some(recurrence::Series {
+        recurrence: Recurrence {
+            pattern: pattern(&recurrence.pattern),
+            first: recurrence.first,
+            range: match recurrence.range {
+                wire::Range::Endless => Range::Endless,
+                wire::Range::Until(day) => Range::Until(day),
+                wire::Range::Count(count) => Range::Count(count),
+            },
+        },
+        zone,
+        starts: start.with_timezone(&zone).time(),
+        length,
+        all_day,
+        left_out: BTreeSet::new(),
+    })
+}
+
+fn pattern(pattern: &wire::Pattern) -> Pattern {
+    let set = |days: &[chrono::Weekday]| days.iter().copied().collect::<Weekdays>();
+    match *pattern {
+        wire::Pattern::Daily { every } => Pattern::Daily { every },
+        wire::Pattern::Weekly {
+            every,
+            ref days,
+            week_begins,
+        } => Pattern::Weekly {
+            every,
+            days: set(days),
+            week_begins,
+        },
+        wire::Pattern::MonthlyOn { every, day } => Pattern::MonthlyOn { every, day },
+        wire::Pattern::MonthlyThe {
+            every,
+            which: of_days,
+            ref days,
+        } => Pattern::MonthlyThe {
+            every,
+            which: which(of_days),
+            days: set(days),
+        },
+        wire::Pattern::YearlyOn { month, day } => Pattern::YearlyOn { month, day },
+        wire::Pattern::YearlyThe {
+            month,
+            which: of_days,
+            ref days,
+        } => Pattern::YearlyThe {
+            month,
+            which: which(of_days),
+            days: set(days),
+        },
+    }
+}
+
+fn which(which: wire::Which) -> Which {
+    match which {
+        wire::Which::First => Which::First,
+        wire::Which::Second => Which::Second,
+        wire::Which::Third => Which::Third,
+        wire::Which::Fourth => Which::Fourth,
+        wire::Which::Last => Which::Last,
+    }
+}
+
+fn asked_for(ids: &[ItemId], detail: Detail) -> GetItem {
+    GetItem {
+        ids: ids.iter().cloned().map(Into::into).collect(),
+        bodies: Bodies::Stored,
+        detail,
+        extended: properties(),
+    }
+}
