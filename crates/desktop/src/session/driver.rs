@@ -54,6 +54,8 @@ pub(super) struct Driver {
     pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
     unlocking: bool,
+    /// Somebody asked while it was under way: what it finds may be out of date.
+    unlock_again: bool,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
     patient_until: Option<DateTime<Utc>>,
@@ -144,6 +146,7 @@ impl Driver {
             cabinet: None,
             lock,
             unlocking: false,
+            unlock_again: false,
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,
             tend_at: now,
@@ -214,8 +217,8 @@ impl Driver {
         }
     }
 
-    /// Asks keyring and store, unless that is under way, or there is nothing
-    /// to ask for: a keyring that has to be unlocked by hand is not bothered
+    /// Asks keyring and store, after what is under way, or not when there is
+    /// nothing to ask for: a keyring that has to be unlocked by hand is not bothered
     /// before there is an account.
     pub(super) fn unlock(&mut self) {
         let Some(accounts) = self
@@ -227,6 +230,7 @@ impl Driver {
             return;
         };
         if self.unlocking {
+            self.unlock_again = true;
             return;
         }
         self.unlocking = true;
@@ -266,8 +270,17 @@ impl Driver {
         if self.patient_until.is_none() {
             self.restore(unlocked.records);
         }
+        let all_open = unlocked
+            .passwords
+            .iter()
+            .all(|(_, password)| password.is_ok());
         for (id, password) in unlocked.passwords {
             self.start_or_explain(&id, password);
+        }
+        // A keyring that was opened just after it had been given up is asked
+        // again, where somebody wanted that.
+        if std::mem::take(&mut self.unlock_again) && !all_open {
+            self.unlock();
         }
     }
 
