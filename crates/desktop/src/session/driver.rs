@@ -41,6 +41,18 @@ const PATIENCE: Duration = Duration::minutes(1);
 /// left, is noticed within it.
 const LOOK_AGAIN: Duration = Duration::seconds(30);
 
+/// Whether keyring and store are being asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unlocking {
+    /// No.
+    Rests,
+    /// Yes.
+    UnderWay,
+    /// Yes, and somebody wanted it meanwhile: the keyring may have been opened
+    /// since, or an account may have come.
+    AndOnceMore,
+}
+
 /// The loop with everything it owns.
 pub(super) struct Driver {
     pub(super) setup: Setup,
@@ -53,9 +65,7 @@ pub(super) struct Driver {
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
     pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
-    unlocking: bool,
-    /// Somebody asked while it was under way: what it finds may be out of date.
-    unlock_again: bool,
+    unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
     patient_until: Option<DateTime<Utc>>,
@@ -145,8 +155,7 @@ impl Driver {
             engines: BTreeMap::new(),
             cabinet: None,
             lock,
-            unlocking: false,
-            unlock_again: false,
+            unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,
             tend_at: now,
@@ -217,9 +226,9 @@ impl Driver {
         }
     }
 
-    /// Asks keyring and store, after what is under way, or not when there is
-    /// nothing to ask for: a keyring that has to be unlocked by hand is not bothered
-    /// before there is an account.
+    /// Asks keyring and store; once more after what is under way, and not when
+    /// there is nothing to ask for: a keyring that has to be unlocked by hand is
+    /// not bothered before there is an account.
     pub(super) fn unlock(&mut self) {
         let Some(accounts) = self
             .accounts
@@ -229,11 +238,11 @@ impl Driver {
             self.restore(Vec::new());
             return;
         };
-        if self.unlocking {
-            self.unlock_again = true;
+        if self.unlocking != Unlocking::Rests {
+            self.unlocking = Unlocking::AndOnceMore;
             return;
         }
-        self.unlocking = true;
+        self.unlocking = Unlocking::UnderWay;
         let store = (self.may_store() && self.cabinet.is_none())
             .then(|| unlock::place(self.setup.folder.store(), accounts.install));
         let without_engine = accounts
@@ -253,7 +262,7 @@ impl Driver {
     }
 
     fn unlocked(&mut self, unlocked: Unlocked) {
-        self.unlocking = false;
+        let asked = std::mem::replace(&mut self.unlocking, Unlocking::Rests);
         match unlocked.cabinet {
             Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
             Ok(None) => {}
@@ -270,16 +279,10 @@ impl Driver {
         if self.patient_until.is_none() {
             self.restore(unlocked.records);
         }
-        let all_open = unlocked
-            .passwords
-            .iter()
-            .all(|(_, password)| password.is_ok());
         for (id, password) in unlocked.passwords {
             self.start_or_explain(&id, password);
         }
-        // A keyring that was opened just after it had been given up is asked
-        // again, where somebody wanted that.
-        if std::mem::take(&mut self.unlock_again) && !all_open {
+        if asked == Unlocking::AndOnceMore {
             self.unlock();
         }
     }
