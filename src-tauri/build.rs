@@ -3,8 +3,11 @@
 
 /// Every command of `src/commands.rs`; a test compares.
 const COMMANDS: &[&str] = &[
-    "add_account",
+    "begin_setup",
+    "change_setting",
+    "connect",
     "copy_link",
+    "copy_report",
     "dismiss",
     "environment",
     "find_server",
@@ -12,12 +15,19 @@ const COMMANDS: &[&str] = &[
     "fit_ring",
     "join",
     "open_web",
+    "problem_report",
     "quit",
     "refresh",
+    "remove_account",
+    "show_settings",
     "show_setup",
+    "sign_in_again",
     "snooze",
+    "undo_setting",
     "watch_agenda",
+    "watch_environment",
     "watch_ring",
+    "watch_settings",
 ];
 
 fn main() {

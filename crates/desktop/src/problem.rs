@@ -7,6 +7,7 @@ use engine::exchange::NotFound;
 
 use crate::{
     account::Account,
+    settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
 };
@@ -63,6 +64,12 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// A value of a setting cannot be used.
+    Setting(BadSetting),
+    /// Nothing was changed in this run that could be taken back.
+    NothingToUndo,
+    /// The settings name no room of the user's own.
+    NoRoom,
 }
 
 /// Whose account at which server.
@@ -152,7 +159,10 @@ impl Trouble {
             | Self::FolderTaken
             | Self::Folder(_)
             | Self::OpenFailed { .. }
-            | Self::CopyFailed => ProblemCode::Other,
+            | Self::CopyFailed
+            | Self::Setting(_)
+            | Self::NothingToUndo
+            | Self::NoRoom => ProblemCode::Other,
         }
     }
 
@@ -187,6 +197,9 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::Setting(bad) => setting_text(bad, words),
+            Self::NothingToUndo => words.text("problem-nothing-to-undo"),
+            Self::NoRoom => words.text("problem-no-room"),
         }
     }
 
@@ -294,6 +307,28 @@ pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     }
 }
 
+fn setting_text(bad: &BadSetting, words: &Words) -> String {
+    match bad {
+        BadSetting::Minutes { lowest, highest } => words.with(
+            "problem-setting-minutes",
+            [("lowest", (*lowest).into()), ("highest", (*highest).into())],
+        ),
+        BadSetting::Room => words.text("problem-setting-room"),
+        BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
+        BadSetting::Shortcut(written) => words.with(
+            "problem-setting-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::SameShortcut(written) => words.with(
+            "problem-setting-same-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::ServicesFile => words.text("problem-setting-services-file"),
+        BadSetting::Choice => words.text("problem-setting-choice"),
+        BadSetting::Long(most) => words.with("problem-setting-long", [("most", (*most).into())]),
+    }
+}
+
 fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
     words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
@@ -343,6 +378,19 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NothingToUndo,
+            Trouble::NoRoom,
+            Trouble::Setting(BadSetting::Minutes {
+                lowest: 0,
+                highest: 1440,
+            }),
+            Trouble::Setting(BadSetting::Room),
+            Trouble::Setting(BadSetting::OneTimeRoom),
+            Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
+            Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
+            Trouble::Setting(BadSetting::ServicesFile),
+            Trouble::Setting(BadSetting::Choice),
+            Trouble::Setting(BadSetting::Long(2048)),
         ];
         all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
         all.extend(keyring.map(Trouble::Keyring));
@@ -355,6 +403,8 @@ mod tests {
             let words = Words::new(language);
             for trouble in all() {
                 let text = trouble.text(&words);
+                // What a room's template holds is meant to be shown.
+                let text = text.replace("{id}", "");
                 let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
                 assert!(sentence, "{language:?} {trouble:?}: {text}");
                 assert!(

@@ -1,11 +1,13 @@
 import type { Backend } from './backend';
-import type { Problem } from './bindings';
 import { agenda, ring } from './fake-day';
+import { FakeSettings } from './fake-settings';
+import { fakeSetup } from './fake-setup';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`. What the
+ * `?ring=before|late|several|doubt`, `?setup=credentials|unknown|foreign|again`,
+ * `?settings=none`. What the
  * window asked for is kept in `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
@@ -22,6 +24,7 @@ export function fakeBackend(): Backend {
     await done(...what);
   };
 
+  const fake = new FakeSettings(language, wish.get('settings') === 'none');
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
@@ -30,7 +33,8 @@ export function fakeBackend(): Backend {
   };
 
   return {
-    environment: () => Promise.resolve({ language }),
+    environment: () => Promise.resolve({ language, theme: null }),
+    watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
       show(agenda(wish.get('state') ?? 'day', language));
@@ -60,39 +64,25 @@ export function fakeBackend(): Backend {
 
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
-    findServer: (address) => {
-      asked.push(['findServer', address]);
-      const problem = refusal(wish.get('setup') === 'unknown' ? 'unknown' : null);
-      const server = 'https://mail.example.org/EWS/Exchange.asmx';
-      return Promise.resolve(problem ? { problem } : { server });
-    },
-    addAccount: (form) => {
-      asked.push(['addAccount', { ...form, password: form.password.length }]);
-      return Promise.resolve(refusal(wish.get('setup')));
-    },
+    showSettings: () => noted('showSettings'),
+    ...fakeSetup(wish.get('setup'), language, asked),
     finishSetup: () => noted('finishSetup'),
+    watchSettings: (show) => fake.watch(show),
+    changeSetting: (change) => {
+      asked.push(['changeSetting', change]);
+      return Promise.resolve(fake.change(change));
+    },
+    undoSetting: () => {
+      fake.undo();
+      return done('undoSetting');
+    },
+    removeAccount: (account) => {
+      fake.remove(account);
+      return done('removeAccount', account);
+    },
+    signInAgain: (account) => noted('signInAgain', account),
+    problemReport: () => Promise.resolve(fake.report()),
+    copyReport: () => done('copyReport'),
     quit: () => noted('quit'),
   };
-}
-
-function refusal(code: string | null): Problem | null {
-  if (code === 'credentials') {
-    return {
-      code,
-      text: 'mail.example.org refused the user name or the password; check both and try again.',
-    };
-  }
-  if (code === 'server') {
-    return {
-      code,
-      text: 'https://mail.example.org answered, but it does not speak Exchange Web Services; check the address.',
-    };
-  }
-  if (code === 'unknown') {
-    return {
-      code: 'server',
-      text: 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
-    };
-  }
-  return null;
 }

@@ -4,7 +4,7 @@ use calendar::meeting::{Response, Sensitivity, Series, ShowAs};
 use calendar::presence::Away;
 use rstest::rstest;
 
-use super::{Ringing, agenda, notification, ring, sample::*, tray};
+use super::{Bell, Ringing, agenda, notification, ring, sample::*, tray};
 use crate::{
     board::Board,
     settings::Settings,
@@ -13,6 +13,15 @@ use crate::{
         TrayAction, TrayEntry, TrayIcon,
     },
     words::Language,
+};
+
+const QUIET: Bell = Bell {
+    waiting: false,
+    muted_until: None,
+};
+const WAITING: Bell = Bell {
+    waiting: true,
+    muted_until: None,
 };
 
 const WEBEX: &str = "https://example.webex.com/meet/ana";
@@ -381,7 +390,7 @@ fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
             };
             assert_eq!(notification(&ringing, scene).join, None);
             let board = board([entry.meeting.clone()]);
-            assert_eq!(tray(&board, false, scene).middle_click, None);
+            assert_eq!(tray(&board, QUIET, scene).middle_click, None);
         });
     }
 }
@@ -407,7 +416,7 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
             "{:?}{:?}{:?}",
             ring(&[ringing], scene),
             notification(&ringing, scene),
-            tray(&board, true, scene)
+            tray(&board, WAITING, scene)
         );
         assert!(
             !shown.contains("CANARY") && !shown.contains("Berg"),
@@ -456,7 +465,7 @@ fn the_tray_counts_down(
         .entries
         .retain(|entry| entry.meeting.title != "Desk work");
     scene(now, |scene| {
-        let view = tray(&board, false, scene);
+        let view = tray(&board, QUIET, scene);
         assert_eq!(
             (view.icon, &*view.title, &*view.tooltip),
             (icon, title, tooltip)
@@ -470,7 +479,7 @@ fn the_tray_says_what_is_wrong_before_anything_else() {
     board.freshness.state = SyncState::Offline;
     board.freshness.as_of = Some(at("09:12"));
     scene("09:30", |scene| {
-        let view = tray(&board, false, scene);
+        let view = tray(&board, QUIET, scene);
         assert_eq!(view.icon, TrayIcon::Offline);
         assert_eq!(
             view.tooltip,
@@ -479,13 +488,13 @@ fn the_tray_says_what_is_wrong_before_anything_else() {
     });
     board.freshness.state = SyncState::NeedsSignIn;
     scene("09:30", |scene| {
-        assert_eq!(tray(&board, false, scene).icon, TrayIcon::NeedsSignIn);
+        assert_eq!(tray(&board, QUIET, scene).icon, TrayIcon::NeedsSignIn);
     });
 }
 
 #[test]
 fn the_menu_joins_opens_and_ends() {
-    let view = scene("09:56", |scene| tray(&day(), true, scene));
+    let view = scene("09:56", |scene| tray(&day(), WAITING, scene));
     let actions: Vec<_> = view
         .menu
         .iter()

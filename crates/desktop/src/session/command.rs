@@ -1,8 +1,10 @@
 //! What the windows and the terminal ask of the session.
 
+use engine::exchange::NotFound;
 use tokio::sync::oneshot;
+use url::Url;
 
-use super::servers::Search;
+use super::{preferences::Preference, servers::Search};
 use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
 
 /// Where the answer goes.
@@ -38,7 +40,7 @@ pub(super) enum Command {
     FindServer {
         address: String,
         ca_file: String,
-        reply: Reply<String>,
+        reply: Reply<Result<Url, NotFound>>,
     },
     /// Probe the server and set the account up.
     AddAccount {
@@ -48,6 +50,8 @@ pub(super) enum Command {
     },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },
+    /// Settings, silence, a meeting on the spot.
+    Preference(Preference),
     /// Pull again now.
     Refresh,
     /// End the session.

@@ -12,6 +12,7 @@ use super::{
     event::Event,
     feed::Course,
     handle::{Report, Session},
+    preferences::Preferences,
     servers::Running,
     setup::{Face, Setup},
     state::{Screens, State},
@@ -25,7 +26,7 @@ use crate::{
     problem::Trouble,
     reminders::{Action, Input, ReminderId},
     screen::Surroundings,
-    view::RingView,
+    view::{EnvironmentView, RingView, SettingsView},
 };
 
 /// Requests that may wait for the loop.
@@ -64,6 +65,7 @@ pub(super) struct Driver {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
     pub(super) cabinet: Option<Cabinet>,
+    pub(super) preferences: Preferences,
     lock: Option<FolderLock>,
     unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
@@ -79,7 +81,7 @@ pub(super) struct Driver {
     /// From when to when the screens hold if nothing happens.
     drawn: Range<DateTime<Utc>>,
     /// Something has happened since.
-    changed: bool,
+    pub(super) changed: bool,
     pub(super) stopping: Option<Reply<()>>,
 }
 
@@ -90,6 +92,8 @@ struct Outlets {
     tray: watch::Sender<Arc<crate::view::TrayView>>,
     accounts: watch::Sender<Arc<Vec<crate::view::AccountView>>>,
     report: watch::Sender<Arc<Report>>,
+    settings: watch::Sender<Arc<SettingsView>>,
+    environment: watch::Sender<Arc<EnvironmentView>>,
 }
 
 impl Session {
@@ -107,7 +111,7 @@ impl Session {
 impl Driver {
     fn new(setup: Setup, shell: Arc<dyn Shell>, events: mpsc::Sender<Event>) -> (Self, Session) {
         let (settings, settings_trouble) = setup.folder.settings();
-        let (_, services_trouble) = setup.folder.services(&settings.join);
+        let (services, services_trouble) = setup.folder.services(&settings.join);
         let mut house = settings_trouble
             .map(|trouble| trouble.to_string())
             .or_else(|| services_trouble.map(|trouble| trouble.to_string()))
@@ -131,13 +135,17 @@ impl Driver {
             .unwrap_or_default();
         let mut state = State::new(list, surroundings);
         state.house = house;
+        state.services = services;
         let now = setup.clock.now();
-        let screens = state.screens(now);
+        let preferences = Preferences::new(setup.folder.muted_until(), now);
+        let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
         let (report, report_watch) = watch::channel(Arc::new(state.report()));
+        let (settings, settings_watch) = watch::channel(Arc::new(screens.settings));
+        let (environment, environment_watch) = watch::channel(Arc::new(state.environment()));
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
@@ -145,6 +153,8 @@ impl Driver {
             tray: tray_watch,
             accounts: views_watch,
             report: report_watch,
+            settings: settings_watch,
+            environment: environment_watch,
         };
         let driver = Self {
             setup,
@@ -154,6 +164,7 @@ impl Driver {
             events,
             engines: BTreeMap::new(),
             cabinet: None,
+            preferences,
             lock,
             unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
@@ -166,6 +177,8 @@ impl Driver {
                 tray,
                 accounts: views,
                 report,
+                settings,
+                environment,
             },
             drawn: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH,
             changed: true,
@@ -356,6 +369,7 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.keep_silence(now);
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
         let mut over = Vec::new();
@@ -366,12 +380,13 @@ impl Driver {
                 Action::Save { put, forget } => self.save(put, forget),
             }
         }
+        let rings = self.preferences.let_ring(rings);
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
             return self.look_at(now);
         }
-        let screens = self.state.screens(now);
+        let screens = self.state.screens(now, &self.preferences);
         let was_open = !self.outlets.ring.borrow().rings.is_empty();
         let is_open = !screens.ring.rings.is_empty();
         self.draw(screens);
@@ -441,6 +456,8 @@ impl Driver {
         renew(&outlets.tray, screens.tray);
         renew(&outlets.accounts, screens.accounts);
         renew(&outlets.report, self.state.report());
+        renew(&outlets.settings, screens.settings);
+        renew(&outlets.environment, self.state.environment());
     }
 
     fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {

@@ -16,6 +16,7 @@ mod exchange;
 mod feed;
 mod handle;
 mod plan;
+mod preferences;
 mod requests;
 mod servers;
 mod setup;
@@ -28,6 +29,7 @@ pub use enrich::Enrichment;
 pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
+pub use preferences::Silence;
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 

@@ -80,12 +80,13 @@ impl Driver {
             }
             Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Stop { reply } => self.stopping = Some(reply),
         }
     }
 
-    fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
+    pub(super) fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
         let words = &self.state.surroundings.words;
         // Whoever asked may have gone away meanwhile.
         let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(words)));
@@ -153,7 +154,7 @@ impl Driver {
 
     /// Asks the network, which takes time; comes back as
     /// [`Event::ServerFound`].
-    fn find_server(&self, address: String, ca_file: &str, reply: Reply<String>) {
+    fn find_server(&self, address: String, ca_file: &str, reply: Reply<Result<Url, NotFound>>) {
         let ca_file = match ca_file_of(ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -171,9 +172,12 @@ impl Driver {
     }
 
     /// What the network said about an address.
-    pub(super) fn server_found(&self, outcome: Result<Url, NotFound>, reply: Reply<String>) {
-        let outcome = outcome.map(|server| server.to_string());
-        self.answer(reply, outcome.map_err(Trouble::NotFound));
+    pub(super) fn server_found(
+        &self,
+        outcome: Result<Url, NotFound>,
+        reply: Reply<Result<Url, NotFound>>,
+    ) {
+        self.answer(reply, Ok(outcome));
     }
 
     /// Searches for the server of a new account, signed in if need be; comes

@@ -4,17 +4,18 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use calendar::Window;
+use calendar::{Window, join::Services};
 use chrono_tz::Tz;
 use engine::exchange::{Enriched, Mode, NotFound, WriteBack};
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::feed::Feed;
+use super::{feed::Feed, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
+    settings::Settings,
 };
 
 /// What is known of a server that is searched for.
@@ -71,6 +72,10 @@ pub trait Servers: Send + Sync + 'static {
         within: (Window, Tz),
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble>;
+
+    /// The user has changed settings that running accounts are told of when
+    /// they start; what starts from now on follows them.
+    fn adopt(&self, settings: &Settings, locale: &str, services: Services, face: Face);
 
     /// Keeps the account's meetings in step from now on, and what is known of
     /// them in `series`.

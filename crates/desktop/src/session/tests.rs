@@ -14,7 +14,7 @@ use crate::{
     view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
 };
 
-fn meeting(title: &str, start: &str, end: &str) -> Meeting {
+pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
         id: MeetingId(title.to_owned()),
         global_id: None,
