@@ -52,9 +52,9 @@ test('a change counts at once, is named, and can be taken back', async ({ page }
 test('the language changes in front of the user, who stays where they were', async ({ page }) => {
   await page.goto('/settings.html');
   await section(page, 'Appearance and language');
-  await page.getByLabel('Language').selectOption('sv');
+  await page.getByLabel('Language', { exact: true }).selectOption('sv');
   await expect(page.getByRole('heading', { name: 'Utseende och språk' })).toBeVisible();
-  await expect(page.getByLabel('Språk')).toHaveValue('sv');
+  await expect(page.getByLabel('Språk', { exact: true })).toHaveValue('sv');
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('sv');
   await page.getByRole('button', { name: 'Ångra: Språk' }).click();
   await expect(page.getByRole('heading', { name: 'Appearance and language' })).toBeVisible();

@@ -55,9 +55,10 @@ impl Session {
         };
         let outcome = match sought {
             Ok(Ok(server)) => {
-                step.detail = server.host_str().unwrap_or_default().to_owned();
+                let host = server.host_str().unwrap_or_default().to_owned();
+                step.detail.clone_from(&host);
                 Ok(FoundView {
-                    host: step.detail.clone(),
+                    host,
                     server: server.to_string(),
                 })
             }

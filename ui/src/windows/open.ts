@@ -35,7 +35,7 @@ export async function open(
   let language = '';
 
   const show = (environment: EnvironmentView) => {
-    document.documentElement.style.colorScheme = environment.theme ?? '';
+    document.documentElement.dataset['theme'] = environment.theme ?? 'system';
     if (environment.language === language) return;
     language = environment.language;
     speak(language);

@@ -144,18 +144,18 @@ fn menu(board: &Board, current: &[&Entry], bell: Bell, scene: &Scene<'_>) -> Vec
         menu.push(item(words.text("tray-open"), TrayAction::OpenAgenda));
         menu.push(item(words.text("tray-meet-now"), TrayAction::MeetNow));
         menu.push(item(words.text("tray-refresh"), TrayAction::Refresh));
-        menu.push(TrayEntry::Separator);
-        match bell.muted_until {
-            None => menu.push(item(words.text("tray-mute"), TrayAction::Mute)),
-            Some(until) => {
-                menu.push(TrayEntry::Note {
-                    text: muted(until, scene),
-                });
-                menu.push(item(words.text("tray-unmute"), TrayAction::Unmute));
-            }
-        }
     } else {
         menu.push(item(words.text("tray-add-account"), TrayAction::AddAccount));
+    }
+    menu.push(TrayEntry::Separator);
+    match bell.muted_until {
+        None => menu.push(item(words.text("tray-mute"), TrayAction::Mute)),
+        Some(until) => {
+            menu.push(TrayEntry::Note {
+                text: muted(until, scene),
+            });
+            menu.push(item(words.text("tray-unmute"), TrayAction::Unmute));
+        }
     }
     menu.push(item(words.text("tray-settings"), TrayAction::OpenSettings));
     menu.push(TrayEntry::Separator);
