@@ -90,21 +90,20 @@ fn courier(stage: &Stage) -> Courier {
 }
 
 fn courier_over(stage: &Stage, scheduler: Arc<dyn Scheduler>) -> Courier {
-    Courier::start(scheduler, Some(stage.journal()), stage.clock.clone())
+    Courier::start(scheduler, Some(stage.journal()), stage.clock.clone(), None)
 }
 
 /// Waits until it is certain what came of a request; time passes meanwhile.
 async fn outcome(courier: &Courier, request: &str) -> Outcome {
     let mut posted = courier.posted();
     let certain = posted.wait_for(|all| {
-        let one = all.iter().find(|one| one.request == name(request));
+        let one = all.find(&name(request));
         one.is_some_and(|one| matches!(one.state, Progress::Settled(_)))
     });
     let hours = std::time::Duration::from_hours(3);
     let all = tokio::time::timeout(hours, certain).await;
     let all = all.expect("it becomes certain").expect("it runs").clone();
-    let one = all.iter().find(|one| one.request == name(request));
-    match &one.expect("it is there").state {
+    match &all.find(&name(request)).expect("it is there").state {
         Progress::Settled(settled) => settled.outcome.clone(),
         other => panic!("{other:?}"),
     }
@@ -113,7 +112,7 @@ async fn outcome(courier: &Courier, request: &str) -> Outcome {
 async fn until_unsure(courier: &Courier) {
     let mut posted = courier.posted();
     let unsure = posted.wait_for(|all| {
-        let mut states = all.iter().map(|one| &one.state);
+        let mut states = all.all.iter().map(|one| &one.state);
         states.any(|state| matches!(state, Progress::Unsure { .. }))
     });
     drop(unsure.await.expect("it runs"));

@@ -12,7 +12,7 @@ use vault::Series;
 
 use super::{
     journal,
-    machine::{Action, Input, Outbox, Posted},
+    machine::{Action, Input, Outbox, Posts},
 };
 use crate::{
     clock::Clock,
@@ -29,7 +29,7 @@ enum Command {
 #[derive(Debug)]
 pub struct Courier {
     commands: mpsc::Sender<Command>,
-    posted: watch::Receiver<Arc<Vec<Posted>>>,
+    posted: watch::Receiver<Arc<Posts>>,
     task: JoinHandle<()>,
 }
 
@@ -41,11 +41,13 @@ impl Drop for Courier {
 
 impl Courier {
     /// Starts in the current tokio runtime, with what `journal` has from
-    /// earlier runs. Without a journal nothing outlives the run.
+    /// earlier runs. Without a journal nothing outlives the run. Of two on the
+    /// same journal the `former` is ended first.
     pub fn start(
         scheduler: Arc<dyn Scheduler>,
         journal: Option<Series>,
         clock: Arc<dyn Clock>,
+        former: Option<Self>,
     ) -> Self {
         let (commands, inbox) = mpsc::channel(32);
         let (outlet, posted) = watch::channel(Arc::default());
@@ -59,7 +61,12 @@ impl Courier {
         Self {
             commands,
             posted,
-            task: tokio::spawn(run.run(inbox)),
+            task: tokio::spawn(async move {
+                if let Some(former) = former {
+                    former.stop().await;
+                }
+                run.run(inbox).await;
+            }),
         }
     }
 
@@ -79,7 +86,7 @@ impl Courier {
     }
 
     /// All that is on its way or certain and not forgotten.
-    pub fn posted(&self) -> watch::Receiver<Arc<Vec<Posted>>> {
+    pub fn posted(&self) -> watch::Receiver<Arc<Posts>> {
         self.posted.clone()
     }
 
@@ -102,7 +109,7 @@ struct Run {
     journal: Option<Series>,
     clock: Arc<dyn Clock>,
     outbox: Outbox,
-    outlet: watch::Sender<Arc<Vec<Posted>>>,
+    outlet: watch::Sender<Arc<Posts>>,
 }
 
 impl Run {
@@ -202,7 +209,10 @@ impl Run {
     }
 
     fn publish(&self) {
-        let posted = self.outbox.posted();
+        let posted = Posts {
+            restored: true,
+            all: self.outbox.posted(),
+        };
         self.outlet.send_if_modified(|known| {
             let changed = **known != posted;
             if changed {

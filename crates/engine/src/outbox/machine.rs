@@ -50,6 +50,23 @@ pub struct Posted {
     pub state: Progress,
 }
 
+/// All intents that are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Posts {
+    /// Whether the journal has been read: what is not among them is not on its
+    /// way then.
+    pub restored: bool,
+    /// In the order in which they were sent.
+    pub all: Vec<Posted>,
+}
+
+impl Posts {
+    /// The one with this name.
+    pub fn find(&self, request: &RequestId) -> Option<&Posted> {
+        self.all.iter().find(|one| one.request == *request)
+    }
+}
+
 /// How an intent stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {

@@ -245,7 +245,7 @@ fn a_server_that_wants_quiet_is_looked_at_when_it_is_over() {
     outbox.handle(Input::Accept(name("a"), planning()), now);
     attempt(&mut outbox, now);
     let busy = Attempt::Unsure(Failure {
-        kind: FailureKind::Throttled(StdDuration::from_secs(300)),
+        kind: FailureKind::Throttled(StdDuration::from_mins(5)),
         sentence: String::new(),
     });
     outbox.handle(Input::Attempted(name("a"), busy), now);
