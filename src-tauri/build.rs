@@ -1,10 +1,14 @@
 //! Tells tauri-build where the capabilities are, not in `./capabilities`, and
 //! which commands there are: each of them needs a permission of its own.
 
-/// Every command of `src/commands.rs`; a test compares.
+/// Every command of `src/commands`; a test compares.
 const COMMANDS: &[&str] = &[
+    "answer_meeting",
     "begin_setup",
+    "cancel_meeting",
+    "change_schedule",
     "change_setting",
+    "complete_people",
     "connect",
     "copy_link",
     "copy_report",
@@ -14,11 +18,14 @@ const COMMANDS: &[&str] = &[
     "finish_setup",
     "fit_ring",
     "join",
+    "meet_now",
+    "open_schedule",
     "open_web",
     "problem_report",
     "quit",
     "refresh",
     "remove_account",
+    "send_schedule",
     "show_settings",
     "show_setup",
     "sign_in_again",
@@ -27,6 +34,7 @@ const COMMANDS: &[&str] = &[
     "watch_agenda",
     "watch_environment",
     "watch_ring",
+    "watch_schedule",
     "watch_settings",
 ];
 

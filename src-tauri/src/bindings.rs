@@ -33,6 +33,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::settings::sign_in_again,
             commands::settings::problem_report,
             commands::settings::copy_report,
+            commands::schedule::watch_schedule,
+            commands::schedule::open_schedule,
+            commands::schedule::change_schedule,
+            commands::schedule::send_schedule,
+            commands::schedule::complete_people,
+            commands::schedule::cancel_meeting,
+            commands::schedule::answer_meeting,
+            commands::schedule::meet_now,
             commands::quit,
         ])
 }
@@ -46,7 +54,7 @@ mod tests {
 
     use super::*;
 
-    const WINDOWS: [&str; 4] = ["agenda", "ring", "settings", "setup"];
+    const WINDOWS: [&str; 5] = ["agenda", "ring", "schedule", "settings", "setup"];
 
     fn top() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -126,6 +134,11 @@ mod tests {
         assert_eq!(holders("allow-change-setting"), ["settings"]);
         assert_eq!(holders("allow-remove-account"), ["settings"]);
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
+        // What sends mail to others.
+        assert_eq!(holders("allow-send-schedule"), ["schedule"]);
+        assert_eq!(holders("allow-cancel-meeting"), ["agenda", "schedule"]);
+        assert_eq!(holders("allow-answer-meeting"), ["agenda"]);
+        assert_eq!(holders("allow-meet-now"), ["agenda"]);
     }
 
     #[test]

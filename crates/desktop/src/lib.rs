@@ -17,6 +17,7 @@ pub mod opener;
 pub mod problem;
 pub mod redaction;
 pub mod reminders;
+pub mod schedule;
 pub mod screen;
 pub mod session;
 pub mod settings;

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use engine::exchange::NotFound;
+use engine::{exchange::NotFound, scheduler::Refusal};
 
 use crate::{
     account::Account,
+    schedule::{self, Missing},
     settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
@@ -68,8 +69,20 @@ pub enum Trouble {
     Setting(BadSetting),
     /// Nothing was changed in this run that could be taken back.
     NothingToUndo,
+    /// No account can send anything now.
+    NoScheduling,
     /// The settings name no room of the user's own.
-    NoRoom,
+    NoOwnRoom,
+    /// Somebody else called the meeting.
+    NotYourMeeting,
+    /// A meeting of whole days is not changed here.
+    WholeDays,
+    /// Something is missing before it can be sent.
+    NotReady(Missing),
+    /// What was sent is not done.
+    NotDone(Refusal),
+    /// It is not certain yet what came of what was sent.
+    NotCertain,
 }
 
 /// Whose account at which server.
@@ -132,7 +145,9 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) => ProblemCode::Credentials,
+            Self::NotFound(NotFound::SignIn { .. }) | Self::NotDone(Refusal::SignIn) => {
+                ProblemCode::Credentials
+            }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
@@ -146,13 +161,17 @@ impl Trouble {
             Self::Server(
                 _,
                 ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
-            ) => ProblemCode::Unreachable,
+            )
+            | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
+            | Self::NoScheduling
+            | Self::NotCertain => ProblemCode::Unreachable,
             Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
             Self::AccountGone
             | Self::MeetingGone
             | Self::ReminderGone
             | Self::NoLink
-            | Self::NoWebAddress => ProblemCode::Gone,
+            | Self::NoWebAddress
+            | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
@@ -162,7 +181,11 @@ impl Trouble {
             | Self::CopyFailed
             | Self::Setting(_)
             | Self::NothingToUndo
-            | Self::NoRoom => ProblemCode::Other,
+            | Self::NoOwnRoom
+            | Self::NotYourMeeting
+            | Self::WholeDays
+            | Self::NotReady(_)
+            | Self::NotDone(_) => ProblemCode::Other,
         }
     }
 
@@ -199,7 +222,13 @@ impl Trouble {
             Self::CopyFailed => words.text("problem-copy-failed"),
             Self::Setting(bad) => setting_text(bad, words),
             Self::NothingToUndo => words.text("problem-nothing-to-undo"),
-            Self::NoRoom => words.text("problem-no-room"),
+            Self::NoScheduling => words.text("problem-no-scheduling"),
+            Self::NoOwnRoom => words.text("problem-no-own-room"),
+            Self::NotYourMeeting => words.text("problem-not-your-meeting"),
+            Self::WholeDays => words.text("problem-whole-days"),
+            Self::NotReady(missing) => words.text(missing.key()),
+            Self::NotDone(refusal) => schedule::refused(refusal, words),
+            Self::NotCertain => words.text("unsure-yet"),
         }
     }
 
@@ -379,7 +408,6 @@ mod tests {
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
             Trouble::NothingToUndo,
-            Trouble::NoRoom,
             Trouble::Setting(BadSetting::Minutes {
                 lowest: 0,
                 highest: 1440,
@@ -391,7 +419,38 @@ mod tests {
             Trouble::Setting(BadSetting::ServicesFile),
             Trouble::Setting(BadSetting::Choice),
             Trouble::Setting(BadSetting::Long(2048)),
+            Trouble::NoScheduling,
+            Trouble::NoOwnRoom,
+            Trouble::NotYourMeeting,
+            Trouble::WholeDays,
+            Trouble::NotCertain,
         ];
+        let refusals = [
+            Refusal::Gone,
+            Refusal::NotOurs,
+            Refusal::Full,
+            Refusal::Access,
+            Refusal::TooLate,
+            Refusal::NotKept,
+            Refusal::Unreachable,
+            Refusal::SignIn,
+            Refusal::Failing,
+            Refusal::Other {
+                code: "ErrorOfTheFuture".to_owned(),
+            },
+        ];
+        let missing = [
+            Missing::OnItsWay,
+            Missing::Sent,
+            Missing::Time,
+            Missing::Over,
+            Missing::Link,
+            Missing::Somebody,
+            Missing::Nameless,
+            Missing::Change,
+        ];
+        all.extend(refusals.map(Trouble::NotDone));
+        all.extend(missing.map(Trouble::NotReady));
         all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
         all.extend(keyring.map(Trouble::Keyring));
         all

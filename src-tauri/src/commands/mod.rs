@@ -6,6 +6,7 @@
     reason = "Tauri hands commands their arguments by value"
 )]
 
+pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod setup;
 

@@ -17,7 +17,7 @@ use crate::{
     screen::Surroundings,
     view::{
         AccountForm, AccountView, AgendaView, EnvironmentView, Problem, ProblemCode, RingView,
-        SettingsView, SnoozeChoice, TrayView,
+        ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -33,6 +33,7 @@ pub struct Session {
     pub(super) report: watch::Receiver<Arc<Report>>,
     pub(super) settings: watch::Receiver<Arc<SettingsView>>,
     pub(super) environment: watch::Receiver<Arc<EnvironmentView>>,
+    pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
 /// The session as the terminal sees it: values rather than screens.

@@ -1,16 +1,13 @@
-//! What the user sets: settings which count at once and can be taken back,
-//! silence for an hour, and a meeting of one's own on the spot.
+//! What the user sets: settings which count at once and can be taken back, and
+//! silence for an hour.
 
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use calendar::keyword::{Keyword, Room, Word, rooms::Rooms};
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::watch;
-use url::Url;
-use uuid::Uuid;
 
 use super::{
     command::{Command, Reply},
@@ -19,7 +16,6 @@ use super::{
 };
 use crate::{
     account::Account,
-    opener,
     problem::Trouble,
     reminders::{Input, ReminderId},
     screen::Surroundings,
@@ -43,8 +39,6 @@ pub(super) enum Preference {
     Mute(Silence, Reply<()>),
     /// What the form of an account said, without the password.
     Account(String, Reply<Option<SignInView>>),
-    /// Open the user's own room and put its link on the clipboard.
-    MeetNow(Reply<()>),
 }
 
 /// Whether reminders may ring.
@@ -107,13 +101,6 @@ impl Session {
             .await;
         asked.ok().flatten()
     }
-
-    /// Opens the user's own room, by the settings, and puts its link on the
-    /// clipboard.
-    pub async fn meet_now(&self) -> Result<(), Problem> {
-        self.ask(|reply| Command::Preference(Preference::MeetNow(reply)))
-            .await
-    }
 }
 
 impl Preferences {
@@ -161,10 +148,6 @@ impl Driver {
             Preference::Account(id, reply) => {
                 let account = self.state.accounts.iter().find(|one| one.id.0 == id);
                 self.answer(reply, Ok(account.map(sign_in_view)));
-            }
-            Preference::MeetNow(reply) => {
-                let outcome = self.meet_now();
-                self.answer(reply, outcome);
             }
         }
     }
@@ -291,22 +274,6 @@ impl Driver {
             }
         }
     }
-
-    fn meet_now(&self) -> Result<(), Trouble> {
-        let rooms = &self.state.surroundings.settings.keywords.rooms;
-        let room = own_room(rooms).ok_or(Trouble::NoRoom)?;
-        let host = room.host_str().unwrap_or_default().to_owned();
-        let room =
-            opener::check(&room, &host).map_err(|_| Trouble::LinkRefused { host: host.clone() })?;
-        self.shell.copy(room.as_str()).map_err(|refused| {
-            tracing::warn!(%refused, "the link of the room is not copied");
-            Trouble::CopyFailed
-        })?;
-        self.shell.open(room).map_err(|refused| {
-            tracing::warn!(%refused, "the room is not opened");
-            Trouble::OpenFailed { host }
-        })
-    }
 }
 
 fn sign_in_view(account: &Account) -> SignInView {
@@ -317,20 +284,4 @@ fn sign_in_view(account: &Account) -> SignInView {
         ca_file: file.map_or_else(String::new, |path| path.to_string_lossy().into_owned()),
         sign_in: account.sign_in,
     }
-}
-
-/// The user's personal room, or else one that is made for this moment.
-fn own_room(rooms: &Rooms) -> Option<Url> {
-    let token = Uuid::new_v4().simple().to_string();
-    [Room::Personal, Room::OneTime]
-        .into_iter()
-        .find_map(|room| {
-            rooms.link(
-                Keyword {
-                    word: Word::Meet,
-                    room,
-                },
-                &token,
-            )
-        })
 }

@@ -48,6 +48,7 @@ pub(super) struct Screens {
     pub(super) tray: TrayView,
     pub(super) accounts: Vec<AccountView>,
     pub(super) settings: SettingsView,
+    pub(super) environment: EnvironmentView,
 }
 
 impl State {
@@ -134,7 +135,7 @@ impl State {
     }
 
     /// What a window must know before it says its first word.
-    pub(super) fn environment(&self) -> EnvironmentView {
+    fn environment(&self) -> EnvironmentView {
         EnvironmentView {
             language: self.surroundings.words.language().code().to_owned(),
             theme: self.surroundings.settings.appearance.theme,
@@ -177,6 +178,7 @@ impl State {
                 &scene,
             ),
             accounts,
+            environment: self.environment(),
         }
     }
 

@@ -24,9 +24,9 @@ pub use notification::{NotificationButton, NotificationView};
 pub use problem::{Problem, ProblemCode};
 pub use ring::{RingItemView, RingView, SnoozeChoice, SnoozeView};
 pub use schedule::{
-    CandidateView, GridView, HourView, InviteeView, LineView, MeetByView, OutcomeKind, OutcomeView,
-    Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView, SendView, SlotView, SpanKind,
-    SpanView, SuggestionView,
+    AnswerChoice, CandidateView, GridView, HourView, InviteeView, LineView, MeetByView,
+    OutcomeKind, OutcomeView, Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView,
+    SendView, SlotView, SpanKind, SpanView, SuggestionView,
 };
 pub use settings::{
     ControlView, EnvironmentView, OptionView, ReportView, Section, SectionView, SettingName,

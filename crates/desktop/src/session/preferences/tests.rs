@@ -188,22 +188,3 @@ async fn a_clock_that_was_set_back_makes_no_hour_longer() {
     until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
     session.stop().await;
 }
-
-#[tokio::test]
-async fn meeting_now_opens_the_own_room_and_copies_its_link() {
-    let stage = Stage::new("09:00");
-    let session = stage.start();
-    let problem = session.meet_now().await.unwrap_err();
-    assert!(problem.text.contains("Keywords"), "{}", problem.text);
-    let room = "https://acme.webex.com/meet/anna";
-    session
-        .change_setting(text(SettingName::PersonalRoom, room))
-        .await
-        .unwrap();
-    session.meet_now().await.unwrap();
-    session.stop().await;
-    assert_eq!(
-        stage.shell.taken(),
-        [format!("copy {room}"), format!("open {room}")]
-    );
-}
