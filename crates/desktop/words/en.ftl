@@ -175,6 +175,7 @@ sign-in = Sign in
 try-again = Try again
 people = People
 mark-recurring = Repeats
+series-unfollowed = This meeting repeats in a way that cannot be known beforehand. Only this one is shown, and only it rings.
 mark-private = Private
 join = Join
 join-now = Join now

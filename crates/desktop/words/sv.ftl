@@ -174,6 +174,7 @@ sign-in = Logga in
 try-again = Försök igen
 people = Personer
 mark-recurring = Återkommande
+series-unfollowed = Mötet återkommer på ett sätt som inte kan kännas till i förväg. Bara det här visas, och bara det ringer.
 mark-private = Privat
 join = Delta
 join-now = Delta nu

@@ -1,6 +1,6 @@
 //! The opened row.
 
-use calendar::Meeting;
+use calendar::{Meeting, meeting::Series};
 
 use super::scene::Scene;
 use crate::view::DetailsView;
@@ -10,11 +10,23 @@ impl Scene<'_> {
     pub(super) fn details(&self, meeting: &Meeting) -> DetailsView {
         let people = self.people(meeting);
         DetailsView {
-            notes: meeting.notes.clone(),
+            notes: self.notes(meeting),
             answers: self.answers(&people),
             people,
             has_web_address: meeting.web_address.is_some(),
             joins: self.joins(&meeting.join),
+        }
+    }
+
+    /// The invitation's text, after what the user has to know of the meeting.
+    fn notes(&self, meeting: &Meeting) -> String {
+        let said = meeting.notes.as_str();
+        match meeting.series {
+            Series::Unfollowed => {
+                let note = self.words.text("series-unfollowed");
+                format!("{note}\n\n{said}").trim_end().to_owned()
+            }
+            Series::Single | Series::Occurrence | Series::Exception => said.to_owned(),
         }
     }
 }

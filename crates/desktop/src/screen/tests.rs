@@ -418,6 +418,24 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
 }
 
 #[test]
+fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
+    let mut odd = meeting("Water the plants", "10:00", "10:15");
+    odd.series = Series::Unfollowed;
+    odd.notes = "All of them.".to_owned();
+    for (language, word) in [
+        (Language::English, "repeats"),
+        (Language::Swedish, "återkommer"),
+    ] {
+        with_scene("09:56", language, &Settings::default(), |scene| {
+            let notes = scene.details(&odd).notes;
+            let (note, text) = notes.split_once("\n\n").unwrap();
+            assert!(note.contains(word), "{note}");
+            assert_eq!(text, "All of them.");
+        });
+    }
+}
+
+#[test]
 fn sr_35_a_notification_never_holds_the_invitations_text() {
     let mut entry = entry(with_link(
         meeting("Review", "10:00", "11:00"),
