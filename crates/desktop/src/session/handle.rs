@@ -13,8 +13,8 @@ use crate::{
     board::Board,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice,
-        TrayView,
+        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, ScheduleView,
+        SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +28,7 @@ pub struct Session {
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Receiver<Arc<Report>>,
+    pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
 /// The session as the terminal sees it: values rather than screens.
@@ -197,7 +198,10 @@ impl Session {
         let _ended = self.ask(|reply| Command::Stop { reply }).await;
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         if self
             .events
