@@ -344,3 +344,57 @@ problem-no-own-room = The settings name no room of your own to meet in; name one
 problem-not-your-meeting = Only who called a meeting can change it.
 problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
 meet-now-title = Meeting
+window-schedule = Schedule meeting
+schedule-title = Title
+schedule-title-hint = What is it about?
+schedule-required = Required
+schedule-optional = Optional
+schedule-room = Room
+schedule-people-hint = Name or address
+schedule-room-hint = Name of a room
+schedule-people-found =
+    { $count ->
+        [0] Nobody is known by this; Enter takes it as written
+        [one] 1 suggestion
+       *[other] { $count } suggestions
+    }
+schedule-person-menu = { $name }, options
+schedule-remove = Remove
+schedule-remove-named = Remove { $name }
+schedule-make-required = Must be there
+schedule-make-optional = May be there
+schedule-not-invited = not invited
+schedule-length = Length
+schedule-between = Between
+schedule-between-choose = Days that are looked at: { $days }. Change
+schedule-between-calendar = Days that are looked at
+schedule-month-before = Month before
+schedule-month-after = Month after
+schedule-meet-by = Meet by
+schedule-own-link = Link
+schedule-own-link-hint = https://
+schedule-message = Message
+schedule-message-hint = What should they know?
+schedule-suggested = Suggested
+schedule-asking = Asking when people are free…
+schedule-availability = When people are free, { $day }
+schedule-grid-hint = Arrow keys go from cell to cell; Enter puts the meeting there.
+schedule-day-before = Day before
+schedule-day-after = Day after
+schedule-slot = Time of the meeting
+schedule-cell-free = { $name }, free
+schedule-legend = What the patterns mean
+schedule-kind-free = Free
+schedule-kind-busy = Busy
+schedule-kind-tentative = Tentative
+schedule-kind-out-of-office = Out of office
+schedule-kind-elsewhere = Elsewhere
+schedule-kind-unknown = Not known
+schedule-kind-outside-hours = Outside hours
+schedule-no-time = No time chosen
+schedule-discard = Discard draft
+schedule-discard-sure = Discard for good
+schedule-sending = Sending…
+schedule-again = Schedule another
+schedule-close = Close
+schedule-loading = Opening the draft

@@ -343,3 +343,58 @@ problem-no-own-room = Inställningarna nämner inget eget rum att mötas i; ange
 problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
 problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
 meet-now-title = Möte
+## Schemaläggning
+window-schedule = Schemalägg möte
+schedule-title = Rubrik
+schedule-title-hint = Vad gäller det?
+schedule-required = Måste delta
+schedule-optional = Valfria
+schedule-room = Rum
+schedule-people-hint = Namn eller adress
+schedule-room-hint = Rummets namn
+schedule-people-found =
+    { $count ->
+        [0] Ingen är känd under detta; Enter tar det som det står
+        [one] 1 förslag
+       *[other] { $count } förslag
+    }
+schedule-person-menu = { $name }, alternativ
+schedule-remove = Ta bort
+schedule-remove-named = Ta bort { $name }
+schedule-make-required = Måste delta
+schedule-make-optional = Får delta
+schedule-not-invited = bjuds inte in
+schedule-length = Längd
+schedule-between = Mellan
+schedule-between-choose = Dagar att söka bland: { $days }. Ändra
+schedule-between-calendar = Dagar att söka bland
+schedule-month-before = Föregående månad
+schedule-month-after = Nästa månad
+schedule-meet-by = Mötas via
+schedule-own-link = Länk
+schedule-own-link-hint = https://
+schedule-message = Meddelande
+schedule-message-hint = Vad bör de veta?
+schedule-suggested = Förslag
+schedule-asking = Frågar när alla är lediga…
+schedule-availability = Ledig/upptagen, { $day }
+schedule-grid-hint = Piltangenterna går från cell till cell; Enter lägger mötet där.
+schedule-day-before = Dagen före
+schedule-day-after = Dagen efter
+schedule-slot = Mötets tid
+schedule-cell-free = { $name }, ledig
+schedule-legend = Vad mönstren betyder
+schedule-kind-free = Ledig
+schedule-kind-busy = Upptagen
+schedule-kind-tentative = Preliminärt
+schedule-kind-out-of-office = Frånvarande
+schedule-kind-elsewhere = Annan plats
+schedule-kind-unknown = Okänt
+schedule-kind-outside-hours = Utanför arbetstid
+schedule-no-time = Ingen tid vald
+schedule-discard = Kasta utkastet
+schedule-discard-sure = Kasta för gott
+schedule-sending = Skickar…
+schedule-again = Schemalägg ett till
+schedule-close = Stäng
+schedule-loading = Öppnar utkastet

@@ -1,9 +1,14 @@
 import type {
   AccountForm,
   AgendaView,
+  CandidateView,
   EnvironmentView,
+  Part,
   Problem,
   RingView,
+  ScheduleChange,
+  SchedulePurpose,
+  ScheduleView,
   SnoozeChoice,
 } from './bindings';
 
@@ -38,6 +43,19 @@ export interface Backend {
   dismiss(ring: string): Promise<Problem | null>;
   /** Tells how high the ring's content is, in CSS pixels. */
   fitRing(height: number): Promise<void>;
+
+  /** Begins a meeting, or goes on with the draft or with one of the user's own. */
+  openSchedule(purpose: SchedulePurpose): Promise<Problem | null>;
+  /** The schedule window's content now and whenever it changes. */
+  watchSchedule(show: (view: ScheduleView) => void): Stop;
+  /** What the user did in the schedule window. */
+  changeSchedule(change: ScheduleChange): Promise<Problem | null>;
+  /** Sends the meeting; what comes of it is watched. */
+  sendSchedule(): Promise<Problem | null>;
+  /** People or rooms that may be meant; none where they could not be asked for. */
+  completePeople(text: string, part: Part): Promise<CandidateView[]>;
+  /** Closes the schedule window; the draft stays. */
+  closeSchedule(): Promise<void>;
 
   /** Pulls from the server now. */
   refresh(): Promise<void>;

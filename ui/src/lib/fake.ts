@@ -1,12 +1,15 @@
 import type { Backend } from './backend';
 import type { Problem } from './bindings';
 import { agenda, ring } from './fake-day';
+import { FakeSchedule } from './fake-schedule';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`. What the
- * window asked for is kept in `window.asked`, for the tests.
+ * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`; for the
+ * schedule `?state=empty|unknown|none|asking|loading` and
+ * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
+ * `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
   const wish = new URLSearchParams(location.search);
@@ -28,6 +31,8 @@ export function fakeBackend(): Backend {
     rings = { rings: rings.rings.filter((one) => one.id !== id) };
     showRing(rings);
   };
+
+  const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
 
   return {
     environment: () => Promise.resolve({ language }),
@@ -58,6 +63,21 @@ export function fakeBackend(): Backend {
     },
     fitRing: () => Promise.resolve(),
 
+    openSchedule: (purpose) => done('openSchedule', purpose),
+    watchSchedule: (show) => schedule.watch(show),
+    changeSchedule: (change) => {
+      schedule.change(change);
+      return done('changeSchedule', change);
+    },
+    sendSchedule: () => {
+      asked.push(['sendSchedule']);
+      if (wish.get('send') === 'problem') return Promise.resolve(offline(language));
+      schedule.send();
+      return Promise.resolve(null);
+    },
+    completePeople: (text, part) => Promise.resolve(schedule.complete(text, part)),
+    closeSchedule: () => noted('closeSchedule'),
+
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
     findServer: (address) => {
@@ -73,6 +93,14 @@ export function fakeBackend(): Backend {
     finishSetup: () => noted('finishSetup'),
     quit: () => noted('quit'),
   };
+}
+
+function offline(language: string): Problem {
+  const text =
+    language === 'sv'
+      ? 'mail.example.org går inte att nå, så inget skickades; försök igen när nätet är tillbaka.'
+      : 'mail.example.org cannot be reached, so nothing was sent; try again when the network is back.';
+  return { code: 'unreachable', text };
 }
 
 function refusal(code: string | null): Problem | null {

@@ -28,6 +28,15 @@ export function tauriBackend(): Backend {
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
     dismiss: (ring) => problem(commands.dismiss({ ring })),
     fitRing: (height) => commands.fitRing({ height }),
+    openSchedule: (purpose) => problem(commands.openSchedule(purpose)),
+    watchSchedule: (show) => watch(commands.watchSchedule, show),
+    changeSchedule: (change) => problem(commands.changeSchedule(change)),
+    sendSchedule: () => problem(commands.sendSchedule()),
+    completePeople: async (text, part) => {
+      const told = await commands.completePeople({ text, part });
+      return told.status === 'ok' ? told.data : [];
+    },
+    closeSchedule: () => commands.closeSchedule(),
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
     findServer: async (address, caFile) => {
