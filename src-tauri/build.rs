@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "quit",
     "refresh",
     "show_setup",
+    "running_late",
     "snooze",
     "watch_agenda",
     "watch_ring",

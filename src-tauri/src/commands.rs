@@ -86,6 +86,16 @@ pub(crate) async fn open_web(
     session.open_web(request.meeting.as_str()).await
 }
 
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn snooze(
