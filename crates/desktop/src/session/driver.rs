@@ -90,6 +90,7 @@ struct Outlets {
     tray: watch::Sender<Arc<crate::view::TrayView>>,
     accounts: watch::Sender<Arc<Vec<crate::view::AccountView>>>,
     report: watch::Sender<Arc<Report>>,
+    schedule: watch::Sender<Arc<crate::view::ScheduleView>>,
 }
 
 impl Session {
@@ -138,6 +139,7 @@ impl Driver {
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
         let (report, report_watch) = watch::channel(Arc::new(state.report()));
+        let (schedule, schedule_watch) = watch::channel(Arc::default());
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
@@ -145,6 +147,7 @@ impl Driver {
             tray: tray_watch,
             accounts: views_watch,
             report: report_watch,
+            schedule: schedule_watch,
         };
         let driver = Self {
             setup,
@@ -166,6 +169,7 @@ impl Driver {
                 tray,
                 accounts: views,
                 report,
+                schedule,
             },
             drawn: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH,
             changed: true,
@@ -441,6 +445,7 @@ impl Driver {
         renew(&outlets.tray, screens.tray);
         renew(&outlets.accounts, screens.accounts);
         renew(&outlets.report, self.state.report());
+        renew(&outlets.schedule, crate::view::ScheduleView::default());
     }
 
     fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {

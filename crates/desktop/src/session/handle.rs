@@ -13,8 +13,8 @@ use crate::{
     board::Board,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice,
-        TrayView,
+        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, ScheduleView,
+        SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +28,7 @@ pub struct Session {
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Receiver<Arc<Report>>,
+    pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
 /// The session as the terminal sees it: values rather than screens.

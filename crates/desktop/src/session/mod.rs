@@ -17,6 +17,7 @@ mod feed;
 mod handle;
 mod plan;
 mod requests;
+mod schedule;
 mod servers;
 mod setup;
 mod state;

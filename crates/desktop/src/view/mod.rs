@@ -22,8 +22,8 @@ pub use notification::{NotificationButton, NotificationView};
 pub use problem::{Problem, ProblemCode};
 pub use ring::{RingItemView, RingView, SnoozeChoice, SnoozeView};
 pub use schedule::{
-    CandidateView, GridView, HourView, InviteeView, LineView, MeetByView, OutcomeKind, OutcomeView,
-    Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView, SendView, SlotView, SpanKind,
-    SpanView, SuggestionView,
+    AnswerChoice, CandidateView, GridView, HourView, InviteeView, LineView, MeetByView,
+    OutcomeKind, OutcomeView, Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView,
+    SendView, SlotView, SpanKind, SpanView, SuggestionView,
 };
 pub use tray::{TrayAction, TrayEntry, TrayIcon, TrayView};
