@@ -1,11 +1,12 @@
 import type { Backend } from './backend';
 import type { Problem } from './bindings';
-import { agenda, ring } from './fake-day';
+import { agenda } from './fake-day';
+import { ring } from './fake-ring';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`. What the
+ * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|server|unknown`. What the
  * window asked for is kept in `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
@@ -25,7 +26,7 @@ export function fakeBackend(): Backend {
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
-    rings = { rings: rings.rings.filter((one) => one.id !== id) };
+    rings = { ...rings, rings: rings.rings.filter((one) => one.id !== id) };
     showRing(rings);
   };
 
@@ -48,6 +49,11 @@ export function fakeBackend(): Backend {
     join: (meeting, index) => done('join', meeting, index),
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
+    answerMeeting: (meeting, answer) => done('answerMeeting', meeting, answer),
+    cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    openSchedule: (purpose) => done('openSchedule', purpose),
+    meetNow: () => done('meetNow'),
+    runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
       silence(id);
       return done('snooze', id, choice);
