@@ -22,6 +22,7 @@ use crate::{
         AnswerRequest, CancelRequest, FindRequest, FitRequest, LinkRequest, MeetingRequest,
         PeopleRequest, RingRequest, SnoozeRequest, bounded, bounded_change, bounded_purpose,
     },
+    ring_window,
     watches::Watches,
     windows::{self, Kind},
 };
@@ -121,7 +122,7 @@ pub(crate) async fn dismiss(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
-    windows::fit_ring(&window, request.height);
+    ring_window::fit(&window, request.height);
 }
 
 #[tauri::command]

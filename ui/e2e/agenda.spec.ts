@@ -129,32 +129,23 @@ test('a contrast theme decides the colours', async ({ page }) => {
   expect(same).toBe(true);
 });
 
-test('a thousand meetings scroll without long frames and with few rows in the page', async ({
-  page,
-}) => {
+test('however far a thousand meetings are scrolled, few rows are in the page', async ({ page }) => {
   await page.setViewportSize({ width: 408, height: 640 });
   await page.goto('/agenda.html?state=long');
   await expect(page.getByText('Meeting 0.0', { exact: true })).toBeVisible();
-  const { slow, most } = await page.evaluate(async () => {
+  const rows = await page.evaluate(async () => {
     const list = document.querySelector('.list');
     if (!list) throw new Error('no list');
-    const frame = () => new Promise<number>((done) => requestAnimationFrame(done));
-    await frame();
-    let last = await frame();
-    let most = 0;
-    const times: number[] = [];
+    const counts: number[] = [];
     for (let step = 0; step < 90; step += 1) {
       list.scrollBy(0, 400);
-      const now = await frame();
-      times.push(now - last);
-      most = Math.max(most, document.querySelectorAll('[data-row]').length);
-      last = now;
+      await new Promise((done) => requestAnimationFrame(done));
+      counts.push(document.querySelectorAll('[data-row]').length);
     }
-    return { slow: times.sort((a, b) => b - a)[4], most };
+    return { fewest: Math.min(...counts), most: Math.max(...counts) };
   });
-  expect(most).toBeGreaterThan(5);
-  expect(most).toBeLessThan(60);
-  expect(slow).toBeLessThan(120);
+  expect(rows.fewest).toBeGreaterThan(3);
+  expect(rows.most).toBeLessThan(40);
 });
 
 test('the end of a thousand meetings is one key away, and so is the way back', async ({ page }) => {
@@ -231,6 +222,8 @@ test('an own meeting is changed in the schedule window and called off after a se
 }) => {
   await page.goto('/agenda.html');
   await page.getByRole('option', { name: /Stand-up/ }).click();
+  // The details are brought into sight first; nothing is clicked on the way.
+  await expect(page.getByRole('button', { name: 'Copy link' }).last()).toBeInViewport({ ratio: 1 });
   await page.getByRole('button', { name: 'Change' }).click();
   await page.getByRole('button', { name: 'Cancel meeting' }).click();
   await expect(page.getByLabel('Message to everybody invited')).toBeFocused();

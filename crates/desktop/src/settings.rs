@@ -42,6 +42,9 @@ pub struct ReminderSettings {
     pub sound: bool,
     /// Whether a ring fills the screen.
     pub full_screen: bool,
+    /// Whether a ring keeps to the tray while the system says not to disturb,
+    /// or that the screen is shared.
+    pub quiet: bool,
 }
 
 /// What others may see on the screen.
@@ -122,6 +125,7 @@ impl Default for ReminderSettings {
             collapse_after_minutes: 10,
             sound: false,
             full_screen: false,
+            quiet: true,
         }
     }
 }
