@@ -69,6 +69,7 @@ presence-in-meeting = In a meeting
 presence-elsewhere = Working elsewhere
 presence-free = Free
 presence-until = until { $time }
+presence-until-midnight = until midnight
 
 ## Freshness
 sync-up-to-date = Up to date
@@ -143,6 +144,10 @@ snooze-at-start = At start
 snooze-five-minutes = In 5 min
 snooze-ten-minutes = In 10 min
 join-provider = Join { $provider }
+running-late-mail =
+    Hello { $name },
+
+    I am running late for “{ $title }” at { $time } and will be there as soon as I can.
 dismiss = Dismiss
 
 ## Tray
@@ -176,6 +181,7 @@ try-again = Try again
 people = People
 mark-recurring = Repeats
 series-unfollowed = This meeting repeats in a way that cannot be known beforehand. Only this one is shown, and only it rings.
+mark-attachment = With attachment
 mark-private = Private
 join = Join
 join-now = Join now
@@ -184,6 +190,7 @@ join-link = Link
 join-unknown = not a known service
 join-open-anyway = Open anyway
 join-choose = Choose which link to open.
+join-choice = Choose link
 join-several = Several links in this invitation. Check the address before you join.
 join-doubt = This link leads to no known service. Check the address before you join.
 opens-host = Opens { $host }
@@ -191,6 +198,39 @@ open-not-by-hand = Nothing was opened, because nobody pressed a key or a button;
 copy-link = Copy link
 link-copied = Link copied
 open-in-outlook = Open in Outlook
+running-late = Running late
+running-late-copied = A few words to the organizer are on the clipboard; paste them into a mail or a chat.
+your-answer = Your answer
+accept = Accept
+accept-tentatively = Tentative
+decline = Decline
+answer-given = Your answer is on its way to the organizer.
+change-meeting = Change
+cancel-meeting = Cancel meeting
+cancel-message = Message to everybody invited
+cancel-send = Cancel and tell everybody
+cancel-keep = Keep the meeting
+cancel-given = Everybody invited is being told.
+jump-today = Today
+schedule = Schedule
+meet-now = Meet now
+settings = Settings
+details-shown = details shown
+keys = Keyboard shortcuts
+keys-close = Close
+key-move = Go from meeting to meeting
+key-details = Show or hide details
+key-join = Join
+key-copy = Copy the link
+key-accept = Accept
+key-tentative = Answer tentatively
+key-decline = Decline
+key-search = Search
+key-schedule = Schedule a meeting
+key-today = Back to today
+key-settings = Settings
+key-keys = Show these keys
+key-escape = Close what is open
 snooze = Snooze
 dismiss-label = Dismiss { $title }
 ring-keys = Enter joins, Esc closes
