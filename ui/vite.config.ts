@@ -27,6 +27,7 @@ export default defineConfig(({ mode }) => ({
       input: {
         agenda: entry('agenda'),
         ring: entry('ring'),
+        schedule: entry('schedule'),
         settings: entry('settings'),
         setup: entry('setup'),
       },

@@ -16,6 +16,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::join,
             commands::copy_link,
             commands::open_web,
+            commands::running_late,
             commands::snooze,
             commands::dismiss,
             commands::fit_ring,
@@ -41,6 +42,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::schedule::cancel_meeting,
             commands::schedule::answer_meeting,
             commands::schedule::meet_now,
+            commands::schedule::close_schedule,
             commands::quit,
         ])
 }

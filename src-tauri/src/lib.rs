@@ -11,8 +11,10 @@ mod logbook;
 mod notification;
 mod opener;
 mod place;
+mod quiet;
 mod reports;
 mod request;
+mod ring_window;
 mod shell;
 mod system;
 mod tray;
@@ -86,6 +88,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
         .invoke_handler(bindings::builder().invoke_handler())
         .setup(move |app| {
             compose::start(app.handle(), &arguments)?;
+            ring_window::follow_screens(app.handle());
             if !arguments.hidden {
                 windows::show_main(app.handle());
             }
@@ -96,6 +99,9 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             match event {
                 WindowEvent::Moved(_) | WindowEvent::Resized(_) if agenda => {
                     window.state::<Places>().note(window);
+                }
+                WindowEvent::ScaleFactorChanged { .. } if window.label() == Kind::Ring.label() => {
+                    ring_window::screens_changed(window.app_handle());
                 }
                 WindowEvent::Destroyed => {
                     window.state::<Watches>().end(window.label());

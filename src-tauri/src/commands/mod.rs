@@ -19,6 +19,7 @@ use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest},
+    ring_window,
     watches::Watches,
     windows,
 };
@@ -101,6 +102,16 @@ pub(crate) async fn open_web(
     session.open_web(request.meeting.as_str()).await
 }
 
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn snooze(
@@ -122,7 +133,7 @@ pub(crate) async fn dismiss(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
-    windows::fit_ring(&window, request.height);
+    ring_window::fit(&window, request.height);
 }
 
 #[tauri::command]

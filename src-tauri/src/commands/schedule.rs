@@ -4,11 +4,12 @@ use desktop::{
     Session,
     view::{CandidateView, Problem, ScheduleChange, SchedulePurpose, ScheduleView},
 };
-use tauri::{State, WebviewWindow, ipc::Channel};
+use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     request::{AnswerRequest, CancelRequest, PeopleRequest, bounded_change, bounded_purpose},
     watches::Watches,
+    windows::{self, Kind},
 };
 
 /// Sends the schedule window's content now and whenever it changes, until the
@@ -29,10 +30,13 @@ pub(crate) fn watch_schedule(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_schedule(
+    app: AppHandle,
     session: State<'_, Session>,
     purpose: SchedulePurpose,
 ) -> Result<(), Problem> {
-    session.open_schedule(bounded_purpose(purpose)?).await
+    session.open_schedule(bounded_purpose(purpose)?).await?;
+    windows::show(&app, Kind::Schedule);
+    Ok(())
 }
 
 #[tauri::command]
@@ -91,4 +95,11 @@ pub(crate) async fn answer_meeting(
 #[specta::specta]
 pub(crate) async fn meet_now(session: State<'_, Session>) -> Result<(), Problem> {
     session.meet_now().await
+}
+
+/// Closes the schedule window; the session keeps the draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn close_schedule(app: AppHandle) {
+    windows::close(&app, Kind::Schedule);
 }

@@ -3,7 +3,7 @@
 use desktop::{
     Session,
     session::Silence,
-    view::{TrayAction, TrayIcon},
+    view::{Problem, SchedulePurpose, TrayAction, TrayIcon},
 };
 use tauri::AppHandle;
 
@@ -23,6 +23,13 @@ pub(crate) use platform::start;
 pub(crate) async fn join_next(app: AppHandle, session: Session) {
     let next = session.tray().borrow().middle_click.clone();
     act(app, session, next.unwrap_or(TrayAction::OpenAgenda)).await;
+}
+
+/// Opens the window in which a meeting is called, with the draft that was left.
+async fn new_meeting(app: &AppHandle, session: &Session) -> Result<(), Problem> {
+    session.open_schedule(SchedulePurpose::New).await?;
+    windows::show(app, Kind::Schedule);
+    Ok(())
 }
 
 /// Does what an entry of the tray says.
@@ -48,10 +55,7 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
             windows::show(&app, Kind::Settings);
             Ok(())
         }
-        TrayAction::NewMeeting => {
-            windows::show_main(&app);
-            Ok(())
-        }
+        TrayAction::NewMeeting => new_meeting(&app, &session).await,
         TrayAction::MeetNow => session.meet_now().await,
         TrayAction::Mute => session.silence(Silence::ForAnHour).await,
         TrayAction::Unmute => session.silence(Silence::Ends).await,

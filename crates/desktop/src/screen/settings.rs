@@ -61,6 +61,9 @@ fn members(section: Section) -> &'static [SettingName] {
         Section::Reminders => &[
             SettingName::MinutesBefore,
             SettingName::CollapseAfterMinutes,
+            SettingName::Sound,
+            SettingName::FullScreen,
+            SettingName::Quiet,
             SettingName::AtLogin,
         ],
         Section::Keywords => &[
@@ -111,6 +114,9 @@ fn name_of(name: SettingName, scene: &Scene<'_>) -> String {
     match name {
         SettingName::MinutesBefore => words.text("set-minutes-before"),
         SettingName::CollapseAfterMinutes => words.text("set-collapse"),
+        SettingName::Sound => words.text("set-sound"),
+        SettingName::FullScreen => words.text("set-full-screen"),
+        SettingName::Quiet => words.text("set-quiet"),
         SettingName::AtLogin => words.text("set-at-login"),
         SettingName::PersonalRoom => words.text("set-personal-room"),
         SettingName::Space => words.text("set-space"),
@@ -138,6 +144,9 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
     match name {
         SettingName::MinutesBefore => words.text("hint-minutes-before"),
         SettingName::CollapseAfterMinutes => words.text("hint-collapse"),
+        SettingName::Sound => words.text("hint-sound"),
+        SettingName::FullScreen => words.text("hint-full-screen"),
+        SettingName::Quiet => words.text("hint-quiet"),
         SettingName::AtLogin => words.text("hint-at-login"),
         SettingName::PersonalRoom => words.text("hint-personal-room"),
         SettingName::Space => words.text("hint-space"),
@@ -179,6 +188,9 @@ fn control(
     match name {
         SettingName::MinutesBefore => minutes(settings.reminders.minutes_before, 0),
         SettingName::CollapseAfterMinutes => minutes(settings.reminders.collapse_after_minutes, 1),
+        SettingName::Sound => switch(settings.reminders.sound),
+        SettingName::FullScreen => switch(settings.reminders.full_screen),
+        SettingName::Quiet => switch(settings.reminders.quiet),
         SettingName::AtLogin => switch(settings.startup.at_login),
         SettingName::WriteDetails => switch(settings.keywords.write),
         SettingName::TellAttendees => switch(settings.keywords.tell_attendees),
@@ -372,7 +384,7 @@ mod tests {
                     );
                 }
             }
-            assert_eq!(seen.len(), 21);
+            assert_eq!(seen.len(), 24);
             assert_eq!(view.undo, None);
         }
     }

@@ -142,6 +142,7 @@ fn menu(board: &Board, current: &[&Entry], bell: Bell, scene: &Scene<'_>) -> Vec
         }
         menu.push(TrayEntry::Separator);
         menu.push(item(words.text("tray-open"), TrayAction::OpenAgenda));
+        menu.push(item(words.text("tray-new-meeting"), TrayAction::NewMeeting));
         menu.push(item(words.text("tray-meet-now"), TrayAction::MeetNow));
         menu.push(item(words.text("tray-refresh"), TrayAction::Refresh));
     } else {

@@ -43,6 +43,9 @@ fn bounded(text: &str) -> Result<(), BadSetting> {
 
 fn switch(settings: &mut Settings, name: SettingName) -> Result<&mut bool, BadSetting> {
     match name {
+        SettingName::Sound => Ok(&mut settings.reminders.sound),
+        SettingName::FullScreen => Ok(&mut settings.reminders.full_screen),
+        SettingName::Quiet => Ok(&mut settings.reminders.quiet),
         SettingName::AtLogin => Ok(&mut settings.startup.at_login),
         SettingName::WriteDetails => Ok(&mut settings.keywords.write),
         SettingName::TellAttendees => Ok(&mut settings.keywords.tell_attendees),
@@ -105,7 +108,10 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         SettingName::JoinNext => settings.shortcuts.join_next = shortcut(text)?,
         SettingName::OpenAgenda => settings.shortcuts.open_agenda = shortcut(text)?,
         SettingName::Mute => settings.shortcuts.mute = shortcut(text)?,
-        SettingName::AtLogin
+        SettingName::Sound
+        | SettingName::FullScreen
+        | SettingName::Quiet
+        | SettingName::AtLogin
         | SettingName::WriteDetails
         | SettingName::TellAttendees
         | SettingName::HideTitles

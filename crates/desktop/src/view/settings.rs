@@ -144,6 +144,9 @@ pub struct OptionView {
 pub enum SettingName {
     MinutesBefore,
     CollapseAfterMinutes,
+    Sound,
+    FullScreen,
+    Quiet,
     AtLogin,
     PersonalRoom,
     Space,
