@@ -17,11 +17,14 @@
 
 #[cfg(feature = "testing")]
 pub mod conformance;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod envelope;
 pub mod hardening;
 pub mod key;
 mod key_box;
 pub mod keyring;
+pub mod mailbox;
 mod manifest;
 pub mod memory;
 pub mod opening;
