@@ -21,12 +21,15 @@ pub mod conformance;
 pub mod database;
 pub mod envelope;
 pub mod hardening;
+#[cfg(feature = "hybrid")]
+pub mod hybrid;
 pub mod key;
 mod key_box;
 pub mod keyring;
 pub mod mailbox;
 mod manifest;
 pub mod memory;
+pub mod opaque;
 pub mod opening;
 pub mod sensitive;
 mod series;

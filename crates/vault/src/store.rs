@@ -11,7 +11,7 @@ pub struct BlindId(pub [u8; 16]);
 
 /// SHA-256 of something at rest: says "as I have seen it" in few bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tag([u8; 32]);
+pub struct Tag(pub(crate) [u8; 32]);
 
 impl Tag {
     /// The tag of these bytes.

@@ -13,7 +13,8 @@ use postgres_server::{OWNER, Postgres, ROLE};
 use tempfile::TempDir;
 use vault::{
     Store, StoreError, conformance,
-    database::{Begin, Database, OpaqueId, Space},
+    database::{Begin, Database},
+    opaque::{OpaqueId, Space},
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow},
 };
 

@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::assigning_clones,
+    clippy::needless_pass_by_value,
     reason = "a test ends where a step fails; tricks read as what they show"
 )]
 

@@ -22,20 +22,10 @@ use sqlx::{
 
 pub use store::MailboxStore;
 
-use crate::store::{Day, StoreError};
-
-/// An id of 128 random bits (SR-59).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OpaqueId(pub [u8; 16]);
-
-/// One mailbox of one organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Space {
-    /// The organization.
-    pub organization: OpaqueId,
-    /// The mailbox.
-    pub mailbox: OpaqueId,
-}
+use crate::{
+    opaque::{OpaqueId, Space},
+    store::{Day, StoreError},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

@@ -2,19 +2,10 @@
 
 use sqlx::{Any, AnyConnection, Error, Row};
 
-use super::{OpaqueId, Space};
-use crate::store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag};
-
-/// An id as the columns have it.
-pub(super) fn hex(id: OpaqueId) -> String {
-    use std::fmt::Write as _;
-    id.0.iter()
-        .fold(String::with_capacity(32), |mut text, byte| {
-            // Writing to a text does not fail.
-            let _written = write!(text, "{byte:02x}");
-            text
-        })
-}
+use crate::{
+    opaque::{OpaqueId, Space},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag},
+};
 
 /// Says, until the transaction ends, whose rows are to be seen.
 pub(super) async fn bind(
@@ -22,7 +13,7 @@ pub(super) async fn bind(
     organization: OpaqueId,
 ) -> Result<(), Error> {
     sqlx::query("SELECT set_config('joinbell.organization', $1, true)")
-        .bind(hex(organization))
+        .bind(organization.to_string())
         .fetch_one(connection)
         .await?;
     Ok(())
@@ -35,8 +26,8 @@ pub(super) async fn keys(
     sqlx::query_scalar::<Any, Vec<u8>>(
         "SELECT sealed FROM key_box WHERE organization = $1 AND mailbox = $2",
     )
-    .bind(hex(space.organization))
-    .bind(hex(space.mailbox))
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
     .fetch_optional(connection)
     .await
 }
@@ -54,8 +45,8 @@ pub(super) async fn replace_keys(
         "INSERT INTO key_box (organization, mailbox, sealed) VALUES ($1, $2, $3)
          ON CONFLICT (organization, mailbox) DO UPDATE SET sealed = excluded.sealed",
     )
-    .bind(hex(space.organization))
-    .bind(hex(space.mailbox))
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
     .bind(sealed.to_vec())
     .execute(connection)
     .await?;
@@ -76,8 +67,8 @@ pub(super) async fn all_series(
     let found: Vec<Vec<u8>> = sqlx::query_scalar::<Any, Vec<u8>>(
         "SELECT series FROM head WHERE organization = $1 AND mailbox = $2 ORDER BY series",
     )
-    .bind(hex(space.organization))
-    .bind(hex(space.mailbox))
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
     .fetch_all(connection)
     .await?;
     found.iter().map(|id| blind(id)).collect()
@@ -91,8 +82,8 @@ async fn head(
     sqlx::query_scalar::<Any, Vec<u8>>(
         "SELECT sealed FROM head WHERE organization = $1 AND mailbox = $2 AND series = $3",
     )
-    .bind(hex(space.organization))
-    .bind(hex(space.mailbox))
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
     .bind(series.0.to_vec())
     .fetch_optional(connection)
     .await
@@ -108,8 +99,8 @@ pub(super) async fn read(
         "SELECT record, sealed, expires FROM record
          WHERE organization = $1 AND mailbox = $2 AND series = $3 ORDER BY record",
     )
-    .bind(hex(space.organization))
-    .bind(hex(space.mailbox))
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
     .bind(series.0.to_vec())
     .fetch_all(connection)
     .await?;
@@ -135,7 +126,7 @@ pub(super) async fn commit(
     if keys.as_deref().map(Tag::of) != batch.keys || after.as_deref().map(Tag::of) != batch.after {
         return Ok(Outcome::Overtaken);
     }
-    let (organization, mailbox) = (hex(space.organization), hex(space.mailbox));
+    let (organization, mailbox) = (space.organization.to_string(), space.mailbox.to_string());
     let series = batch.series.0.to_vec();
     if batch.replace == Replace::Everything {
         sqlx::query("DELETE FROM record WHERE organization = $1 AND mailbox = $2 AND series = $3")
@@ -196,8 +187,8 @@ pub(super) async fn forget(
         "DELETE FROM head WHERE organization = $1 AND mailbox = $2 AND series = $3",
     ] {
         sqlx::query(statement)
-            .bind(hex(space.organization))
-            .bind(hex(space.mailbox))
+            .bind(space.organization.to_string())
+            .bind(space.mailbox.to_string())
             .bind(series.0.to_vec())
             .execute(&mut *connection)
             .await?;
@@ -213,8 +204,8 @@ pub(super) async fn forget_all(connection: &mut AnyConnection, space: Space) -> 
         "DELETE FROM key_box WHERE organization = $1 AND mailbox = $2",
     ] {
         sqlx::query(statement)
-            .bind(hex(space.organization))
-            .bind(hex(space.mailbox))
+            .bind(space.organization.to_string())
+            .bind(space.mailbox.to_string())
             .execute(&mut *connection)
             .await?;
     }
@@ -227,7 +218,7 @@ pub(super) async fn expire(
     today: Day,
 ) -> Result<u64, Error> {
     let gone = sqlx::query("DELETE FROM record WHERE organization = $1 AND expires < $2")
-        .bind(hex(organization))
+        .bind(organization.to_string())
         .bind(i64::from(today.0))
         .execute(connection)
         .await?;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Begin, Database, Space, statements};
+use super::{Begin, Database, statements};
+use crate::opaque::Space;
 use crate::store::{BlindId, Outcome, SealedBatch, SealedSeries, Store, StoreError, Tag};
 
 /// The sealed records of one mailbox.
