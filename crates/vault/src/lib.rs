@@ -31,6 +31,8 @@ mod manifest;
 pub mod memory;
 pub mod opaque;
 pub mod opening;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod sensitive;
 mod series;
 pub mod shelf;

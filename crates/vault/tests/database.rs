@@ -13,7 +13,7 @@ use postgres_server::{OWNER, Postgres, ROLE};
 use tempfile::TempDir;
 use vault::{
     Store, StoreError, conformance,
-    database::{Begin, Database},
+    database::{Begin, Database, schema::RECORDS},
     opaque::{OpaqueId, Space},
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow},
 };
@@ -75,7 +75,7 @@ async fn expired_rows_go_and_others_stay(database: &Database) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sqlite_database_does_what_a_store_must() {
     let folder = TempDir::new().unwrap();
-    let database = Database::sqlite(&folder.path().join("cloud.db"))
+    let database = Database::sqlite(&folder.path().join("cloud.db"), &RECORDS)
         .await
         .unwrap();
     does_what_a_store_must(&database).await;
@@ -90,7 +90,7 @@ async fn a_postgresql_database_does_what_a_store_must() {
         Err(why) => return println!("skipped: {why}"),
     };
     for _ in 0..2 {
-        let prepared = Database::prepare_postgres(&server.url(OWNER), ROLE).await;
+        let prepared = Database::prepare_postgres(&server.url(OWNER), ROLE, &RECORDS).await;
         assert_eq!(prepared, Ok(()), "also the second time");
     }
     let database = Database::postgres(&server.url(ROLE), 8).await.unwrap();

@@ -20,7 +20,10 @@ use sqlx::{
     any::{AnyPoolOptions, install_default_drivers},
 };
 
+pub use statements::commit;
 pub use store::MailboxStore;
+
+use schema::Table;
 
 use crate::{
     opaque::{OpaqueId, Space},
@@ -59,7 +62,7 @@ pub struct Database {
 
 impl Database {
     /// Opens a SQLite file, makes it where there is none, and its tables.
-    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+    pub async fn sqlite(path: &Path, tables: &[Table]) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         crate::sqlite::own(path).map_err(|_| StoreError::ReadOnly(name.clone()))?;
         let pool = AnyPoolOptions::new()
@@ -75,19 +78,8 @@ impl Database {
             });
         let url = format!("sqlite://{name}");
         let database = Self::connect(pool, &url, Kind::Sqlite, &name).await?;
-        database
-            .transact_unbound(Begin::ToWrite, |connection| {
-                Box::pin(async move {
-                    for statement in schema::TABLES {
-                        let text = schema::sqlite(statement);
-                        sqlx::query(sqlx::AssertSqlSafe(text))
-                            .execute(&mut *connection)
-                            .await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await?;
+        let statements = tables.iter().map(Table::in_sqlite);
+        database.prepare(statements.collect()).await?;
         Ok(database)
     }
 
@@ -102,17 +94,22 @@ impl Database {
 
     /// Makes the tables as their owner, and lets `role` read and write rows.
     /// Done again it changes nothing.
-    pub async fn prepare_postgres(owner_url: &str, role: &str) -> Result<(), StoreError> {
+    pub async fn prepare_postgres(
+        owner_url: &str,
+        role: &str,
+        tables: &[Table],
+    ) -> Result<(), StoreError> {
         let owner = Self::postgres(owner_url, 1).await?;
-        let tables = schema::TABLES.iter().map(|table| schema::postgres(table));
-        let statements: Arc<[String]> = tables.chain(schema::security(role)).collect();
+        let statements: Arc<[String]> = tables
+            .iter()
+            .flat_map(|table| table.in_postgres(role))
+            .collect();
         let prepared = owner.prepare(statements).await;
         owner.close().await;
         prepared
     }
 
-    /// Runs statements that make tables, as one unit.
-    pub async fn prepare(&self, statements: Arc<[String]>) -> Result<(), StoreError> {
+    async fn prepare(&self, statements: Arc<[String]>) -> Result<(), StoreError> {
         self.transact_unbound(Begin::ToWrite, move |connection| {
             let statements = Arc::clone(&statements);
             Box::pin(async move {

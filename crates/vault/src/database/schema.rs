@@ -1,30 +1,56 @@
-//! The tables. Written once, in words that both kinds of database have; only
-//! the types differ.
+//! The tables. Written once; only the types differ.
 
-/// `blob` and `number` stand for the types of either kind.
-pub(super) const TABLES: [&str; 3] = [
-    "CREATE TABLE IF NOT EXISTS key_box (
-       organization TEXT NOT NULL,
+/// A table, in words that both kinds of database have; `<blob>` and `<number>`
+/// stand for their types.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands between the brackets.
+    pub columns: &'static str,
+    /// Whose rows are to be seen.
+    pub rows: Rows,
+}
+
+/// Whose rows of a table are to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Those of one organization at a time, by a column `organization`.
+    OfOrganization,
+    /// All: they hold nothing of anybody.
+    OfAll,
+}
+
+/// Sealed records, their heads and key boxes.
+pub const RECORDS: [Table; 3] = [
+    Table {
+        name: "key_box",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT NOT NULL,
        mailbox TEXT NOT NULL,
        sealed <blob> NOT NULL,
-       PRIMARY KEY (organization, mailbox)
-     )",
-    "CREATE TABLE IF NOT EXISTS head (
-       organization TEXT NOT NULL,
+       PRIMARY KEY (organization, mailbox)",
+    },
+    Table {
+        name: "head",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT NOT NULL,
        mailbox TEXT NOT NULL,
        series <blob> NOT NULL,
        sealed <blob> NOT NULL,
-       PRIMARY KEY (organization, mailbox, series)
-     )",
-    "CREATE TABLE IF NOT EXISTS record (
-       organization TEXT NOT NULL,
+       PRIMARY KEY (organization, mailbox, series)",
+    },
+    Table {
+        name: "record",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT NOT NULL,
        mailbox TEXT NOT NULL,
        series <blob> NOT NULL,
        record <blob> NOT NULL,
        sealed <blob> NOT NULL,
        expires <number>,
-       PRIMARY KEY (organization, mailbox, series, record)
-     )",
+       PRIMARY KEY (organization, mailbox, series, record)",
+    },
 ];
 
 /// In the order in which SQLite needs them.
@@ -37,40 +63,39 @@ pub(super) const PRAGMAS: [&str; 6] = [
     "PRAGMA busy_timeout = 5000",
 ];
 
-/// A statement in SQLite's words.
-pub fn sqlite(statement: &str) -> String {
-    format!("{} STRICT", typed(statement, "BLOB", "INTEGER"))
+impl Table {
+    pub(super) fn in_sqlite(&self) -> String {
+        let columns = typed(self.columns, "BLOB", "INTEGER");
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} ({columns}) STRICT",
+            self.name
+        )
+    }
+
+    /// Makes the table, forces row-level security on it, also on its owner,
+    /// and grants the rows to `role`.
+    pub(super) fn in_postgres(&self, role: &str) -> Vec<String> {
+        let (table, role) = (self.name, role.replace('"', "\"\""));
+        let columns = typed(self.columns, "BYTEA", "BIGINT");
+        let mut statements = vec![format!("CREATE TABLE IF NOT EXISTS {table} ({columns})")];
+        if self.rows == Rows::OfOrganization {
+            let own = "organization = current_setting('joinbell.organization', true)";
+            statements.extend([
+                format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+                format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
+                format!("DROP POLICY IF EXISTS own_organization ON {table}"),
+                format!(
+                    "CREATE POLICY own_organization ON {table} USING ({own}) WITH CHECK ({own})"
+                ),
+            ]);
+        }
+        statements.push(format!(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO \"{role}\""
+        ));
+        statements
+    }
 }
 
-/// A statement in PostgreSQL's words.
-pub fn postgres(statement: &str) -> String {
-    typed(statement, "BYTEA", "BIGINT")
-}
-
-fn typed(statement: &str, blob: &str, number: &str) -> String {
-    statement
-        .replace("<blob>", blob)
-        .replace("<number>", number)
-}
-
-/// What lets `role` at its rows and at no others.
-pub(super) fn security(role: &str) -> Vec<String> {
-    ["key_box", "head", "record"]
-        .iter()
-        .flat_map(|table| secured(table, role))
-        .collect()
-}
-
-/// Forces row-level security on a table with a column `organization`, also on
-/// its owner, and grants the rows to `role`.
-pub fn secured(table: &str, role: &str) -> Vec<String> {
-    let role = role.replace('"', "\"\"");
-    let own = "organization = current_setting('joinbell.organization', true)";
-    vec![
-        format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
-        format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
-        format!("DROP POLICY IF EXISTS own_organization ON {table}"),
-        format!("CREATE POLICY own_organization ON {table} USING ({own}) WITH CHECK ({own})"),
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO \"{role}\""),
-    ]
+fn typed(columns: &str, blob: &str, number: &str) -> String {
+    columns.replace("<blob>", blob).replace("<number>", number)
 }

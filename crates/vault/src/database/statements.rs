@@ -116,7 +116,9 @@ pub(super) async fn read(
     Ok(SealedSeries { rows, head })
 }
 
-pub(super) async fn commit(
+/// All of a batch or nothing of it, on a connection whose transaction the
+/// caller holds ([`super::Database::transact`]).
+pub async fn commit(
     connection: &mut AnyConnection,
     space: Space,
     batch: &SealedBatch,
