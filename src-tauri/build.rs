@@ -4,6 +4,11 @@
 /// Every command of `src/commands.rs`; a test compares.
 const COMMANDS: &[&str] = &[
     "add_account",
+    "answer_meeting",
+    "cancel_meeting",
+    "change_schedule",
+    "close_schedule",
+    "complete_people",
     "copy_link",
     "dismiss",
     "environment",
@@ -11,13 +16,18 @@ const COMMANDS: &[&str] = &[
     "finish_setup",
     "fit_ring",
     "join",
+    "meet_now",
+    "open_schedule",
     "open_web",
     "quit",
     "refresh",
+    "send_schedule",
     "show_setup",
+    "running_late",
     "snooze",
     "watch_agenda",
     "watch_ring",
+    "watch_schedule",
 ];
 
 fn main() {

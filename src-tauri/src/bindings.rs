@@ -15,6 +15,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::join,
             commands::copy_link,
             commands::open_web,
+            commands::running_late,
             commands::snooze,
             commands::dismiss,
             commands::fit_ring,
@@ -23,6 +24,15 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::find_server,
             commands::add_account,
             commands::finish_setup,
+            commands::watch_schedule,
+            commands::open_schedule,
+            commands::change_schedule,
+            commands::send_schedule,
+            commands::complete_people,
+            commands::cancel_meeting,
+            commands::answer_meeting,
+            commands::meet_now,
+            commands::close_schedule,
             commands::quit,
         ])
 }
@@ -80,7 +90,7 @@ mod tests {
         assert_eq!(commands, named("src-tauri/build.rs", "\""));
 
         let mut granted = BTreeSet::new();
-        for window in ["agenda", "ring", "setup"] {
+        for window in ["agenda", "ring", "schedule", "setup"] {
             let file = top().join(format!("src-tauri/capabilities/{window}.json"));
             let capability: Value =
                 serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -99,7 +109,7 @@ mod tests {
     #[test]
     fn sr_37_only_the_windows_that_must_can_open_links_or_send_a_password() {
         let holders = |permission: &str| -> Vec<&str> {
-            ["agenda", "ring", "setup"]
+            ["agenda", "ring", "schedule", "setup"]
                 .into_iter()
                 .filter(|window| {
                     let file = top().join(format!("src-tauri/capabilities/{window}.json"));
@@ -113,6 +123,11 @@ mod tests {
         assert_eq!(holders("allow-open-web"), ["agenda"]);
         assert_eq!(holders("allow-add-account"), ["setup"]);
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
+        // What sends mail to others.
+        assert_eq!(holders("allow-send-schedule"), ["schedule"]);
+        assert_eq!(holders("allow-cancel-meeting"), ["agenda", "schedule"]);
+        assert_eq!(holders("allow-answer-meeting"), ["agenda"]);
+        assert_eq!(holders("allow-meet-now"), ["agenda"]);
     }
 
     #[test]

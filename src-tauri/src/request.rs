@@ -1,7 +1,10 @@
 //! What the windows send: typed, bounded, and refused when it holds anything
 //! that is not known.
 
-use desktop::view::{AccountForm, Problem, ProblemCode, SnoozeChoice};
+use desktop::view::{
+    AccountForm, AnswerChoice, Part, Problem, ProblemCode, ScheduleChange, SchedulePurpose,
+    SnoozeChoice,
+};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use specta::Type;
 
@@ -11,6 +14,9 @@ const NAME_LIMIT: usize = 1024;
 
 /// Longest field of the account form in bytes.
 const FIELD_LIMIT: usize = 4096;
+
+/// Longest message to those who are invited, in bytes.
+const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// Names a meeting or a reminder.
 #[derive(Debug, Clone, PartialEq, Eq, Type)]
@@ -100,10 +106,98 @@ impl FindRequest {
     }
 }
 
+/// The beginning of a name or an address.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PeopleRequest {
+    /// As typed.
+    text: String,
+    /// What they would be asked for.
+    part: Part,
+}
+
+impl PeopleRequest {
+    /// The text, when a person can have typed it.
+    pub(crate) fn bounded(self) -> Result<(String, Part), Problem> {
+        within(&self.text, FIELD_LIMIT)?;
+        Ok((self.text, self.part))
+    }
+}
+
+/// A meeting of the user's own that is called off.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CancelRequest {
+    /// Meeting id.
+    meeting: Name,
+    /// A word to those who were asked; may be empty.
+    message: String,
+}
+
+impl CancelRequest {
+    /// Meeting and message, when a person can have typed it.
+    pub(crate) fn bounded(self) -> Result<(String, String), Problem> {
+        within(&self.message, MESSAGE_LIMIT)?;
+        Ok((self.meeting.0, self.message))
+    }
+}
+
+/// An answer to an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AnswerRequest {
+    /// Meeting id.
+    pub(crate) meeting: Name,
+    /// The answer.
+    pub(crate) answer: AnswerChoice,
+}
+
+/// Refuses texts no person can have typed.
+pub(crate) fn bounded_change(change: ScheduleChange) -> Result<ScheduleChange, Problem> {
+    match &change {
+        ScheduleChange::Message { text } => within(text, MESSAGE_LIMIT)?,
+        ScheduleChange::Title { text }
+        | ScheduleChange::OwnLink { text }
+        | ScheduleChange::Invite { who: text, .. }
+        | ScheduleChange::Uninvite { address: text }
+        | ScheduleChange::MeetBy { way: text } => within(text, FIELD_LIMIT)?,
+        ScheduleChange::Between { first, last } => {
+            within(first, FIELD_LIMIT)?;
+            within(last, FIELD_LIMIT)?;
+        }
+        ScheduleChange::Length { .. }
+        | ScheduleChange::Pick { .. }
+        | ScheduleChange::Move { .. }
+        | ScheduleChange::Place { .. }
+        | ScheduleChange::Day { .. }
+        | ScheduleChange::Discard => {}
+    }
+    Ok(change)
+}
+
+/// Refuses a name no meeting can have.
+pub(crate) fn bounded_purpose(purpose: SchedulePurpose) -> Result<SchedulePurpose, Problem> {
+    if let SchedulePurpose::Edit { meeting } = &purpose {
+        within(meeting, NAME_LIMIT)?;
+    }
+    Ok(purpose)
+}
+
+fn within(text: &str, limit: usize) -> Result<(), Problem> {
+    if text.len() > limit {
+        return Err(longer_than(limit));
+    }
+    Ok(())
+}
+
 fn too_long() -> Problem {
+    longer_than(FIELD_LIMIT)
+}
+
+fn longer_than(limit: usize) -> Problem {
     Problem {
         code: ProblemCode::Other,
-        text: format!("A field of the form is longer than {FIELD_LIMIT} bytes; shorten it."),
+        text: format!("A field of the form is longer than {limit} bytes; shorten it."),
     }
 }
 
@@ -138,6 +232,23 @@ mod tests {
         for (length, fits) in [(0, false), (1, true), (1024, true), (1025, false)] {
             let name = serde_json::from_value::<Name>(json!("x".repeat(length)));
             assert_eq!(name.is_ok(), fits, "{length}");
+        }
+    }
+
+    #[test]
+    fn sr_39_a_change_of_the_schedule_is_bounded_and_known() {
+        let change = |text: usize| {
+            let change = json!({ "kind": "title", "text": "x".repeat(text) });
+            bounded_change(serde_json::from_value(change).unwrap())
+        };
+        assert!(change(100).is_ok());
+        assert!(change(5000).is_err());
+        for strange in [
+            json!({ "kind": "forward", "to": "bo@example.org" }),
+            json!({ "kind": "title", "text": "x", "from": "bo@example.org" }),
+            json!({ "kind": "length", "minutes": -30 }),
+        ] {
+            assert!(serde_json::from_value::<ScheduleChange>(strange).is_err());
         }
     }
 

@@ -14,6 +14,8 @@ export const commands = {
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
 	copyLink: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("copy_link", { request })),
 	openWeb: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_web", { request })),
+	/**  Puts a mail to the organizer on the clipboard: the user is running late. */
+	runningLate: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("running_late", { request })),
 	snooze: (request: SnoozeRequest) => typedError<null, Problem>(__TAURI_INVOKE("snooze", { request })),
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
@@ -28,6 +30,32 @@ export const commands = {
 	addAccount: (form: AccountForm) => typedError<null, Problem>(__TAURI_INVOKE("add_account", { form })),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
+	/**
+	 *  Sends the schedule window's content now and whenever it changes, until the
+	 *  window is gone.
+	 */
+	watchSchedule: (channel: Channel<ScheduleView>) => __TAURI_INVOKE<void>("watch_schedule", { channel }),
+	/**
+	 *  Begins a new meeting, goes on with the draft that was left, or changes a
+	 *  meeting of the user's own.
+	 */
+	openSchedule: (purpose: SchedulePurpose) => typedError<null, Problem>(__TAURI_INVOKE("open_schedule", { purpose })),
+	changeSchedule: (change: ScheduleChange) => typedError<null, Problem>(__TAURI_INVOKE("change_schedule", { change })),
+	/**  Sends what the schedule window shows; what comes of it the window watches. */
+	sendSchedule: () => typedError<null, Problem>(__TAURI_INVOKE("send_schedule")),
+	/**  People or rooms whose name or address begins as typed, the likeliest first. */
+	completePeople: (request: PeopleRequest) => typedError<CandidateView[], Problem>(__TAURI_INVOKE("complete_people", { request })),
+	/**  Calls a meeting of the user's own off; everybody who was asked hears of it. */
+	cancelMeeting: (request: CancelRequest) => typedError<null, Problem>(__TAURI_INVOKE("cancel_meeting", { request })),
+	/**  Answers an invitation. */
+	answerMeeting: (request: AnswerRequest) => typedError<null, Problem>(__TAURI_INVOKE("answer_meeting", { request })),
+	/**
+	 *  Makes a meeting of half an hour in the user's own room, beginning now, and
+	 *  puts its link on the clipboard.
+	 */
+	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
+	/**  Closes the schedule window; the session keeps the draft. */
+	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
 };
 
@@ -79,6 +107,23 @@ export type Answer =
 /**  Not answered. */
 "waiting";
 
+/**  How the user answers an invitation. */
+export type AnswerChoice = 
+/**  Comes. */
+"accept" | 
+/**  May come. */
+"tentative" | 
+/**  Does not come. */
+"decline";
+
+/**  An answer to an invitation. */
+export type AnswerRequest = {
+	/**  Meeting id. */
+	meeting: Name,
+	/**  The answer. */
+	answer: AnswerChoice,
+};
+
 /**  What the banner's button does. */
 export type BannerAction = 
 /**  Opens the account window at the sign-in step. */
@@ -109,6 +154,24 @@ export type Bar =
 /**  Cancelled or declined. */
 "faint";
 
+/**  A meeting of the user's own that is called off. */
+export type CancelRequest = {
+	/**  Meeting id. */
+	meeting: Name,
+	/**  A word to those who were asked; may be empty. */
+	message: string,
+};
+
+/**  A person or room whose name begins as typed. */
+export type CandidateView = {
+	/**  The address. */
+	address: string,
+	/**  Name, or the address where no name is known. */
+	name: string,
+	/**  For example a job title or "met 4 times"; mostly empty. */
+	note: string,
+};
+
 /**  One day of the list. */
 export type DayView = {
 	/**  ISO date; a key, not a text. */
@@ -125,6 +188,8 @@ export type DayView = {
 
 /**  The opened row. */
 export type DetailsView = {
+	/**  The place as written, when it is one; also searched. */
+	place: string,
 	/**  The invitation's text; plain text, shown as such. */
 	notes: string,
 	/**  People with their answers. */
@@ -135,6 +200,8 @@ export type DetailsView = {
 	hasWebAddress: boolean,
 	/**  Ways to join, always. */
 	joins: JoinView[],
+	/**  What the user has to do with it. */
+	part: PartView,
 };
 
 /**  What a window must know before it says its first word. */
@@ -155,6 +222,24 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  One day of everybody's time. */
+export type GridView = {
+	/**  For example "Tuesday 24 November". */
+	day: string,
+	/**  Whether there is a day before within what is looked at. */
+	earlier: boolean,
+	/**  Whether there is a day after within what is looked at. */
+	later: boolean,
+	/**  Width in quarters of an hour. */
+	quarters: number,
+	/**  Hours along the top. */
+	hours: HourView[],
+	/**  The user first, then people, then rooms. */
+	lines: LineView[],
+	/**  The chosen time, when it lies in this day. */
+	slot: SlotView | null,
 };
 
 /**  The card of the meeting that is on or comes next. */
@@ -180,6 +265,28 @@ export type HeroView = {
 	joins: JoinView[],
 };
 
+/**  One hour along the top of the grid. */
+export type HourView = {
+	/**  Where it begins. */
+	at: number,
+	/**  For example "08" or "8 AM". */
+	text: string,
+};
+
+/**  One person or room that is asked. */
+export type InviteeView = {
+	/**  The address; it names the invitee in a [`ScheduleChange`]. */
+	address: string,
+	/**  Name, or the address where no name is known. */
+	name: string,
+	/**  What is asked for. */
+	part: Part,
+	/**  Whether an invitation will be sent. */
+	invited: boolean,
+	/**  Why not, or what else there is to know; mostly empty. */
+	note: string,
+};
+
 /**
  *  One way to join. The address itself stays in Rust: the window asks to open
  *  `(meeting, index)`.
@@ -193,6 +300,24 @@ export type JoinView = {
 	host: string,
 	/**  Whether the host is a known service; an unknown one is named on its button. */
 	known: boolean,
+};
+
+/**  One person's or room's line in the grid. */
+export type LineView = {
+	/**  The address; empty for the user. */
+	address: string,
+	/**  Name, or "You". */
+	name: string,
+	/**  Whether it is a room. */
+	room: boolean,
+	/**  Zone, when it is another one, for example "Hanoi, UTC+7". */
+	zone: string,
+	/**  How it stands at the chosen time, which is also the dot's colour. */
+	atSlot: SpanKind,
+	/**  What the dot means in words, for example "Omar Haddad is free". */
+	atSlotText: string,
+	/**  What is known of the day, in order; what no span covers is free. */
+	spans: SpanView[],
 };
 
 /**  One link of one meeting. */
@@ -210,6 +335,19 @@ export type Mark =
 /**  Private. */
 "private";
 
+/**  A way to meet. */
+export type MeetByView = {
+	/**
+	 *  Names the way in a [`ScheduleChange`]: a keyword such as `@webex`,
+	 *  `own`, or `none`.
+	 */
+	way: string,
+	/**  Text. */
+	text: string,
+	/**  Whether it is chosen. */
+	chosen: boolean,
+};
+
 /**  One meeting. */
 export type MeetingRequest = {
 	/**  Meeting id. */
@@ -218,6 +356,56 @@ export type MeetingRequest = {
 
 /**  Names a meeting or a reminder. */
 export type Name = string;
+
+/**  The ends of sending. */
+export type OutcomeKind = 
+/**  It is on its way. */
+"sending" | 
+/**  The server has made the meeting. */
+"sent" | 
+/**  The answer was lost; the session looks whether the meeting exists. */
+"unsure" | 
+/**  The server refused, or it could not be asked; the draft is kept. */
+"refused";
+
+/**  What came of sending. */
+export type OutcomeView = {
+	/**  Which end it came to. */
+	kind: OutcomeKind,
+	/**
+	 *  For example "Sent. In your calendar since 10:31.", or what is not
+	 *  certain and what happens next.
+	 */
+	text: string,
+};
+
+/**  What somebody is asked for. */
+export type Part = 
+/**  Must be there. */
+"required" | 
+/**  May be there. */
+"optional" | 
+/**  A room. */
+"room";
+
+/**  What the user has to do with a meeting, and thus can do about it. */
+export type PartView = 
+/**  Nothing can be done: it is over, called off, or nobody was asked. */
+{ kind: "onlooker" } | 
+/**  The user was asked, and can answer or answer anew. */
+{ kind: "invited"; 
+/**  The answer so far. */
+answer: Answer } | 
+/**  The user called it, and can change it or call it off. */
+{ kind: "organizer" };
+
+/**  The beginning of a name or an address. */
+export type PeopleRequest = {
+	/**  As typed. */
+	text: string,
+	/**  What they would be asked for. */
+	part: Part,
+};
 
 /**  One invited person. */
 export type PersonView = {
@@ -289,18 +477,22 @@ export type RingItemView = {
 	meeting: string,
 	/**  For example "In 5 min". */
 	when: string,
+	/**  For example "10:00 – 10:45". */
+	times: string,
 	/**  Whether it has begun. */
 	stage: Stage,
 	/**  How much of the time between the ring and the start is over, 0 to 100. */
 	progress: number,
 	/**  Title, or "Meeting" in privacy mode. */
 	title: string,
-	/**  For example "10:00 – 10:45 · Ana Berg · Room 2". */
+	/**  For example "Ana Berg and 5 others · Room 2". */
 	subtitle: string,
 	/**  Ways to join, the best first. */
 	joins: JoinView[],
 	/**  Snooze choices that still make sense. */
 	snoozes: SnoozeView[],
+	/**  Whether there is somebody to tell that the user is running late. */
+	canRunLate: boolean,
 };
 
 /**  One reminder. */
@@ -313,6 +505,16 @@ export type RingRequest = {
 export type RingView = {
 	/**  The one that starts first comes first. */
 	rings: RingItemView[],
+	/**  Whether the window fills the screen. */
+	fullScreen: boolean,
+};
+
+/**  A room that can be asked. */
+export type RoomView = {
+	/**  The address. */
+	address: string,
+	/**  Name. */
+	name: string,
 };
 
 /**  One meeting in the list. */
@@ -343,12 +545,154 @@ export type RowView = {
 	details: DetailsView,
 };
 
+/**  What the user did in the schedule window. */
+export type ScheduleChange = 
+/**  Typed a title. */
+{ kind: "title"; 
+/**  All of it. */
+text: string } | 
+/**  Typed a message. */
+{ kind: "message"; 
+/**  All of it. */
+text: string } | 
+/**  Named somebody, by an address or a name which the server resolves. */
+{ kind: "invite"; 
+/**  As typed or chosen. */
+who: string; 
+/**  What for. */
+part: Part } | 
+/**  Took somebody off, or changed what they are asked for. */
+{ kind: "uninvite"; 
+/**  The address. */
+address: string } | 
+/**  Chose a length. */
+{ kind: "length"; 
+/**  In minutes. */
+minutes: number } | 
+/**  Chose the days that are looked at, both as `YYYY-MM-DD`. */
+{ kind: "between"; 
+/**  First day. */
+first: string; 
+/**  Last day. */
+last: string } | 
+/**  Chose a way to meet. */
+{ kind: "meet_by"; 
+/**  The way. */
+way: string } | 
+/**  Typed an own link. */
+{ kind: "own_link"; 
+/**  All of it. */
+text: string } | 
+/**  Took a suggestion. */
+{ kind: "pick"; 
+/**  Its place in the list. */
+index: number } | 
+/**  Moved the time by so many quarters of an hour. */
+{ kind: "move"; 
+/**  Negative is earlier. */
+quarters: number } | 
+/**  Put the time at a quarter of the day that is looked at. */
+{ kind: "place"; 
+/**  Quarters from the grid's left edge. */
+quarter: number } | 
+/**  Looks at another day. */
+{ kind: "day"; 
+/**  Days from the present one; -1 or 1. */
+step: number } | 
+/**  Throws the draft away and begins anew. */
+{ kind: "discard" };
+
+/**  Why the window is open. */
+export type SchedulePurpose = 
+/**  A new meeting, or the draft that was left. */
+{ kind: "new" } | 
+/**  Changes a meeting which the user organizes. */
+{ kind: "edit"; 
+/**  Meeting id. */
+meeting: string };
+
+/**  The whole schedule window. */
+export type ScheduleView = {
+	/**  For example "Schedule meeting" or "Change meeting". */
+	heading: string,
+	/**  For example "Draft saved"; empty when there is nothing to say. */
+	saved: string,
+	/**  Title as typed. */
+	title: string,
+	/**  Message as typed; plain text. */
+	message: string,
+	/**
+	 *  Everybody who is asked, in the order they were named, the user not
+	 *  among them.
+	 */
+	invitees: InviteeView[],
+	/**  Lengths that are offered, in minutes. */
+	lengths: number[],
+	/**  The chosen length, in minutes. */
+	length: number,
+	/**  First day that is looked at, as `YYYY-MM-DD`. */
+	firstDay: string,
+	/**  Last day that is looked at, as `YYYY-MM-DD`. */
+	lastDay: string,
+	/**  The same two as a person reads them, for example "24 – 27 Nov". */
+	between: string,
+	/**  Rooms of the organization, when the server names any. */
+	rooms: RoomView[],
+	/**  Ways to meet, one of them chosen. */
+	meetBy: MeetByView[],
+	/**  The own link, when that way is chosen. */
+	ownLink: string,
+	/**
+	 *  What the chosen way means, for example "Your personal room
+	 *  acme.webex.com/meet/you", or what is wrong with the own link.
+	 */
+	meetNote: string,
+	/**  For example "Times in Stockholm (UTC+1)". */
+	zone: string,
+	/**  For example "3 of 14, best first"; says why when there is none. */
+	suggested: string,
+	/**  The best times, best first. */
+	suggestions: SuggestionView[],
+	/**  Whether people's time is being asked for. */
+	asking: boolean,
+	/**  The day that is looked at. */
+	grid: GridView,
+	/**  The chosen time, for example "Tue 24 Nov, 10:30 – 11:15". */
+	when: string,
+	/**  The same in other people's zones, for example "16:30 in Hanoi". */
+	elsewhere: string,
+	/**  The send button. */
+	send: SendView,
+	/**  What came of sending; `None` before. */
+	outcome: OutcomeView | null,
+};
+
+/**  The send button. */
+export type SendView = {
+	/**  For example "Send to 4 people" or "Put in my calendar". */
+	text: string,
+	/**  Whether it can be sent now. */
+	ready: boolean,
+	/**  What is missing, for example "Choose a time."; empty when ready. */
+	missing: string,
+};
+
 /**  How an account may sign in. */
 export type SignIn = 
 /**  By NTLM, which never sends the password. */
 "ntlm" | 
 /**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
 "ntlm-or-basic";
+
+/**  The chosen time in the grid. */
+export type SlotView = {
+	/**  First quarter. */
+	from: number,
+	/**  First quarter after it. */
+	to: number,
+	/**  For example "Tue 24 Nov, 10:30 – 11:15". */
+	text: string,
+};
 
 /**  When a snoozed reminder comes back. */
 export type SnoozeChoice = 
@@ -377,6 +721,40 @@ export type SnoozeView = {
 	text: string,
 };
 
+/**  How a stretch of time is. */
+export type SpanKind = 
+/**  Nothing stands there. */
+"free" | 
+/**  Taken. */
+"busy" | 
+/**  Perhaps taken. */
+"tentative" | 
+/**  Out of office. */
+"out_of_office" | 
+/**  Working elsewhere. */
+"elsewhere" | 
+/**  The server does not tell. */
+"unknown" | 
+/**  Outside of working hours. */
+"outside_hours";
+
+/**  A stretch of somebody's day. */
+export type SpanView = {
+	/**  First quarter. */
+	from: number,
+	/**  First quarter after it. */
+	to: number,
+	/**  Pattern and colour. */
+	kind: SpanKind,
+	/**  What is written in it; empty where there is nothing to write. */
+	text: string,
+	/**
+	 *  What a screen reader says, for example "Omar Haddad, 15:00 to 17:30,
+	 *  out of office".
+	 */
+	spoken: string,
+};
+
 /**  Where now is relative to a meeting. */
 export type Stage = 
 /**  Not begun. */
@@ -385,6 +763,16 @@ export type Stage =
 "now" | 
 /**  Begun earlier and still on. */
 "late";
+
+/**  A time that suits. */
+export type SuggestionView = {
+	/**  For example "Tue 24 Nov 10:30". */
+	when: string,
+	/**  Why, for example "All 4 free · Öresund 2 free". */
+	reasons: string,
+	/**  Whether the chosen time is this one. */
+	chosen: boolean,
+};
 
 /**  Freshness in the header. */
 export type SyncChip = {

@@ -13,8 +13,8 @@ use crate::{
     board::Board,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice,
-        TrayView,
+        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, ScheduleView,
+        SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +28,7 @@ pub struct Session {
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Receiver<Arc<Report>>,
+    pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
 /// The session as the terminal sees it: values rather than screens.
@@ -115,6 +116,14 @@ impl Session {
         self.ask(|reply| Command::OpenWeb { meeting, reply }).await
     }
 
+    /// Puts the text of a mail on the clipboard by which a meeting's
+    /// organizer hears that the user is late. It opens and sends nothing.
+    pub async fn running_late(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::RunningLate { meeting, reply })
+            .await
+    }
+
     /// Silences a reminder until `choice`.
     pub async fn snooze(&self, reminder: &str, choice: SnoozeChoice) -> Result<(), Problem> {
         let reminder = reminder.to_owned();
@@ -197,7 +206,10 @@ impl Session {
         let _ended = self.ask(|reply| Command::Stop { reply }).await;
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         if self
             .events
