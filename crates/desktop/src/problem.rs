@@ -64,6 +64,13 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// No account is set up.
+    NoAccount,
+    /// Nobody has the name or address of somebody who is to be asked.
+    NobodyThere {
+        /// As it was written.
+        who: String,
+    },
     /// No account can send anything now.
     NoScheduling,
     /// The settings name no room of the user's own.
@@ -140,16 +147,15 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) | Self::NotDone(Refusal::SignIn) => {
+            Self::NotFound(NotFound::SignIn { .. })
+            | Self::NotDone(Refusal::SignIn)
+            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
                 ProblemCode::Credentials
             }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
-            }
-            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
             }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
@@ -166,6 +172,8 @@ impl Trouble {
             | Self::ReminderGone
             | Self::NoLink
             | Self::NoWebAddress
+            | Self::NoAccount
+            | Self::NobodyThere { .. }
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
@@ -213,6 +221,10 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::NoAccount => words.text("accounts-none"),
+            Self::NobodyThere { who } => {
+                words.with("problem-nobody-there", [("who", who.as_str().into())])
+            }
             Self::NoScheduling => words.text("problem-no-scheduling"),
             Self::NoOwnRoom => words.text("problem-no-own-room"),
             Self::NotYourMeeting => words.text("problem-not-your-meeting"),
@@ -376,6 +388,9 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NobodyThere {
+                who: "joe@acme.s".to_owned(),
+            },
             Trouble::NoScheduling,
             Trouble::NoOwnRoom,
             Trouble::NotYourMeeting,
