@@ -22,6 +22,7 @@ use crate::{
         AnswerRequest, CancelRequest, FindRequest, FitRequest, LinkRequest, MeetingRequest,
         PeopleRequest, RingRequest, SnoozeRequest, bounded, bounded_change, bounded_purpose,
     },
+    ring_window,
     watches::Watches,
     windows::{self, Kind},
 };
@@ -90,6 +91,16 @@ pub(crate) async fn open_web(
     session.open_web(request.meeting.as_str()).await
 }
 
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn snooze(
@@ -111,7 +122,7 @@ pub(crate) async fn dismiss(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
-    windows::fit_ring(&window, request.height);
+    ring_window::fit(&window, request.height);
 }
 
 #[tauri::command]
@@ -174,10 +185,13 @@ pub(crate) fn watch_schedule(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_schedule(
+    app: AppHandle,
     session: State<'_, Session>,
     purpose: SchedulePurpose,
 ) -> Result<(), Problem> {
-    session.open_schedule(bounded_purpose(purpose)?).await
+    session.open_schedule(bounded_purpose(purpose)?).await?;
+    windows::show(&app, Kind::Schedule);
+    Ok(())
 }
 
 #[tauri::command]
@@ -236,6 +250,13 @@ pub(crate) async fn answer_meeting(
 #[specta::specta]
 pub(crate) async fn meet_now(session: State<'_, Session>) -> Result<(), Problem> {
     session.meet_now().await
+}
+
+/// Closes the schedule window; the session keeps the draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn close_schedule(app: AppHandle) {
+    windows::close(&app, Kind::Schedule);
 }
 
 #[tauri::command]

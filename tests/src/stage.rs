@@ -21,7 +21,7 @@ use engine::{
     exchange::{Account, ExchangeBackend},
 };
 use ews::transport::{Dial, Dialing};
-use exchange_sim::{Options, Simulator, World};
+use exchange_sim::{Options, SignIn, Simulator, World};
 use tokio::time::Instant;
 use vault::{Series, SeriesId, Vault, key::Key, memory::MemoryStore, sensitive::Sensitive};
 
@@ -100,6 +100,8 @@ impl Stage {
         let time = clock.clone();
         let options = Options {
             clock: Arc::new(move || time.now()),
+            // The requests of a handshake would be counted too.
+            sign_in: SignIn::Basic,
             ..Options::default()
         };
         let simulator = Simulator::start(world, options).await.expect("a simulator");

@@ -68,6 +68,7 @@ presence-in-meeting = I möte
 presence-elsewhere = Arbetar på annan plats
 presence-free = Ledig
 presence-until = till { $time }
+presence-until-midnight = till midnatt
 
 ## Läge
 sync-up-to-date = Uppdaterad
@@ -142,6 +143,10 @@ snooze-at-start = När det börjar
 snooze-five-minutes = Om 5 min
 snooze-ten-minutes = Om 10 min
 join-provider = Delta i { $provider }
+running-late-mail =
+    Hej { $name },
+
+    jag är försenad till ”{ $title }” klockan { $time } och kommer så snart jag kan.
 dismiss = Stäng
 
 ## Aktivitetsfältet
@@ -174,6 +179,8 @@ sign-in = Logga in
 try-again = Försök igen
 people = Personer
 mark-recurring = Återkommande
+series-unfollowed = Mötet återkommer på ett sätt som inte kan kännas till i förväg. Bara det här visas, och bara det ringer.
+mark-attachment = Med bilaga
 mark-private = Privat
 join = Delta
 join-now = Delta nu
@@ -182,6 +189,7 @@ join-link = Länk
 join-unknown = ingen känd tjänst
 join-open-anyway = Öppna ändå
 join-choose = Välj vilken länk som ska öppnas.
+join-choice = Välj länk
 join-several = Flera länkar i inbjudan. Kontrollera adressen innan du deltar.
 join-doubt = Länken leder inte till någon känd tjänst. Kontrollera adressen innan du deltar.
 opens-host = Öppnar { $host }
@@ -189,6 +197,39 @@ open-not-by-hand = Inget öppnades eftersom ingen tryckte på en knapp; tryck p�
 copy-link = Kopiera länk
 link-copied = Länken är kopierad
 open-in-outlook = Öppna i Outlook
+running-late = Jag är sen
+running-late-copied = Några ord till organisatören ligger i urklipp; klistra in dem i ett mejl eller en chatt.
+your-answer = Ditt svar
+accept = Tacka ja
+accept-tentatively = Preliminärt
+decline = Tacka nej
+answer-given = Ditt svar är på väg till organisatören.
+change-meeting = Ändra
+cancel-meeting = Ställ in möte
+cancel-message = Meddelande till alla inbjudna
+cancel-send = Ställ in och meddela alla
+cancel-keep = Behåll mötet
+cancel-given = Alla inbjudna meddelas.
+jump-today = Idag
+schedule = Schemalägg
+meet-now = Möt nu
+settings = Inställningar
+details-shown = detaljer visas
+keys = Kortkommandon
+keys-close = Stäng
+key-move = Gå från möte till möte
+key-details = Visa eller dölj detaljer
+key-join = Delta
+key-copy = Kopiera länken
+key-accept = Tacka ja
+key-tentative = Svara preliminärt
+key-decline = Tacka nej
+key-search = Sök
+key-schedule = Schemalägg möte
+key-today = Tillbaka till idag
+key-settings = Inställningar
+key-keys = Visa dessa kortkommandon
+key-escape = Stäng det som är öppet
 snooze = Påminn igen
 dismiss-label = Avfärda { $title }
 ring-keys = Enter deltar, Esc stänger
@@ -343,3 +384,58 @@ problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
 problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
 problem-nobody-there = Ingen som heter ”{ $who }” hittades, eller flera, så inget skickades; se efter hur det är skrivet, eller skriv <{ $who }> för att bjuda in någon utanför.
 meet-now-title = Möte
+## Schemaläggning
+window-schedule = Schemalägg möte
+schedule-title = Rubrik
+schedule-title-hint = Vad gäller det?
+schedule-required = Måste delta
+schedule-optional = Valfria
+schedule-room = Rum
+schedule-people-hint = Namn eller adress
+schedule-room-hint = Rummets namn
+schedule-people-found =
+    { $count ->
+        [0] Ingen är känd under detta; Enter tar det som det står
+        [one] 1 förslag
+       *[other] { $count } förslag
+    }
+schedule-person-menu = { $name }, alternativ
+schedule-remove = Ta bort
+schedule-remove-named = Ta bort { $name }
+schedule-make-required = Måste delta
+schedule-make-optional = Får delta
+schedule-not-invited = bjuds inte in
+schedule-length = Längd
+schedule-between = Mellan
+schedule-between-choose = Dagar att söka bland: { $days }. Ändra
+schedule-between-calendar = Dagar att söka bland
+schedule-month-before = Föregående månad
+schedule-month-after = Nästa månad
+schedule-meet-by = Mötas via
+schedule-own-link = Länk
+schedule-own-link-hint = https://
+schedule-message = Meddelande
+schedule-message-hint = Vad bör de veta?
+schedule-suggested = Förslag
+schedule-asking = Frågar när alla är lediga…
+schedule-availability = Ledig/upptagen, { $day }
+schedule-grid-hint = Piltangenterna går från cell till cell; Enter lägger mötet där.
+schedule-day-before = Dagen före
+schedule-day-after = Dagen efter
+schedule-slot = Mötets tid
+schedule-cell-free = { $name }, ledig
+schedule-legend = Vad mönstren betyder
+schedule-kind-free = Ledig
+schedule-kind-busy = Upptagen
+schedule-kind-tentative = Preliminärt
+schedule-kind-out-of-office = Frånvarande
+schedule-kind-elsewhere = Annan plats
+schedule-kind-unknown = Okänt
+schedule-kind-outside-hours = Utanför arbetstid
+schedule-no-time = Ingen tid vald
+schedule-discard = Kasta utkastet
+schedule-discard-sure = Kasta för gott
+schedule-sending = Skickar…
+schedule-again = Schemalägg ett till
+schedule-close = Stäng
+schedule-loading = Öppnar utkastet

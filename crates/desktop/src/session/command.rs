@@ -33,6 +33,8 @@ pub(super) enum Command {
         choice: SnoozeChoice,
         reply: Reply<()>,
     },
+    /// Put a mail to the organizer on the clipboard: the user is late.
+    RunningLate { meeting: String, reply: Reply<()> },
     /// The user has seen the reminder.
     Dismiss { reminder: String, reply: Reply<()> },
     /// Bring collapsed rings back.

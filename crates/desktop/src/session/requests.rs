@@ -21,6 +21,7 @@ use crate::{
     opener::{self, Refused},
     problem::{Seat, Trouble},
     reminders::{Answered, Input, ReminderId},
+    screen,
     view::{AccountForm, AccountView},
     words::Words,
 };
@@ -47,6 +48,10 @@ impl Driver {
             }
             Command::OpenWeb { meeting, reply } => {
                 let outcome = self.open_web(&meeting);
+                self.answer(reply, outcome);
+            }
+            Command::RunningLate { meeting, reply } => {
+                let outcome = self.running_late(&meeting);
                 self.answer(reply, outcome);
             }
             Command::Snooze {
@@ -116,6 +121,17 @@ impl Driver {
         let (address, _) = link(entry, index, opener::for_copying)?;
         self.shell.copy(address.as_str()).map_err(|refused| {
             tracing::warn!(%refused, "the link is not copied");
+            Trouble::CopyFailed
+        })
+    }
+
+    fn running_late(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let scene = self.state.surroundings.scene(self.setup.clock.now());
+        let mail = screen::running_late(&entry.meeting, &scene);
+        self.shell.copy(&mail).map_err(|refused| {
+            tracing::warn!(%refused, "the mail is not copied");
             Trouble::CopyFailed
         })
     }
