@@ -69,6 +69,13 @@ pub enum Trouble {
     Setting(BadSetting),
     /// Nothing was changed in this run that could be taken back.
     NothingToUndo,
+    /// No account is set up.
+    NoAccount,
+    /// Nobody has the name or address of somebody who is to be asked.
+    NobodyThere {
+        /// As it was written.
+        who: String,
+    },
     /// No account can send anything now.
     NoScheduling,
     /// The settings name no room of the user's own.
@@ -145,16 +152,15 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) | Self::NotDone(Refusal::SignIn) => {
+            Self::NotFound(NotFound::SignIn { .. })
+            | Self::NotDone(Refusal::SignIn)
+            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
                 ProblemCode::Credentials
             }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
-            }
-            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
             }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
@@ -171,6 +177,8 @@ impl Trouble {
             | Self::ReminderGone
             | Self::NoLink
             | Self::NoWebAddress
+            | Self::NoAccount
+            | Self::NobodyThere { .. }
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
@@ -222,6 +230,10 @@ impl Trouble {
             Self::CopyFailed => words.text("problem-copy-failed"),
             Self::Setting(bad) => setting_text(bad, words),
             Self::NothingToUndo => words.text("problem-nothing-to-undo"),
+            Self::NoAccount => words.text("accounts-none"),
+            Self::NobodyThere { who } => {
+                words.with("problem-nobody-there", [("who", who.as_str().into())])
+            }
             Self::NoScheduling => words.text("problem-no-scheduling"),
             Self::NoOwnRoom => words.text("problem-no-own-room"),
             Self::NotYourMeeting => words.text("problem-not-your-meeting"),
@@ -419,6 +431,9 @@ mod tests {
             Trouble::Setting(BadSetting::ServicesFile),
             Trouble::Setting(BadSetting::Choice),
             Trouble::Setting(BadSetting::Long(2048)),
+            Trouble::NobodyThere {
+                who: "joe@acme.s".to_owned(),
+            },
             Trouble::NoScheduling,
             Trouble::NoOwnRoom,
             Trouble::NotYourMeeting,

@@ -519,6 +519,7 @@ problem-no-scheduling = No account can send now; wait for the connection, or sig
 problem-no-own-room = The settings name no room of your own to meet in; name one under Keywords.
 problem-not-your-meeting = Only who called a meeting can change it.
 problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
+problem-nobody-there = No one called “{ $who }” was found, or several people were, so nothing was sent; check how it is written, or write <{ $who }> to invite somebody outside.
 meet-now-title = Meeting
 window-schedule = Schedule meeting
 schedule-title = Title

@@ -518,6 +518,7 @@ problem-no-scheduling = Inget konto kan skicka nu; vänta på anslutningen, elle
 problem-no-own-room = Inställningarna nämner inget eget rum att mötas i; ange ett under Nyckelord.
 problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
 problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
+problem-nobody-there = Ingen som heter ”{ $who }” hittades, eller flera, så inget skickades; se efter hur det är skrivet, eller skriv <{ $who }> för att bjuda in någon utanför.
 meet-now-title = Möte
 ## Schemaläggning
 window-schedule = Schemalägg möte

@@ -163,6 +163,18 @@ impl Servers for Exchange {
         };
     }
 
+    fn scheduler(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        let account = self.reach(account, password);
+        match ExchangeBackend::new(&account, self.terms().services.clone()) {
+            Ok(backend) => Ok(Arc::new(backend)),
+            Err(failure) => Err(trouble(failure.kind)),
+        }
+    }
+
     async fn stored(&self, series: Series) -> Feed {
         match Engine::stored(&series).await {
             Ok(snapshot) => Feed {
@@ -205,7 +217,7 @@ impl Servers for Exchange {
     }
 }
 
-fn trouble(kind: FailureKind) -> ServerTrouble {
+pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
         FailureKind::NoCommonScheme => ServerTrouble::NoCommonScheme,

@@ -17,6 +17,7 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod once;
 mod outlets;
 mod plan;
 mod post;
@@ -36,6 +37,7 @@ pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use preferences::Silence;
+pub use once::{Looked, PersonLooked, Wanted};
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 

@@ -80,6 +80,16 @@ pub trait Servers: Send + Sync + 'static {
     /// they start; what starts from now on follows them.
     fn adopt(&self, settings: &Settings, locale: &str, services: Services, face: Face);
 
+    /// The way to make and answer meetings of an account, without keeping it
+    /// in step.
+    fn scheduler(
+        &self,
+        _: &Account,
+        _: &Sensitive<String>,
+    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        Err(ServerTrouble::Unsupported)
+    }
+
     /// Keeps the account's meetings in step from now on, and what is known of
     /// them in `series`.
     fn start(
