@@ -248,7 +248,7 @@ doctor-cause-stream-held-back = { $host } opens the stream of notifications, and
 doctor-cause-no-stream = { $host } gives no stream of notifications, so that changes show within 15 minutes only; ask your administrator to allow streaming subscriptions.
 doctor-cause-server = { $host } fails by itself; try again later, and show your administrator the step that failed.
 
-## Schedule window
+## Labels of the schedule window
 window-schedule = Schedule meeting
 schedule-title = Title
 schedule-title-hint = What is it about?

@@ -247,7 +247,7 @@ doctor-cause-stream-held-back = { $host } öppnar strömmen av aviseringar, men 
 doctor-cause-no-stream = { $host } ger ingen ström av aviseringar, så ändringar syns först inom 15 minuter; be administratören tillåta strömmande prenumerationer.
 doctor-cause-server = { $host } felar av sig självt; försök igen senare och visa administratören steget som misslyckades.
 
-## Schemaläggning
+## Schemaläggningsfönstrets etiketter
 window-schedule = Schemalägg möte
 schedule-title = Rubrik
 schedule-title-hint = Vad gäller det?
