@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "refresh",
     "send_schedule",
     "show_setup",
+    "running_late",
     "snooze",
     "watch_agenda",
     "watch_ring",

@@ -15,6 +15,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::join,
             commands::copy_link,
             commands::open_web,
+            commands::running_late,
             commands::snooze,
             commands::dismiss,
             commands::fit_ring,

@@ -22,6 +22,7 @@ use crate::{
         AnswerRequest, CancelRequest, FindRequest, FitRequest, LinkRequest, MeetingRequest,
         PeopleRequest, RingRequest, SnoozeRequest, bounded, bounded_change, bounded_purpose,
     },
+    ring_window,
     watches::Watches,
     windows::{self, Kind},
 };
@@ -90,6 +91,16 @@ pub(crate) async fn open_web(
     session.open_web(request.meeting.as_str()).await
 }
 
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn snooze(
@@ -111,7 +122,7 @@ pub(crate) async fn dismiss(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
-    windows::fit_ring(&window, request.height);
+    ring_window::fit(&window, request.height);
 }
 
 #[tauri::command]

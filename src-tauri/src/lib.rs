@@ -9,7 +9,9 @@ mod demo;
 mod notification;
 mod opener;
 mod place;
+mod quiet;
 mod request;
+mod ring_window;
 mod shell;
 mod tray;
 mod watches;
@@ -73,6 +75,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
         .invoke_handler(bindings::builder().invoke_handler())
         .setup(move |app| {
             compose::start(app.handle(), &arguments)?;
+            ring_window::follow_screens(app.handle());
             if !arguments.hidden {
                 windows::show_main(app.handle());
             }
@@ -83,6 +86,9 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             match event {
                 WindowEvent::Moved(_) | WindowEvent::Resized(_) if agenda => {
                     window.state::<Places>().note(window);
+                }
+                WindowEvent::ScaleFactorChanged { .. } if window.label() == Kind::Ring.label() => {
+                    ring_window::screens_changed(window.app_handle());
                 }
                 WindowEvent::Destroyed => {
                     window.state::<Watches>().end(window.label());

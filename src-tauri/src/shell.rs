@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     notification::{Notifications, Pressed},
-    opener,
+    opener, quiet,
     windows::{self, Kind},
 };
 
@@ -37,7 +37,7 @@ impl TauriShell {
 
 impl Shell for TauriShell {
     fn ring(&self, notification: &NotificationView) {
-        windows::show(&self.app, Kind::Ring);
+        quiet::show_ring_when_allowed(&self.app);
         self.notifications.show(notification);
     }
 

@@ -3,19 +3,11 @@
 
 use desktop::{Session, words::Words};
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder, webview::NewWindowResponse,
+    AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 use url::Url;
 
-use crate::place::Places;
-
-/// Distance of the ring from the edges of the screen, in logical pixels.
-const RING_MARGIN: f64 = 16.0;
-/// Width of the ring, in logical pixels.
-const RING_WIDTH: f64 = 392.0;
-/// Lowest and highest ring, in logical pixels.
-const RING_HEIGHTS: (f64, f64) = (96.0, 880.0);
+use crate::{place::Places, ring_window};
 
 /// The windows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,29 +71,12 @@ pub(crate) fn close(app: &AppHandle, kind: Kind) {
     });
 }
 
-/// Makes the ring as high as its content, in CSS pixels.
-pub(crate) fn fit_ring(window: &WebviewWindow, height: u32) {
-    let (lowest, highest) = RING_HEIGHTS;
-    let height = f64::from(height).clamp(lowest, highest);
-    let size = LogicalSize::new(RING_WIDTH, height);
-    // Bounds instead of "not resizable": GTK makes such a window at least
-    // 200 pixels high.
-    report(
-        window
-            .set_min_size(None::<LogicalSize<f64>>)
-            .and_then(|()| window.set_max_size(None::<LogicalSize<f64>>))
-            .and_then(|()| window.set_size(size))
-            .and_then(|()| window.set_min_size(Some(size)))
-            .and_then(|()| window.set_max_size(Some(size))),
-    );
-}
-
 fn on_main_thread(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
     let handle = app.clone();
     report(app.run_on_main_thread(move || act(&handle)));
 }
 
-fn report(outcome: tauri::Result<()>) {
+pub(crate) fn report(outcome: tauri::Result<()>) {
     if let Err(error) = outcome {
         tracing::warn!(%error, "the window system refused a change of a window");
     }
@@ -139,23 +114,7 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             .min_inner_size(360.0, 420.0)
             .center()
             .build(),
-        Kind::Ring => {
-            let window = builder
-                .inner_size(RING_WIDTH, 190.0)
-                .decorations(false)
-                .minimizable(false)
-                .maximizable(false)
-                .always_on_top(true)
-                .visible_on_all_workspaces(true)
-                .skip_taskbar(true)
-                .focused(false)
-                .accept_first_mouse(true)
-                .visible(false)
-                .build()?;
-            place_ring(&window)?;
-            window.show()?;
-            Ok(window)
-        }
+        Kind::Ring => ring_window::build(app, builder),
     }
 }
 
@@ -169,22 +128,6 @@ fn title(app: &AppHandle, kind: Kind) -> String {
     };
     let text = app.try_state::<Words>().map(|words| words.text(key));
     text.map_or_else(|| "Joinbell".to_owned(), |text| format!("Joinbell: {text}"))
-}
-
-/// Puts the ring to the top right of the screen that has the pointer.
-fn place_ring(window: &WebviewWindow) -> tauri::Result<()> {
-    let pointer = window.cursor_position()?;
-    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
-    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
-        return Ok(());
-    };
-    let area = screen.work_area();
-    let margin = RING_MARGIN * screen.scale_factor();
-    let width = RING_WIDTH * screen.scale_factor();
-    window.set_position(PhysicalPosition::new(
-        f64::from(area.position.x) + f64::from(area.size.width) - width - margin,
-        f64::from(area.position.y) + margin,
-    ))
 }
 
 /// Whether a page is one of ours: the only ones a window ever shows.

@@ -1,8 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { faults } from './page.ts';
 
 const sizes = {
   agenda: { width: 408, height: 760 },
@@ -15,15 +12,20 @@ type Window = keyof typeof sizes;
 const states: [Window, string][] = [
   ['agenda', ''],
   ['agenda', 'state=two'],
+  ['agenda', 'state=declined'],
   ['agenda', 'state=offline'],
+  ['agenda', 'state=failed'],
   ['agenda', 'state=sign-in'],
   ['agenda', 'state=loading'],
   ['agenda', 'state=empty'],
   ['agenda', 'state=new'],
   ['ring', ''],
+  ['ring', 'ring=now'],
   ['ring', 'ring=late'],
   ['ring', 'ring=several'],
   ['ring', 'ring=doubt'],
+  ['ring', 'ring=unknown'],
+  ['ring', 'ring=no-link'],
   ['setup', ''],
   ['setup', 'setup=credentials'],
 ];
@@ -52,26 +54,6 @@ async function fillForm(page: Page): Promise<void> {
   await page.locator('input').nth(1).fill('https://mail.example.org/EWS/Exchange.asmx');
   await page.locator('input').nth(2).fill('anna');
   await page.locator('input[type=password]').fill('wrong');
-}
-
-/** What axe finds, as short lines. */
-async function faults(page: Page): Promise<string[]> {
-  // Through the debugger, which the page's content policy does not bind.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    interface Found {
-      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-    }
-    const { axe } = globalThis as unknown as {
-      axe: { run(on: Document, options: object): Promise<Found> };
-    };
-    const found = await axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return found.violations.flatMap((one) =>
-      one.nodes.map((node) => `${one.id}: ${node.html} ${node.failureSummary ?? ''}`),
-    );
-  });
 }
 
 for (const [window, query] of states) {

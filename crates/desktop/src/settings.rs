@@ -38,6 +38,13 @@ pub struct ReminderSettings {
     /// After how many minutes an unanswered ring collapses to the tray,
     /// counted from the start of the meeting or the ring, whichever is later.
     pub collapse_after_minutes: u16,
+    /// Whether a ring is heard: the system's sound for reminders.
+    pub sound: bool,
+    /// Whether a ring fills the screen.
+    pub full_screen: bool,
+    /// Whether a ring keeps to the tray while the system says not to disturb,
+    /// or that the screen is shared.
+    pub quiet: bool,
 }
 
 /// What others may see on the screen.
@@ -116,6 +123,9 @@ impl Default for ReminderSettings {
         Self {
             minutes_before: 5,
             collapse_after_minutes: 10,
+            sound: false,
+            full_screen: false,
+            quiet: true,
         }
     }
 }

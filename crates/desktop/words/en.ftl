@@ -69,6 +69,7 @@ presence-in-meeting = In a meeting
 presence-elsewhere = Working elsewhere
 presence-free = Free
 presence-until = until { $time }
+presence-until-midnight = until midnight
 
 ## Freshness
 sync-up-to-date = Up to date
@@ -143,6 +144,10 @@ snooze-at-start = At start
 snooze-five-minutes = In 5 min
 snooze-ten-minutes = In 10 min
 join-provider = Join { $provider }
+running-late-mail =
+    Hello { $name },
+
+    I am running late for “{ $title }” at { $time } and will be there as soon as I can.
 dismiss = Dismiss
 
 ## Tray
@@ -175,6 +180,8 @@ sign-in = Sign in
 try-again = Try again
 people = People
 mark-recurring = Repeats
+series-unfollowed = This meeting repeats in a way that cannot be known beforehand. Only this one is shown, and only it rings.
+mark-attachment = With attachment
 mark-private = Private
 join = Join
 join-now = Join now
@@ -183,6 +190,7 @@ join-link = Link
 join-unknown = not a known service
 join-open-anyway = Open anyway
 join-choose = Choose which link to open.
+join-choice = Choose link
 join-several = Several links in this invitation. Check the address before you join.
 join-doubt = This link leads to no known service. Check the address before you join.
 opens-host = Opens { $host }
@@ -190,6 +198,39 @@ open-not-by-hand = Nothing was opened, because nobody pressed a key or a button;
 copy-link = Copy link
 link-copied = Link copied
 open-in-outlook = Open in Outlook
+running-late = Running late
+running-late-copied = A few words to the organizer are on the clipboard; paste them into a mail or a chat.
+your-answer = Your answer
+accept = Accept
+accept-tentatively = Tentative
+decline = Decline
+answer-given = Your answer is on its way to the organizer.
+change-meeting = Change
+cancel-meeting = Cancel meeting
+cancel-message = Message to everybody invited
+cancel-send = Cancel and tell everybody
+cancel-keep = Keep the meeting
+cancel-given = Everybody invited is being told.
+jump-today = Today
+schedule = Schedule
+meet-now = Meet now
+settings = Settings
+details-shown = details shown
+keys = Keyboard shortcuts
+keys-close = Close
+key-move = Go from meeting to meeting
+key-details = Show or hide details
+key-join = Join
+key-copy = Copy the link
+key-accept = Accept
+key-tentative = Answer tentatively
+key-decline = Decline
+key-search = Search
+key-schedule = Schedule a meeting
+key-today = Back to today
+key-settings = Settings
+key-keys = Show these keys
+key-escape = Close what is open
 snooze = Snooze
 dismiss-label = Dismiss { $title }
 ring-keys = Enter joins, Esc closes
@@ -247,6 +288,102 @@ doctor-cause-out-of-office = { $host } does not tell the out-of-office state, so
 doctor-cause-stream-held-back = { $host } opens the stream of notifications, and nothing comes through: most likely a proxy or a load balancer holds answers back until they are whole; ask your administrator to pass /EWS through unbuffered. Until then changes show within 15 minutes.
 doctor-cause-no-stream = { $host } gives no stream of notifications, so that changes show within 15 minutes only; ask your administrator to allow streaming subscriptions.
 doctor-cause-server = { $host } fails by itself; try again later, and show your administrator the step that failed.
+
+## Schedule window
+schedule-heading = Schedule meeting
+schedule-heading-edit = Change meeting
+draft-saved = Draft saved
+draft-in-memory = Draft kept until you quit
+schedule-zone = Times in { $city } ({ $distance })
+time-for = { $time } for { $name }
+you = You
+you-inside = you
+met-times =
+    { $count ->
+        [one] met once
+       *[other] met { $count } times
+    }
+invitee-asked = Looking for who that is; without an answer no invitation is sent.
+invitee-nobody = No one with this address was found. It will not be invited; to invite somebody outside, write <name@example.org>.
+invitee-several = Several people have this name. Nobody will be invited by it; choose one of them.
+invitee-outside = Not in your directory; when they have time is not known.
+meet-room = Your room { $room }
+meet-new-room = A new room at { $host }
+meet-own = Own link
+meet-none = None
+meet-kept = As it is
+meet-own-wrong = This is no link that can be opened safely; it begins with https.
+suggested-of = { $shown } of { $count }, best first
+suggested-asking = Asking when everybody has time
+suggested-none = No time is left in these days; choose later ones.
+suggested-short = No time suits all who must be there; these miss the fewest.
+reason-all-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } free
+    }
+reason-required-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } who must be there are free
+    }
+reason-away = { $names } busy
+reason-tentative = { $names } tentative
+reason-unknown = { $names } not known
+reason-outside-hours = outside { $names }’s hours
+reason-back-to-back = no break for { $names }
+reason-room-free = { $names } free
+reason-no-room-free = no room free
+grid-free = free
+grid-busy = Busy
+grid-booked = Booked
+grid-tentative = Tentative
+grid-out-of-office = Out of office
+grid-elsewhere = Elsewhere
+grid-unknown = not known
+grid-outside-hours = outside working hours
+grid-spoken = { $name }, { $start } to { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Send to 1 person
+       *[other] Send to { $count } people
+    }
+send-to-nobody = Put in my calendar
+send-change-to =
+    { $count ->
+        [one] Send change to 1 person
+       *[other] Send change to { $count } people
+    }
+send-change-to-nobody = Save change
+missing-on-its-way = It is on its way.
+missing-sent = It has been sent.
+missing-time = Choose a time.
+missing-over = That time is over; choose another one.
+missing-link = Write a safe link, or choose another way to meet.
+missing-somebody = Somebody on the list is still being looked up.
+missing-nameless = Somebody on the list has no address that is known here; change the list in your calendar.
+missing-change = Nothing is changed yet.
+outcome-sending = Sending…
+outcome-sent = Sent. In your calendar since { $time }.
+outcome-changed = The change was sent at { $time }.
+outcome-unsure = The answer was lost. From { $time } on Joinbell looks whether it came through, and only sends again if it did not.
+refused-gone = The meeting is not in the calendar any more, so nothing was changed.
+refused-not-ours = Your server does not let you do this with the meeting; only who called it can change it, and only those who were asked can answer.
+refused-full = The mailbox is full, so nothing was sent; make room and send again.
+refused-access = You have no right to change this calendar, so nothing was sent; ask your administrator.
+refused-too-late = The meeting is over, so nothing was sent.
+refused-not-kept = It could not be written down on this computer, so it was not sent; check the free space and send again.
+refused-unreachable = The server cannot be reached, so nothing was sent; check the network and send again.
+refused-sign-in = The server does not let you in, so nothing was sent; sign in again, then send again.
+refused-failing = The server failed each time and nothing came of it; send again later.
+refused-other = The server refused it ({ $code }), so nothing was sent; ask your administrator.
+unsure-yet = The answer was lost; Joinbell looks in a minute whether it came through, and only tries again if it did not.
+problem-no-scheduling = No account can send now; wait for the connection, or sign in again.
+problem-no-own-room = The settings name no room of your own to meet in; name one under Keywords.
+problem-not-your-meeting = Only who called a meeting can change it.
+problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
+meet-now-title = Meeting
 
 ## Labels of the schedule window
 window-schedule = Schedule meeting

@@ -68,6 +68,7 @@ presence-in-meeting = I möte
 presence-elsewhere = Arbetar på annan plats
 presence-free = Ledig
 presence-until = till { $time }
+presence-until-midnight = till midnatt
 
 ## Läge
 sync-up-to-date = Uppdaterad
@@ -142,6 +143,10 @@ snooze-at-start = När det börjar
 snooze-five-minutes = Om 5 min
 snooze-ten-minutes = Om 10 min
 join-provider = Delta i { $provider }
+running-late-mail =
+    Hej { $name },
+
+    jag är försenad till ”{ $title }” klockan { $time } och kommer så snart jag kan.
 dismiss = Stäng
 
 ## Aktivitetsfältet
@@ -174,6 +179,8 @@ sign-in = Logga in
 try-again = Försök igen
 people = Personer
 mark-recurring = Återkommande
+series-unfollowed = Mötet återkommer på ett sätt som inte kan kännas till i förväg. Bara det här visas, och bara det ringer.
+mark-attachment = Med bilaga
 mark-private = Privat
 join = Delta
 join-now = Delta nu
@@ -182,6 +189,7 @@ join-link = Länk
 join-unknown = ingen känd tjänst
 join-open-anyway = Öppna ändå
 join-choose = Välj vilken länk som ska öppnas.
+join-choice = Välj länk
 join-several = Flera länkar i inbjudan. Kontrollera adressen innan du deltar.
 join-doubt = Länken leder inte till någon känd tjänst. Kontrollera adressen innan du deltar.
 opens-host = Öppnar { $host }
@@ -189,6 +197,39 @@ open-not-by-hand = Inget öppnades eftersom ingen tryckte på en knapp; tryck p�
 copy-link = Kopiera länk
 link-copied = Länken är kopierad
 open-in-outlook = Öppna i Outlook
+running-late = Jag är sen
+running-late-copied = Några ord till organisatören ligger i urklipp; klistra in dem i ett mejl eller en chatt.
+your-answer = Ditt svar
+accept = Tacka ja
+accept-tentatively = Preliminärt
+decline = Tacka nej
+answer-given = Ditt svar är på väg till organisatören.
+change-meeting = Ändra
+cancel-meeting = Ställ in möte
+cancel-message = Meddelande till alla inbjudna
+cancel-send = Ställ in och meddela alla
+cancel-keep = Behåll mötet
+cancel-given = Alla inbjudna meddelas.
+jump-today = Idag
+schedule = Schemalägg
+meet-now = Möt nu
+settings = Inställningar
+details-shown = detaljer visas
+keys = Kortkommandon
+keys-close = Stäng
+key-move = Gå från möte till möte
+key-details = Visa eller dölj detaljer
+key-join = Delta
+key-copy = Kopiera länken
+key-accept = Tacka ja
+key-tentative = Svara preliminärt
+key-decline = Tacka nej
+key-search = Sök
+key-schedule = Schemalägg möte
+key-today = Tillbaka till idag
+key-settings = Inställningar
+key-keys = Visa dessa kortkommandon
+key-escape = Stäng det som är öppet
 snooze = Påminn igen
 dismiss-label = Avfärda { $title }
 ring-keys = Enter deltar, Esc stänger
@@ -246,6 +287,103 @@ doctor-cause-out-of-office = { $host } talar inte om frånvaroläget, så Joinbe
 doctor-cause-stream-held-back = { $host } öppnar strömmen av aviseringar, men inget kommer fram: troligen håller en proxy eller lastbalanserare kvar svar tills de är hela; be administratören släppa igenom /EWS obuffrat. Till dess syns ändringar inom 15 minuter.
 doctor-cause-no-stream = { $host } ger ingen ström av aviseringar, så ändringar syns först inom 15 minuter; be administratören tillåta strömmande prenumerationer.
 doctor-cause-server = { $host } felar av sig självt; försök igen senare och visa administratören steget som misslyckades.
+
+## Mötesfönstret
+schedule-heading = Schemalägg möte
+schedule-heading-edit = Ändra möte
+draft-saved = Utkastet är sparat
+draft-in-memory = Utkastet finns kvar tills du avslutar
+schedule-zone = Tider i { $city } ({ $distance })
+time-for = { $time } för { $name }
+you = Du
+you-inside = dig
+met-times =
+    { $count ->
+        [one] träffats en gång
+       *[other] träffats { $count } gånger
+    }
+invitee-asked = Söker vem det är; utan svar skickas ingen inbjudan.
+invitee-nobody = Ingen med den adressen hittades. Den bjuds inte in; skriv <namn@example.org> för att bjuda in någon utanför.
+invitee-several = Flera har det namnet. Ingen bjuds in med det; välj en av dem.
+invitee-outside = Finns inte i er katalog; när de har tid är okänt.
+meet-room = Ditt rum { $room }
+meet-new-room = Ett nytt rum hos { $host }
+meet-own = Egen länk
+meet-none = Ingen
+meet-kept = Som det är
+meet-own-wrong = Det är ingen länk som kan öppnas säkert; den börjar med https.
+suggested-of = { $shown } av { $count }, bäst först
+suggested-asking = Frågar när alla har tid
+suggested-none = Ingen tid är kvar de här dagarna; välj senare dagar.
+suggested-short = Ingen tid passar alla som måste vara med; här saknas minst.
+reason-all-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } lediga
+    }
+reason-required-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } som måste vara med är lediga
+    }
+reason-away = { $names } upptagen
+reason-tentative = { $names } preliminärt
+reason-unknown = { $names } okänt
+reason-outside-hours = utanför arbetstid för { $names }
+reason-back-to-back = ingen paus för { $names }
+reason-room-free = { $names } ledigt
+reason-no-room-free = inget rum ledigt
+grid-free = ledig
+grid-busy = Upptagen
+grid-booked = Bokat
+grid-tentative = Preliminärt
+grid-out-of-office = Frånvarande
+grid-elsewhere = På annan plats
+grid-unknown = okänt
+grid-outside-hours = utanför arbetstid
+grid-spoken = { $name }, { $start } till { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Skicka till 1 person
+       *[other] Skicka till { $count } personer
+    }
+send-to-nobody = Lägg i min kalender
+send-change-to =
+    { $count ->
+        [one] Skicka ändring till 1 person
+       *[other] Skicka ändring till { $count } personer
+    }
+send-change-to-nobody = Spara ändringen
+missing-on-its-way = Det är på väg.
+missing-sent = Det är skickat.
+missing-time = Välj en tid.
+missing-over = Den tiden är förbi; välj en annan.
+missing-link = Skriv en säker länk, eller välj ett annat sätt att mötas.
+missing-somebody = Någon på listan söks fortfarande.
+missing-nameless = Någon på listan har ingen adress som är känd här; ändra listan i din kalender.
+missing-change = Inget är ändrat än.
+outcome-sending = Skickar…
+outcome-sent = Skickat. I din kalender sedan { $time }.
+outcome-changed = Ändringen skickades { $time }.
+outcome-unsure = Svaret gick förlorat. Från { $time } tittar Joinbell efter om det kom fram, och skickar bara igen om det inte gjorde det.
+refused-gone = Mötet finns inte längre i kalendern, så inget ändrades.
+refused-not-ours = Din server låter dig inte göra det med mötet; bara den som kallade kan ändra det, och bara de som är kallade kan svara.
+refused-full = Postlådan är full, så inget skickades; gör plats och skicka igen.
+refused-access = Du har inte rätt att ändra kalendern, så inget skickades; fråga din administratör.
+refused-too-late = Mötet är över, så inget skickades.
+refused-not-kept = Det kunde inte skrivas ner på den här datorn, så det skickades inte; se efter ledigt utrymme och skicka igen.
+refused-unreachable = Servern kan inte nås, så inget skickades; se efter nätverket och skicka igen.
+refused-sign-in = Servern släpper inte in dig, så inget skickades; logga in igen och skicka sedan igen.
+refused-failing = Servern misslyckades varje gång och inget blev av det; skicka igen senare.
+refused-other = Servern vägrade ({ $code }), så inget skickades; fråga din administratör.
+unsure-yet = Svaret gick förlorat; Joinbell tittar om en minut efter om det kom fram, och försöker bara igen om det inte gjorde det.
+problem-no-scheduling = Inget konto kan skicka nu; vänta på anslutningen, eller logga in igen.
+problem-no-own-room = Inställningarna nämner inget eget rum att mötas i; ange ett under Nyckelord.
+problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
+problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
+meet-now-title = Möte
+## Schemaläggning
 
 ## Schemaläggningsfönstrets etiketter
 window-schedule = Schemalägg möte

@@ -1,6 +1,7 @@
 import type {
   AccountForm,
   AgendaView,
+  AnswerChoice,
   CandidateView,
   EnvironmentView,
   Part,
@@ -37,8 +38,17 @@ export interface Backend {
   /** Opens the item in Outlook on the web. */
   openWeb(meeting: string): Promise<Problem | null>;
 
+  /** Answers an invitation. */
+  answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
+  /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
+  cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
+  meetNow(): Promise<Problem | null>;
+
   /** Lets a reminder come back later. */
   snooze(ring: string, choice: SnoozeChoice): Promise<Problem | null>;
+  /** Puts a few words to the organizer on the clipboard: the user is late. */
+  runningLate(meeting: string): Promise<Problem | null>;
   /** Ends a reminder. */
   dismiss(ring: string): Promise<Problem | null>;
   /** Tells how high the ring's content is, in CSS pixels. */

@@ -14,6 +14,8 @@ export const commands = {
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
 	copyLink: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("copy_link", { request })),
 	openWeb: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_web", { request })),
+	/**  Puts a mail to the organizer on the clipboard: the user is running late. */
+	runningLate: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("running_late", { request })),
 	snooze: (request: SnoozeRequest) => typedError<null, Problem>(__TAURI_INVOKE("snooze", { request })),
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
@@ -186,6 +188,8 @@ export type DayView = {
 
 /**  The opened row. */
 export type DetailsView = {
+	/**  The place as written, when it is one; also searched. */
+	place: string,
 	/**  The invitation's text; plain text, shown as such. */
 	notes: string,
 	/**  People with their answers. */
@@ -196,6 +200,8 @@ export type DetailsView = {
 	hasWebAddress: boolean,
 	/**  Ways to join, always. */
 	joins: JoinView[],
+	/**  What the user has to do with it. */
+	part: PartView,
 };
 
 /**  What a window must know before it says its first word. */
@@ -382,6 +388,17 @@ export type Part =
 /**  A room. */
 "room";
 
+/**  What the user has to do with a meeting, and thus can do about it. */
+export type PartView = 
+/**  Nothing can be done: it is over, called off, or nobody was asked. */
+{ kind: "onlooker" } | 
+/**  The user was asked, and can answer or answer anew. */
+{ kind: "invited"; 
+/**  The answer so far. */
+answer: Answer } | 
+/**  The user called it, and can change it or call it off. */
+{ kind: "organizer" };
+
 /**  The beginning of a name or an address. */
 export type PeopleRequest = {
 	/**  As typed. */
@@ -460,18 +477,22 @@ export type RingItemView = {
 	meeting: string,
 	/**  For example "In 5 min". */
 	when: string,
+	/**  For example "10:00 – 10:45". */
+	times: string,
 	/**  Whether it has begun. */
 	stage: Stage,
 	/**  How much of the time between the ring and the start is over, 0 to 100. */
 	progress: number,
 	/**  Title, or "Meeting" in privacy mode. */
 	title: string,
-	/**  For example "10:00 – 10:45 · Ana Berg · Room 2". */
+	/**  For example "Ana Berg and 5 others · Room 2". */
 	subtitle: string,
 	/**  Ways to join, the best first. */
 	joins: JoinView[],
 	/**  Snooze choices that still make sense. */
 	snoozes: SnoozeView[],
+	/**  Whether there is somebody to tell that the user is running late. */
+	canRunLate: boolean,
 };
 
 /**  One reminder. */
@@ -484,6 +505,8 @@ export type RingRequest = {
 export type RingView = {
 	/**  The one that starts first comes first. */
 	rings: RingItemView[],
+	/**  Whether the window fills the screen. */
+	fullScreen: boolean,
 };
 
 /**  A room that can be asked. */

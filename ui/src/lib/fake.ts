@@ -1,12 +1,13 @@
 import type { Backend } from './backend';
 import type { Problem } from './bindings';
-import { agenda, ring } from './fake-day';
+import { agenda } from './fake-day';
+import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`; for the
+ * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|server|unknown`; for the
  * schedule `?state=empty|unknown|none|asking|loading` and
  * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
  * `window.asked`, for the tests.
@@ -28,7 +29,7 @@ export function fakeBackend(): Backend {
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
-    rings = { rings: rings.rings.filter((one) => one.id !== id) };
+    rings = { ...rings, rings: rings.rings.filter((one) => one.id !== id) };
     showRing(rings);
   };
 
@@ -53,6 +54,10 @@ export function fakeBackend(): Backend {
     join: (meeting, index) => done('join', meeting, index),
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
+    answerMeeting: (meeting, answer) => done('answerMeeting', meeting, answer),
+    cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    meetNow: () => done('meetNow'),
+    runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
       silence(id);
       return done('snooze', id, choice);

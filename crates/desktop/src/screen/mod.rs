@@ -13,7 +13,7 @@ mod tray;
 
 pub use agenda::agenda;
 pub use notification::notification;
-pub use ring::{Ringing, ring};
+pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};
 pub use tray::tray;
 

@@ -116,6 +116,14 @@ impl Session {
         self.ask(|reply| Command::OpenWeb { meeting, reply }).await
     }
 
+    /// Puts the text of a mail on the clipboard by which a meeting's
+    /// organizer hears that the user is late. It opens and sends nothing.
+    pub async fn running_late(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::RunningLate { meeting, reply })
+            .await
+    }
+
     /// Silences a reminder until `choice`.
     pub async fn snooze(&self, reminder: &str, choice: SnoozeChoice) -> Result<(), Problem> {
         let reminder = reminder.to_owned();
@@ -198,7 +206,10 @@ impl Session {
         let _ended = self.ask(|reply| Command::Stop { reply }).await;
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         if self
             .events
