@@ -405,6 +405,7 @@ schedule-remove = Remove
 schedule-remove-named = Remove { $name }
 schedule-make-required = Must be there
 schedule-make-optional = May be there
+schedule-invite-anyway = Invite all the same
 schedule-not-invited = not invited
 schedule-length = Length
 schedule-between = Between

@@ -405,6 +405,7 @@ schedule-remove = Ta bort
 schedule-remove-named = Ta bort { $name }
 schedule-make-required = Måste delta
 schedule-make-optional = Får delta
+schedule-invite-anyway = Bjud in ändå
 schedule-not-invited = bjuds inte in
 schedule-length = Längd
 schedule-between = Mellan
