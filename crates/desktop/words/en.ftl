@@ -521,6 +521,8 @@ problem-not-your-meeting = Only who called a meeting can change it.
 problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
 problem-nobody-there = No one called “{ $who }” was found, or several people were, so nothing was sent; check how it is written, or write <{ $who }> to invite somebody outside.
 meet-now-title = Meeting
+
+## Labels of the schedule window
 window-schedule = Schedule meeting
 schedule-title = Title
 schedule-title-hint = What is it about?
@@ -540,6 +542,7 @@ schedule-remove = Remove
 schedule-remove-named = Remove { $name }
 schedule-make-required = Must be there
 schedule-make-optional = May be there
+schedule-invite-anyway = Invite all the same
 schedule-not-invited = not invited
 schedule-length = Length
 schedule-between = Between

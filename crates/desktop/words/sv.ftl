@@ -521,6 +521,8 @@ problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din ka
 problem-nobody-there = Ingen som heter ”{ $who }” hittades, eller flera, så inget skickades; se efter hur det är skrivet, eller skriv <{ $who }> för att bjuda in någon utanför.
 meet-now-title = Möte
 ## Schemaläggning
+
+## Schemaläggningsfönstrets etiketter
 window-schedule = Schemalägg möte
 schedule-title = Rubrik
 schedule-title-hint = Vad gäller det?
@@ -540,6 +542,7 @@ schedule-remove = Ta bort
 schedule-remove-named = Ta bort { $name }
 schedule-make-required = Måste delta
 schedule-make-optional = Får delta
+schedule-invite-anyway = Bjud in ändå
 schedule-not-invited = bjuds inte in
 schedule-length = Längd
 schedule-between = Mellan
