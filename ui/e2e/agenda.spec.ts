@@ -68,6 +68,27 @@ test('sr_29 markup in an invitation is shown as text', async ({ page, baseURL })
   expect(left).toEqual([]);
 });
 
+test('sr_34 a key that a script has made joins nothing', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.evaluate(() => {
+    globalThis.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
+  });
+  await expect(page.getByRole('alert')).toContainText('Nothing was opened');
+  expect(await asked(page)).toEqual([]);
+});
+
+test('sr_31 a row and a card open the host that stands beside them', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const card = page.locator('article[data-meeting="a/review"]');
+  await expect(card).toContainText('acme.webex.com');
+  await expect(card.getByRole('button', { name: 'Join, opens acme.webex.com' })).toBeVisible();
+  await page.getByRole('option', { name: /Design critique/ }).click();
+  const row = page.locator('[data-meeting="a/design"]');
+  await expect(row.getByText('Opens teams.microsoft.com')).toBeVisible();
+  await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
+});
+
 test('sr_36 an injected inline script does not run', async ({ page }) => {
   await page.goto('/agenda.html');
   await page.evaluate(() => {
