@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "answer_meeting",
     "cancel_meeting",
     "change_schedule",
+    "close_schedule",
     "complete_people",
     "copy_link",
     "dismiss",

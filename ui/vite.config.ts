@@ -24,7 +24,12 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { agenda: entry('agenda'), ring: entry('ring'), setup: entry('setup') },
+      input: {
+        agenda: entry('agenda'),
+        ring: entry('ring'),
+        schedule: entry('schedule'),
+        setup: entry('setup'),
+      },
     },
   },
   test: {

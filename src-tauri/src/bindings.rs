@@ -32,6 +32,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::cancel_meeting,
             commands::answer_meeting,
             commands::meet_now,
+            commands::close_schedule,
             commands::quit,
         ])
 }

@@ -185,10 +185,13 @@ pub(crate) fn watch_schedule(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_schedule(
+    app: AppHandle,
     session: State<'_, Session>,
     purpose: SchedulePurpose,
 ) -> Result<(), Problem> {
-    session.open_schedule(bounded_purpose(purpose)?).await
+    session.open_schedule(bounded_purpose(purpose)?).await?;
+    windows::show(&app, Kind::Schedule);
+    Ok(())
 }
 
 #[tauri::command]
@@ -247,6 +250,13 @@ pub(crate) async fn answer_meeting(
 #[specta::specta]
 pub(crate) async fn meet_now(session: State<'_, Session>) -> Result<(), Problem> {
     session.meet_now().await
+}
+
+/// Closes the schedule window; the session keeps the draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn close_schedule(app: AppHandle) {
+    windows::close(&app, Kind::Schedule);
 }
 
 #[tauri::command]

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Agenda,
     /// What rings now.
     Ring,
+    /// Where a meeting is made or changed.
+    Schedule,
     /// Where an account is set up.
     Setup,
 }
@@ -26,6 +28,7 @@ impl Kind {
         match self {
             Self::Agenda => "agenda",
             Self::Ring => "ring",
+            Self::Schedule => "schedule",
             Self::Setup => "setup",
         }
     }
@@ -101,6 +104,11 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             app.state::<Places>().restore(&window)?;
             Ok(window)
         }
+        Kind::Schedule => builder
+            .inner_size(1040.0, 720.0)
+            .min_inner_size(720.0, 560.0)
+            .center()
+            .build(),
         Kind::Setup => builder
             .inner_size(520.0, 730.0)
             .min_inner_size(360.0, 420.0)
@@ -115,6 +123,7 @@ fn title(app: &AppHandle, kind: Kind) -> String {
     let key = match kind {
         Kind::Agenda => return "Joinbell".to_owned(),
         Kind::Ring => "window-ring",
+        Kind::Schedule => "window-schedule",
         Kind::Setup => "window-setup",
     };
     let text = app.try_state::<Words>().map(|words| words.text(key));

@@ -125,6 +125,9 @@ pub enum Series {
     Occurrence,
     /// An occurrence that was changed by itself.
     Exception,
+    /// A series whose days nobody can tell beforehand, such as one that
+    /// regenerates: this is the one that is known, and others may follow.
+    Unfollowed,
 }
 
 /// One meeting, decided and in plain text. It never rests on a disk and never

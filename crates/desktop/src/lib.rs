@@ -13,6 +13,7 @@ pub mod formats;
 pub mod opener;
 pub mod problem;
 pub mod reminders;
+pub mod schedule;
 pub mod screen;
 pub mod session;
 pub mod settings;

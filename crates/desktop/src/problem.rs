@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use engine::exchange::NotFound;
+use engine::{exchange::NotFound, scheduler::Refusal};
 
 use crate::{
     account::Account,
+    schedule::{self, Missing},
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
 };
@@ -63,6 +64,20 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// No account can send anything now.
+    NoScheduling,
+    /// The settings name no room of the user's own.
+    NoOwnRoom,
+    /// Somebody else called the meeting.
+    NotYourMeeting,
+    /// A meeting of whole days is not changed here.
+    WholeDays,
+    /// Something is missing before it can be sent.
+    NotReady(Missing),
+    /// What was sent is not done.
+    NotDone(Refusal),
+    /// It is not certain yet what came of what was sent.
+    NotCertain,
 }
 
 /// Whose account at which server.
@@ -125,7 +140,9 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) => ProblemCode::Credentials,
+            Self::NotFound(NotFound::SignIn { .. }) | Self::NotDone(Refusal::SignIn) => {
+                ProblemCode::Credentials
+            }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
@@ -139,20 +156,29 @@ impl Trouble {
             Self::Server(
                 _,
                 ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
-            ) => ProblemCode::Unreachable,
+            )
+            | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
+            | Self::NoScheduling
+            | Self::NotCertain => ProblemCode::Unreachable,
             Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
             Self::AccountGone
             | Self::MeetingGone
             | Self::ReminderGone
             | Self::NoLink
-            | Self::NoWebAddress => ProblemCode::Gone,
+            | Self::NoWebAddress
+            | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
             | Self::FolderTaken
             | Self::Folder(_)
             | Self::OpenFailed { .. }
-            | Self::CopyFailed => ProblemCode::Other,
+            | Self::CopyFailed
+            | Self::NoOwnRoom
+            | Self::NotYourMeeting
+            | Self::WholeDays
+            | Self::NotReady(_)
+            | Self::NotDone(_) => ProblemCode::Other,
         }
     }
 
@@ -187,6 +213,13 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::NoScheduling => words.text("problem-no-scheduling"),
+            Self::NoOwnRoom => words.text("problem-no-own-room"),
+            Self::NotYourMeeting => words.text("problem-not-your-meeting"),
+            Self::WholeDays => words.text("problem-whole-days"),
+            Self::NotReady(missing) => words.text(missing.key()),
+            Self::NotDone(refusal) => schedule::refused(refusal, words),
+            Self::NotCertain => words.text("unsure-yet"),
         }
     }
 
@@ -343,7 +376,38 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NoScheduling,
+            Trouble::NoOwnRoom,
+            Trouble::NotYourMeeting,
+            Trouble::WholeDays,
+            Trouble::NotCertain,
         ];
+        let refusals = [
+            Refusal::Gone,
+            Refusal::NotOurs,
+            Refusal::Full,
+            Refusal::Access,
+            Refusal::TooLate,
+            Refusal::NotKept,
+            Refusal::Unreachable,
+            Refusal::SignIn,
+            Refusal::Failing,
+            Refusal::Other {
+                code: "ErrorOfTheFuture".to_owned(),
+            },
+        ];
+        let missing = [
+            Missing::OnItsWay,
+            Missing::Sent,
+            Missing::Time,
+            Missing::Over,
+            Missing::Link,
+            Missing::Somebody,
+            Missing::Nameless,
+            Missing::Change,
+        ];
+        all.extend(refusals.map(Trouble::NotDone));
+        all.extend(missing.map(Trouble::NotReady));
         all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
         all.extend(keyring.map(Trouble::Keyring));
         all

@@ -180,6 +180,7 @@ sign-in = Sign in
 try-again = Try again
 people = People
 mark-recurring = Repeats
+series-unfollowed = This meeting repeats in a way that cannot be known beforehand. Only this one is shown, and only it rings.
 mark-attachment = With attachment
 mark-private = Private
 join = Join
@@ -287,3 +288,153 @@ doctor-cause-out-of-office = { $host } does not tell the out-of-office state, so
 doctor-cause-stream-held-back = { $host } opens the stream of notifications, and nothing comes through: most likely a proxy or a load balancer holds answers back until they are whole; ask your administrator to pass /EWS through unbuffered. Until then changes show within 15 minutes.
 doctor-cause-no-stream = { $host } gives no stream of notifications, so that changes show within 15 minutes only; ask your administrator to allow streaming subscriptions.
 doctor-cause-server = { $host } fails by itself; try again later, and show your administrator the step that failed.
+
+## Schedule window
+schedule-heading = Schedule meeting
+schedule-heading-edit = Change meeting
+draft-saved = Draft saved
+draft-in-memory = Draft kept until you quit
+schedule-zone = Times in { $city } ({ $distance })
+time-for = { $time } for { $name }
+you = You
+you-inside = you
+met-times =
+    { $count ->
+        [one] met once
+       *[other] met { $count } times
+    }
+invitee-asked = Looking for who that is; without an answer no invitation is sent.
+invitee-nobody = No one with this address was found. It will not be invited; to invite somebody outside, write <name@example.org>.
+invitee-several = Several people have this name. Nobody will be invited by it; choose one of them.
+invitee-outside = Not in your directory; when they have time is not known.
+meet-room = Your room { $room }
+meet-new-room = A new room at { $host }
+meet-own = Own link
+meet-none = None
+meet-kept = As it is
+meet-own-wrong = This is no link that can be opened safely; it begins with https.
+suggested-of = { $shown } of { $count }, best first
+suggested-asking = Asking when everybody has time
+suggested-none = No time is left in these days; choose later ones.
+suggested-short = No time suits all who must be there; these miss the fewest.
+reason-all-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } free
+    }
+reason-required-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } who must be there are free
+    }
+reason-away = { $names } busy
+reason-tentative = { $names } tentative
+reason-unknown = { $names } not known
+reason-outside-hours = outside { $names }’s hours
+reason-back-to-back = no break for { $names }
+reason-room-free = { $names } free
+reason-no-room-free = no room free
+grid-free = free
+grid-busy = Busy
+grid-booked = Booked
+grid-tentative = Tentative
+grid-out-of-office = Out of office
+grid-elsewhere = Elsewhere
+grid-unknown = not known
+grid-outside-hours = outside working hours
+grid-spoken = { $name }, { $start } to { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Send to 1 person
+       *[other] Send to { $count } people
+    }
+send-to-nobody = Put in my calendar
+send-change-to =
+    { $count ->
+        [one] Send change to 1 person
+       *[other] Send change to { $count } people
+    }
+send-change-to-nobody = Save change
+missing-on-its-way = It is on its way.
+missing-sent = It has been sent.
+missing-time = Choose a time.
+missing-over = That time is over; choose another one.
+missing-link = Write a safe link, or choose another way to meet.
+missing-somebody = Somebody on the list is still being looked up.
+missing-nameless = Somebody on the list has no address that is known here; change the list in your calendar.
+missing-change = Nothing is changed yet.
+outcome-sending = Sending…
+outcome-sent = Sent. In your calendar since { $time }.
+outcome-changed = The change was sent at { $time }.
+outcome-unsure = The answer was lost. From { $time } on Joinbell looks whether it came through, and only sends again if it did not.
+refused-gone = The meeting is not in the calendar any more, so nothing was changed.
+refused-not-ours = Your server does not let you do this with the meeting; only who called it can change it, and only those who were asked can answer.
+refused-full = The mailbox is full, so nothing was sent; make room and send again.
+refused-access = You have no right to change this calendar, so nothing was sent; ask your administrator.
+refused-too-late = The meeting is over, so nothing was sent.
+refused-not-kept = It could not be written down on this computer, so it was not sent; check the free space and send again.
+refused-unreachable = The server cannot be reached, so nothing was sent; check the network and send again.
+refused-sign-in = The server does not let you in, so nothing was sent; sign in again, then send again.
+refused-failing = The server failed each time and nothing came of it; send again later.
+refused-other = The server refused it ({ $code }), so nothing was sent; ask your administrator.
+unsure-yet = The answer was lost; Joinbell looks in a minute whether it came through, and only tries again if it did not.
+problem-no-scheduling = No account can send now; wait for the connection, or sign in again.
+problem-no-own-room = The settings name no room of your own to meet in; name one under Keywords.
+problem-not-your-meeting = Only who called a meeting can change it.
+problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
+meet-now-title = Meeting
+window-schedule = Schedule meeting
+schedule-title = Title
+schedule-title-hint = What is it about?
+schedule-required = Required
+schedule-optional = Optional
+schedule-room = Room
+schedule-people-hint = Name or address
+schedule-room-hint = Name of a room
+schedule-people-found =
+    { $count ->
+        [0] Nobody is known by this; Enter takes it as written
+        [one] 1 suggestion
+       *[other] { $count } suggestions
+    }
+schedule-person-menu = { $name }, options
+schedule-remove = Remove
+schedule-remove-named = Remove { $name }
+schedule-make-required = Must be there
+schedule-make-optional = May be there
+schedule-not-invited = not invited
+schedule-length = Length
+schedule-between = Between
+schedule-between-choose = Days that are looked at: { $days }. Change
+schedule-between-calendar = Days that are looked at
+schedule-month-before = Month before
+schedule-month-after = Month after
+schedule-meet-by = Meet by
+schedule-own-link = Link
+schedule-own-link-hint = https://
+schedule-message = Message
+schedule-message-hint = What should they know?
+schedule-suggested = Suggested
+schedule-asking = Asking when people are free…
+schedule-availability = When people are free, { $day }
+schedule-grid-hint = Arrow keys go from cell to cell; Enter puts the meeting there.
+schedule-day-before = Day before
+schedule-day-after = Day after
+schedule-slot = Time of the meeting
+schedule-cell-free = { $name }, free
+schedule-legend = What the patterns mean
+schedule-kind-free = Free
+schedule-kind-busy = Busy
+schedule-kind-tentative = Tentative
+schedule-kind-out-of-office = Out of office
+schedule-kind-elsewhere = Elsewhere
+schedule-kind-unknown = Not known
+schedule-kind-outside-hours = Outside hours
+schedule-no-time = No time chosen
+schedule-discard = Discard draft
+schedule-discard-sure = Discard for good
+schedule-sending = Sending…
+schedule-again = Schedule another
+schedule-close = Close
+schedule-loading = Opening the draft

@@ -179,6 +179,7 @@ sign-in = Logga in
 try-again = Försök igen
 people = Personer
 mark-recurring = Återkommande
+series-unfollowed = Mötet återkommer på ett sätt som inte kan kännas till i förväg. Bara det här visas, och bara det ringer.
 mark-attachment = Med bilaga
 mark-private = Privat
 join = Delta
@@ -286,3 +287,154 @@ doctor-cause-out-of-office = { $host } talar inte om frånvaroläget, så Joinbe
 doctor-cause-stream-held-back = { $host } öppnar strömmen av aviseringar, men inget kommer fram: troligen håller en proxy eller lastbalanserare kvar svar tills de är hela; be administratören släppa igenom /EWS obuffrat. Till dess syns ändringar inom 15 minuter.
 doctor-cause-no-stream = { $host } ger ingen ström av aviseringar, så ändringar syns först inom 15 minuter; be administratören tillåta strömmande prenumerationer.
 doctor-cause-server = { $host } felar av sig självt; försök igen senare och visa administratören steget som misslyckades.
+
+## Mötesfönstret
+schedule-heading = Schemalägg möte
+schedule-heading-edit = Ändra möte
+draft-saved = Utkastet är sparat
+draft-in-memory = Utkastet finns kvar tills du avslutar
+schedule-zone = Tider i { $city } ({ $distance })
+time-for = { $time } för { $name }
+you = Du
+you-inside = dig
+met-times =
+    { $count ->
+        [one] träffats en gång
+       *[other] träffats { $count } gånger
+    }
+invitee-asked = Söker vem det är; utan svar skickas ingen inbjudan.
+invitee-nobody = Ingen med den adressen hittades. Den bjuds inte in; skriv <namn@example.org> för att bjuda in någon utanför.
+invitee-several = Flera har det namnet. Ingen bjuds in med det; välj en av dem.
+invitee-outside = Finns inte i er katalog; när de har tid är okänt.
+meet-room = Ditt rum { $room }
+meet-new-room = Ett nytt rum hos { $host }
+meet-own = Egen länk
+meet-none = Ingen
+meet-kept = Som det är
+meet-own-wrong = Det är ingen länk som kan öppnas säkert; den börjar med https.
+suggested-of = { $shown } av { $count }, bäst först
+suggested-asking = Frågar när alla har tid
+suggested-none = Ingen tid är kvar de här dagarna; välj senare dagar.
+suggested-short = Ingen tid passar alla som måste vara med; här saknas minst.
+reason-all-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } lediga
+    }
+reason-required-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } som måste vara med är lediga
+    }
+reason-away = { $names } upptagen
+reason-tentative = { $names } preliminärt
+reason-unknown = { $names } okänt
+reason-outside-hours = utanför arbetstid för { $names }
+reason-back-to-back = ingen paus för { $names }
+reason-room-free = { $names } ledigt
+reason-no-room-free = inget rum ledigt
+grid-free = ledig
+grid-busy = Upptagen
+grid-booked = Bokat
+grid-tentative = Preliminärt
+grid-out-of-office = Frånvarande
+grid-elsewhere = På annan plats
+grid-unknown = okänt
+grid-outside-hours = utanför arbetstid
+grid-spoken = { $name }, { $start } till { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Skicka till 1 person
+       *[other] Skicka till { $count } personer
+    }
+send-to-nobody = Lägg i min kalender
+send-change-to =
+    { $count ->
+        [one] Skicka ändring till 1 person
+       *[other] Skicka ändring till { $count } personer
+    }
+send-change-to-nobody = Spara ändringen
+missing-on-its-way = Det är på väg.
+missing-sent = Det är skickat.
+missing-time = Välj en tid.
+missing-over = Den tiden är förbi; välj en annan.
+missing-link = Skriv en säker länk, eller välj ett annat sätt att mötas.
+missing-somebody = Någon på listan söks fortfarande.
+missing-nameless = Någon på listan har ingen adress som är känd här; ändra listan i din kalender.
+missing-change = Inget är ändrat än.
+outcome-sending = Skickar…
+outcome-sent = Skickat. I din kalender sedan { $time }.
+outcome-changed = Ändringen skickades { $time }.
+outcome-unsure = Svaret gick förlorat. Från { $time } tittar Joinbell efter om det kom fram, och skickar bara igen om det inte gjorde det.
+refused-gone = Mötet finns inte längre i kalendern, så inget ändrades.
+refused-not-ours = Din server låter dig inte göra det med mötet; bara den som kallade kan ändra det, och bara de som är kallade kan svara.
+refused-full = Postlådan är full, så inget skickades; gör plats och skicka igen.
+refused-access = Du har inte rätt att ändra kalendern, så inget skickades; fråga din administratör.
+refused-too-late = Mötet är över, så inget skickades.
+refused-not-kept = Det kunde inte skrivas ner på den här datorn, så det skickades inte; se efter ledigt utrymme och skicka igen.
+refused-unreachable = Servern kan inte nås, så inget skickades; se efter nätverket och skicka igen.
+refused-sign-in = Servern släpper inte in dig, så inget skickades; logga in igen och skicka sedan igen.
+refused-failing = Servern misslyckades varje gång och inget blev av det; skicka igen senare.
+refused-other = Servern vägrade ({ $code }), så inget skickades; fråga din administratör.
+unsure-yet = Svaret gick förlorat; Joinbell tittar om en minut efter om det kom fram, och försöker bara igen om det inte gjorde det.
+problem-no-scheduling = Inget konto kan skicka nu; vänta på anslutningen, eller logga in igen.
+problem-no-own-room = Inställningarna nämner inget eget rum att mötas i; ange ett under Nyckelord.
+problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
+problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
+meet-now-title = Möte
+## Schemaläggning
+window-schedule = Schemalägg möte
+schedule-title = Rubrik
+schedule-title-hint = Vad gäller det?
+schedule-required = Måste delta
+schedule-optional = Valfria
+schedule-room = Rum
+schedule-people-hint = Namn eller adress
+schedule-room-hint = Rummets namn
+schedule-people-found =
+    { $count ->
+        [0] Ingen är känd under detta; Enter tar det som det står
+        [one] 1 förslag
+       *[other] { $count } förslag
+    }
+schedule-person-menu = { $name }, alternativ
+schedule-remove = Ta bort
+schedule-remove-named = Ta bort { $name }
+schedule-make-required = Måste delta
+schedule-make-optional = Får delta
+schedule-not-invited = bjuds inte in
+schedule-length = Längd
+schedule-between = Mellan
+schedule-between-choose = Dagar att söka bland: { $days }. Ändra
+schedule-between-calendar = Dagar att söka bland
+schedule-month-before = Föregående månad
+schedule-month-after = Nästa månad
+schedule-meet-by = Mötas via
+schedule-own-link = Länk
+schedule-own-link-hint = https://
+schedule-message = Meddelande
+schedule-message-hint = Vad bör de veta?
+schedule-suggested = Förslag
+schedule-asking = Frågar när alla är lediga…
+schedule-availability = Ledig/upptagen, { $day }
+schedule-grid-hint = Piltangenterna går från cell till cell; Enter lägger mötet där.
+schedule-day-before = Dagen före
+schedule-day-after = Dagen efter
+schedule-slot = Mötets tid
+schedule-cell-free = { $name }, ledig
+schedule-legend = Vad mönstren betyder
+schedule-kind-free = Ledig
+schedule-kind-busy = Upptagen
+schedule-kind-tentative = Preliminärt
+schedule-kind-out-of-office = Frånvarande
+schedule-kind-elsewhere = Annan plats
+schedule-kind-unknown = Okänt
+schedule-kind-outside-hours = Utanför arbetstid
+schedule-no-time = Ingen tid vald
+schedule-discard = Kasta utkastet
+schedule-discard-sure = Kasta för gott
+schedule-sending = Skickar…
+schedule-again = Schemalägg ett till
+schedule-close = Stäng
+schedule-loading = Öppnar utkastet

@@ -2,10 +2,14 @@ import type {
   AccountForm,
   AgendaView,
   AnswerChoice,
+  CandidateView,
   EnvironmentView,
+  Part,
   Problem,
   RingView,
+  ScheduleChange,
   SchedulePurpose,
+  ScheduleView,
   SnoozeChoice,
 } from './bindings';
 
@@ -38,8 +42,6 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
-  /** Opens the schedule window. */
-  openSchedule(purpose: SchedulePurpose): Promise<Problem | null>;
   /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
   meetNow(): Promise<Problem | null>;
 
@@ -51,6 +53,19 @@ export interface Backend {
   dismiss(ring: string): Promise<Problem | null>;
   /** Tells how high the ring's content is, in CSS pixels. */
   fitRing(height: number): Promise<void>;
+
+  /** Begins a meeting, or goes on with the draft or with one of the user's own. */
+  openSchedule(purpose: SchedulePurpose): Promise<Problem | null>;
+  /** The schedule window's content now and whenever it changes. */
+  watchSchedule(show: (view: ScheduleView) => void): Stop;
+  /** What the user did in the schedule window. */
+  changeSchedule(change: ScheduleChange): Promise<Problem | null>;
+  /** Sends the meeting; what comes of it is watched. */
+  sendSchedule(): Promise<Problem | null>;
+  /** People or rooms that may be meant; none where they could not be asked for. */
+  completePeople(text: string, part: Part): Promise<CandidateView[]>;
+  /** Closes the schedule window; the draft stays. */
+  closeSchedule(): Promise<void>;
 
   /** Pulls from the server now. */
   refresh(): Promise<void>;

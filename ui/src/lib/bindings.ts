@@ -54,6 +54,8 @@ export const commands = {
 	 *  puts its link on the clipboard.
 	 */
 	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
+	/**  Closes the schedule window; the session keeps the draft. */
+	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
 };
 

@@ -2,12 +2,15 @@ import type { Backend } from './backend';
 import type { Problem } from './bindings';
 import { agenda } from './fake-day';
 import { ring } from './fake-ring';
+import { FakeSchedule } from './fake-schedule';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
- * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|server|unknown`. What the
- * window asked for is kept in `window.asked`, for the tests.
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|server|unknown`; for the
+ * schedule `?state=empty|unknown|none|asking|loading` and
+ * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
+ * `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
   const wish = new URLSearchParams(location.search);
@@ -30,6 +33,8 @@ export function fakeBackend(): Backend {
     showRing(rings);
   };
 
+  const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
+
   return {
     environment: () => Promise.resolve({ language }),
 
@@ -51,7 +56,6 @@ export function fakeBackend(): Backend {
     openWeb: (meeting) => done('openWeb', meeting),
     answerMeeting: (meeting, answer) => done('answerMeeting', meeting, answer),
     cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
-    openSchedule: (purpose) => done('openSchedule', purpose),
     meetNow: () => done('meetNow'),
     runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
@@ -63,6 +67,21 @@ export function fakeBackend(): Backend {
       return done('dismiss', id);
     },
     fitRing: () => Promise.resolve(),
+
+    openSchedule: (purpose) => done('openSchedule', purpose),
+    watchSchedule: (show) => schedule.watch(show),
+    changeSchedule: (change) => {
+      schedule.change(change);
+      return done('changeSchedule', change);
+    },
+    sendSchedule: () => {
+      asked.push(['sendSchedule']);
+      if (wish.get('send') === 'problem') return Promise.resolve(offline(language));
+      schedule.send();
+      return Promise.resolve(null);
+    },
+    completePeople: (text, part) => Promise.resolve(schedule.complete(text, part)),
+    closeSchedule: () => noted('closeSchedule'),
 
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
@@ -79,6 +98,14 @@ export function fakeBackend(): Backend {
     finishSetup: () => noted('finishSetup'),
     quit: () => noted('quit'),
   };
+}
+
+function offline(language: string): Problem {
+  const text =
+    language === 'sv'
+      ? 'mail.example.org går inte att nå, så inget skickades; försök igen när nätet är tillbaka.'
+      : 'mail.example.org cannot be reached, so nothing was sent; try again when the network is back.';
+  return { code: 'unreachable', text };
 }
 
 function refusal(code: string | null): Problem | null {

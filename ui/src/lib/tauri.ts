@@ -27,12 +27,20 @@ export function tauriBackend(): Backend {
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
-    openSchedule: (purpose) => problem(commands.openSchedule(purpose)),
     meetNow: () => problem(commands.meetNow()),
     runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
     dismiss: (ring) => problem(commands.dismiss({ ring })),
     fitRing: (height) => commands.fitRing({ height }),
+    openSchedule: (purpose) => problem(commands.openSchedule(purpose)),
+    watchSchedule: (show) => watch(commands.watchSchedule, show),
+    changeSchedule: (change) => problem(commands.changeSchedule(change)),
+    sendSchedule: () => problem(commands.sendSchedule()),
+    completePeople: async (text, part) => {
+      const told = await commands.completePeople({ text, part });
+      return told.status === 'ok' ? told.data : [];
+    },
+    closeSchedule: () => commands.closeSchedule(),
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
     findServer: async (address, caFile) => {

@@ -1,6 +1,9 @@
 //! The opened row.
 
-use calendar::{Meeting, meeting::Response};
+use calendar::{
+    Meeting,
+    meeting::{Response, Series},
+};
 
 use super::{people, row, scene::Scene};
 use crate::view::{DetailsView, PartView};
@@ -11,7 +14,7 @@ impl Scene<'_> {
         let people = self.people(meeting);
         DetailsView {
             place: row::place(meeting),
-            notes: meeting.notes.clone(),
+            notes: self.notes(meeting),
             answers: self.answers(&people),
             people,
             has_web_address: meeting.web_address.is_some(),
@@ -31,6 +34,18 @@ impl Scene<'_> {
             answered => PartView::Invited {
                 answer: people::answer(answered),
             },
+        }
+    }
+
+    /// The invitation's text, after what the user has to know of the meeting.
+    fn notes(&self, meeting: &Meeting) -> String {
+        let said = meeting.notes.as_str();
+        match meeting.series {
+            Series::Unfollowed => {
+                let note = self.words.text("series-unfollowed");
+                format!("{note}\n\n{said}").trim_end().to_owned()
+            }
+            Series::Single | Series::Occurrence | Series::Exception => said.to_owned(),
         }
     }
 }

@@ -3,7 +3,10 @@
 use tokio::sync::oneshot;
 
 use super::servers::Search;
-use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
+use crate::view::{
+    AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
+    SchedulePurpose, SnoozeChoice,
+};
 
 /// Where the answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
@@ -52,6 +55,44 @@ pub(super) enum Command {
     RemoveAccount { id: String, reply: Reply<()> },
     /// Pull again now.
     Refresh,
+    /// Something about meetings that are made, changed or answered.
+    Schedule(ScheduleCommand),
     /// End the session.
     Stop { reply: Reply<()> },
+}
+
+/// One request about meetings that are made, changed or answered.
+pub(super) enum ScheduleCommand {
+    /// Begin a meeting or go on with one; or change one.
+    Open {
+        purpose: SchedulePurpose,
+        reply: Reply<()>,
+    },
+    /// What the user did in the window.
+    Change {
+        change: ScheduleChange,
+        reply: Reply<()>,
+    },
+    /// Send what the window shows.
+    Send { reply: Reply<()> },
+    /// Who has a name that begins so?
+    Complete {
+        text: String,
+        part: Part,
+        reply: Reply<Vec<CandidateView>>,
+    },
+    /// Call a meeting off.
+    Cancel {
+        meeting: String,
+        message: String,
+        reply: Reply<()>,
+    },
+    /// Answer an invitation.
+    Answer {
+        meeting: String,
+        answer: AnswerChoice,
+        reply: Reply<()>,
+    },
+    /// Make a meeting that begins now.
+    MeetNow { reply: Reply<()> },
 }

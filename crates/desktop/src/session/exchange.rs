@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
 use chrono_tz::Tz;
 use engine::{
-    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
+    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
     exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
 };
 use tokio::sync::watch;
@@ -162,8 +162,10 @@ impl Servers for Exchange {
                     Keywords::Written(how) => backend.writing(how),
                 };
                 let clock = Arc::clone(&self.clock);
-                let handle = Engine::start(Arc::new(backend), series, clock, zone, self.spread);
-                Box::new(Engaged::new(handle))
+                let backend = Arc::new(backend);
+                let scheduler = Arc::clone(&backend) as Arc<dyn Scheduler>;
+                let handle = Engine::start(backend, series, clock, zone, self.spread);
+                Box::new(Engaged::new(handle, scheduler))
             }
             Err(failure) => Box::new(Stuck::new(&failure)),
         }
@@ -217,11 +219,12 @@ fn feed(snapshot: &Snapshot) -> Feed {
 /// A running engine whose snapshots are passed on as feeds.
 struct Engaged {
     handle: Handle,
+    scheduler: Arc<dyn Scheduler>,
     feed: watch::Receiver<Feed>,
 }
 
 impl Engaged {
-    fn new(handle: Handle) -> Self {
+    fn new(handle: Handle, scheduler: Arc<dyn Scheduler>) -> Self {
         let mut snapshots = handle.snapshots();
         let (outlet, feed_watch) = watch::channel(feed(&snapshots.borrow_and_update()));
         tokio::spawn(async move {
@@ -233,6 +236,7 @@ impl Engaged {
         });
         Self {
             handle,
+            scheduler,
             feed: feed_watch,
         }
     }
@@ -250,6 +254,10 @@ impl Running for Engaged {
 
     fn travel(&self, zone: Tz) {
         self.handle.set_zone(zone);
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler))
     }
 
     async fn stop(self: Box<Self>) {

@@ -86,11 +86,12 @@ impl Driver {
             Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
             Command::Refresh => self.refresh(),
+            Command::Schedule(command) => self.schedule_command(command),
             Command::Stop { reply } => self.stopping = Some(reply),
         }
     }
 
-    fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
+    pub(super) fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
         let words = &self.state.surroundings.words;
         // Whoever asked may have gone away meanwhile.
         let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(words)));
@@ -374,6 +375,7 @@ impl Driver {
             return self.answer(reply, Err(trouble));
         }
         let engine = self.engines.remove(&id);
+        let courier = self.post.leave(&id);
         self.state.remove(&id);
         self.plan();
         let cabinet = self.cabinet.clone();
@@ -389,16 +391,21 @@ impl Driver {
             if let Some(engine) = engine {
                 engine.stop().await;
             }
+            if let Some(courier) = courier {
+                courier.stop().await;
+            }
             let cabinet = match cabinet {
                 None => {
                     unlock::cabinet(keyring.as_ref(), shelf.as_ref(), store, Purpose::Keep).await
                 }
                 open => Ok(open),
             };
-            if let Ok(Some(cabinet)) = cabinet
-                && let Err(error) = cabinet.meetings(&id).forget().await
-            {
-                tracing::warn!(%error, "meetings of a removed account are left in the store");
+            if let Ok(Some(cabinet)) = cabinet {
+                for series in [cabinet.meetings(&id), cabinet.outbox(&id)] {
+                    if let Err(error) = series.forget().await {
+                        tracing::warn!(%error, "a removed account is left in the store");
+                    }
+                }
             }
             let outcome = keyring
                 .delete(&unlock::password_name(&id))

@@ -1,12 +1,15 @@
 //! What the session needs of servers: ask whether an account works, and keep
 //! its meetings in step.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use calendar::Window;
 use chrono_tz::Tz;
-use engine::exchange::{Enriched, Mode, NotFound, WriteBack};
+use engine::{
+    Scheduler,
+    exchange::{Enriched, Mode, NotFound, WriteBack},
+};
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
@@ -92,6 +95,10 @@ pub trait Running: Send + Sync {
     fn refresh(&self);
     /// The user is in another zone now.
     fn travel(&self, zone: Tz);
+    /// The way to make and answer meetings, where the server has one.
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        None
+    }
     /// Ends; what is known is stored when this returns.
     async fn stop(self: Box<Self>);
 }

@@ -113,6 +113,8 @@ pub struct CalendarItem {
     pub start_zone: Option<String>,
     pub end_zone: Option<String>,
     pub join_url: Option<String>,
+    pub meeting_workspace_url: Option<String>,
+    pub net_show_url: Option<String>,
     pub web_address: Option<String>,
     pub culture: Option<String>,
     pub extended: Vec<(Property, String)>,
@@ -177,6 +179,8 @@ impl CalendarItem {
                     item.end_zone = item.end_zone.or(id);
                 }
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
+                "MeetingWorkspaceUrl" => item.meeting_workspace_url = Some(reader.text()?),
+                "NetShowUrl" => item.net_show_url = Some(reader.text()?),
                 "WebClientReadFormQueryString" => item.web_address = Some(reader.text()?),
                 "Culture" => item.culture = Some(reader.text()?),
                 "ExtendedProperty" => item.extended.extend(Property::read(reader)?),

@@ -122,6 +122,8 @@ const FIELDS: &[&str] = &[
     "calendar:StartTimeZoneId",
     "calendar:EndTimeZoneId",
     "calendar:JoinOnlineMeetingUrl",
+    "calendar:MeetingWorkspaceUrl",
+    "calendar:NetShowUrl",
 ];
 
 const SERIES_FIELDS: &[&str] = &[

@@ -1,6 +1,9 @@
 //! The agenda window.
 
-use calendar::{meeting::Response, presence::Away};
+use calendar::{
+    meeting::{Response, Series},
+    presence::Away,
+};
 use rstest::rstest;
 
 use super::super::{agenda, sample::*};
@@ -278,6 +281,24 @@ fn presence_is_the_strongest_of_what_is_on() {
     assert_eq!(chip(&away, "10:10").until, "until Wednesday");
     assert_eq!(chip(&away, "09:30").kind, PresenceKind::Busy);
     assert_eq!(chip(&away, "24T10:00").until, "until midnight");
+}
+
+#[test]
+fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
+    let mut odd = meeting("Water the plants", "10:00", "10:15");
+    odd.series = Series::Unfollowed;
+    odd.notes = "All of them.".to_owned();
+    for (language, word) in [
+        (Language::English, "repeats"),
+        (Language::Swedish, "återkommer"),
+    ] {
+        with_scene("09:56", language, &Settings::default(), |scene| {
+            let notes = scene.details(&odd).notes;
+            let (note, text) = notes.split_once("\n\n").unwrap();
+            assert!(note.contains(word), "{note}");
+            assert_eq!(text, "All of them.");
+        });
+    }
 }
 
 #[test]
