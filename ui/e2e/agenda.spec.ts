@@ -226,7 +226,7 @@ test('A, T and D answer the invitation that is meant and nothing else', async ({
     ['answerMeeting', 'a/design', 'tentative'],
     ['answerMeeting', 'a/design', 'decline'],
   ]);
-  await expect(page.getByText('Your answer is on its way')).toBeVisible();
+  await expect(page.getByText('The organizer has your answer')).toBeVisible();
 });
 
 test('the answer that was given is marked, and another one can be given', async ({ page }) => {
@@ -236,6 +236,19 @@ test('the answer that was given is marked, and another one can be given', async 
   await expect(group.getByRole('button', { pressed: true })).toHaveText(/Tentative/);
   await group.getByRole('button', { name: 'Accept' }).click();
   expect(await asked(page)).toEqual([['answerMeeting', 'a/vendor', 'accept']]);
+});
+
+test('sending takes its time in words, and a refusal stays', async ({ page }) => {
+  await page.goto('/agenda.html?send=slow');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByText('Sending your answer…')).toBeVisible();
+  await page.goto('/agenda.html?send=refused');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
+  await page.screenshot({ path: '../artefacts/ui/agenda-refused.png' });
+  expect(await faults(page)).toEqual([]);
 });
 
 test('an own meeting is changed in the schedule window and called off after a second look', async ({
