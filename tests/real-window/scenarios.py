@@ -130,6 +130,19 @@ def the_join_button_of_the_notification_opens_the_link_that_the_ring_shows():
 
 
 @scenario
+def while_the_user_wants_quiet_the_ring_waits_in_the_tray_and_comes_afterwards():
+    with Desk("quiet") as desk:
+        desk.ask("dunstctl", "set-paused", "true")
+        app = start_app(desk, "--demo")
+        agenda_of(app)
+        until("a notification that is held back", lambda: int(desk.ask("dunstctl", "count", "waiting")) > 0, 180)
+        assert not app.to_window(RING), "the ring has come up"
+        desk.ask("dunstctl", "set-paused", "false")
+        ring_of(app)
+        app.close()
+
+
+@scenario
 def the_tray_has_the_next_meeting_opens_the_agenda_and_quits():
     with Desk("tray") as desk:
         watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])

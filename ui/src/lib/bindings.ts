@@ -439,7 +439,9 @@ export type Mark =
 /**  Belongs to a series. */
 "recurring" | 
 /**  Private. */
-"private";
+"private" | 
+/**  Something is attached. */
+"attachment";
 
 /**  A way to meet. */
 export type MeetByView = {

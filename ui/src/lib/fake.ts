@@ -58,7 +58,11 @@ export function fakeBackend(): Backend {
     join: (meeting, index) => done('join', meeting, index),
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
-    answerMeeting: (meeting, answer) => done('answerMeeting', meeting, answer),
+    answerMeeting: async (meeting, answer) => {
+      await done('answerMeeting', meeting, answer);
+      if (wish.get('send') === 'slow') await new Promise(() => undefined);
+      return wish.get('send') === 'refused' ? notSent : null;
+    },
     cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
     meetNow: () => done('meetNow'),
     runningLate: (meeting) => done('runningLate', meeting),
@@ -119,3 +123,8 @@ function offline(language: string): Problem {
       : 'mail.example.org cannot be reached, so nothing was sent; try again when the network is back.';
   return { code: 'unreachable', text };
 }
+
+const notSent: Problem = {
+  code: 'unreachable',
+  text: 'mail.example.org cannot be reached; check the address and the network, then try again.',
+};

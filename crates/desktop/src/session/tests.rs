@@ -32,6 +32,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         series: Series::Single,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks(vec![JoinLink {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),

@@ -1,6 +1,6 @@
 //! The ring and the notification beside it.
 
-use super::super::{Bell, Ringing, notification, ring, running_late, sample::*, tray};
+use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
 use crate::{
     settings::Settings,
     view::{SnoozeChoice, Stage},
@@ -169,6 +169,40 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
             "{shown}"
         );
         assert!(shown.contains("Meeting"));
+    });
+}
+
+#[test]
+fn sr_39_no_window_is_handed_an_address_to_open() {
+    let mut board = day();
+    for entry in &mut board.entries {
+        entry.meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
+        for link in &mut entry.meeting.join.0 {
+            link.url.set_query(Some("pwd=CANARY"));
+        }
+    }
+    let ringing: Vec<Ringing<'_>> = board
+        .entries
+        .iter()
+        .map(|entry| Ringing {
+            reminder: entry.id(),
+            due: at("09:55"),
+            entry,
+        })
+        .collect();
+    scene("09:56", |scene| {
+        let shown = format!(
+            "{:?}{:?}{:?}{:?}",
+            agenda(&board, None, scene),
+            ring(&ringing, scene),
+            notification(&ringing[0], scene),
+            tray(&board, true, scene)
+        );
+        assert!(shown.contains("example.webex.com"));
+        assert!(
+            !shown.contains("CANARY") && !shown.contains("://"),
+            "{shown}"
+        );
     });
 }
 
