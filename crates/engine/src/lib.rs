@@ -12,9 +12,11 @@ pub mod exchange;
 mod keep;
 pub mod snapshot;
 pub mod sync;
+pub mod visit;
 
 pub use backend::{Backend, Failure, FailureKind};
 pub use clock::{Clock, SystemClock};
 pub use driver::{Engine, Handle};
 pub use snapshot::{Health, Oof, Snapshot};
 pub use sync::Sync;
+pub use visit::visit;

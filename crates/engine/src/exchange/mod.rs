@@ -3,6 +3,8 @@
 mod account;
 pub mod checkup;
 mod failure;
+pub mod group;
+pub mod impersonation;
 mod listing;
 mod meeting;
 mod series;
@@ -29,6 +31,8 @@ pub use ews::{
     autodiscover::{BadAddress, NotFound},
     transport::{Dial, Dialing, Io, Tcp},
 };
+pub use group::{GroupStream, News, WatchGroup};
+pub use impersonation::{Access, Place, ServiceAccount};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},
