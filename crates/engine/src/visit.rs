@@ -58,6 +58,9 @@ pub struct Visited {
     pub written: usize,
     /// How the keywords fared.
     pub keywords: Keywords,
+    /// Whether it found changes in a window that was known before: a stream
+    /// that was open should have told of them.
+    pub of_the_stream: bool,
 }
 
 /// How the keywords of a visit fared.
@@ -93,6 +96,7 @@ pub async fn visit(
     let before = held.as_of;
     let cursor = held.cursor.clone().filter(|_| !plan.from_scratch);
     let known = held.known(window, cursor.as_ref());
+    let known_before = known.same_window && cursor.is_some();
     let pull = match backend.pull(window, plan.zone, known).await {
         Ok(pull) => pull,
         Err(failure) => {
@@ -110,6 +114,7 @@ pub async fn visit(
         gone: step.gone.len(),
         written: 0,
         keywords: Keywords::Done,
+        of_the_stream: known_before && !(step.put.is_empty() && step.gone.is_empty()),
     };
     if backend.writes_back() {
         let asking = asking(&held, &step.put, plan, now);
