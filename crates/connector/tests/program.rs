@@ -10,6 +10,7 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead as _, BufReader},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -19,7 +20,7 @@ use std::{
 use chrono::Datelike as _;
 use connector::secret::{self, Credentials};
 use exchange_sim::{
-    Simulator,
+    Options, Simulator, Transport,
     world::{
         mailbox::Scope,
         series::{Pattern, Range, Series},
@@ -40,6 +41,7 @@ const MANY: usize = 200;
 /// A folder with everything that a run needs.
 struct House {
     folder: TempDir,
+    proxy: Option<SocketAddr>,
 }
 
 impl House {
@@ -47,7 +49,10 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().to_str().expect("a path").to_owned();
         let server = format!("server = \"{}\"", simulator.ews_url());
-        let house = Self { folder };
+        let house = Self {
+            folder,
+            proxy: None,
+        };
         house.write("connector.toml", &settings_text(&server, &path));
         house.list(mailboxes);
         house.write("secret", &format!("{PASSWORD}\n"));
@@ -76,6 +81,9 @@ impl House {
             .arg(self.path("connector.toml"))
             .env_remove("CREDENTIALS_DIRECTORY")
             .env("JOINBELL_LOG", "debug");
+        if let Some(proxy) = self.proxy {
+            command.env("HTTPS_PROXY", format!("http://{proxy}"));
+        }
         command
     }
 
@@ -405,4 +413,35 @@ async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
         !log.contains("canary") && !log.contains("example.org"),
         "{log}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_in_the_settings_each_mailbox_is_found_by_autodiscover() {
+    let options = Options {
+        transport: Transport::Tls,
+        ..Options::default()
+    };
+    let simulator = stage::simulator_with(world(3), options).await;
+    let mut house = House::new(&simulator, 3);
+    house.proxy = Some(stage::network::autodiscover_at(simulator.address()).await);
+    house.write("ca.pem", simulator.ca_pem().expect("an authority"));
+    let folder = house.folder.path().to_str().expect("a path").to_owned();
+    let found = format!(
+        "allow_basic = true\nca_file = \"{folder}/ca.pem\"\nconfirmed = [\"{}\"]",
+        simulator.address()
+    );
+    house.write("connector.toml", &settings_text(&found, &folder));
+    let running = house.start();
+    running.until("listening", 3).await;
+    assert!(running.measure("discoveries").await >= 3);
+    let of = address(2);
+    let news = meeting(&of, "News", 4);
+    simulator
+        .world(|world| world.add(&of, news))
+        .expect("an item");
+    running.until("meetings_put", 1).await;
+    running.end();
+    let vault = house.vault().await;
+    assert_eq!(stage::titles(&vault, &of).await, ["News"]);
+    vault.close().await;
 }

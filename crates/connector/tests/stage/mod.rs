@@ -7,6 +7,8 @@
     reason = "each test file uses a part of it, and ends where a step fails"
 )]
 
+pub(crate) mod network;
+
 use std::{
     path::Path,
     sync::{
