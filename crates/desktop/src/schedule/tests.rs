@@ -73,6 +73,7 @@ fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         show_as: ShowAs::Busy,
         cancelled: false,
         series: Repeats::Single,
+        has_attachments: false,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
         notes: String::new(),
