@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 
+import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
 from webdriver import binary, start_app
@@ -233,7 +234,8 @@ def sr_36_to_39_a_window_runs_no_foreign_script_and_asks_only_for_what_is_its_ow
 
 
 def main(words):
-    chosen = [s for s in SCENARIOS if not words or any(w in s.__name__ for w in words)]
+    every = SCENARIOS + schedule.SCENARIOS
+    chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:
         name, started = run.__name__.replace("_", " "), time.monotonic()
