@@ -8,6 +8,7 @@ use engine::{exchange::NotFound, scheduler::Refusal};
 use crate::{
     account::Account,
     schedule::{self, Missing},
+    settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
 };
@@ -64,6 +65,17 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// A value of a setting cannot be used.
+    Setting(BadSetting),
+    /// Nothing was changed in this run that could be taken back.
+    NothingToUndo,
+    /// No account is set up.
+    NoAccount,
+    /// Nobody has the name or address of somebody who is to be asked.
+    NobodyThere {
+        /// As it was written.
+        who: String,
+    },
     /// No account can send anything now.
     NoScheduling,
     /// The settings name no room of the user's own.
@@ -140,16 +152,15 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) | Self::NotDone(Refusal::SignIn) => {
+            Self::NotFound(NotFound::SignIn { .. })
+            | Self::NotDone(Refusal::SignIn)
+            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
                 ProblemCode::Credentials
             }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
-            }
-            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
             }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
@@ -166,6 +177,8 @@ impl Trouble {
             | Self::ReminderGone
             | Self::NoLink
             | Self::NoWebAddress
+            | Self::NoAccount
+            | Self::NobodyThere { .. }
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
@@ -174,6 +187,8 @@ impl Trouble {
             | Self::Folder(_)
             | Self::OpenFailed { .. }
             | Self::CopyFailed
+            | Self::Setting(_)
+            | Self::NothingToUndo
             | Self::NoOwnRoom
             | Self::NotYourMeeting
             | Self::WholeDays
@@ -213,6 +228,12 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::Setting(bad) => setting_text(bad, words),
+            Self::NothingToUndo => words.text("problem-nothing-to-undo"),
+            Self::NoAccount => words.text("accounts-none"),
+            Self::NobodyThere { who } => {
+                words.with("problem-nobody-there", [("who", who.as_str().into())])
+            }
             Self::NoScheduling => words.text("problem-no-scheduling"),
             Self::NoOwnRoom => words.text("problem-no-own-room"),
             Self::NotYourMeeting => words.text("problem-not-your-meeting"),
@@ -327,6 +348,28 @@ pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     }
 }
 
+fn setting_text(bad: &BadSetting, words: &Words) -> String {
+    match bad {
+        BadSetting::Minutes { lowest, highest } => words.with(
+            "problem-setting-minutes",
+            [("lowest", (*lowest).into()), ("highest", (*highest).into())],
+        ),
+        BadSetting::Room => words.text("problem-setting-room"),
+        BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
+        BadSetting::Shortcut(written) => words.with(
+            "problem-setting-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::SameShortcut(written) => words.with(
+            "problem-setting-same-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::ServicesFile => words.text("problem-setting-services-file"),
+        BadSetting::Choice => words.text("problem-setting-choice"),
+        BadSetting::Long(most) => words.with("problem-setting-long", [("most", (*most).into())]),
+    }
+}
+
 fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
     words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
@@ -376,6 +419,21 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NothingToUndo,
+            Trouble::Setting(BadSetting::Minutes {
+                lowest: 0,
+                highest: 1440,
+            }),
+            Trouble::Setting(BadSetting::Room),
+            Trouble::Setting(BadSetting::OneTimeRoom),
+            Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
+            Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
+            Trouble::Setting(BadSetting::ServicesFile),
+            Trouble::Setting(BadSetting::Choice),
+            Trouble::Setting(BadSetting::Long(2048)),
+            Trouble::NobodyThere {
+                who: "joe@acme.s".to_owned(),
+            },
             Trouble::NoScheduling,
             Trouble::NoOwnRoom,
             Trouble::NotYourMeeting,
@@ -419,6 +477,8 @@ mod tests {
             let words = Words::new(language);
             for trouble in all() {
                 let text = trouble.text(&words);
+                // What a room's template holds is meant to be shown.
+                let text = text.replace("{id}", "");
                 let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
                 assert!(sentence, "{language:?} {trouble:?}: {text}");
                 assert!(

@@ -88,7 +88,7 @@ impl Schedule {
         }
     }
 
-    fn choose(&mut self, start: DateTime<Utc>, scene: &Scene<'_>) {
+    pub(crate) fn choose(&mut self, start: DateTime<Utc>, scene: &Scene<'_>) {
         self.draft.start = Some(start);
         self.draft.by_hand = true;
         let day = scene.date_of(start);

@@ -310,8 +310,19 @@ impl Schedule {
         until.is_some_and(|until| now < until && until <= now + ATTENDED_FOR)
     }
 
+    /// The times that are suggested, best first.
+    pub(crate) fn suggested_times(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let best = self.suggested.best.iter();
+        best.map(|one| (one.start, one.end)).collect()
+    }
+
+    /// The chosen time.
+    pub(crate) fn chosen(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.draft.start.zip(self.draft.end())
+    }
+
     /// The days that are looked at.
-    fn within(&self, scene: &Scene<'_>) -> Range<DateTime<Utc>> {
+    pub(crate) fn within(&self, scene: &Scene<'_>) -> Range<DateTime<Utc>> {
         let after = self.draft.last.checked_add_days(Days::new(1));
         local_midnight(self.draft.first, scene.zone)
             ..local_midnight(after.unwrap_or(self.draft.last), scene.zone)
@@ -348,13 +359,20 @@ impl Schedule {
             zone: scene.zone,
         };
         let own = self.own.iter().map(|own| (own.start, own.end, own.taken));
+        // What the server knows goes further than the list of meetings, and
+        // has the meeting in it that is to be moved.
+        let server = told
+            .filter(|_| self.draft.edits.is_none())
+            .and_then(|told| told.time.as_ref());
+        let theirs = server.into_iter().flat_map(Stretches::iter);
+        let theirs = theirs.map(|one| (one.start, one.end, one.taken));
         Named {
             address: String::new(),
             name: scene.words.text("you"),
             part: Part::Required,
             party: Party {
                 part: calendar::availability::Part::Required,
-                time: Some(Stretches::merged(own)),
+                time: Some(Stretches::merged(own.chain(theirs))),
                 hours: Some(told.and_then(|told| told.hours).unwrap_or(usual)),
             },
         }

@@ -7,15 +7,15 @@ use crate::{screen::Scene, view::Part};
 
 /// Somebody with a name, for the lines of the grid and the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// Address; empty for the user.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// Name as it is shown.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What is asked of them.
-    pub(super) part: Part,
+    pub(crate) part: Part,
     /// What is known of their time.
-    pub(super) party: Party,
+    pub(crate) party: Party,
 }
 
 /// How many times are shown.

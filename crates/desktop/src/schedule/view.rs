@@ -84,7 +84,7 @@ impl Schedule {
     }
 
     /// The user first, then all who will be asked.
-    pub(super) fn people(&self, scene: &Scene<'_>) -> Vec<Named> {
+    pub(crate) fn people(&self, scene: &Scene<'_>) -> Vec<Named> {
         let asked = self.draft.invited().map(|one| Named {
             address: one.address.clone(),
             name: one.shown().to_owned(),

@@ -33,7 +33,7 @@ pub(super) enum Event {
     /// A mailbox's server was found, or was not.
     ServerFound {
         outcome: Result<Url, NotFound>,
-        reply: Reply<String>,
+        reply: Reply<Result<Url, NotFound>>,
     },
     /// The server of an account that is being set up was found, or was not.
     Sought {

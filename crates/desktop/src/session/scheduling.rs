@@ -123,11 +123,11 @@ impl Driver {
             News::Resolved(who, found) => self.schedule.resolved(&who, found, &scene),
             News::Told(serial, times) => self.schedule.told(serial, times, &scene),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
-            News::Posted(id, posts) => self.posted(&id, posts),
+            News::Posted(id, posts) => self.posted(&id, &posts),
         }
     }
 
-    fn posted(&mut self, id: &AccountId, posts: Arc<engine::outbox::Posts>) {
+    fn posted(&mut self, id: &AccountId, posts: &Arc<engine::outbox::Posts>) {
         let schedule = &self.schedule;
         let settled = |one: &engine::outbox::Posted| {
             matches!(one.state, engine::outbox::Progress::Settled(_))
@@ -135,7 +135,7 @@ impl Driver {
         let news = posts.all.iter().any(settled);
         let arrived = self
             .post
-            .posted(id, &posts, |request| schedule.waits_for(request));
+            .posted(id, posts, |request| schedule.waits_for(request));
         self.schedule.posted(&self.post.all());
         for one in arrived {
             match (&one.outcome, one.reply) {

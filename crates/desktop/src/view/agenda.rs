@@ -221,6 +221,8 @@ pub enum Mark {
     Recurring,
     /// Private.
     Private,
+    /// Something is attached.
+    Attachment,
 }
 
 /// The opened row.
