@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 
+import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
 from webdriver import binary, start_app
@@ -359,7 +360,8 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    chosen = [s for s in SCENARIOS if not words or any(w in s.__name__ for w in words)]
+    every = SCENARIOS + schedule.SCENARIOS
+    chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:
         name, started = run.__name__.replace("_", " "), time.monotonic()
