@@ -1,6 +1,7 @@
 """The main paths of the real app. Each scenario has a desk of its own; its
 name is the sentence that it shows."""
 
+import os
 import subprocess
 import sys
 import time
@@ -234,6 +235,29 @@ def a_server_that_is_not_there_is_named_in_one_sentence():
         ))
         assert "127.0.0.1" in sentence, sentence
         app.close()
+
+
+@scenario
+def sr_42_the_program_that_runs_takes_orders_from_its_own_user_only():
+    if os.getuid() != 0:
+        print("skipped: only root can try it as somebody else")
+        return
+    with Desk("others") as desk:
+        desk.start("joinbell", [binary(), "--hidden"])
+        name = "org.joinbell.desktop.SingleInstance"
+        until("the first instance", lambda: desk.owner(name))
+        # What a second start sends, with the address known to everybody.
+        order = [
+            "dbus-send", "--session", "--print-reply", f"--dest={name}",
+            "/" + name.replace(".", "/"), "org.SingleInstance.DBus.ExecuteCallback",
+            "array:string:joinbell,--hidden", "string:/",
+        ]
+        subprocess.run(order, env=desk.environment, check=True, capture_output=True, timeout=20)
+        other = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *order],
+            env=desk.environment, capture_output=True, text=True, timeout=20,
+        )
+        assert other.returncode != 0, other.stdout
 
 
 @scenario
