@@ -45,6 +45,8 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window};
+use calendar::{Agenda, Meeting, Window, availability::Stretches, meeting::Person};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Clock,
+    Clock, Failure, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
+    scheduler::{Attempt, Found, Intent, PersonTime, RequestId},
 };
 use tokio::sync::{Notify, watch};
 use url::Url;
@@ -172,6 +173,55 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    pub(super) scheduler: Arc<ScriptedScheduler>,
+}
+
+/// A server that remembers what was sent to it.
+#[derive(Default)]
+pub(super) struct ScriptedScheduler {
+    /// What was sent, in order.
+    pub(super) sent: Mutex<Vec<Intent>>,
+    /// What it answers; that it is done, where nothing stands here.
+    pub(super) answers: Mutex<Option<Attempt>>,
+    /// Who is in its directory.
+    pub(super) people: Mutex<Vec<Person>>,
+}
+
+#[async_trait]
+impl Scheduler for ScriptedScheduler {
+    async fn attempt(&self, _: &RequestId, intent: &Intent) -> Attempt {
+        self.sent.lock().unwrap().push(intent.clone());
+        let answer = self.answers.lock().unwrap().clone();
+        answer.unwrap_or(Attempt::Done)
+    }
+
+    async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
+        Ok(Found::Done)
+    }
+
+    async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
+        let text = text.to_lowercase();
+        let all = self.people.lock().unwrap().clone();
+        let begins = |one: &Person| {
+            let address = one.address.clone().unwrap_or_default();
+            address.starts_with(&text) || one.name.to_lowercase().starts_with(&text)
+        };
+        Ok(all.into_iter().filter(begins).collect())
+    }
+
+    async fn time_of(
+        &self,
+        mailboxes: &[String],
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+        _: Tz,
+    ) -> Result<Vec<PersonTime>, Failure> {
+        let free = PersonTime {
+            time: Some(Stretches::default()),
+            hours: None,
+        };
+        Ok(mailboxes.iter().map(|_| free.clone()).collect())
+    }
 }
 
 impl ScriptedServers {
@@ -197,6 +247,7 @@ impl ScriptedServers {
 }
 
 struct ScriptedEngine {
+    scheduler: Arc<ScriptedScheduler>,
     feed: watch::Receiver<Feed>,
     refreshed: Arc<Mutex<usize>>,
 }
@@ -264,6 +315,7 @@ impl Servers for ScriptedServers {
             series.is_some(),
         ));
         Box::new(ScriptedEngine {
+            scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
             refreshed: Arc::clone(&self.refreshed),
         })
@@ -281,6 +333,10 @@ impl Running for ScriptedEngine {
     }
 
     fn travel(&self, _: Tz) {}
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler) as Arc<dyn Scheduler>)
+    }
 
     async fn stop(self: Box<Self>) {}
 }
