@@ -47,6 +47,8 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;
