@@ -65,6 +65,8 @@ pub(super) struct Driver {
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
     pub(super) cabinet: Option<Cabinet>,
     lock: Option<FolderLock>,
+    /// Why the folder cannot be taken, where nobody else has it.
+    barred: Option<Trouble>,
     unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
@@ -119,11 +121,13 @@ impl Driver {
                 None
             }
         };
-        let lock = take_folder(&setup);
-        let taken = lock.is_none() && house.is_none() && setup.face == Face::Desktop;
+        let (lock, barred) = take_folder(&setup);
+        let held = lock.is_some() || barred.is_some();
+        let taken = !held && house.is_none() && setup.face == Face::Desktop;
         if taken {
             house = Some(Trouble::FolderTaken);
         }
+        house = house.or_else(|| barred.clone());
         let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
         let list = accounts
             .as_ref()
@@ -155,6 +159,7 @@ impl Driver {
             engines: BTreeMap::new(),
             cabinet: None,
             lock,
+            barred,
             unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,
@@ -393,12 +398,17 @@ impl Driver {
     }
 
     /// The desktop program takes the folder as soon as whoever had it lets go:
-    /// a command in the terminal holds it for a moment.
+    /// a command in the terminal holds it for a moment. Likewise as soon as it
+    /// can be written.
     fn take_over(&mut self, now: DateTime<Utc>) {
-        if self.state.house != Some(Trouble::FolderTaken) {
+        let is_barred = self.barred.is_some() && self.state.house == self.barred;
+        if self.state.house != Some(Trouble::FolderTaken) && !is_barred {
             return;
         }
-        self.lock = take_folder(&self.setup);
+        (self.lock, self.barred) = take_folder(&self.setup);
+        if self.barred.is_some() {
+            self.state.house.clone_from(&self.barred);
+        }
         if self.patient_until.is_some_and(|until| until <= now) {
             // A ring too many is better than none.
             self.patient_until = None;
@@ -484,15 +494,19 @@ impl Driver {
     }
 }
 
-/// Takes the data folder, where this face writes it and nobody else has it.
-fn take_folder(setup: &Setup) -> Option<FolderLock> {
+/// Takes the data folder, where this face writes it and nobody else has it; or
+/// says why it cannot be taken.
+fn take_folder(setup: &Setup) -> (Option<FolderLock>, Option<Trouble>) {
     if setup.face == Face::Onlooker {
-        return None;
+        return (None, None);
     }
-    setup.folder.lock().unwrap_or_else(|trouble| {
-        tracing::warn!(%trouble, "the data folder cannot be locked");
-        None
-    })
+    match setup.folder.lock() {
+        Ok(lock) => (lock, None),
+        Err(trouble) => {
+            tracing::warn!(%trouble, "the data folder cannot be locked");
+            (None, Some(Trouble::Folder(trouble.to_string())))
+        }
+    }
 }
 
 /// Shows a value when it is another one than before.
