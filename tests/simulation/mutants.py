@@ -12,6 +12,7 @@ goes on where it was.
                                                    apply, has each a result?
 """
 
+import json
 import pathlib
 import re
 import shutil
@@ -26,8 +27,11 @@ TABLE = HERE / "MUTANTS.md"
 WORK = TOP / "target" / "mutants"
 TREE = WORK / "tree"
 SEEDS = 2000
-# So long a mutant may take; two thousand seeds take some minutes.
-SECONDS = 3600
+# So many seeds of each are played before the next one has its turn, in the
+# first round, in the second, and so on: most are noticed at once.
+ROUNDS = [12, 120, SEEDS]
+# How far each mutant has got, so that a stopped run goes on.
+PLAYED = WORK / "played.json"
 
 HEAD = f"""# Faults the simulation must notice
 
@@ -92,18 +96,14 @@ def copy_tree():
 
 def failing(program, *which):
     """The first seed that fails and the promise it breaks, or None."""
-    try:
-        played = subprocess.run([program, "--quick", *which],
-                                capture_output=True, text=True, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return None
+    played = subprocess.run([program, "--quick", *which], capture_output=True, text=True)
     found = re.search(r"^seed (\d+) FAILED (\S+?): ", played.stdout, re.M)
     if not found and played.returncode != 0:
         raise SystemExit(f"the program ended without a word:\n{played.stderr[-2000:]}")
     return (int(found[1]), found[2]) if found else None
 
 
-def play(mutant, first):
+def play(mutant, first, part):
     """The seed that notices, and what it says; None when none does."""
     target = TREE / mutant["file"]
     whole = target.read_text()
@@ -120,7 +120,8 @@ def play(mutant, first):
             caught = failing(program, "--from", str(first), "--seeds", "1")
             if caught:
                 return caught
-        return failing(program, "--seeds", str(SEEDS))
+        near = [f"--near={word}" for word in mutant.get("near", [])]
+        return failing(program, "--seeds", str(SEEDS), "--part", *map(str, part), *near)
     finally:
         target.write_text(whole)
 
@@ -143,20 +144,31 @@ def main(words):
     again, names = words == ["--again"], {w for w in words if not w.startswith("--")}
     chosen = [m for m in mutants() if again or m["name"] in (names or {m["name"]} - set(known))]
     copy_tree()
-    missed = []
-    for mutant in chosen:
-        began = time.monotonic()
-        caught = play(mutant, known.pop(mutant["name"], (None,))[0])
-        took = time.monotonic() - began
-        print(f"{mutant['name']}: {caught or 'NOT CAUGHT'} ({took:.0f} s)", flush=True)
-        if caught:
-            known[mutant["name"]] = caught
-        else:
-            missed.append(mutant["name"])
-        write(known)
-    print(f"{len(chosen) - len(missed)} of {len(chosen)} caught"
-          + (f"; not caught: {', '.join(missed)}" if missed else ""))
-    return 1 if missed else 0
+    played = json.loads(PLAYED.read_text()) if PLAYED.exists() and not again else {}
+    open_ones = chosen
+    for upto in ROUNDS:
+        missed = []
+        for mutant in open_ones:
+            name, began = mutant["name"], time.monotonic()
+            done = played.get(name, 0)
+            if done >= upto:
+                missed.append(mutant)
+                continue
+            caught = play(mutant, known.pop(name, (None,))[0], (done, upto - done))
+            took = time.monotonic() - began
+            print(f"{name}: {caught or f'not noticed by {upto} seeds'} ({took:.0f} s)", flush=True)
+            if caught:
+                known[name] = caught
+            else:
+                played[name] = upto
+                missed.append(mutant)
+            write(known)
+            PLAYED.write_text(json.dumps(played))
+        open_ones = missed
+    names = ", ".join(m["name"] for m in open_ones)
+    print(f"{len(chosen) - len(open_ones)} of {len(chosen)} caught"
+          + (f"; not caught: {names}" if names else ""))
+    return 1 if open_ones else 0
 
 
 if __name__ == "__main__":
