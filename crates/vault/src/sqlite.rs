@@ -168,7 +168,7 @@ const ROWS_AT_HAND: usize = 1024;
 
 /// What a file was before it was opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Age {
+pub(crate) enum Age {
     /// It was not there, or nothing was in it.
     New,
     /// It has been written.
@@ -176,7 +176,7 @@ enum Age {
 }
 
 /// Makes the file for its owner alone; SQLite gives its log the same rights.
-fn own(path: &Path) -> std::io::Result<Age> {
+pub(crate) fn own(path: &Path) -> std::io::Result<Age> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]

@@ -6,7 +6,9 @@ mod steps;
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
-use exchange_sim::{Options, Personality, Recording, Simulator, World, server::limits::Limits};
+use exchange_sim::{
+    Options, Personality, Recording, SignIn, Simulator, World, server::limits::Limits,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -141,6 +143,8 @@ impl<'a> Run<'a> {
                 Limits::default()
             },
             recording: Recording::On,
+            // The handshake is not what these days are about.
+            sign_in: SignIn::Basic,
             ..Options::default()
         };
         let simulator = Simulator::start(world, options)

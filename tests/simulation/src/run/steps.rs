@@ -323,7 +323,7 @@ impl Run<'_> {
                 let effect = if naive {
                     Effect::NaiveTimes
                 } else {
-                    Effect::Extras
+                    Effect::Extras(u64::from(seconds))
                 };
                 faults.set(one("GetItem", effect.clone()));
                 faults.set(one("FindItem", effect));
