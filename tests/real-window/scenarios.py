@@ -10,7 +10,7 @@ import traceback
 import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
-from webdriver import binary, start_app
+from webdriver import Refused, binary, start_app
 
 AGENDA, RING, SETUP = "Meetings", "Reminder", "Connect your calendar"
 
@@ -62,7 +62,15 @@ def set_up(app, server):
     name_server(app, server)
     sign_in(app, PASSWORD)
     until("the end of the set-up", lambda: "Connected" in app.text())
-    app.click("#open-agenda")
+    open_agenda(app)
+
+
+def open_agenda(app):
+    """The last click of a set-up closes its own window, maybe in mid-click."""
+    try:
+        app.click("#open-agenda")
+    except Refused:
+        pass
     agenda_of(app)
 
 
@@ -194,8 +202,7 @@ def the_first_run_says_what_is_wrong_and_then_shows_the_agenda():
         until("the end of the set-up", lambda: "Connected" in app.text())
         desk.paint()
         desk.shot("connected")
-        app.click("#open-agenda")
-        agenda_of(app)
+        open_agenda(app)
         until("the set-up window to go", lambda: not app.to_window(SETUP))
         app.to_window(AGENDA)
         desk.paint()
@@ -351,8 +358,7 @@ def muted_from_the_tray_nothing_rings_and_the_next_start_keeps_to_it():
         assert "Muted until" in item.property("ToolTip")[2], item.property("ToolTip")
         sign_in(app, PASSWORD)
         until("the end of the set-up", lambda: "Connected" in app.text())
-        app.click("#open-agenda")
-        agenda_of(app)
+        open_agenda(app)
         until("what would ring", lambda: "Show what rings" in labels(item))
         app.close()
 
