@@ -24,7 +24,13 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { agenda: entry('agenda'), ring: entry('ring'), setup: entry('setup') },
+      input: {
+        agenda: entry('agenda'),
+        ring: entry('ring'),
+        schedule: entry('schedule'),
+        settings: entry('settings'),
+        setup: entry('setup'),
+      },
     },
   },
   test: {

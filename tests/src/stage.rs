@@ -21,7 +21,7 @@ use engine::{
     exchange::{Account, ExchangeBackend},
 };
 use ews::transport::{Dial, Dialing};
-use exchange_sim::{Options, Simulator, World};
+use exchange_sim::{Options, SignIn, Simulator, World};
 use tokio::time::Instant;
 use vault::{Series, SeriesId, Vault, key::Key, memory::MemoryStore, sensitive::Sensitive};
 
@@ -100,6 +100,8 @@ impl Stage {
         let time = clock.clone();
         let options = Options {
             clock: Arc::new(move || time.now()),
+            // The requests of a handshake would be counted too.
+            sign_in: SignIn::Basic,
             ..Options::default()
         };
         let simulator = Simulator::start(world, options).await.expect("a simulator");
@@ -131,6 +133,17 @@ impl Stage {
 
     /// Starts an engine with any password.
     pub fn engine_with(&self, password: &str) -> Handle {
+        Engine::start(
+            Arc::new(self.backend(password)),
+            Some(self.series()),
+            self.clock.clone(),
+            ZONE,
+            7,
+        )
+    }
+
+    /// Anna's mailbox, reached with any password.
+    pub fn backend(&self, password: &str) -> ExchangeBackend {
         let mut account = Account::new(
             "http://127.0.0.1/EWS/Exchange.asmx",
             ANNA,
@@ -141,15 +154,12 @@ impl Stage {
             simulator: self.simulator.clone(),
             cut: self.cut.clone(),
         });
-        let backend =
-            ExchangeBackend::new(&account, Services::built_in().clone()).expect("a back end");
-        Engine::start(
-            Arc::new(backend),
-            Some(self.series()),
-            self.clock.clone(),
-            ZONE,
-            7,
-        )
+        ExchangeBackend::new(&account, Services::built_in().clone()).expect("a back end")
+    }
+
+    /// The series that what is sent is written down in.
+    pub fn journal(&self) -> Series {
+        self.vault.series(SeriesId("outbox/anna".to_owned()))
     }
 
     /// Names of the operations that the server was asked for so far.

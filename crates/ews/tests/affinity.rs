@@ -14,7 +14,7 @@ use ews::{
     transport::Group,
 };
 use exchange_sim::{
-    Simulator,
+    SignIn, Simulator,
     demo::ADDRESS,
     server::record::Recorded,
     world::{details::Details, mailbox::Scope},
@@ -27,6 +27,8 @@ const ZONE: chrono_tz::Tz = chrono_tz::Tz::Europe__Stockholm;
 async fn farm() -> (Arc<Simulator>, Vec<Smtp>) {
     let server = serve(exchange_sim::Options {
         backends: 3,
+        // The requests of a handshake would be counted too.
+        sign_in: SignIn::NtlmOrBasic,
         ..exchange_sim::Options::default()
     })
     .await;

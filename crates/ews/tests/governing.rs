@@ -22,11 +22,13 @@ use tokio::{
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn server() -> Arc<Simulator> {
-    Arc::new(serve(exchange_sim::Options::default()).await)
+    limited(Limits::default()).await
 }
 
+/// Basic is switched on: the requests of a handshake would be counted too.
 async fn limited(limits: Limits) -> Arc<Simulator> {
     let options = exchange_sim::Options {
+        sign_in: SignIn::NtlmOrBasic,
         limits,
         ..exchange_sim::Options::default()
     };

@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use bytes::Bytes;
-use exchange_sim::{Options, Recording, Simulator, clock, demo, generate};
+use exchange_sim::{Options, Recording, SignIn, Simulator, clock, demo, generate};
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -93,6 +93,7 @@ async fn run() {
     let world = generate::world(now(), chrono_tz::Tz::Europe__Stockholm, MAILBOXES, 2).unwrap();
     let options = Options {
         recording: Recording::Off,
+        sign_in: SignIn::NtlmOrBasic,
         ..Options::default()
     };
     let simulator = Simulator::start(world, options).await.unwrap();

@@ -43,14 +43,14 @@ struct Arguments {
     /// The server family to behave as: exchange-se or grommunio.
     #[arg(long, default_value = "exchange-se")]
     personality: Personality,
-    /// Offer NTLM instead of Basic.
+    /// Offer Basic beside NTLM. grommunio, which has no NTLM, offers Basic always.
     #[arg(long)]
-    ntlm: bool,
-    /// Offer Bearer instead of Basic; this token signs the demo's or --user's account in for a day.
-    #[arg(long, conflicts_with = "ntlm", value_name = "TOKEN")]
+    basic: bool,
+    /// Offer Bearer instead of NTLM; this token signs the demo's or --user's account in for a day.
+    #[arg(long, conflicts_with = "basic", value_name = "TOKEN")]
     bearer: Option<String>,
     /// Whether NTLM proofs must be tied to the TLS certificate: none, allow or require.
-    #[arg(long, requires = "ntlm", default_value = "allow")]
+    #[arg(long, default_value = "allow")]
     channel_binding: ChannelBinding,
     /// Also accept this account, on the mailbox of the same address.
     #[arg(long, requires = "password")]
@@ -64,13 +64,13 @@ struct Arguments {
     /// Open a port of switches (faults, moves) at this address; its URL is the second line printed.
     #[arg(long, value_name = "ADDRESS")]
     control: Option<SocketAddr>,
-    /// Throttle as a server with the default policy.
-    #[arg(long)]
-    throttle: bool,
+    /// Throttle as a server with the default policy, charging each request so many milliseconds.
+    #[arg(long, value_name = "MILLISECONDS", num_args = 0..=1, default_missing_value = "50")]
+    throttle: Option<u64>,
     /// Mailbox servers behind the front end.
     #[arg(long, default_value_t = 1)]
     backends: usize,
-    /// Write every request and answer into this folder, one file each.
+    /// Write requests and answers into this folder, one file each, one of each outline.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// Stop by itself after so many seconds.
@@ -106,21 +106,19 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             Transport::Plain
         },
         heartbeat: Duration::from_secs(arguments.heartbeat.max(1)),
-        sign_in: if arguments.ntlm {
-            SignIn::Ntlm
-        } else if arguments.bearer.is_some() {
+        sign_in: if arguments.bearer.is_some() {
             SignIn::Bearer
+        } else if arguments.basic {
+            SignIn::NtlmOrBasic
         } else {
-            SignIn::Basic
+            SignIn::Ntlm
         },
         channel_binding: arguments.channel_binding,
         personality: arguments.personality,
         recording: Recording::Off,
-        limits: if arguments.throttle {
-            Limits::of_exchange()
-        } else {
-            Limits::default()
-        },
+        limits: arguments.throttle.map_or_else(Limits::default, |cost| {
+            Limits::of_exchange_at(Duration::from_millis(cost))
+        }),
         backends: arguments.backends.max(1),
         ..Options::default()
     };

@@ -9,13 +9,15 @@ mod people;
 mod ring;
 mod row;
 mod scene;
+mod settings;
 mod tray;
 
 pub use agenda::agenda;
 pub use notification::notification;
-pub use ring::{Ringing, ring};
+pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};
-pub use tray::tray;
+pub use settings::settings;
+pub use tray::{Bell, tray};
 
 #[cfg(test)]
 mod sample;

@@ -36,7 +36,7 @@ fn key(person: &Person) -> String {
         .to_lowercase()
 }
 
-fn answer(response: Response) -> Answer {
+pub(super) fn answer(response: Response) -> Answer {
     match response {
         Response::Organizer => Answer::Organizer,
         Response::Accepted => Answer::Yes,

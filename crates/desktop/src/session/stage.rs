@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window};
+use calendar::{Agenda, Meeting, Window, join::Services};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
@@ -32,6 +32,7 @@ use crate::{
     account::SignIn,
     folder::DataFolder,
     problem::ServerTrouble,
+    settings::Settings,
     view::{AccountForm, NotificationView},
 };
 
@@ -172,6 +173,8 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    /// The personal room of each change that running accounts heard of.
+    pub(super) adopted: Mutex<Vec<String>>,
 }
 
 impl ScriptedServers {
@@ -233,6 +236,11 @@ impl Servers for ScriptedServers {
         _: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble> {
         (*self.refusal.lock().unwrap()).map_or(Ok(Vec::new()), Err)
+    }
+
+    fn adopt(&self, settings: &Settings, _: &str, _: Services, _: Face) {
+        let room = settings.keywords.rooms.personal.clone();
+        self.adopted.lock().unwrap().push(room);
     }
 
     async fn stored(&self, _: Series) -> Feed {

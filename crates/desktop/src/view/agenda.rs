@@ -221,12 +221,16 @@ pub enum Mark {
     Recurring,
     /// Private.
     Private,
+    /// Something is attached.
+    Attachment,
 }
 
 /// The opened row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DetailsView {
+    /// The place as written, when it is one; also searched.
+    pub place: String,
     /// The invitation's text; plain text, shown as such.
     pub notes: String,
     /// People with their answers.
@@ -237,6 +241,23 @@ pub struct DetailsView {
     pub has_web_address: bool,
     /// Ways to join, always.
     pub joins: Vec<JoinView>,
+    /// What the user has to do with it.
+    pub part: PartView,
+}
+
+/// What the user has to do with a meeting, and thus can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PartView {
+    /// Nothing can be done: it is over, called off, or nobody was asked.
+    Onlooker,
+    /// The user was asked, and can answer or answer anew.
+    Invited {
+        /// The answer so far.
+        answer: Answer,
+    },
+    /// The user called it, and can change it or call it off.
+    Organizer,
 }
 
 /// One invited person.

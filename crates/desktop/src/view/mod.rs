@@ -11,19 +11,26 @@ mod notification;
 mod problem;
 mod ring;
 mod schedule;
+mod settings;
+mod setup;
 mod tray;
 
 pub use account::{AccountForm, AccountView};
 pub use agenda::{
     AgendaView, Answer, BannerAction, BannerView, Bar, DayView, DetailsView, HeroView, JoinView,
-    Mark, PersonView, PresenceChip, PresenceKind, RowView, Stage, SyncChip, SyncState,
+    Mark, PartView, PersonView, PresenceChip, PresenceKind, RowView, Stage, SyncChip, SyncState,
 };
 pub use notification::{NotificationButton, NotificationView};
 pub use problem::{Problem, ProblemCode};
 pub use ring::{RingItemView, RingView, SnoozeChoice, SnoozeView};
 pub use schedule::{
-    CandidateView, GridView, HourView, InviteeView, LineView, MeetByView, OutcomeKind, OutcomeView,
-    Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView, SendView, SlotView, SpanKind,
-    SpanView, SuggestionView,
+    AnswerChoice, CandidateView, GridView, HourView, InviteeView, LineView, MeetByView,
+    OutcomeKind, OutcomeView, Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView,
+    SendView, SlotView, SpanKind, SpanView, SuggestionView,
 };
+pub use settings::{
+    ControlView, EnvironmentView, OptionView, ReportView, Section, SectionView, SettingName,
+    SettingValue, SettingView, SettingsChange, SettingsView,
+};
+pub use setup::{FailureView, FoundView, SetupStep, SetupView, SignInView, StepState, StepView};
 pub use tray::{TrayAction, TrayEntry, TrayIcon, TrayView};

@@ -21,6 +21,8 @@ pub struct NotificationView {
     pub join: Option<NotificationButton>,
     /// Text of the button that dismisses.
     pub dismiss_text: String,
+    /// Whether a sound is wanted.
+    pub sound: bool,
 }
 
 /// A button of a notification.

@@ -11,6 +11,8 @@ use super::{JoinView, Stage};
 pub struct RingView {
     /// The one that starts first comes first.
     pub rings: Vec<RingItemView>,
+    /// Whether the window fills the screen.
+    pub full_screen: bool,
 }
 
 /// One ringing meeting.
@@ -23,18 +25,22 @@ pub struct RingItemView {
     pub meeting: String,
     /// For example "In 5 min".
     pub when: String,
+    /// For example "10:00 – 10:45".
+    pub times: String,
     /// Whether it has begun.
     pub stage: Stage,
     /// How much of the time between the ring and the start is over, 0 to 100.
     pub progress: u8,
     /// Title, or "Meeting" in privacy mode.
     pub title: String,
-    /// For example "10:00 – 10:45 · Ana Berg · Room 2".
+    /// For example "Ana Berg and 5 others · Room 2".
     pub subtitle: String,
     /// Ways to join, the best first.
     pub joins: Vec<JoinView>,
     /// Snooze choices that still make sense.
     pub snoozes: Vec<SnoozeView>,
+    /// Whether there is somebody to tell that the user is running late.
+    pub can_run_late: bool,
 }
 
 /// One snooze choice.

@@ -23,7 +23,7 @@ pub enum SchedulePurpose {
 }
 
 /// The whole schedule window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
     /// For example "Schedule meeting" or "Change meeting".
@@ -152,7 +152,7 @@ pub struct SuggestionView {
 }
 
 /// One day of everybody's time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GridView {
     /// For example "Tuesday 24 November".
@@ -251,7 +251,7 @@ pub enum SpanKind {
 }
 
 /// The send button.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SendView {
     /// For example "Send to 4 people" or "Put in my calendar".
@@ -289,7 +289,7 @@ pub enum OutcomeKind {
 
 /// What the user did in the schedule window.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ScheduleChange {
     /// Typed a title.
     Title {
@@ -357,4 +357,16 @@ pub enum ScheduleChange {
     },
     /// Throws the draft away and begins anew.
     Discard,
+}
+
+/// How the user answers an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerChoice {
+    /// Comes.
+    Accept,
+    /// May come.
+    Tentative,
+    /// Does not come.
+    Decline,
 }

@@ -41,6 +41,7 @@ pub(super) fn properties() -> Vec<Property> {
         Property::global_object_id(),
         Property::public("SkypeTeamsMeetingUrl"),
         Property::public("OnlineMeetingExternalLink"),
+        meeting::dialled_property(),
         meeting::join_property(),
     ]
 }

@@ -25,6 +25,7 @@ mod user_configuration;
 mod values;
 mod writing;
 pub(crate) mod zone_fields;
+pub(crate) mod zone_reading;
 
 use std::borrow::Cow;
 

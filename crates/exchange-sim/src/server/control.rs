@@ -12,6 +12,7 @@
 //! | `POST /mailboxes/ADDRESS/move` | moves a mailbox to the next server |
 //! | `POST /mailboxes/ADDRESS/recreate` | gives a mailbox and all in it new ids |
 //! | `POST /mailboxes/ADDRESS/password` | the owner's password is the body from now on |
+//! | `POST /clock/ahead` | moves the server's clock forward by the seconds in the body |
 //! | `POST /channel-binding/MODE` | extended protection is none, allow or require from now on |
 
 use std::convert::Infallible;
@@ -31,6 +32,9 @@ use tokio::net::TcpListener;
 
 use super::faults::{Effect, Fault, Lasts};
 use super::{Shared, StartError};
+
+/// The furthest that the clock is moved at once, in seconds.
+const YEAR: u64 = 366 * 86_400;
 
 /// A fault as the control port takes it: `{"operation": "GetItem", "times": 1,
 /// "effect": {"status": {"status": 503, "retry_after": 5}}}`.
@@ -143,6 +147,21 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
             }
             Err(error) => told(StatusCode::BAD_REQUEST, &error),
         },
+        (&Method::POST, ["clock", "ahead"]) => {
+            let seconds = std::str::from_utf8(&body)
+                .ok()
+                .and_then(|text| text.trim().parse().ok());
+            match seconds {
+                Some(seconds @ 0..=YEAR) => {
+                    shared.advance(std::time::Duration::from_secs(seconds));
+                    told(StatusCode::OK, "moved")
+                }
+                _ => told(
+                    StatusCode::BAD_REQUEST,
+                    "seconds are a number up to a year's",
+                ),
+            }
+        }
         (&Method::POST, ["sync-states", "lose"]) => {
             shared.state().world.lose_sync_states();
             told(StatusCode::OK, "lost")

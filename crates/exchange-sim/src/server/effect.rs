@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
 use super::answer::{Body, Cut, bare};
+use super::extras;
 use super::faults::Effect;
 use super::respond::Asked;
 use crate::clock;
@@ -110,7 +111,7 @@ pub(super) async fn instead(
         | Effect::Stall
         | Effect::Repeat
         | Effect::BatchStops(_)
-        | Effect::Extras
+        | Effect::Extras(_)
         | Effect::NaiveTimes
         | Effect::Deaf
         | Effect::StreamError(_)
@@ -138,15 +139,7 @@ pub(super) fn dated(effect: Option<&Effect>, now: DateTime<Utc>, answer: &mut Re
 /// What a fault makes of a whole answer.
 pub(super) fn changed(effect: Option<&Effect>, document: String) -> String {
     match effect {
-        Some(Effect::Extras) => document
-            .replace(
-                "</t:CalendarItem>",
-                "<t:SomethingOfTomorrow>1</t:SomethingOfTomorrow></t:CalendarItem>",
-            )
-            .replace(
-                ">Busy</t:LegacyFreeBusyStatus>",
-                ">Thinking</t:LegacyFreeBusyStatus>",
-            ),
+        Some(Effect::Extras(seed)) => extras::add(&document, *seed),
         Some(Effect::NaiveTimes) => naive(&document),
         _ => document,
     }

@@ -104,8 +104,9 @@ pub enum Effect {
     /// `GetItem` serves so many ids and warns of
     /// `ErrorBatchProcessingStopped` for the rest.
     BatchStops(usize),
-    /// Unknown elements and an unknown enumeration value in items.
-    Extras,
+    /// Unknown elements and unknown words of enumerations, at places drawn
+    /// from this seed.
+    Extras(u64),
     /// Times in the answer have lost their `Z`.
     NaiveTimes,
     /// A stream opens and gives heartbeats, and no change is ever told.

@@ -5,17 +5,20 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::Datelike as _;
 use chrono_tz::Tz;
 use http::HeaderValue;
 
 use super::ntlm::{self, Binding, Handshake, Step};
 use super::{ChannelBinding, Options, SignIn};
 
+use crate::operations::zone_reading;
+use crate::personality::Personality;
 use crate::wire::fault::Fault;
 use crate::wire::tables::{HEADERS, VERSIONS};
 use crate::wire::tree::Node;
+use crate::world::World;
 use crate::world::mailbox::{Mailbox, Scope};
-use crate::world::{World, zone};
 
 /// What a server with hybrid modern authentication offers.
 const BEARER: &str = "Bearer client_id=\"00000002-0000-0ff1-ce00-000000000000\", \
@@ -53,7 +56,7 @@ impl Door {
     /// `/EWS` as the options say, and whoever changed extended protection since.
     pub(super) fn ews(options: &Options, channel_binding: ChannelBinding) -> Self {
         Self {
-            sign_in: options.sign_in,
+            sign_in: offered(options),
             channel_binding,
         }
     }
@@ -62,12 +65,20 @@ impl Door {
     /// extended protection is off.
     pub(super) fn autodiscover(options: &Options) -> Self {
         Self {
-            sign_in: match options.sign_in {
+            sign_in: match offered(options) {
                 SignIn::Ntlm => SignIn::NtlmOrBasic,
                 other => other,
             },
             channel_binding: ChannelBinding::Ignored,
         }
+    }
+}
+
+/// grommunio knows no NTLM; as installed it takes Basic.
+fn offered(options: &Options) -> SignIn {
+    match (options.personality, options.sign_in) {
+        (Personality::Grommunio, SignIn::Ntlm | SignIn::NtlmOrBasic) => SignIn::Basic,
+        (_, sign_in) => sign_in,
     }
 }
 
@@ -233,10 +244,9 @@ pub(super) fn context(world: &World, account: &str, envelope: &Node) -> Result<C
                 }
             }
             "TimeZoneContext" => {
-                let id = element
-                    .child("TimeZoneDefinition")
-                    .and_then(|zone| zone.attribute("Id"));
-                context.zone = id.and_then(zone::from_windows).ok_or_else(|| {
+                let definition = element.child("TimeZoneDefinition");
+                let read = definition.and_then(|one| zone_reading::read(one, world.now().year()));
+                (context.zone, _) = read.ok_or_else(|| {
                     Fault::new("ErrorTimeZone", "The time zone definition is invalid.")
                 })?;
             }

@@ -2,7 +2,7 @@
 //!
 //! Microsoft, "EWS throttling in Exchange": an account's budget recharges
 //! steadily up to its burst. Below zero requests are delayed a little; below
-//! the cutoff they are refused until the balance is back at zero.
+//! the cutoff they are refused, with the time until the balance is back at zero.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,6 +43,11 @@ pub struct Budget {
 impl Limits {
     /// The default policy of Exchange 2016 and later; a request costs 50 ms.
     pub fn of_exchange() -> Self {
+        Self::of_exchange_at(Duration::from_millis(50))
+    }
+
+    /// The same, where a request costs so much.
+    pub fn of_exchange_at(cost: Duration) -> Self {
         Self {
             streams: Some(10),
             subscriptions: Some(5000),
@@ -52,11 +57,14 @@ impl Limits {
                 burst: Duration::from_mins(5),
                 recharge: Duration::from_mins(15),
                 cutoff: Duration::from_mins(50),
-                cost: Duration::from_millis(50),
+                cost,
             }),
         }
     }
 }
+
+/// The longest that an answer is held back for a debt.
+const LONGEST_DELAY: Duration = Duration::from_millis(100);
 
 /// What an account uses now.
 #[derive(Debug, Default)]
@@ -180,7 +188,7 @@ fn charge(usage: &mut Usage, budget: Budget, now: DateTime<Utc>) -> Result<Durat
     }
     usage.balance = Some((balance - milliseconds(budget.cost), now));
     Ok(if balance < 0 {
-        budget.cost
+        budget.cost.min(LONGEST_DELAY)
     } else {
         Duration::ZERO
     })

@@ -6,10 +6,12 @@ mod autodiscover;
 mod connection;
 pub mod control;
 mod effect;
+mod extras;
 pub mod faults;
 mod gate;
 pub mod limits;
 mod ntlm;
+mod outline;
 pub mod record;
 mod respond;
 mod stream;
@@ -17,6 +19,7 @@ mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,8 +63,9 @@ pub struct Options {
     pub personality: Personality,
     /// Whether requests and answers are kept.
     pub recording: Recording,
-    /// An existing folder that each request is written into and each answer
-    /// which must follow Microsoft's schema, one file each; by default the one which `EXCHANGE_SIM_RECORD` names.
+    /// An existing folder that requests are written into, and the answers which
+    /// must follow Microsoft's schema: one file each, one of each outline. By
+    /// default the one which `EXCHANGE_SIM_RECORD` names.
     pub record_into: Option<PathBuf>,
 }
 
@@ -78,13 +82,14 @@ pub enum Transport {
 /// How clients sign in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignIn {
-    /// Name and password in every request.
+    /// NTLMv2, which proves a connection: all that Exchange offers until
+    /// somebody switches Basic on. grommunio has no NTLM and takes Basic.
     #[default]
-    Basic,
-    /// NTLMv2, which proves a connection.
     Ntlm,
-    /// Either.
+    /// NTLM, and Basic beside it where somebody switched that on.
     NtlmOrBasic,
+    /// Name and password in every request, and nothing better.
+    Basic,
     /// A token of the world, as with hybrid modern authentication.
     Bearer,
 }
@@ -131,7 +136,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             transport: Transport::Plain,
-            sign_in: SignIn::Basic,
+            sign_in: SignIn::default(),
             channel_binding: ChannelBinding::Allowed,
             heartbeat: Duration::from_secs(45),
             stream_minute: Duration::from_mins(1),
@@ -178,6 +183,8 @@ pub enum StartError {
 /// What all connections share.
 pub(crate) struct Shared {
     state: Mutex<State>,
+    /// Milliseconds that its clock was moved forward by.
+    ahead: Arc<AtomicI64>,
     pub(crate) faults: Faults,
     pub(crate) recorder: Recorder,
     governor: Arc<Governor>,
@@ -214,6 +221,12 @@ impl Shared {
     /// The URL of Exchange Web Services.
     pub(crate) fn ews_url(&self) -> String {
         self.url("/EWS/Exchange.asmx")
+    }
+
+    /// Moves the clock forward.
+    fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.ahead.fetch_add(by, Ordering::Relaxed);
     }
 
     /// Forgets every subscription.
@@ -257,7 +270,7 @@ impl Simulator {
     ///
     /// # Errors
     /// When the address is not loopback or is taken, or certificates cannot be made.
-    pub async fn start(mut world: World, options: Options) -> Result<Self, StartError> {
+    pub async fn start(mut world: World, mut options: Options) -> Result<Self, StartError> {
         if !options.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(options.listen));
         }
@@ -272,21 +285,21 @@ impl Simulator {
             world.keep_occurrences_out_of_the_log();
         }
         let serial = world.serial();
+        let ahead = Arc::new(AtomicI64::new(0));
+        options.clock = clock::ahead_of(options.clock, Arc::clone(&ahead));
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 world,
                 subscriptions: Subscriptions::default(),
                 channel_binding: options.channel_binding,
             }),
+            ahead,
             faults: Faults::default(),
             governor: Arc::default(),
             recorder: Recorder::new(
                 options.recording,
-                options
-                    .record_into
-                    .as_deref()
-                    // grommunio's answers break the schema by their nature.
-                    .filter(|_| options.personality == Personality::ExchangeSe),
+                options.record_into.as_deref(),
+                options.personality,
             ),
             origin: format!(
                 "{}://{address}",
@@ -379,6 +392,12 @@ impl Simulator {
     /// Sets extended protection anew; connections that are signed in stay so.
     pub fn set_channel_binding(&self, channel_binding: ChannelBinding) {
         self.shared.state().channel_binding = channel_binding;
+    }
+
+    /// Moves the server's clock forward: budgets recharge, tokens run out.
+    /// Waits that have begun, such as those between heartbeats, stay.
+    pub fn advance(&self, by: Duration) {
+        self.shared.advance(by);
     }
 
     /// Opens the control port, [`control`]; gives where it listens.

@@ -1,17 +1,19 @@
 //! The requests a simulator has seen, with its answers.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 
-use super::{Recording, Shared};
+use super::{Recording, Shared, outline};
+use crate::personality::Personality;
 
-/// So many documents of one process are written to the folder; thousands of
-/// simulated days give no other ones.
-const MOST: u64 = 20_000;
+/// The header of a request that breaks the schema on purpose. It is written
+/// under a name of its own, and whoever holds the requests against the schema
+/// can tell it from one that is broken by mistake.
+pub const BROKEN_ON_PURPOSE: &str = "x-broken-on-purpose";
 
 /// A request and its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,15 +73,22 @@ pub(super) fn keep(
 pub(crate) struct Recorder {
     recording: Recording,
     folder: Option<PathBuf>,
+    /// grommunio's answers break the schema by their nature.
+    personality: Personality,
     all: Mutex<Vec<Recorded>>,
 }
 
 impl Recorder {
-    /// Also writes every answer into the folder, when one is given.
-    pub(crate) fn new(recording: Recording, folder: Option<&Path>) -> Self {
+    /// Also writes documents into the folder, when one is given.
+    pub(crate) fn new(
+        recording: Recording,
+        folder: Option<&Path>,
+        personality: Personality,
+    ) -> Self {
         Self {
             recording,
             folder: folder.map(Path::to_owned),
+            personality,
             all: Mutex::default(),
         }
     }
@@ -95,25 +104,43 @@ impl Recorder {
 
     /// Adds a stream's envelope to a request kept earlier.
     pub(crate) fn add(&self, place: usize, envelope: &str) {
-        self.write("GetStreamingEvents", "answer", envelope);
+        self.write_answer("GetStreamingEvents", envelope);
         let mut all = self.lock();
         if let Some(recorded) = place.checked_sub(1).and_then(|at| all.get_mut(at)) {
             recorded.answers.push(envelope.to_owned());
         }
     }
 
-    /// Writes one document under a name of its own; several simulators may share a
-    /// folder. A folder that cannot be written to is told once per document.
-    pub(crate) fn write(&self, operation: &str, kind: &str, document: &str) {
-        static WRITTEN: AtomicU64 = AtomicU64::new(0);
-        let Some(folder) = &self.folder else { return };
-        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-        if number >= MOST {
-            return;
+    /// Writes a request.
+    pub(crate) fn write_request(&self, operation: &str, headers: &HeaderMap, document: &str) {
+        let broken = headers.contains_key(BROKEN_ON_PURPOSE);
+        let kind = if broken { "broken" } else { "request" };
+        self.write(operation, kind, document);
+    }
+
+    /// Writes an answer that follows the schema as far as a server's do.
+    pub(crate) fn write_answer(&self, operation: &str, document: &str) {
+        if self.personality == Personality::ExchangeSe {
+            self.write(operation, "answer", document);
         }
+    }
+
+    /// Writes a document under a name of its own, unless the process has
+    /// written one like it; several simulators may share a folder. A folder
+    /// that cannot be written to is told once per document.
+    fn write(&self, operation: &str, kind: &str, document: &str) {
+        static WRITTEN: Mutex<BTreeSet<(String, u64)>> = Mutex::new(BTreeSet::new());
+        let Some(folder) = &self.folder else { return };
+        let number = {
+            let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+            if !written.insert((format!("{}{kind}", folder.display()), outline::of(document))) {
+                return;
+            }
+            written.len()
+        };
         let name = format!("{}-{number:06}-{operation}.{kind}.xml", std::process::id());
         if let Err(error) = std::fs::write(folder.join(&name), document) {
-            tracing::warn!(name, %error, "cannot record an answer");
+            tracing::warn!(name, %error, "cannot record a document");
         }
     }
 

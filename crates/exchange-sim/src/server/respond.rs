@@ -128,10 +128,12 @@ impl Asked {
         let envelope = match tree::parse(&self.text) {
             Ok(envelope) => envelope,
             Err(malformed) => {
+                self.written("");
                 return Ok(self.fault("", "", &Fault::schema(0, malformed.to_string())));
             }
         };
         let Some(request) = body_of(&envelope) else {
+            self.written("");
             return Ok(self.fault(
                 "",
                 "",
@@ -139,6 +141,7 @@ impl Asked {
             ));
         };
         let operation = operation_name(request);
+        self.written(operation);
         let context = {
             let state = self.shared.state();
             gate::context(&state.world, &self.account, &envelope)
@@ -225,6 +228,12 @@ impl Asked {
         }
     }
 
+    /// Writes the request into the folder of records.
+    fn written(&self, operation: &str) {
+        let recorder = &self.shared.recorder;
+        recorder.write_request(operation, &self.headers, &self.text);
+    }
+
     pub(super) fn fault(&self, operation: &str, mailbox: &str, fault: &Fault) -> Response<Body> {
         // grommunio sends some faults with status 200.
         let early = fault.code == "ErrorImpersonateUserDenied" || fault.code == "ErrorInvalidId";
@@ -243,8 +252,7 @@ impl Asked {
         document: String,
         cut: bool,
     ) -> Response<Body> {
-        self.shared.recorder.write(operation, "request", &self.text);
-        self.shared.recorder.write(operation, "answer", &document);
+        self.shared.recorder.write_answer(operation, &document);
         self.send(operation, mailbox, status, document, cut)
     }
 

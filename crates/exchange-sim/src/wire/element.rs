@@ -95,3 +95,15 @@ fn escape(content: &str, out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_goes_out_as_the_reference_that_xml_forbids() {
+        let mut out = String::new();
+        text("t:Subject", "a\u{0}b\u{b}<").write(&mut out);
+        assert_eq!(out, "<t:Subject>a&#x0;b&#xB;&lt;</t:Subject>");
+    }
+}

@@ -25,8 +25,16 @@ pub(crate) enum Content {
     Instant,
     /// `xs:date`.
     Date,
+    /// `xs:duration`.
+    Duration,
+    /// `xs:base64Binary`.
+    Bytes,
     /// Children in this order.
     Sequence(&'static [Part]),
+    /// Children in this order, or none at all.
+    Whole(&'static [Part]),
+    /// Those of a type, then those of its extension, in this order.
+    Extension(&'static [&'static [Part]]),
     /// At least one child, each one of these, in any order.
     Choice(&'static [Part]),
     /// One child out of each of these, in this order.
@@ -45,6 +53,8 @@ pub(crate) enum Value {
     Names(fn(&str) -> bool),
     /// `xs:dateTime`.
     Instant,
+    /// `xs:duration`.
+    Duration,
     /// A whole number within these bounds, both included.
     Number(i64, i64),
 }
@@ -101,6 +111,17 @@ pub(crate) const fn many(name: &'static str, kind: &'static Kind) -> Part {
         name,
         kind,
         least: 0,
+        most: usize::MAX,
+    }
+}
+
+/// A child in the types namespace that stands once or more.
+pub(crate) const fn some(name: &'static str, kind: &'static Kind) -> Part {
+    Part {
+        space: Space::Types,
+        name,
+        kind,
+        least: 1,
         most: usize::MAX,
     }
 }
@@ -166,18 +187,30 @@ pub(crate) fn check(node: &Node, kind: &Kind) -> Result<(), Fault> {
     let value = node.text.trim();
     let simple = match &kind.content {
         Content::Open => return Ok(()),
-        Content::Sequence(_) | Content::Choice(_) | Content::Each(_) | Content::Headed(..)
+        Content::Sequence(_)
+        | Content::Whole(_)
+        | Content::Extension(_)
+        | Content::Choice(_)
+        | Content::Each(_)
+        | Content::Headed(..)
             if !value.is_empty() =>
         {
             return broken(format!("The element '{}' cannot contain text.", node.name));
         }
-        Content::Sequence(parts) => return check_sequence(node, &node.children, parts),
+        Content::Whole(_) if node.children.is_empty() => return Ok(()),
+        Content::Sequence(parts) | Content::Whole(parts) => {
+            return check_sequence(node, &node.children, parts.iter());
+        }
+        Content::Extension(types) => {
+            let parts = types.iter().copied().flatten();
+            return check_sequence(node, &node.children, parts);
+        }
         Content::Choice(parts) => return check_choice(node, parts),
         Content::Each(places) => return check_each(node, &node.children, places),
         Content::Headed(heads, parts) => {
             let (head, rest) = node.children.split_at(node.children.len().min(1));
             check_each(node, head, &[heads])?;
-            return check_sequence(node, rest, parts);
+            return check_sequence(node, rest, parts.iter());
         }
         Content::Empty if node.text.is_empty() && node.children.is_empty() => return Ok(()),
         Content::Empty => {
@@ -193,6 +226,8 @@ pub(crate) fn check(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Content::Number(least, most) => is_number(value, *least, *most),
         Content::Instant => is_instant(value),
         Content::Date => is_date(value),
+        Content::Duration => is_duration(value),
+        Content::Bytes => is_base64(value),
         Content::Boolean => ["true", "false", "0", "1"].contains(&value),
     };
     if !node.children.is_empty() {
@@ -223,6 +258,7 @@ fn check_attributes(node: &Node, kind: &Kind) -> Result<(), Fault> {
             Value::Words(words) => words.contains(&value.as_str()),
             Value::Names(is_one) => is_one(value),
             Value::Instant => is_instant(value.trim()),
+            Value::Duration => is_duration(value.trim()),
             Value::Number(least, most) => is_number(value.trim(), least, most),
         };
         if !right {
@@ -265,6 +301,41 @@ fn is_date(value: &str) -> bool {
     date.parse::<chrono::NaiveDate>().is_ok() && is_instant(&format!("{date}T00:00:00{offset}"))
 }
 
+/// `-P1DT2H`: at least one part, each a number and its letter, in order.
+fn is_duration(value: &str) -> bool {
+    let value = value.strip_prefix('-').unwrap_or(value);
+    let Some(value) = value.strip_prefix('P') else {
+        return false;
+    };
+    let (date, time) = match value.split_once('T') {
+        Some((date, time)) => (date, Some(time)),
+        None => (value, None),
+    };
+    let right = |text: &str, letters: &str| {
+        let mut letters = letters.chars();
+        let parts = text.split_inclusive(|one: char| one.is_ascii_alphabetic());
+        parts.fold(true, |right, part| {
+            let Some((at, letter)) = part.char_indices().next_back() else {
+                return false;
+            };
+            let (whole, rest) = part[..at].split_once('.').unwrap_or((&part[..at], "0"));
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            let broken = part[..at].contains('.') && letter != 'S';
+            right && letters.any(|one| one == letter) && digits(whole) && digits(rest) && !broken
+        })
+    };
+    let some = !date.is_empty() || time.is_some();
+    some && right(date, "YMD") && time.is_none_or(|time| !time.is_empty() && right(time, "HMS"))
+}
+
+fn is_base64(value: &str) -> bool {
+    use base64::Engine as _;
+    let packed: String = value.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(packed)
+        .is_ok()
+}
+
 fn check_each(node: &Node, children: &[Node], places: &[&[Part]]) -> Result<(), Fault> {
     let mut children = children.iter();
     for parts in places {
@@ -284,8 +355,11 @@ fn check_each(node: &Node, children: &[Node], places: &[&[Part]]) -> Result<(), 
         .map_or(Ok(()), |child| Err(unexpected(node, child)))
 }
 
-fn check_sequence(node: &Node, children: &[Node], parts: &[Part]) -> Result<(), Fault> {
-    let mut places = parts.iter();
+fn check_sequence<'a>(
+    node: &Node,
+    children: &[Node],
+    mut places: impl Iterator<Item = &'a Part>,
+) -> Result<(), Fault> {
     let mut place = places.next();
     let mut met = 0;
     for child in children {
@@ -367,6 +441,19 @@ mod tests {
             "<Pair xmlns=\"http://schemas.microsoft.com/exchange/services/2006/types\">{inner}</Pair>"
         );
         check(&super::super::tree::parse(&document).unwrap(), &PAIR).is_ok()
+    }
+
+    #[test]
+    fn durations_and_bytes_are_told_from_other_texts() {
+        for right in ["PT1H", "-PT60M", "P1D", "P1Y2M3DT4H5M6.5S", "PT0S"] {
+            assert!(is_duration(right), "{right}");
+        }
+        for wrong in [
+            "", "P", "PT", "P1H", "PT1D", "PT1M1H", "1H", "PT.5S", "PT1.5M", "P1",
+        ] {
+            assert!(!is_duration(wrong), "{wrong}");
+        }
+        assert!(is_base64("SGVq\n aGVq") && is_base64("") && !is_base64("-1"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ static TEXT: Kind = plain(Content::Text);
 static OPEN: Kind = plain(Content::Open);
 static BOOLEAN: Kind = plain(Content::Boolean);
 static INSTANT: Kind = plain(Content::Instant);
+static ANY_INT: Kind = plain(Content::Number(i32::MIN as i64, i32::MAX as i64));
 static COUNT: Kind = plain(Content::Number(0, i32::MAX as i64));
 
 static BASE_SHAPE: Kind = plain(Content::Words(&[
@@ -364,6 +365,7 @@ pub(super) mod pieces {
     pub(in crate::wire) const BOOLEAN: &Kind = &super::BOOLEAN;
     pub(in crate::wire) const INSTANT: &Kind = &super::INSTANT;
     pub(in crate::wire) const COUNT: &Kind = &super::COUNT;
+    pub(in crate::wire) const INT: &Kind = &super::ANY_INT;
 }
 
 /// The header elements a request may carry, each at most once.

@@ -4,7 +4,7 @@ use super::schema::{Content, Kind, many, maybe, message, must, needed, plain};
 use super::tables::pieces::{
     COUNT, DISTINGUISHED, EMAIL, FOLDER_IDS, FOLDER_SHAPE, ITEM_ID, ONE_FOLDER, OPEN, TEXT,
 };
-use super::tables_write::EXTENDED;
+use super::tables_item::EXTENDED;
 
 /// `CreateFolder`.
 pub(super) static CREATE_FOLDER: Kind = plain(Content::Sequence(&[

@@ -2,10 +2,15 @@
 
 use super::schema::{Content, Kind, Part, many, maybe, message, must, needed, optional, plain};
 use super::tables::pieces::{
-    BOOLEAN, COUNT, EMAIL, EXTENDED_URI, INSTANT, ITEM_ID, ITEM_IDS, MASTER_ID, OCCURRENCE_ID,
-    ONE_FOLDER, OPEN, PATH, TEXT,
+    BOOLEAN, COUNT, EMAIL, INSTANT, ITEM_ID, ITEM_IDS, MASTER_ID, OCCURRENCE_ID, ONE_FOLDER, OPEN,
+    PATH, TEXT,
+};
+use super::tables_item::{
+    ATTACHMENTS, BODY, ITEM, ITEM_PARTS, MAIL_HEADERS, MESSAGE, ONE_RECIPIENT, RECIPIENTS,
+    SENSITIVITY,
 };
 use super::tables_people::DAYS;
+use super::tables_zone::ZONE_DEFINITION;
 
 /// `CreateItem`.
 pub(super) static CREATE_ITEM: Kind = Kind {
@@ -27,20 +32,20 @@ static ITEMS: Kind = plain(Content::Choice(&[
     many("TentativelyAcceptItem", &RESPONSE),
     many("DeclineItem", &RESPONSE),
     many("CancelCalendarItem", &CANCEL),
-    many("Message", OPEN),
-    many("Item", OPEN),
+    many("Message", &MESSAGE),
+    many("Item", &ITEM),
 ]));
 static CANCEL: Kind = plain(Content::Sequence(&[
-    maybe("Sender", OPEN),
-    maybe("ToRecipients", OPEN),
-    maybe("CcRecipients", OPEN),
-    maybe("BccRecipients", OPEN),
+    maybe("Sender", &ONE_RECIPIENT),
+    maybe("ToRecipients", &RECIPIENTS),
+    maybe("CcRecipients", &RECIPIENTS),
+    maybe("BccRecipients", &RECIPIENTS),
     maybe("IsReadReceiptRequested", BOOLEAN),
     maybe("IsDeliveryReceiptRequested", BOOLEAN),
-    maybe("From", OPEN),
+    maybe("From", &ONE_RECIPIENT),
     maybe("ReferenceItemId", ITEM_ID),
-    maybe("ReceivedBy", OPEN),
-    maybe("ReceivedRepresenting", OPEN),
+    maybe("ReceivedBy", &ONE_RECIPIENT),
+    maybe("ReceivedRepresenting", &ONE_RECIPIENT),
     maybe("NewBodyContent", &BODY),
 ]));
 static RESPONSE: Kind = Kind {
@@ -49,18 +54,18 @@ static RESPONSE: Kind = Kind {
         maybe("ItemClass", TEXT),
         maybe("Sensitivity", &SENSITIVITY),
         maybe("Body", &BODY),
-        maybe("Attachments", OPEN),
-        maybe("InternetMessageHeaders", OPEN),
-        maybe("Sender", OPEN),
-        maybe("ToRecipients", OPEN),
-        maybe("CcRecipients", OPEN),
-        maybe("BccRecipients", OPEN),
+        maybe("Attachments", &ATTACHMENTS),
+        maybe("InternetMessageHeaders", &MAIL_HEADERS),
+        maybe("Sender", &ONE_RECIPIENT),
+        maybe("ToRecipients", &RECIPIENTS),
+        maybe("CcRecipients", &RECIPIENTS),
+        maybe("BccRecipients", &RECIPIENTS),
         maybe("IsReadReceiptRequested", BOOLEAN),
         maybe("IsDeliveryReceiptRequested", BOOLEAN),
-        maybe("From", OPEN),
+        maybe("From", &ONE_RECIPIENT),
         maybe("ReferenceItemId", ITEM_ID),
-        maybe("ReceivedBy", OPEN),
-        maybe("ReceivedRepresenting", OPEN),
+        maybe("ReceivedBy", &ONE_RECIPIENT),
+        maybe("ReceivedRepresenting", &ONE_RECIPIENT),
         maybe("ProposedStart", INSTANT),
         maybe("ProposedEnd", INSTANT),
     ]),
@@ -112,8 +117,8 @@ static UPDATES: Kind = plain(Content::Choice(&[
 static FIELD_WITH_ITEM: Kind = plain(Content::Each(&[
     PATH,
     &[
-        maybe("Item", OPEN),
-        maybe("Message", OPEN),
+        maybe("Item", &ITEM),
+        maybe("Message", &MESSAGE),
         maybe("CalendarItem", &CALENDAR_ITEM),
     ],
 ]));
@@ -146,20 +151,6 @@ pub(super) static PUT_ITEM: Kind = plain(Content::Sequence(&[
     message(maybe("ReturnNewItemIds", BOOLEAN)),
 ]));
 
-static BODY: Kind = Kind {
-    attributes: &[
-        needed("BodyType", &["HTML", "Text"]),
-        optional("IsTruncated", &["true", "false"]),
-    ],
-    content: Content::Text,
-};
-static SENSITIVITY: Kind = plain(Content::Words(&[
-    "Normal",
-    "Personal",
-    "Private",
-    "Confidential",
-]));
-static IMPORTANCE: Kind = plain(Content::Words(&["Low", "Normal", "High"]));
 static BUSY: Kind = plain(Content::Words(&[
     "Free",
     "Tentative",
@@ -168,29 +159,28 @@ static BUSY: Kind = plain(Content::Words(&[
     "WorkingElsewhere",
     "NoData",
 ]));
-static STRINGS: Kind = plain(Content::Sequence(&[many("String", TEXT)]));
-pub(super) static EXTENDED: Kind = plain(Content::Sequence(&[
-    must("ExtendedFieldURI", EXTENDED_URI),
-    maybe("Value", TEXT),
-    maybe("Values", OPEN),
+static RESPONSE_TYPE: Kind = plain(Content::Words(&[
+    "Unknown",
+    "Organizer",
+    "Tentative",
+    "Accept",
+    "Decline",
+    "NoResponseReceived",
+]));
+static ITEM_TYPE: Kind = plain(Content::Words(&[
+    "Single",
+    "Occurrence",
+    "Exception",
+    "RecurringMaster",
 ]));
 static ATTENDEES: Kind = plain(Content::Choice(&[many("Attendee", &ATTENDEE)]));
 static ATTENDEE: Kind = plain(Content::Sequence(&[
     must("Mailbox", EMAIL),
-    maybe("ResponseType", TEXT),
+    maybe("ResponseType", &RESPONSE_TYPE),
     maybe("LastResponseTime", INSTANT),
     maybe("ProposedStart", INSTANT),
     maybe("ProposedEnd", INSTANT),
 ]));
-static ZONE: Kind = Kind {
-    attributes: &[optional("Id", &[]), optional("Name", &[])],
-    content: Content::Sequence(&[
-        maybe("Periods", OPEN),
-        maybe("TransitionsGroups", OPEN),
-        maybe("Transitions", OPEN),
-    ]),
-};
-
 static RECURRENCE: Kind = plain(Content::Each(&[
     &[
         maybe("RelativeYearlyRecurrence", &RELATIVE_YEARLY),
@@ -260,43 +250,9 @@ static NUMBERED: Kind = plain(Content::Sequence(&[
     must("NumberOfOccurrences", COUNT),
 ]));
 
-static CALENDAR_ITEM: Kind = plain(Content::Sequence(CALENDAR_ITEM_PARTS));
-const CALENDAR_ITEM_PARTS: &[Part] = &[
-    maybe("MimeContent", OPEN),
-    maybe("ItemId", ITEM_ID),
-    maybe("ParentFolderId", ITEM_ID),
-    maybe("ItemClass", TEXT),
-    maybe("Subject", TEXT),
-    maybe("Sensitivity", &SENSITIVITY),
-    maybe("Body", &BODY),
-    maybe("Attachments", OPEN),
-    maybe("DateTimeReceived", INSTANT),
-    maybe("Size", COUNT),
-    maybe("Categories", &STRINGS),
-    maybe("Importance", &IMPORTANCE),
-    maybe("InReplyTo", TEXT),
-    maybe("IsSubmitted", BOOLEAN),
-    maybe("IsDraft", BOOLEAN),
-    maybe("IsFromMe", BOOLEAN),
-    maybe("IsResend", BOOLEAN),
-    maybe("IsUnmodified", BOOLEAN),
-    maybe("InternetMessageHeaders", OPEN),
-    maybe("DateTimeSent", INSTANT),
-    maybe("DateTimeCreated", INSTANT),
-    maybe("ResponseObjects", OPEN),
-    maybe("ReminderDueBy", INSTANT),
-    maybe("ReminderIsSet", BOOLEAN),
-    maybe("ReminderNextTime", INSTANT),
-    maybe("ReminderMinutesBeforeStart", COUNT),
-    maybe("DisplayCc", TEXT),
-    maybe("DisplayTo", TEXT),
-    maybe("DisplayBcc", TEXT),
-    maybe("HasAttachments", BOOLEAN),
-    many("ExtendedProperty", &EXTENDED),
-    maybe("Culture", TEXT),
-    maybe("EffectiveRights", OPEN),
-    maybe("LastModifiedName", TEXT),
-    maybe("LastModifiedTime", INSTANT),
+pub(super) static CALENDAR_ITEM: Kind =
+    plain(Content::Extension(&[ITEM_PARTS, CALENDAR_ITEM_PARTS]));
+static CALENDAR_ITEM_PARTS: &[Part] = &[
     maybe("UID", TEXT),
     maybe("RecurrenceId", INSTANT),
     maybe("DateTimeStamp", INSTANT),
@@ -312,9 +268,9 @@ const CALENDAR_ITEM_PARTS: &[Part] = &[
     maybe("IsRecurring", BOOLEAN),
     maybe("MeetingRequestWasSent", BOOLEAN),
     maybe("IsResponseRequested", BOOLEAN),
-    maybe("CalendarItemType", TEXT),
-    maybe("MyResponseType", TEXT),
-    maybe("Organizer", OPEN),
+    maybe("CalendarItemType", &ITEM_TYPE),
+    maybe("MyResponseType", &RESPONSE_TYPE),
+    maybe("Organizer", &ONE_RECIPIENT),
     maybe("RequiredAttendees", &ATTENDEES),
     maybe("OptionalAttendees", &ATTENDEES),
     maybe("Resources", &ATTENDEES),
@@ -334,8 +290,8 @@ const CALENDAR_ITEM_PARTS: &[Part] = &[
     maybe("ModifiedOccurrences", OPEN),
     maybe("DeletedOccurrences", OPEN),
     maybe("MeetingTimeZone", OPEN),
-    maybe("StartTimeZone", &ZONE),
-    maybe("EndTimeZone", &ZONE),
+    maybe("StartTimeZone", &ZONE_DEFINITION),
+    maybe("EndTimeZone", &ZONE_DEFINITION),
     maybe("ConferenceType", COUNT),
     maybe("AllowNewTimeProposal", BOOLEAN),
     maybe("IsOnlineMeeting", BOOLEAN),

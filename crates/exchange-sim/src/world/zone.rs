@@ -326,7 +326,6 @@ pub(crate) fn rules(zone: Tz, year: i32) -> Rules {
 
 fn change(at: NaiveDateTime, before: i32, after: i32) -> Change {
     let local = at + Duration::minutes(i64::from(before));
-    let last = (local.date() + Duration::days(7)).month() != local.month();
     Change {
         offset: after,
         minute: u32::try_from(
@@ -335,7 +334,16 @@ fn change(at: NaiveDateTime, before: i32, after: i32) -> Change {
         .unwrap_or_default(),
         month: local.month(),
         weekday: local.weekday(),
-        week: if last { 5 } else { local.day0() / 7 + 1 },
+        week: week_of(local.date()),
+    }
+}
+
+/// Which one of its weekdays in the month a date is: 1 to 4, or 5 for the last.
+pub(crate) fn week_of(date: NaiveDate) -> u32 {
+    if (date + Duration::days(7)).month() == date.month() {
+        date.day0() / 7 + 1
+    } else {
+        5
     }
 }
 

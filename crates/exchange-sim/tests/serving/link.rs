@@ -4,8 +4,9 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use exchange_sim::{Options, Personality, Simulator, demo};
-use http::{Request, Response};
+use exchange_sim::server::record::BROKEN_ON_PURPOSE;
+use exchange_sim::{Options, Personality, SignIn, Simulator, demo};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -19,8 +20,10 @@ pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-23T08:12:30Z".parse().unwrap()
 }
 
+/// Basic is switched on, which signs every request in by itself.
 pub(crate) fn options() -> Options {
     Options {
+        sign_in: SignIn::NtlmOrBasic,
         clock: Arc::new(now),
         ..Options::default()
     }
@@ -64,13 +67,17 @@ impl Link {
         password: &str,
         envelope: String,
     ) -> Response<Incoming> {
-        let request = Request::post("/EWS/Exchange.asmx")
-            .header("host", "mail.example.org")
-            .header("authorization", basic(user, password))
-            .header("content-type", "text/xml; charset=utf-8")
-            .body(Full::new(Bytes::from(envelope)))
-            .unwrap();
-        self.raw(request).await.unwrap()
+        self.raw(request(user, password, envelope)).await.unwrap()
+    }
+
+    /// Sends what breaks the schema on purpose, as Anna: status and answer.
+    pub(crate) async fn call_broken(&mut self, envelope: String) -> (u16, String) {
+        let mut request = request(demo::ADDRESS, demo::PASSWORD, envelope);
+        let mark = HeaderName::from_static(BROKEN_ON_PURPOSE);
+        request
+            .headers_mut()
+            .insert(mark, HeaderValue::from_static("yes"));
+        read(self.raw(request).await.unwrap()).await
     }
 
     pub(crate) async fn raw(
@@ -88,6 +95,15 @@ impl Link {
             .await;
         read(answer).await
     }
+}
+
+fn request(user: &str, password: &str, envelope: String) -> Request<Full<Bytes>> {
+    Request::post("/EWS/Exchange.asmx")
+        .header("host", "mail.example.org")
+        .header("authorization", basic(user, password))
+        .header("content-type", "text/xml; charset=utf-8")
+        .body(Full::new(Bytes::from(envelope)))
+        .unwrap()
 }
 
 pub(crate) async fn read(answer: Response<Incoming>) -> (u16, String) {

@@ -12,4 +12,5 @@ mod reading;
 mod schema;
 mod signing_in;
 mod streaming;
+mod throttling;
 mod writing;

@@ -18,12 +18,37 @@ async fn a_wrong_password_gets_401_and_the_schemes() {
         .send(demo::ADDRESS, "guess", envelope("", OOF))
         .await;
     assert_eq!(answer.status(), 401);
-    assert!(
-        answer.headers()["www-authenticate"]
-            .to_str()
-            .unwrap()
-            .starts_with("Basic")
+    assert_eq!(
+        schemes(answer.headers()),
+        ["NTLM", "Basic realm=\"mail.example.org\""]
     );
+}
+
+fn schemes(headers: &http::HeaderMap) -> Vec<&str> {
+    let lines = headers.get_all("www-authenticate").iter();
+    lines.map(|line| line.to_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn basic_is_offered_and_taken_only_where_it_is_switched_on_but_by_grommunio() {
+    for (personality, status, offered) in [
+        (exchange_sim::Personality::ExchangeSe, 401, "NTLM"),
+        (exchange_sim::Personality::Grommunio, 200, ""),
+    ] {
+        let options = exchange_sim::Options {
+            personality,
+            ..exchange_sim::Options::default()
+        };
+        let simulator = exchange_sim::Simulator::start(demo::day(link::now(), link::ZONE), options)
+            .await
+            .unwrap();
+        let answer = Link::to(&simulator)
+            .await
+            .send(demo::ADDRESS, demo::PASSWORD, envelope("", OOF))
+            .await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(schemes(answer.headers()).concat(), offered);
+    }
 }
 
 #[tokio::test]
@@ -96,7 +121,7 @@ async fn what_the_schema_does_not_know_is_a_schema_fault() {
     ] {
         let body = right.replacen(place, wrong, 1);
         assert_ne!(body, right, "{place}");
-        let (status, answer) = link.call(&body).await;
+        let (status, answer) = link.call_broken(envelope("", &body)).await;
         assert_eq!(status, 500, "{wrong}: {answer}");
         assert!(
             answer.contains("ErrorSchemaValidation"),
@@ -104,11 +129,9 @@ async fn what_the_schema_does_not_know_is_a_schema_fault() {
         );
     }
     let nameless = envelope("", &right).replace(" Version=\"Exchange2013_SP1\"", "");
-    let answer = link.send(demo::ADDRESS, demo::PASSWORD, nameless).await;
-    assert_eq!(answer.status(), 500);
+    assert_eq!(link.call_broken(nameless).await.0, 500);
     let more = envelope("", &right) + "<more/>";
-    let answer = link.send(demo::ADDRESS, demo::PASSWORD, more).await;
-    assert_eq!(answer.status(), 500);
+    assert_eq!(link.call_broken(more).await.0, 500);
 }
 
 #[tokio::test]
@@ -120,13 +143,14 @@ async fn elements_in_the_wrong_order_are_a_schema_fault() {
             "</m:SyncFolderItems>",
             "<m:SyncState></m:SyncState></m:SyncFolderItems>",
         );
-    let (status, answer) = Link::to(&simulator).await.call(&wrong).await;
+    let mut link = Link::to(&simulator).await;
+    let (status, answer) = link.call_broken(envelope("", &wrong)).await;
     assert_eq!(status, 500);
     assert!(
         answer.contains("ErrorSchemaValidation") && answer.contains("t:LinePosition"),
         "{answer}"
     );
-    let (status, _) = Link::to(&simulator).await.call(&sync("", 1000)).await;
+    let (status, _) = link.call_broken(envelope("", &sync("", 1000))).await;
     assert_eq!(status, 500, "a page is 512 at most");
 }
 

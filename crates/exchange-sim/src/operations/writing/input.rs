@@ -2,12 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::recurrence;
 use crate::icalendar;
-use crate::operations::Refusal;
+use crate::operations::{Refusal, zone_reading};
 use crate::personality::Personality;
 use crate::wire::text::{read_instant, resolve};
 use crate::wire::tree::Node;
@@ -16,7 +16,6 @@ use crate::world::details::{
 };
 use crate::world::property::{PropertyKey, PropertyValue};
 use crate::world::series::Series;
-use crate::world::zone;
 
 /// An item as it is being written.
 pub(super) struct Draft {
@@ -33,19 +32,24 @@ impl Draft {
     /// among them are read, wherever it stands.
     pub(super) fn zone_from<'a>(
         &mut self,
-        fields: impl IntoIterator<Item = &'a Node>,
+        fields: impl IntoIterator<Item = &'a Node> + Clone,
     ) -> Result<(), Refusal> {
+        let mut starts = fields.clone().into_iter();
+        let start = starts.find(|field| field.name == "Start");
+        let year = start
+            .and_then(|start| start.text.trim().get(..4)?.parse().ok())
+            .unwrap_or_else(|| self.details.start.year());
         for field in fields {
             if field.name == "StartTimeZone" {
-                let id = field.attribute("Id").unwrap_or_default();
-                let known = zone::from_windows(id).or_else(|| id.trim().parse().ok());
-                self.zone = known.ok_or_else(|| {
+                let (zone, id) = zone_reading::read(field, year).ok_or_else(|| {
                     Refusal::new(
                         "ErrorCalendarInvalidTimeZone",
                         "The time zone is not a valid time zone.",
                     )
                 })?;
-                self.details.zone = self.zone;
+                self.zone = zone;
+                self.details.zone = zone;
+                self.details.zone_id = id;
             }
         }
         Ok(())
@@ -98,6 +102,15 @@ impl Draft {
             "RequiredAttendees" => self.details.required = attendees(field, &self.details.required),
             "OptionalAttendees" => self.details.optional = attendees(field, &self.details.optional),
             "Resources" => self.details.resources = attendees(field, &self.details.resources),
+            "MeetingWorkspaceUrl" | "NetShowUrl" => {
+                let number = if field.name == "NetShowUrl" {
+                    0x8248
+                } else {
+                    0x8209
+                };
+                let key = PropertyKey::numbered("Appointment", number);
+                self.details.extended.insert(key, word.into());
+            }
             "Recurrence" => self.series = Some(recurrence::read(field)?),
             // Zones were taken first; the others change nothing this server keeps.
             "StartTimeZone"
@@ -108,8 +121,6 @@ impl Draft {
             | "ConferenceType"
             | "ItemClass"
             | "IsOnlineMeeting"
-            | "MeetingWorkspaceUrl"
-            | "NetShowUrl"
             | "EnhancedLocation" => {}
             _ => {
                 return Err(Refusal::new(

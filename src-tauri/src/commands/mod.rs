@@ -6,34 +6,50 @@
     reason = "Tauri hands commands their arguments by value"
 )]
 
+pub(crate) mod schedule;
+pub(crate) mod settings;
+pub(crate) mod setup;
+
 use desktop::{
     Session,
-    view::{AccountForm, AgendaView, Problem, RingView},
+    view::{AgendaView, EnvironmentView, Problem, RingView, SyncState},
+    words::{Language, Words},
 };
-use serde::Serialize;
-use specta::Type;
-use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
+use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{
-        FindRequest, FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest, bounded,
-    },
+    request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest},
+    ring_window,
     watches::Watches,
-    windows::{self, Kind},
+    windows,
 };
 
-/// What a window must know before it says its first word.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EnvironmentView {
-    /// ISO 639 code of the language, for example "sv".
-    pub(crate) language: String,
+/// Says something in the language of the moment.
+pub(crate) fn words_of<T>(app: &AppHandle, say: impl FnOnce(&Words) -> T) -> T {
+    match app.try_state::<Session>() {
+        Some(session) => say(&session.report().borrow().surroundings.words),
+        None => say(&Words::new(Language::default())),
+    }
 }
 
+/// What a window must know before it says its first word.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn environment(environment: State<'_, EnvironmentView>) -> EnvironmentView {
-    environment.inner().clone()
+pub(crate) fn environment(session: State<'_, Session>) -> EnvironmentView {
+    EnvironmentView::clone(&session.environment().borrow())
+}
+
+/// Sends language and colours now and whenever they change, until the window
+/// is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_environment(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<EnvironmentView>,
+) {
+    watches.follow(window.label(), session.environment(), channel);
 }
 
 /// Sends the agenda now and whenever it changes, until the window is gone.
@@ -86,6 +102,16 @@ pub(crate) async fn open_web(
     session.open_web(request.meeting.as_str()).await
 }
 
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn snooze(
@@ -107,7 +133,7 @@ pub(crate) async fn dismiss(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
-    windows::fit_ring(&window, request.height);
+    ring_window::fit(&window, request.height);
 }
 
 #[tauri::command]
@@ -116,40 +142,15 @@ pub(crate) fn refresh(session: State<'_, Session>) {
     session.refresh();
 }
 
+/// Shows where an account is set up, or signed in again where one needs it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn show_setup(app: AppHandle) {
-    windows::show(&app, Kind::Setup);
-}
-
-/// Finds the server of an e-mail address, for the user to look at before a
-/// password goes there.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn find_server(
-    session: State<'_, Session>,
-    request: FindRequest,
-) -> Result<String, Problem> {
-    let (address, ca_file) = request.bounded()?;
-    session.find_server(&address, &ca_file).await
-}
-
-/// Asks the server whether it takes the account and keeps it when it does.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn add_account(
-    session: State<'_, Session>,
-    form: AccountForm,
-) -> Result<(), Problem> {
-    session.add_account(bounded(form)?).await.map(|_account| ())
-}
-
-/// Closes the set-up window and shows the agenda.
-#[tauri::command]
-#[specta::specta]
-pub(crate) fn finish_setup(app: AppHandle) {
-    windows::show(&app, Kind::Agenda);
-    windows::close(&app, Kind::Setup);
+pub(crate) fn show_setup(app: AppHandle, session: State<'_, Session>) {
+    let accounts = session.accounts().borrow().clone();
+    let needs = accounts
+        .iter()
+        .find(|account| account.sync.state == SyncState::NeedsSignIn);
+    windows::show_setup(&app, needs.map(|account| account.id.clone()));
 }
 
 #[tauri::command]

@@ -1,66 +1,18 @@
-//! What the screens say about a day of made-up meetings.
+//! The agenda window.
 
-use calendar::meeting::{Response, Sensitivity, Series, ShowAs};
-use calendar::presence::Away;
+use calendar::{
+    meeting::{Response, Series},
+    presence::Away,
+};
 use rstest::rstest;
 
-use super::{Ringing, agenda, notification, ring, sample::*, tray};
+use super::super::{agenda, sample::*};
 use crate::{
     board::Board,
     settings::Settings,
-    view::{
-        AgendaView, Answer, Bar, DayView, Mark, PresenceKind, SnoozeChoice, Stage, SyncState,
-        TrayAction, TrayEntry, TrayIcon,
-    },
+    view::{AgendaView, Answer, Bar, DayView, Mark, PartView, PresenceKind, Stage, SyncState},
     words::Language,
 };
-
-const WEBEX: &str = "https://example.webex.com/meet/ana";
-const TEAMS: &str = "https://teams.microsoft.com/l/meetup-join/1";
-
-/// The day of the pictures: 23 November 2026, seen at four minutes to ten.
-fn day() -> Board {
-    let mut review = with_link(meeting("Supplier review", "10:00", "10:45"), "Webex", WEBEX);
-    review.organizer = Some(person("Ana Berg"));
-    review.attendees = [
-        "Omar Haddad",
-        "Lina Ek",
-        "Mats Kvist",
-        "Eva Lund",
-        "Ana Berg",
-        "Ida Ros",
-    ]
-    .map(|name| attendee(name, Response::NotAnswered))
-    .into();
-    review.series = Series::Occurrence;
-    let mut budget = meeting("Budget follow-up", "11:00", "11:30");
-    budget.cancelled = true;
-    budget.organizer = Some(person("Omar Haddad"));
-    let mut critique = with_link(meeting("Design critique", "13:00", "14:00"), "Teams", TEAMS);
-    critique.location = "Room Öresund 2".to_owned();
-    let mut vendor = with_link(
-        meeting("Vendor call", "13:30", "14:00"),
-        "Zoom",
-        "https://zoom.us/j/1",
-    );
-    vendor.show_as = ShowAs::Tentative;
-    vendor.response = Response::Tentative;
-    let mut private = meeting("Appointment", "16:00", "16:30");
-    private.sensitivity = Sensitivity::Private;
-    let mut standup = with_link(
-        meeting("Stand-up", "24T09:00", "24T09:15"),
-        "Jitsi",
-        "https://meet.example.org/standup",
-    );
-    standup.attendees = ["Eva Lund", "Ida Ros", "Lina Ek"]
-        .map(|name| attendee(name, Response::Accepted))
-        .into();
-    let desk = meeting("Desk work", "09:00", "10:00");
-    let office = all_day("Office week", 23, 25);
-    board([
-        review, budget, critique, vendor, private, standup, desk, office,
-    ])
-}
 
 fn look(board: &Board, now: &str) -> AgendaView {
     scene(now, |scene| agenda(board, None, scene))
@@ -179,6 +131,7 @@ fn rows_say_place_service_and_people() {
     assert_eq!(row("Vendor call").bar, Bar::Dashed);
     assert_eq!(row("Appointment").marks, [Mark::Private]);
     assert_eq!(row("Supplier review").marks, [Mark::Recurring]);
+    assert_eq!(row("Design critique").marks, [Mark::Attachment]);
     assert_eq!(view.days[1].rows[1].subtitle, "Jitsi · 3 people");
 }
 
@@ -273,6 +226,28 @@ fn the_opened_row_counts_answers_without_the_organizer() {
 }
 
 #[rstest]
+#[case::asked(Response::NotAnswered, "09:00", PartView::Invited { answer: Answer::Waiting })]
+#[case::accepted(Response::Accepted, "10:30", PartView::Invited { answer: Answer::Yes })]
+#[case::perhaps(Response::Tentative, "09:00", PartView::Invited { answer: Answer::Maybe })]
+#[case::own(Response::Organizer, "09:00", PartView::Organizer)]
+#[case::an_appointment(Response::Unknown, "09:00", PartView::Onlooker)]
+#[case::over(Response::NotAnswered, "11:00", PartView::Onlooker)]
+#[case::own_and_over(Response::Organizer, "11:00", PartView::Onlooker)]
+fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
+    #[case] response: Response,
+    #[case] now: &str,
+    #[case] part: PartView,
+) {
+    let mut review = meeting("Review", "10:00", "11:00");
+    review.response = response;
+    let view = look(&board([review.clone()]), now);
+    assert_eq!(view.days[0].rows[0].details.part, part);
+    review.cancelled = true;
+    let view = look(&board([review]), now);
+    assert_eq!(view.days[0].rows[0].details.part, PartView::Onlooker);
+}
+
+#[rstest]
 #[case(SyncState::UpToDate, None, "Up to date")]
 #[case(SyncState::Offline, Some("09:12"), "Offline, as of 09:12")]
 #[case(SyncState::Offline, Some("22T18:30"), "Offline, as of Yesterday 18:30")]
@@ -303,218 +278,27 @@ fn presence_is_the_strongest_of_what_is_on() {
         until: Some(at("25T00:00")),
     });
     assert_eq!(chip(&away, "10:10").kind, PresenceKind::OutOfOffice);
-    assert_eq!(chip(&away, "10:10").until, "until Wednesday 00:00");
+    assert_eq!(chip(&away, "10:10").until, "until Wednesday");
     assert_eq!(chip(&away, "09:30").kind, PresenceKind::Busy);
+    assert_eq!(chip(&away, "24T10:00").until, "until midnight");
 }
 
 #[test]
-fn the_ring_counts_down_and_offers_what_still_makes_sense() {
-    let board = day();
-    let entry = board.find("a/supplier-review").unwrap();
-    let ringing = [Ringing {
-        reminder: "r1",
-        due: at("09:55"),
-        entry,
-    }];
-    let item = |now: &str| scene(now, |scene| ring(&ringing, scene).rings.remove(0));
-    let first = item("09:56");
-    assert_eq!((&*first.id, &*first.meeting), ("r1", "a/supplier-review"));
-    assert_eq!(first.progress, 20);
-    assert_eq!(first.subtitle, "10:00 – 10:45 · Ana Berg");
-    let offered = |now: &str| {
-        item(now)
-            .snoozes
-            .iter()
-            .map(|s| s.choice)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(offered("09:56"), SnoozeChoice::ALL);
-    assert_eq!(
-        offered("10:03"),
-        [SnoozeChoice::FiveMinutes, SnoozeChoice::TenMinutes]
-    );
-    assert_eq!(offered("10:38"), [SnoozeChoice::FiveMinutes]);
-    let late = item("10:03");
-    assert_eq!(
-        (&*late.when, late.stage, late.progress),
-        ("Started 3 min ago", Stage::Late, 100)
-    );
-}
-
-#[test]
-fn the_one_that_starts_first_comes_first() {
-    let board = day();
-    let ringing = ["a/vendor-call", "a/design-critique"].map(|id| Ringing {
-        reminder: id,
-        due: at("13:00"),
-        entry: board.find(id).unwrap(),
-    });
-    scene("13:00", |scene| {
-        let ids: Vec<_> = ring(&ringing, scene)
-            .rings
-            .into_iter()
-            .map(|item| item.id)
-            .collect();
-        assert_eq!(ids, ["a/design-critique", "a/vendor-call"]);
-    });
-}
-
-#[test]
-fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
-    let unknown = with_link(
-        meeting("Procurement", "10:00", "11:00"),
-        "meet-now.example.net",
-        "https://meet-now.example.net/1",
-    );
-    let two = with_link(
-        with_link(meeting("Two links", "10:00", "11:00"), "Teams", TEAMS),
-        "Webex",
-        WEBEX,
-    );
-    for meeting in [unknown, two] {
-        let entry = entry(meeting);
-        scene("09:56", |scene| {
-            let ringing = Ringing {
-                reminder: "r",
-                due: at("09:55"),
-                entry: &entry,
-            };
-            assert_eq!(notification(&ringing, scene).join, None);
-            let board = board([entry.meeting.clone()]);
-            assert_eq!(tray(&board, false, scene).middle_click, None);
+fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
+    let mut odd = meeting("Water the plants", "10:00", "10:15");
+    odd.series = Series::Unfollowed;
+    odd.notes = "All of them.".to_owned();
+    for (language, word) in [
+        (Language::English, "repeats"),
+        (Language::Swedish, "återkommer"),
+    ] {
+        with_scene("09:56", language, &Settings::default(), |scene| {
+            let notes = scene.details(&odd).notes;
+            let (note, text) = notes.split_once("\n\n").unwrap();
+            assert!(note.contains(word), "{note}");
+            assert_eq!(text, "All of them.");
         });
     }
-}
-
-#[test]
-fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
-    let mut settings = Settings::default();
-    settings.privacy.hide_titles = true;
-    let mut board = day();
-    for entry in &mut board.entries {
-        entry.meeting.notes = "CANARY notes".to_owned();
-        entry.meeting.title = format!("CANARY {}", entry.meeting.title);
-        entry.meeting.location = "CANARY place".to_owned();
-    }
-    let entry = board.find("a/supplier-review").unwrap();
-    with_scene("09:56", Language::English, &settings, |scene| {
-        let ringing = Ringing {
-            reminder: "r",
-            due: at("09:55"),
-            entry,
-        };
-        let shown = format!(
-            "{:?}{:?}{:?}",
-            ring(&[ringing], scene),
-            notification(&ringing, scene),
-            tray(&board, true, scene)
-        );
-        assert!(
-            !shown.contains("CANARY") && !shown.contains("Berg"),
-            "{shown}"
-        );
-        assert!(shown.contains("Meeting"));
-    });
-}
-
-#[test]
-fn sr_35_a_notification_never_holds_the_invitations_text() {
-    let mut entry = entry(with_link(
-        meeting("Review", "10:00", "11:00"),
-        "Webex",
-        WEBEX,
-    ));
-    entry.meeting.notes = "CANARY notes".to_owned();
-    entry.meeting.location = "CANARY place".to_owned();
-    scene("09:56", |scene| {
-        let ringing = Ringing {
-            reminder: "r",
-            due: at("09:55"),
-            entry: &entry,
-        };
-        let view = notification(&ringing, scene);
-        assert!(!format!("{view:?}").contains("CANARY"));
-        assert_eq!(view.title, "Review");
-        assert_eq!(view.body, "In 4 min · 10:00 – 11:00 · example.webex.com");
-        assert_eq!(view.join.unwrap().text, "Join Webex");
-    });
-}
-
-#[rstest]
-#[case("09:30", TrayIcon::Idle, "30 min", "In 30 min · Supplier review")]
-#[case("09:55", TrayIcon::Soon, "5 min", "In 5 min · Supplier review")]
-#[case("10:00", TrayIcon::Now, "", "Now · Supplier review")]
-#[case("10:50", TrayIcon::Idle, "", "Today 13:00 · Design critique")]
-fn the_tray_counts_down(
-    #[case] now: &str,
-    #[case] icon: TrayIcon,
-    #[case] title: &str,
-    #[case] tooltip: &str,
-) {
-    let mut board = day();
-    board
-        .entries
-        .retain(|entry| entry.meeting.title != "Desk work");
-    scene(now, |scene| {
-        let view = tray(&board, false, scene);
-        assert_eq!(
-            (view.icon, &*view.title, &*view.tooltip),
-            (icon, title, tooltip)
-        );
-    });
-}
-
-#[test]
-fn the_tray_says_what_is_wrong_before_anything_else() {
-    let mut board = board([]);
-    board.freshness.state = SyncState::Offline;
-    board.freshness.as_of = Some(at("09:12"));
-    scene("09:30", |scene| {
-        let view = tray(&board, false, scene);
-        assert_eq!(view.icon, TrayIcon::Offline);
-        assert_eq!(
-            view.tooltip,
-            "No more meetings today · Offline, as of 09:12"
-        );
-    });
-    board.freshness.state = SyncState::NeedsSignIn;
-    scene("09:30", |scene| {
-        assert_eq!(tray(&board, false, scene).icon, TrayIcon::NeedsSignIn);
-    });
-}
-
-#[test]
-fn the_menu_joins_opens_and_ends() {
-    let view = scene("09:56", |scene| tray(&day(), true, scene));
-    let actions: Vec<_> = view
-        .menu
-        .iter()
-        .filter_map(|entry| match entry {
-            TrayEntry::Item { text, action } => Some((text.as_str(), action.clone())),
-            TrayEntry::Note { .. } | TrayEntry::Separator => None,
-        })
-        .collect();
-    let meeting = || "a/supplier-review".to_owned();
-    assert_eq!(actions[0], ("Show what rings", TrayAction::ShowRing));
-    assert_eq!(
-        actions[1],
-        (
-            "Join Supplier review",
-            TrayAction::Join {
-                meeting: meeting(),
-                index: 0
-            }
-        )
-    );
-    assert_eq!(
-        actions[2].1,
-        TrayAction::CopyLink {
-            meeting: meeting(),
-            index: 0
-        }
-    );
-    assert_eq!(actions[3].0, "09:00  Desk work");
-    assert_eq!(actions.last().unwrap().1, TrayAction::Quit);
 }
 
 #[test]
