@@ -28,6 +28,7 @@ export default defineConfig(({ mode }) => ({
         agenda: entry('agenda'),
         ring: entry('ring'),
         schedule: entry('schedule'),
+        settings: entry('settings'),
         setup: entry('setup'),
       },
     },

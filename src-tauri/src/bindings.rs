@@ -10,6 +10,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         .disable_serde_phases()
         .commands(collect_commands![
             commands::environment,
+            commands::watch_environment,
             commands::watch_agenda,
             commands::watch_ring,
             commands::join,
@@ -21,18 +22,28 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::fit_ring,
             commands::refresh,
             commands::show_setup,
-            commands::find_server,
-            commands::add_account,
-            commands::finish_setup,
-            commands::watch_schedule,
-            commands::open_schedule,
-            commands::change_schedule,
-            commands::send_schedule,
-            commands::complete_people,
-            commands::cancel_meeting,
-            commands::answer_meeting,
-            commands::meet_now,
-            commands::close_schedule,
+            commands::setup::begin_setup,
+            commands::setup::find_server,
+            commands::setup::connect,
+            commands::setup::finish_setup,
+            commands::settings::watch_settings,
+            commands::settings::change_setting,
+            commands::settings::undo_setting,
+            commands::settings::show_settings,
+            commands::settings::remove_account,
+            commands::settings::sign_in_again,
+            commands::settings::problem_report,
+            commands::settings::copy_report,
+            commands::schedule::watch_schedule,
+            commands::schedule::open_schedule,
+            commands::schedule::change_schedule,
+            commands::schedule::send_schedule,
+            commands::schedule::complete_people,
+            commands::schedule::cancel_meeting,
+            commands::schedule::answer_meeting,
+            commands::schedule::meet_now,
+            commands::schedule::look_at_people,
+            commands::schedule::close_schedule,
             commands::quit,
         ])
 }
@@ -45,6 +56,8 @@ mod tests {
     use specta_typescript::Typescript;
 
     use super::*;
+
+    const WINDOWS: [&str; 5] = ["agenda", "ring", "schedule", "settings", "setup"];
 
     fn top() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -77,9 +90,8 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim().strip_prefix(before))
             .map(|rest| {
-                rest.chars()
-                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                    .collect()
+                let path = rest.trim_end_matches([',', '"']);
+                path.rsplit("::").next().unwrap_or_default().to_owned()
             })
             .collect()
     }
@@ -90,7 +102,7 @@ mod tests {
         assert_eq!(commands, named("src-tauri/build.rs", "\""));
 
         let mut granted = BTreeSet::new();
-        for window in ["agenda", "ring", "schedule", "setup"] {
+        for window in WINDOWS {
             let file = top().join(format!("src-tauri/capabilities/{window}.json"));
             let capability: Value =
                 serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -109,7 +121,7 @@ mod tests {
     #[test]
     fn sr_37_only_the_windows_that_must_can_open_links_or_send_a_password() {
         let holders = |permission: &str| -> Vec<&str> {
-            ["agenda", "ring", "schedule", "setup"]
+            WINDOWS
                 .into_iter()
                 .filter(|window| {
                     let file = top().join(format!("src-tauri/capabilities/{window}.json"));
@@ -121,7 +133,9 @@ mod tests {
         };
         assert_eq!(holders("allow-join"), ["agenda", "ring"]);
         assert_eq!(holders("allow-open-web"), ["agenda"]);
-        assert_eq!(holders("allow-add-account"), ["setup"]);
+        assert_eq!(holders("allow-connect"), ["setup"]);
+        assert_eq!(holders("allow-change-setting"), ["settings"]);
+        assert_eq!(holders("allow-remove-account"), ["settings"]);
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
         // What sends mail to others.
         assert_eq!(holders("allow-send-schedule"), ["schedule"]);

@@ -2,8 +2,8 @@
 //! that is not known.
 
 use desktop::view::{
-    AccountForm, AnswerChoice, Part, Problem, ProblemCode, ScheduleChange, SchedulePurpose,
-    SnoozeChoice,
+    AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
+    SchedulePurpose, SettingValue, SettingsChange, SnoozeChoice,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use specta::Type;
@@ -98,12 +98,80 @@ pub(crate) struct FindRequest {
 
 impl FindRequest {
     /// Address and file, when a person can have written them.
-    pub(crate) fn bounded(self) -> Result<(String, String), Problem> {
-        if self.address.len() > FIELD_LIMIT || self.ca_file.len() > FIELD_LIMIT {
-            return Err(too_long());
-        }
+    pub(crate) fn bounded(self) -> Result<(String, String), FailureView> {
+        fields([&self.address, &self.ca_file])?;
         Ok((self.address, self.ca_file))
     }
+}
+
+/// An account that is to be set up.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ConnectRequest {
+    /// E-mail address; may be empty where the user name is one.
+    address: String,
+    /// The form.
+    form: AccountForm,
+}
+
+impl ConnectRequest {
+    /// Address and form, when a person can have filled them in.
+    pub(crate) fn bounded(self) -> Result<(String, AccountForm), FailureView> {
+        let form = &self.form;
+        fields([
+            &self.address,
+            &form.server,
+            &form.user,
+            &form.password,
+            &form.ca_file,
+        ])?;
+        Ok((self.address, self.form))
+    }
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AccountRequest {
+    /// Account id.
+    pub(crate) account: Name,
+}
+
+/// One change of one setting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SettingsRequest {
+    /// The change.
+    change: SettingsChange,
+}
+
+impl SettingsRequest {
+    /// The change, when a person can have made it.
+    pub(crate) fn bounded(self) -> Result<SettingsChange, Problem> {
+        let length = match &self.change.value {
+            SettingValue::Switch { .. } => 0,
+            SettingValue::Text { text } => text.len(),
+            SettingValue::Part { value, .. } => value.len(),
+        };
+        if length > FIELD_LIMIT {
+            return Err(too_long());
+        }
+        Ok(self.change)
+    }
+}
+
+fn fields<const N: usize>(fields: [&String; N]) -> Result<(), FailureView> {
+    if fields.iter().all(|field| field.len() <= FIELD_LIMIT) {
+        return Ok(());
+    }
+    let Problem { code, text } = too_long();
+    Err(FailureView {
+        code,
+        report: text.clone(),
+        text,
+        advice: String::new(),
+        trust: None,
+    })
 }
 
 /// The beginning of a name or an address.
@@ -197,17 +265,8 @@ fn too_long() -> Problem {
 fn longer_than(limit: usize) -> Problem {
     Problem {
         code: ProblemCode::Other,
-        text: format!("A field of the form is longer than {limit} bytes; shorten it."),
+        text: format!("A field is longer than {limit} bytes; shorten it."),
     }
-}
-
-/// Refuses a form no person can have filled in.
-pub(crate) fn bounded(form: AccountForm) -> Result<AccountForm, Problem> {
-    let fields = [&form.server, &form.user, &form.password, &form.ca_file];
-    if fields.iter().any(|field| field.len() > FIELD_LIMIT) {
-        return Err(too_long());
-    }
-    Ok(form)
 }
 
 #[cfg(test)]
@@ -254,14 +313,38 @@ mod tests {
 
     #[test]
     fn sr_39_a_form_with_an_endless_field_is_refused() {
-        let form = |password: String| AccountForm {
-            server: "https://mail.example.org/EWS/Exchange.asmx".to_owned(),
-            user: "anna".to_owned(),
-            password,
-            ca_file: String::new(),
-            sign_in: SignIn::default(),
+        let request = |password: String| ConnectRequest {
+            address: "anna@example.org".to_owned(),
+            form: AccountForm {
+                server: "https://mail.example.org/EWS/Exchange.asmx".to_owned(),
+                user: "anna".to_owned(),
+                password,
+                ca_file: String::new(),
+                sign_in: SignIn::default(),
+            },
         };
-        assert!(bounded(form("secret".to_owned())).is_ok());
-        assert!(bounded(form("x".repeat(5000))).is_err());
+        assert!(request("secret".to_owned()).bounded().is_ok());
+        assert!(request("x".repeat(5000)).bounded().is_err());
+    }
+
+    #[test]
+    fn sr_39_a_setting_is_named_and_bounded() {
+        let change = |name: &str, text: String| json!({ "change": { "name": name, "value": { "kind": "text", "text": text } } });
+        let read = |value| serde_json::from_value::<SettingsRequest>(value);
+        assert!(
+            read(change("theme", "dark".to_owned()))
+                .unwrap()
+                .bounded()
+                .is_ok()
+        );
+        assert!(
+            read(change("theme", "x".repeat(5000)))
+                .unwrap()
+                .bounded()
+                .is_err()
+        );
+        assert!(read(change("path", "x".to_owned())).is_err());
+        let more = json!({ "change": { "name": "theme", "value": { "kind": "switch", "on": true, "x": 1 } } });
+        assert!(read(more).is_err());
     }
 }

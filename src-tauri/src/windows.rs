@@ -1,13 +1,15 @@
 //! The windows: made when they are shown, destroyed when they are closed, so
 //! that the web processes go away with them.
 
-use desktop::{Session, words::Words};
+use std::sync::{Mutex, PoisonError};
+
+use desktop::Session;
 use tauri::{
     AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 use url::Url;
 
-use crate::{place::Places, ring_window};
+use crate::{commands::words_of, place::Places, ring_window};
 
 /// The windows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(crate) enum Kind {
     Schedule,
     /// Where an account is set up.
     Setup,
+    /// Everything the user can set.
+    Settings,
 }
 
 impl Kind {
@@ -30,6 +34,7 @@ impl Kind {
             Self::Ring => "ring",
             Self::Schedule => "schedule",
             Self::Setup => "setup",
+            Self::Settings => "settings",
         }
     }
 }
@@ -47,19 +52,40 @@ pub(crate) fn show(app: &AppHandle, kind: Kind) {
     });
 }
 
+/// Which account the set-up window signs in again.
+#[derive(Debug, Default)]
+pub(crate) struct SignInAgain(Mutex<Option<String>>);
+
+impl SignInAgain {
+    /// Its id; `None` where a new account is set up.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn begin(&self, account: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = account;
+    }
+}
+
+/// Shows where a new account is set up, or where `again` is signed in again.
+pub(crate) fn show_setup(app: &AppHandle, again: Option<String>) {
+    app.state::<SignInAgain>().begin(again);
+    show(app, Kind::Setup);
+}
+
 /// Shows the agenda, or where an account is set up while there is none.
 pub(crate) fn show_main(app: &AppHandle) {
     let has_account = app
         .try_state::<Session>()
         .is_some_and(|session| session.agenda().borrow().has_account);
-    show(
-        app,
-        if has_account {
-            Kind::Agenda
-        } else {
-            Kind::Setup
-        },
-    );
+    if has_account {
+        show(app, Kind::Agenda);
+    } else {
+        show_setup(app, None);
+    }
 }
 
 /// Closes a window, when it is there.
@@ -114,6 +140,11 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             .min_inner_size(360.0, 420.0)
             .center()
             .build(),
+        Kind::Settings => builder
+            .inner_size(760.0, 620.0)
+            .min_inner_size(360.0, 400.0)
+            .center()
+            .build(),
         Kind::Ring => ring_window::build(app, builder),
     }
 }
@@ -125,9 +156,10 @@ fn title(app: &AppHandle, kind: Kind) -> String {
         Kind::Ring => "window-ring",
         Kind::Schedule => "window-schedule",
         Kind::Setup => "window-setup",
+        Kind::Settings => "window-settings",
     };
-    let text = app.try_state::<Words>().map(|words| words.text(key));
-    text.map_or_else(|| "Joinbell".to_owned(), |text| format!("Joinbell: {text}"))
+    let text = words_of(app, |words| words.text(key));
+    format!("Joinbell: {text}")
 }
 
 /// Whether a page is one of ours: the only ones a window ever shows.

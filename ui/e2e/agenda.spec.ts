@@ -68,6 +68,27 @@ test('sr_29 markup in an invitation is shown as text', async ({ page, baseURL })
   expect(left).toEqual([]);
 });
 
+test('sr_34 a key that a script has made joins nothing', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.evaluate(() => {
+    globalThis.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
+  });
+  await expect(page.getByRole('alert')).toContainText('Nothing was opened');
+  expect(await asked(page)).toEqual([]);
+});
+
+test('sr_31 a row and a card open the host that stands beside them', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const card = page.locator('article[data-meeting="a/review"]');
+  await expect(card).toContainText('acme.webex.com');
+  await expect(card.getByRole('button', { name: 'Join, opens acme.webex.com' })).toBeVisible();
+  await page.getByRole('option', { name: /Design critique/ }).click();
+  const row = page.locator('[data-meeting="a/design"]');
+  await expect(row.getByText('Opens teams.microsoft.com')).toBeVisible();
+  await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
+});
+
 test('sr_36 an injected inline script does not run', async ({ page }) => {
   await page.goto('/agenda.html');
   await page.evaluate(() => {
@@ -205,7 +226,7 @@ test('A, T and D answer the invitation that is meant and nothing else', async ({
     ['answerMeeting', 'a/design', 'tentative'],
     ['answerMeeting', 'a/design', 'decline'],
   ]);
-  await expect(page.getByText('Your answer is on its way')).toBeVisible();
+  await expect(page.getByText('The organizer has your answer')).toBeVisible();
 });
 
 test('the answer that was given is marked, and another one can be given', async ({ page }) => {
@@ -215,6 +236,19 @@ test('the answer that was given is marked, and another one can be given', async 
   await expect(group.getByRole('button', { pressed: true })).toHaveText(/Tentative/);
   await group.getByRole('button', { name: 'Accept' }).click();
   expect(await asked(page)).toEqual([['answerMeeting', 'a/vendor', 'accept']]);
+});
+
+test('sending takes its time in words, and a refusal stays', async ({ page }) => {
+  await page.goto('/agenda.html?send=slow');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByText('Sending your answer…')).toBeVisible();
+  await page.goto('/agenda.html?send=refused');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
+  await page.screenshot({ path: '../artefacts/ui/agenda-refused.png' });
+  expect(await faults(page)).toEqual([]);
 });
 
 test('an own meeting is changed in the schedule window and called off after a second look', async ({

@@ -4,7 +4,6 @@ import { faults } from './page.ts';
 const sizes = {
   agenda: { width: 408, height: 760 },
   ring: { width: 392, height: 320 },
-  setup: { width: 520, height: 640 },
 };
 
 type Window = keyof typeof sizes;
@@ -26,8 +25,6 @@ const states: [Window, string][] = [
   ['ring', 'ring=doubt'],
   ['ring', 'ring=unknown'],
   ['ring', 'ring=no-link'],
-  ['setup', ''],
-  ['setup', 'setup=credentials'],
 ];
 
 /** Opens a window and fails the test when the content policy was broken. */
@@ -42,18 +39,7 @@ async function show(page: Page, window: Window, query: string): Promise<string[]
   await page.setViewportSize(sizes[window]);
   await page.goto(`/${window}.html?${query}`);
   await expect(page.locator('#window h1')).toBeAttached();
-  if (query.startsWith('setup=')) {
-    await fillForm(page);
-    await page.locator('button[type=submit]').click();
-    await expect(page.getByRole('alert')).toBeVisible();
-  }
   return complaints;
-}
-
-async function fillForm(page: Page): Promise<void> {
-  await page.locator('input').nth(1).fill('https://mail.example.org/EWS/Exchange.asmx');
-  await page.locator('input').nth(2).fill('anna');
-  await page.locator('input[type=password]').fill('wrong');
 }
 
 for (const [window, query] of states) {

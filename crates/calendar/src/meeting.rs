@@ -160,6 +160,10 @@ pub struct Meeting {
     pub sensitivity: Sensitivity,
     /// Whether the owner wants to be reminded (`ReminderIsSet`).
     pub reminder_is_set: bool,
+    /// Whether something is attached (`HasAttachments`); records of earlier
+    /// versions do not know.
+    #[serde(default)]
+    pub has_attachments: bool,
     /// The invitation's text, without markup, cut at [`Meeting::NOTES_CHARS_MAX`].
     pub notes: String,
     /// Ways to join, the best first.

@@ -125,6 +125,7 @@ mod tests {
             series: Series::Single,
             sensitivity: Sensitivity::Normal,
             reminder_is_set: true,
+            has_attachments: false,
             notes: String::new(),
             join: JoinLinks(Vec::new()),
             web_address: None,

@@ -8,6 +8,7 @@ use engine::{exchange::NotFound, scheduler::Refusal};
 use crate::{
     account::Account,
     schedule::{self, Missing},
+    settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
 };
@@ -64,6 +65,10 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// A value of a setting cannot be used.
+    Setting(BadSetting),
+    /// Nothing was changed in this run that could be taken back.
+    NothingToUndo,
     /// No account is set up.
     NoAccount,
     /// Nobody has the name or address of somebody who is to be asked.
@@ -182,6 +187,8 @@ impl Trouble {
             | Self::Folder(_)
             | Self::OpenFailed { .. }
             | Self::CopyFailed
+            | Self::Setting(_)
+            | Self::NothingToUndo
             | Self::NoOwnRoom
             | Self::NotYourMeeting
             | Self::WholeDays
@@ -221,6 +228,8 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::Setting(bad) => setting_text(bad, words),
+            Self::NothingToUndo => words.text("problem-nothing-to-undo"),
             Self::NoAccount => words.text("accounts-none"),
             Self::NobodyThere { who } => {
                 words.with("problem-nobody-there", [("who", who.as_str().into())])
@@ -339,6 +348,28 @@ pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     }
 }
 
+fn setting_text(bad: &BadSetting, words: &Words) -> String {
+    match bad {
+        BadSetting::Minutes { lowest, highest } => words.with(
+            "problem-setting-minutes",
+            [("lowest", (*lowest).into()), ("highest", (*highest).into())],
+        ),
+        BadSetting::Room => words.text("problem-setting-room"),
+        BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
+        BadSetting::Shortcut(written) => words.with(
+            "problem-setting-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::SameShortcut(written) => words.with(
+            "problem-setting-same-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::ServicesFile => words.text("problem-setting-services-file"),
+        BadSetting::Choice => words.text("problem-setting-choice"),
+        BadSetting::Long(most) => words.with("problem-setting-long", [("most", (*most).into())]),
+    }
+}
+
 fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
     words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
@@ -388,6 +419,18 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NothingToUndo,
+            Trouble::Setting(BadSetting::Minutes {
+                lowest: 0,
+                highest: 1440,
+            }),
+            Trouble::Setting(BadSetting::Room),
+            Trouble::Setting(BadSetting::OneTimeRoom),
+            Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
+            Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
+            Trouble::Setting(BadSetting::ServicesFile),
+            Trouble::Setting(BadSetting::Choice),
+            Trouble::Setting(BadSetting::Long(2048)),
             Trouble::NobodyThere {
                 who: "joe@acme.s".to_owned(),
             },
@@ -434,6 +477,8 @@ mod tests {
             let words = Words::new(language);
             for trouble in all() {
                 let text = trouble.text(&words);
+                // What a room's template holds is meant to be shown.
+                let text = text.replace("{id}", "");
                 let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
                 assert!(sentence, "{language:?} {trouble:?}: {text}");
                 assert!(

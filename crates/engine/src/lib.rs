@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod scheduler;
 pub mod snapshot;
 pub mod sync;
+pub mod visit;
 
 pub use backend::{Backend, Failure, FailureKind};
 pub use clock::{Clock, SystemClock};
@@ -22,3 +23,4 @@ pub use outbox::Courier;
 pub use scheduler::Scheduler;
 pub use snapshot::{Health, Oof, Snapshot};
 pub use sync::Sync;
+pub use visit::visit;

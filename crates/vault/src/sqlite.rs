@@ -158,7 +158,7 @@ pub(crate) fn damage_mark(file: &Path) -> PathBuf {
 }
 
 /// Makes the file for its owner alone; SQLite gives its log the same rights.
-fn own(path: &Path) -> std::io::Result<()> {
+pub(crate) fn own(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]

@@ -9,6 +9,7 @@ export type Wish =
   | 'keys'
   | 'schedule'
   | 'search'
+  | 'settings'
   | 'tentative'
   | 'today'
   | 'up';
@@ -24,6 +25,7 @@ export const KEYS: readonly { keys: readonly string[]; word: string; wish: Wish 
   { keys: ['D'], word: 'key-decline', wish: 'decline' },
   { keys: ['/'], word: 'key-search', wish: 'search' },
   { keys: ['N'], word: 'key-schedule', wish: 'schedule' },
+  { keys: [','], word: 'key-settings', wish: 'settings' },
   { keys: ['.'], word: 'key-today', wish: 'today' },
   { keys: ['?'], word: 'key-keys', wish: 'keys' },
   { keys: ['Esc'], word: 'key-escape', wish: 'close' },

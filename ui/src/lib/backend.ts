@@ -4,13 +4,20 @@ import type {
   AnswerChoice,
   CandidateView,
   EnvironmentView,
+  FailureView,
+  FoundView,
   Part,
   Problem,
+  ReportView,
   RingView,
+  SettingsChange,
+  SettingsView,
+  SetupView,
   ScheduleChange,
   SchedulePurpose,
   ScheduleView,
   SnoozeChoice,
+  StepView,
 } from './bindings';
 
 /** Ends a subscription. */
@@ -23,8 +30,10 @@ export type Stop = () => void;
  * What can be refused answers with the problem, and with null when it is done.
  */
 export interface Backend {
-  /** Language and platform of this run. */
+  /** Language and colours of this moment. */
   environment(): Promise<EnvironmentView>;
+  /** Language and colours now and whenever they change. */
+  watchEnvironment(show: (view: EnvironmentView) => void): Stop;
 
   /** The agenda now and whenever it changes. */
   watchAgenda(show: (view: AgendaView) => void): Stop;
@@ -42,6 +51,8 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  /** Asks where the people of an opened meeting are; the agenda then shows it with them. */
+  lookAtPeople(meeting: string): Promise<Problem | null>;
   /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
   meetNow(): Promise<Problem | null>;
 
@@ -71,12 +82,41 @@ export interface Backend {
   refresh(): Promise<void>;
   /** Shows the window in which an account is set up. */
   showSetup(): Promise<void>;
+  /** Shows the settings. */
+  showSettings(): Promise<void>;
+
+  /** What the set-up window begins with. */
+  beginSetup(): Promise<SetupView>;
   /** Finds the server of an e-mail address; no credential is sent to anybody. */
-  findServer(address: string, caFile: string): Promise<{ server: string } | { problem: Problem }>;
-  /** Checks the account with its server and keeps it. */
-  addAccount(form: AccountForm): Promise<Problem | null>;
+  findServer(
+    address: string,
+    caFile: string,
+    told: (step: StepView) => void,
+  ): Promise<{ found: FoundView } | { failure: FailureView }>;
+  /** Asks the server step by step, and keeps the account. */
+  connect(
+    address: string,
+    form: AccountForm,
+    told: (step: StepView) => void,
+  ): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
+
+  /** The settings now and whenever they change. */
+  watchSettings(show: (view: SettingsView) => void): Stop;
+  /** Changes one setting; it counts at once. */
+  changeSetting(change: SettingsChange): Promise<Problem | null>;
+  /** Takes the last change back. */
+  undoSetting(): Promise<Problem | null>;
+  /** Forgets an account with its password and its meetings. */
+  removeAccount(account: string): Promise<Problem | null>;
+  /** Shows the window in which this account is signed in again. */
+  signInAgain(account: string): Promise<void>;
+  /** Makes the problem report. */
+  problemReport(): Promise<ReportView>;
+  /** Puts the report that was shown last on the clipboard. */
+  copyReport(): Promise<Problem | null>;
+
   /** Ends the program. */
   quit(): Promise<void>;
 }

@@ -6,7 +6,13 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
+	/**  What a window must know before it says its first word. */
 	environment: () => __TAURI_INVOKE<EnvironmentView>("environment"),
+	/**
+	 *  Sends language and colours now and whenever they change, until the window
+	 *  is gone.
+	 */
+	watchEnvironment: (channel: Channel<EnvironmentView>) => __TAURI_INVOKE<void>("watch_environment", { channel }),
 	/**  Sends the agenda now and whenever it changes, until the window is gone. */
 	watchAgenda: (channel: Channel<AgendaView>) => __TAURI_INVOKE<void>("watch_agenda", { channel }),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
@@ -20,16 +26,34 @@ export const commands = {
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
 	refresh: () => __TAURI_INVOKE<void>("refresh"),
+	/**  Shows where an account is set up, or signed in again where one needs it. */
 	showSetup: () => __TAURI_INVOKE<void>("show_setup"),
+	/**  What the window begins with. */
+	beginSetup: () => typedError<SetupView, null>(__TAURI_INVOKE("begin_setup")),
 	/**
-	 *  Finds the server of an e-mail address, for the user to look at before a
-	 *  password goes there.
+	 *  Searches for the server of an e-mail address, before a password goes
+	 *  anywhere.
 	 */
-	findServer: (request: FindRequest) => typedError<string, Problem>(__TAURI_INVOKE("find_server", { request })),
-	/**  Asks the server whether it takes the account and keeps it when it does. */
-	addAccount: (form: AccountForm) => typedError<null, Problem>(__TAURI_INVOKE("add_account", { form })),
+	findServer: (request: FindRequest, channel: Channel<StepView>) => typedError<FoundView, FailureView>(__TAURI_INVOKE("find_server", { request, channel })),
+	/**  Asks the server what it lets the user do, and keeps the account. */
+	connect: (request: ConnectRequest, channel: Channel<StepView>) => typedError<null, FailureView>(__TAURI_INVOKE("connect", { request, channel })),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
+	/**  Sends the settings now and whenever they change, until the window is gone. */
+	watchSettings: (channel: Channel<SettingsView>) => __TAURI_INVOKE<void>("watch_settings", { channel }),
+	/**  Changes one setting; what the system refuses is taken back. */
+	changeSetting: (request: SettingsRequest) => typedError<null, Problem>(__TAURI_INVOKE("change_setting", { request })),
+	/**  Takes the last change back. */
+	undoSetting: () => typedError<null, Problem>(__TAURI_INVOKE("undo_setting")),
+	showSettings: () => __TAURI_INVOKE<void>("show_settings"),
+	/**  Forgets an account with its password and its meetings. */
+	removeAccount: (request: AccountRequest) => typedError<null, Problem>(__TAURI_INVOKE("remove_account", { request })),
+	/**  Shows the window in which this account is signed in again. */
+	signInAgain: (request: AccountRequest) => __TAURI_INVOKE<void>("sign_in_again", { request }),
+	/**  Makes the problem report, for the user to look at. */
+	problemReport: () => __TAURI_INVOKE<ReportView>("problem_report"),
+	/**  Puts the report that was shown last on the clipboard. */
+	copyReport: () => typedError<null, Problem>(__TAURI_INVOKE("copy_report")),
 	/**
 	 *  Sends the schedule window's content now and whenever it changes, until the
 	 *  window is gone.
@@ -54,6 +78,11 @@ export const commands = {
 	 *  puts its link on the clipboard.
 	 */
 	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
+	/**
+	 *  Asks where the people of an opened meeting are; the agenda shows it with
+	 *  them.
+	 */
+	lookAtPeople: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("look_at_people", { request })),
 	/**  Closes the schedule window; the session keeps the draft. */
 	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
@@ -72,6 +101,24 @@ export type AccountForm = {
 	caFile: string,
 	/**  How the account may sign in. */
 	signIn: SignIn,
+};
+
+/**  One account. */
+export type AccountRequest = {
+	/**  Account id. */
+	account: Name,
+};
+
+/**  An account as the windows list it. */
+export type AccountView = {
+	/**  What `remove_account` names. */
+	id: string,
+	/**  User name as the server knows it. */
+	user: string,
+	/**  Host of the server. */
+	host: string,
+	/**  How fresh this account's meetings are. */
+	sync: SyncChip,
 };
 
 /**  The whole agenda window. */
@@ -172,6 +219,43 @@ export type CandidateView = {
 	note: string,
 };
 
+/**  An account that is to be set up. */
+export type ConnectRequest = {
+	/**  E-mail address; may be empty where the user name is one. */
+	address: string,
+	/**  The form. */
+	form: AccountForm,
+};
+
+/**  How a setting is set. */
+export type ControlView = 
+/**  On or off. */
+{ kind: "switch"; 
+/**  Whether it is on. */
+on: boolean } | 
+/**  One of several. */
+{ kind: "choice"; 
+/**  All of them. */
+options: OptionView[] } | 
+/**  Any of several. */
+{ kind: "several"; 
+/**  All of them. */
+options: OptionView[] } | 
+/**  A whole number of minutes. */
+{ kind: "minutes"; 
+/**  The number. */
+value: number; 
+/**  The fewest. */
+lowest: number; 
+/**  The most. */
+highest: number } | 
+/**  A line of text. */
+{ kind: "text"; 
+/**  The text. */
+value: string; 
+/**  An example, shown while it is empty. */
+example: string };
+
 /**  One day of the list. */
 export type DayView = {
 	/**  ISO date; a key, not a text. */
@@ -208,6 +292,25 @@ export type DetailsView = {
 export type EnvironmentView = {
 	/**  ISO 639 code of the language, for example "sv". */
 	language: string,
+	/**  The user's choice of colours; the system's where there is none. */
+	theme: Theme | null,
+};
+
+/**  Why an account could not be set up. */
+export type FailureView = {
+	/**  Which field it is about. */
+	code: ProblemCode,
+	/**  What failed, in one sentence. */
+	text: string,
+	/**  The reason and the way out; may be empty. */
+	advice: string,
+	/**
+	 *  A host outside the address's domain which is taken for the server when
+	 *  the user says so.
+	 */
+	trust: string | null,
+	/**  What can be copied for the administrator, without secrets. */
+	report: string,
 };
 
 /**  Whose server is looked for. */
@@ -222,6 +325,14 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  A server that was found. */
+export type FoundView = {
+	/**  Address of the EWS endpoint. */
+	server: string,
+	/**  Its host, as it is shown. */
+	host: string,
 };
 
 /**  One day of everybody's time. */
@@ -333,7 +444,9 @@ export type Mark =
 /**  Belongs to a series. */
 "recurring" | 
 /**  Private. */
-"private";
+"private" | 
+/**  Something is attached. */
+"attachment";
 
 /**  A way to meet. */
 export type MeetByView = {
@@ -356,6 +469,16 @@ export type MeetingRequest = {
 
 /**  Names a meeting or a reminder. */
 export type Name = string;
+
+/**  One of the choices of a setting. */
+export type OptionView = {
+	/**  What a change sends. */
+	value: string,
+	/**  What it is called. */
+	text: string,
+	/**  Whether it is chosen. */
+	chosen: boolean,
+};
 
 /**  The ends of sending. */
 export type OutcomeKind = 
@@ -417,6 +540,11 @@ export type PersonView = {
 	answer: Answer,
 	/**  The answer in words, for example "accepted". */
 	answerText: string,
+	/**
+	 *  Where they are, for example "Out of office until 14:00"; missing while
+	 *  it has not been asked for, or the server does not tell.
+	 */
+	presence?: string | null,
 };
 
 /**  Presence in the header. */
@@ -468,6 +596,14 @@ export type ProblemCode =
 "gone" | 
 /**  Anything else. */
 "other";
+
+/**  The problem report, before it is copied. */
+export type ReportView = {
+	/**  The whole text, as it is copied. */
+	text: string,
+	/**  How much was taken out of it, for example "12 places taken out". */
+	removed: string,
+};
 
 /**  One ringing meeting. */
 export type RingItemView = {
@@ -667,6 +803,38 @@ export type ScheduleView = {
 	outcome: OutcomeView | null,
 };
 
+/**  The sections. */
+export type Section = 
+/**  Whose meetings are shown. */
+"accounts" | 
+/**  When and how reminders ring. */
+"reminders" | 
+/**  What keywords in locations stand for. */
+"keywords" | 
+/**  How links are opened. */
+"join" | 
+/**  What others may see. */
+"privacy" | 
+/**  Language, formats and colours. */
+"appearance" | 
+/**  Keys that work everywhere. */
+"shortcuts" | 
+/**  The problem report. */
+"diagnostics";
+
+/**  One section of the settings. */
+export type SectionView = {
+	/**  Which one. */
+	section: Section,
+	/**  Its heading. */
+	title: string,
+	/**
+	 *  Its settings; none in the sections of accounts and of diagnostics,
+	 *  which are made of something else.
+	 */
+	settings: SettingView[],
+};
+
 /**  The send button. */
 export type SendView = {
 	/**  For example "Send to 4 people" or "Put in my calendar". */
@@ -677,12 +845,108 @@ export type SendView = {
 	missing: string,
 };
 
+/**  Everything that can be set. */
+export type SettingName = "minutes_before" | "collapse_after_minutes" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+
+/**  What a setting is to be. */
+export type SettingValue = 
+/**  Of a switch. */
+{ kind: "switch"; 
+/**  Whether it is on. */
+on: boolean } | 
+/**  Of a choice, a number or a text. */
+{ kind: "text"; 
+/**  The text. */
+text: string } | 
+/**  One of several is put in or taken out. */
+{ kind: "part"; 
+/**  Which one. */
+value: string; 
+/**  Whether it is in. */
+on: boolean };
+
+/**  One setting. */
+export type SettingView = {
+	/**  What a change names. */
+	name: SettingName,
+	/**  What it is called. */
+	title: string,
+	/**  What it does, in a sentence; may be empty. */
+	hint: string,
+	/**  How it is set, and what it is set to. */
+	control: ControlView,
+};
+
+/**  One change of one setting. */
+export type SettingsChange = {
+	/**  Which setting. */
+	name: SettingName,
+	/**  What it is to be. */
+	value: SettingValue,
+};
+
+/**  One change of one setting. */
+export type SettingsRequest = {
+	/**  The change. */
+	change: SettingsChange,
+};
+
+/**  The settings window. */
+export type SettingsView = {
+	/**  From top to bottom. */
+	sections: SectionView[],
+	/**  The accounts, for their section. */
+	accounts: AccountView[],
+	/**
+	 *  What the button that takes the last change back says, for example
+	 *  "Undo: Language"; `None` when nothing was changed in this run.
+	 */
+	undo: string | null,
+};
+
+/**  The steps, in their order. */
+export type SetupStep = 
+/**  The server of the e-mail address is searched for. */
+"discovery" | 
+/**  A secure connection is made. */
+"connection" | 
+/**  The server is asked to let the user in. */
+"sign_in" | 
+/**  The calendar is asked for. */
+"calendar" | 
+/**  The account is written down and its password goes to the keyring. */
+"keep";
+
+/**  What the set-up window begins with. */
+export type SetupView = {
+	/**  The account that is signed in again; `None` for a new one. */
+	account: SignInView | null,
+};
+
 /**  How an account may sign in. */
 export type SignIn = 
 /**  By NTLM, which never sends the password. */
 "ntlm" | 
 /**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
 "ntlm-or-basic";
+
+/**
+ *  An account that is signed in again: what its form said, without the
+ *  password.
+ */
+export type SignInView = {
+	/**  Address of the EWS endpoint. */
+	server: string,
+	/**  User name as the server knows it. */
+	user: string,
+	/**
+	 *  Path of a PEM file with the company's own authority; empty for the
+	 *  system's.
+	 */
+	caFile: string,
+	/**  How the account may sign in. */
+	signIn: SignIn,
+};
 
 /**  The chosen time in the grid. */
 export type SlotView = {
@@ -764,6 +1028,29 @@ export type Stage =
 /**  Begun earlier and still on. */
 "late";
 
+/**  How a step goes. */
+export type StepState = 
+/**  It is under way. */
+"running" | 
+/**  It is over and went well. */
+"well" | 
+/**  It failed. */
+"badly";
+
+/**  A step on the way to a server, now or over. */
+export type StepView = {
+	/**  Which one; a later view of the same step stands in its place. */
+	step: SetupStep,
+	/**  What it is called, in plain words. */
+	title: string,
+	/**  How it goes. */
+	state: StepState,
+	/**  How long it took, for example "120 ms"; empty while it runs. */
+	time: string,
+	/**  What was found, for example the host; may be empty. */
+	detail: string,
+};
+
 /**  A time that suits. */
 export type SuggestionView = {
 	/**  For example "Tue 24 Nov 10:30". */
@@ -794,6 +1081,13 @@ export type SyncState =
 "needs_sign_in" | 
 /**  Something else is wrong; the banner says what. */
 "failed";
+
+/**  Colours of the windows. */
+export type Theme = 
+/**  Dark text on light ground. */
+"light" | 
+/**  Light text on dark ground. */
+"dark";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -52,7 +52,7 @@ export function agenda(state: string, language: Language): AgendaView {
       }),
       row('a/design', '13:00', '14:00', t('Design critique', 'Designgenomgång'), {
         subtitle: t('Teams · Room Öresund 2', 'Teams · Rum Öresund 2'),
-        marks: ['recurring'],
+        marks: ['recurring', 'attachment'],
         joins: [teams],
         details: {
           notes: t(

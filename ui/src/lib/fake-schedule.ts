@@ -48,6 +48,8 @@ const PROPOSED: { day: number; from: number; why: Both }[] = [
 interface Invitee {
   address: string;
   part: Part;
+  /** Whether the user insisted on somebody whom the directory does not have. */
+  outside?: boolean;
 }
 
 interface Draft {
@@ -111,9 +113,11 @@ function reduce(draft: Draft, change: ScheduleChange): Draft {
     case 'own_link':
       return { ...draft, link: change.text };
     case 'invite': {
-      const address = found(change.who)?.address ?? change.who;
+      const who = change.who.replace(/^<(.*)>$/, '$1');
+      const address = found(who)?.address ?? who;
       const others = draft.invitees.filter((one) => one.address !== address);
-      return { ...draft, invitees: [...others, { address, part: change.part }] };
+      const outside = who !== change.who;
+      return { ...draft, invitees: [...others, { address, part: change.part, outside }] };
     }
     case 'uninvite':
       return {
@@ -273,17 +277,16 @@ export class FakeSchedule {
     };
   }
 
-  #invitee({ address, part }: Invitee): InviteeView {
+  #invitee({ address, part, outside = false }: Invitee): InviteeView {
     const known = found(address);
     if (known) {
       const note = known.room ? this.#say(known.note) : '';
       return { address, name: this.#say(known.name), part, invited: true, note };
     }
-    const outside = /@.+\.[a-z]{2,}$/.test(address);
     const note: Both = outside
       ? [
-          'Outside of the organization; the time is not known.',
-          'Utanför organisationen; tiden är okänd.',
+          'Not in the directory; when they have time is not known.',
+          'Finns inte i katalogen; när de har tid är okänt.',
         ]
       : [
           'No one with this address was found. It will not be invited.',

@@ -3,11 +3,13 @@ import type { Problem } from './bindings';
 import { agenda } from './fake-day';
 import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
+import { FakeSettings } from './fake-settings';
+import { fakeSetup } from './fake-setup';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
- * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|server|unknown`; for the
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again`, `?settings=none`; for the
  * schedule `?state=empty|unknown|none|asking|loading` and
  * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
  * `window.asked`, for the tests.
@@ -26,6 +28,7 @@ export function fakeBackend(): Backend {
     await done(...what);
   };
 
+  const fake = new FakeSettings(language, wish.get('settings') === 'none');
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
@@ -36,7 +39,8 @@ export function fakeBackend(): Backend {
   const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
 
   return {
-    environment: () => Promise.resolve({ language }),
+    environment: () => Promise.resolve({ language, theme: null }),
+    watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
       show(agenda(wish.get('state') ?? 'day', language));
@@ -54,8 +58,14 @@ export function fakeBackend(): Backend {
     join: (meeting, index) => done('join', meeting, index),
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
-    answerMeeting: (meeting, answer) => done('answerMeeting', meeting, answer),
+    answerMeeting: async (meeting, answer) => {
+      await done('answerMeeting', meeting, answer);
+      if (wish.get('send') === 'slow') await new Promise(() => undefined);
+      return wish.get('send') === 'refused' ? notSent : null;
+    },
     cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    // Nobody's window waits for it.
+    lookAtPeople: () => Promise.resolve(null),
     meetNow: () => done('meetNow'),
     runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
@@ -85,17 +95,25 @@ export function fakeBackend(): Backend {
 
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
-    findServer: (address) => {
-      asked.push(['findServer', address]);
-      const problem = refusal(wish.get('setup') === 'unknown' ? 'unknown' : null);
-      const server = 'https://mail.example.org/EWS/Exchange.asmx';
-      return Promise.resolve(problem ? { problem } : { server });
-    },
-    addAccount: (form) => {
-      asked.push(['addAccount', { ...form, password: form.password.length }]);
-      return Promise.resolve(refusal(wish.get('setup')));
-    },
+    showSettings: () => noted('showSettings'),
+    ...fakeSetup(wish.get('setup'), language, asked),
     finishSetup: () => noted('finishSetup'),
+    watchSettings: (show) => fake.watch(show),
+    changeSetting: (change) => {
+      asked.push(['changeSetting', change]);
+      return Promise.resolve(fake.change(change));
+    },
+    undoSetting: () => {
+      fake.undo();
+      return done('undoSetting');
+    },
+    removeAccount: (account) => {
+      fake.remove(account);
+      return done('removeAccount', account);
+    },
+    signInAgain: (account) => noted('signInAgain', account),
+    problemReport: () => Promise.resolve(fake.report()),
+    copyReport: () => done('copyReport'),
     quit: () => noted('quit'),
   };
 }
@@ -108,24 +126,7 @@ function offline(language: string): Problem {
   return { code: 'unreachable', text };
 }
 
-function refusal(code: string | null): Problem | null {
-  if (code === 'credentials') {
-    return {
-      code,
-      text: 'mail.example.org refused the user name or the password; check both and try again.',
-    };
-  }
-  if (code === 'server') {
-    return {
-      code,
-      text: 'https://mail.example.org answered, but it does not speak Exchange Web Services; check the address.',
-    };
-  }
-  if (code === 'unknown') {
-    return {
-      code: 'server',
-      text: 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
-    };
-  }
-  return null;
-}
+const notSent: Problem = {
+  code: 'unreachable',
+  text: 'mail.example.org cannot be reached; check the address and the network, then try again.',
+};

@@ -45,6 +45,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         series: Series::Single,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,
@@ -135,6 +136,7 @@ pub(super) fn with_scene<R>(
         settings,
         words: &words,
         formats: &formats,
+        whereabouts: None,
     })
 }
 
@@ -166,6 +168,7 @@ pub(super) fn day() -> Board {
     budget.organizer = Some(person("Omar Haddad"));
     let mut critique = with_link(meeting("Design critique", "13:00", "14:00"), "Teams", TEAMS);
     critique.location = "Room Öresund 2".to_owned();
+    critique.has_attachments = true;
     let mut vendor = with_link(
         meeting("Vendor call", "13:30", "14:00"),
         "Zoom",

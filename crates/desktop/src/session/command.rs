@@ -1,8 +1,10 @@
 //! What the windows and the terminal ask of the session.
 
+use engine::exchange::NotFound;
 use tokio::sync::oneshot;
+use url::Url;
 
-use super::servers::Search;
+use super::{preferences::Preference, servers::Search};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
     SchedulePurpose, SnoozeChoice,
@@ -43,7 +45,7 @@ pub(super) enum Command {
     FindServer {
         address: String,
         ca_file: String,
-        reply: Reply<String>,
+        reply: Reply<Result<Url, NotFound>>,
     },
     /// Probe the server and set the account up.
     AddAccount {
@@ -53,6 +55,8 @@ pub(super) enum Command {
     },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },
+    /// Settings and silence.
+    Preference(Preference),
     /// Pull again now.
     Refresh,
     /// Something about meetings that are made, changed or answered.
@@ -93,6 +97,8 @@ pub(super) enum ScheduleCommand {
         answer: AnswerChoice,
         reply: Reply<()>,
     },
+    /// Where are the people of a meeting?
+    LookAtPeople { meeting: String, reply: Reply<()> },
     /// Make a meeting that begins now.
     MeetNow { reply: Reply<()> },
 }

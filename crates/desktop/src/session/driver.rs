@@ -14,6 +14,7 @@ use super::{
     lane::Lane,
     outlets::Outlets,
     post::Post,
+    preferences::Preferences,
     scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
@@ -54,6 +55,7 @@ pub(super) struct Driver {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
     pub(super) cabinet: Option<Cabinet>,
+    pub(super) preferences: Preferences,
     pub(super) lock: Option<FolderLock>,
     pub(super) unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
@@ -95,7 +97,7 @@ impl Session {
 impl Driver {
     fn new(setup: Setup, shell: Arc<dyn Shell>, events: mpsc::Sender<Event>) -> (Self, Session) {
         let (settings, settings_trouble) = setup.folder.settings();
-        let (_, services_trouble) = setup.folder.services(&settings.join);
+        let (services, services_trouble) = setup.folder.services(&settings.join);
         let mut house = settings_trouble
             .map(|trouble| trouble.to_string())
             .or_else(|| services_trouble.map(|trouble| trouble.to_string()))
@@ -119,13 +121,17 @@ impl Driver {
             .unwrap_or_default();
         let mut state = State::new(list, surroundings);
         state.house = house;
+        state.services = services;
         let now = setup.clock.now();
-        let screens = state.screens(now);
+        let preferences = Preferences::new(setup.folder.muted_until(), now);
+        let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
         let (report, report_watch) = watch::channel(Arc::new(state.report()));
+        let (settings, settings_watch) = watch::channel(Arc::new(screens.settings));
+        let (environment, environment_watch) = watch::channel(Arc::new(screens.environment));
         let schedule = Schedule::new(&state.surroundings.scene(now));
         let view = schedule.view(&state.surroundings.scene(now));
         let (schedule_outlet, schedule_watch) = watch::channel(Arc::new(view));
@@ -136,6 +142,8 @@ impl Driver {
             tray: tray_watch,
             accounts: views_watch,
             report: report_watch,
+            settings: settings_watch,
+            environment: environment_watch,
             schedule: schedule_watch,
         };
         let driver = Self {
@@ -146,6 +154,7 @@ impl Driver {
             events,
             engines: BTreeMap::new(),
             cabinet: None,
+            preferences,
             lock,
             unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
@@ -162,6 +171,8 @@ impl Driver {
                 tray,
                 accounts: views,
                 report,
+                settings,
+                environment,
                 schedule: schedule_outlet,
             },
             drawn: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH,
@@ -241,6 +252,7 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.keep_silence(now);
         self.run_schedule();
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
@@ -252,12 +264,13 @@ impl Driver {
                 Action::Save { put, forget } => self.save(put, forget),
             }
         }
+        let rings = self.preferences.let_ring(rings);
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
             return self.look_at(now);
         }
-        let screens = self.state.screens(now);
+        let screens = self.state.screens(now, &self.preferences);
         let was_open = !self.outlets.ring.borrow().rings.is_empty();
         let is_open = !screens.ring.rings.is_empty();
         let schedule = self.schedule_view(now);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::exchange::NotFound;
 use tokio::sync::{mpsc, oneshot, watch};
+use url::Url;
 
 use super::{
     command::{Command, Reply},
@@ -11,10 +13,11 @@ use super::{
 };
 use crate::{
     board::Board,
+    problem::Trouble,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, ScheduleView,
-        SnoozeChoice, TrayView,
+        AccountForm, AccountView, AgendaView, EnvironmentView, Problem, ProblemCode, RingView,
+        ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +31,8 @@ pub struct Session {
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Receiver<Arc<Report>>,
+    pub(super) settings: watch::Receiver<Arc<SettingsView>>,
+    pub(super) environment: watch::Receiver<Arc<EnvironmentView>>,
     pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
@@ -150,6 +155,20 @@ impl Session {
     /// that a person can look at it before a password goes there. No
     /// credential is sent to anybody.
     pub async fn find_server(&self, address: &str, ca_file: &str) -> Result<String, Problem> {
+        let found = self.seek(address, ca_file).await?;
+        let surroundings = Arc::clone(&self.report.borrow().surroundings);
+        found
+            .map(|server| server.to_string())
+            .map_err(|not_found| Trouble::NotFound(not_found).problem(&surroundings.words))
+    }
+
+    /// The same with the reason why nobody was found. The problem is one with
+    /// the file of the authority, or a session that has ended.
+    pub async fn seek(
+        &self,
+        address: &str,
+        ca_file: &str,
+    ) -> Result<Result<Url, NotFound>, Problem> {
         let (address, ca_file) = (address.to_owned(), ca_file.to_owned());
         self.ask(|reply| Command::FindServer {
             address,

@@ -21,6 +21,7 @@ mod once;
 mod outlets;
 mod plan;
 mod post;
+mod preferences;
 mod requests;
 mod schedule;
 mod scheduling;
@@ -36,6 +37,7 @@ pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
+pub use preferences::Silence;
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
@@ -46,6 +48,8 @@ pub mod keywords {
 
 #[cfg(test)]
 mod schedule_tests;
+#[cfg(test)]
+mod scripted_scheduler;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

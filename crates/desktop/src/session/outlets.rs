@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{handle::Report, state::Screens};
-use crate::view::{AccountView, AgendaView, RingView, ScheduleView, TrayView};
+use crate::view::{
+    AccountView, AgendaView, EnvironmentView, RingView, ScheduleView, SettingsView, TrayView,
+};
 
 /// One outlet for each thing that is watched.
 pub(super) struct Outlets {
@@ -15,6 +17,8 @@ pub(super) struct Outlets {
     pub(super) accounts: watch::Sender<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Sender<Arc<Report>>,
     pub(super) schedule: watch::Sender<Arc<ScheduleView>>,
+    pub(super) settings: watch::Sender<Arc<SettingsView>>,
+    pub(super) environment: watch::Sender<Arc<EnvironmentView>>,
 }
 
 impl Outlets {
@@ -26,6 +30,8 @@ impl Outlets {
         renew(&self.accounts, screens.accounts);
         renew(&self.report, report);
         renew(&self.schedule, schedule);
+        renew(&self.settings, screens.settings);
+        renew(&self.environment, screens.environment);
     }
 }
 

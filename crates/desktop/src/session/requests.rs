@@ -85,6 +85,7 @@ impl Driver {
             }
             Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Schedule(command) => self.schedule_command(command),
             Command::Stop { reply } => self.stopping = Some(reply),
@@ -170,7 +171,7 @@ impl Driver {
 
     /// Asks the network, which takes time; comes back as
     /// [`Event::ServerFound`].
-    fn find_server(&self, address: String, ca_file: &str, reply: Reply<String>) {
+    fn find_server(&self, address: String, ca_file: &str, reply: Reply<Result<Url, NotFound>>) {
         let ca_file = match ca_file_of(ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -188,9 +189,12 @@ impl Driver {
     }
 
     /// What the network said about an address.
-    pub(super) fn server_found(&self, outcome: Result<Url, NotFound>, reply: Reply<String>) {
-        let outcome = outcome.map(|server| server.to_string());
-        self.answer(reply, outcome.map_err(Trouble::NotFound));
+    pub(super) fn server_found(
+        &self,
+        outcome: Result<Url, NotFound>,
+        reply: Reply<Result<Url, NotFound>>,
+    ) {
+        self.answer(reply, Ok(outcome));
     }
 
     /// Searches for the server of a new account, signed in if need be; comes

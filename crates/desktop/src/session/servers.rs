@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use calendar::Window;
+use calendar::{Window, join::Services};
 use chrono_tz::Tz;
 use engine::{
     Scheduler,
@@ -14,10 +14,11 @@ use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::feed::Feed;
+use super::{feed::Feed, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
+    settings::Settings,
 };
 
 /// What is known of a server that is searched for.
@@ -74,6 +75,10 @@ pub trait Servers: Send + Sync + 'static {
         within: (Window, Tz),
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble>;
+
+    /// The user has changed settings that running accounts are told of when
+    /// they start; what starts from now on follows them.
+    fn adopt(&self, settings: &Settings, locale: &str, services: Services, face: Face);
 
     /// The way to make and answer meetings of an account, without keeping it
     /// in step.

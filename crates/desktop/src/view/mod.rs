@@ -11,6 +11,8 @@ mod notification;
 mod problem;
 mod ring;
 mod schedule;
+mod settings;
+mod setup;
 mod tray;
 
 pub use account::{AccountForm, AccountView};
@@ -26,4 +28,9 @@ pub use schedule::{
     OutcomeKind, OutcomeView, Part, RoomView, ScheduleChange, SchedulePurpose, ScheduleView,
     SendView, SlotView, SpanKind, SpanView, SuggestionView,
 };
+pub use settings::{
+    ControlView, EnvironmentView, OptionView, ReportView, Section, SectionView, SettingName,
+    SettingValue, SettingView, SettingsChange, SettingsView,
+};
+pub use setup::{FailureView, FoundView, SetupStep, SetupView, SignInView, StepState, StepView};
 pub use tray::{TrayAction, TrayEntry, TrayIcon, TrayView};

@@ -36,6 +36,8 @@ pub enum TrayIcon {
     Offline,
     /// The server or the keyring waits for the user.
     NeedsSignIn,
+    /// The user wants silence.
+    Muted,
 }
 
 /// One line of the tray's menu.
@@ -87,6 +89,16 @@ pub enum TrayAction {
     ShowRing,
     /// Opens the account window.
     AddAccount,
+    /// Opens the settings window.
+    OpenSettings,
+    /// Opens the window in which a meeting is called.
+    NewMeeting,
+    /// Opens the user's own room: `Session::meet_now`.
+    MeetNow,
+    /// Lets nothing ring for an hour: `Session::silence`.
+    Mute,
+    /// Lets reminders ring again: `Session::silence`.
+    Unmute,
     /// Pulls again now: `Session::refresh`.
     Refresh,
     /// Ends the program.

@@ -78,6 +78,7 @@ pub(super) fn from_item(
         series,
         sensitivity: sensitivity(item.sensitivity.as_deref()),
         reminder_is_set: item.reminder_is_set == Some(true),
+        has_attachments: item.has_attachments == Some(true),
         notes,
         web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
         changed_at: item.last_modified,

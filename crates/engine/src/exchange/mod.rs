@@ -4,6 +4,8 @@ mod account;
 mod availability;
 pub mod checkup;
 mod failure;
+pub mod group;
+pub mod impersonation;
 mod listing;
 mod meeting;
 mod scheduling;
@@ -31,6 +33,8 @@ pub use ews::{
     autodiscover::{BadAddress, NotFound},
     transport::{Dial, Dialing, Io, Tcp},
 };
+pub use group::{GroupStream, News, WatchGroup};
+pub use impersonation::{Access, Place, ServiceAccount};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},

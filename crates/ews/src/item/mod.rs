@@ -92,6 +92,8 @@ pub struct CalendarItem {
     pub body: Option<Body>,
     pub last_modified: Option<DateTime<Utc>>,
     pub reminder_is_set: Option<bool>,
+    /// Whether something is attached.
+    pub has_attachments: Option<bool>,
     pub uid: Option<String>,
     pub recurrence_id: Option<DateTime<Utc>>,
     pub start: Option<DateTime<Utc>>,
@@ -150,6 +152,7 @@ impl CalendarItem {
                 }
                 "LastModifiedTime" => item.last_modified = moment(reader)?,
                 "ReminderIsSet" => item.reminder_is_set = flag(reader)?,
+                "HasAttachments" => item.has_attachments = flag(reader)?,
                 "UID" => item.uid = Some(reader.text()?),
                 "RecurrenceId" => item.recurrence_id = moment(reader)?,
                 "Start" => item.start = moment(reader)?,

@@ -100,6 +100,7 @@ const FIELDS: &[&str] = &[
     "item:Sensitivity",
     "item:LastModifiedTime",
     "item:ReminderIsSet",
+    "item:HasAttachments",
     "item:WebClientReadFormQueryString",
     "item:Culture",
     "calendar:UID",

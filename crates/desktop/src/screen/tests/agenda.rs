@@ -131,6 +131,7 @@ fn rows_say_place_service_and_people() {
     assert_eq!(row("Vendor call").bar, Bar::Dashed);
     assert_eq!(row("Appointment").marks, [Mark::Private]);
     assert_eq!(row("Supplier review").marks, [Mark::Recurring]);
+    assert_eq!(row("Design critique").marks, [Mark::Attachment]);
     assert_eq!(view.days[1].rows[1].subtitle, "Jitsi · 3 people");
 }
 

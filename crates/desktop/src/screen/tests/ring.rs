@@ -1,10 +1,16 @@
 //! The ring and the notification beside it.
 
-use super::super::{Ringing, notification, ring, running_late, sample::*, tray};
+use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
 use crate::{
     settings::Settings,
     view::{SnoozeChoice, Stage},
     words::Language,
+};
+
+/// Something rings.
+const WAITING: Bell = Bell {
+    waiting: true,
+    muted_until: None,
 };
 
 #[test]
@@ -130,7 +136,7 @@ fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
             };
             assert_eq!(notification(&ringing, scene).join, None);
             let board = board([entry.meeting.clone()]);
-            assert_eq!(tray(&board, false, scene).middle_click, None);
+            assert_eq!(tray(&board, Bell::default(), scene).middle_click, None);
         });
     }
 }
@@ -156,13 +162,47 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
             "{:?}{:?}{:?}",
             ring(&[ringing], scene),
             notification(&ringing, scene),
-            tray(&board, true, scene)
+            tray(&board, WAITING, scene)
         );
         assert!(
             !shown.contains("CANARY") && !shown.contains("Berg"),
             "{shown}"
         );
         assert!(shown.contains("Meeting"));
+    });
+}
+
+#[test]
+fn sr_39_no_window_is_handed_an_address_to_open() {
+    let mut board = day();
+    for entry in &mut board.entries {
+        entry.meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
+        for link in &mut entry.meeting.join.0 {
+            link.url.set_query(Some("pwd=CANARY"));
+        }
+    }
+    let ringing: Vec<Ringing<'_>> = board
+        .entries
+        .iter()
+        .map(|entry| Ringing {
+            reminder: entry.id(),
+            due: at("09:55"),
+            entry,
+        })
+        .collect();
+    scene("09:56", |scene| {
+        let shown = format!(
+            "{:?}{:?}{:?}{:?}",
+            agenda(&board, None, scene),
+            ring(&ringing, scene),
+            notification(&ringing[0], scene),
+            tray(&board, WAITING, scene)
+        );
+        assert!(shown.contains("example.webex.com"));
+        assert!(
+            !shown.contains("CANARY") && !shown.contains("://"),
+            "{shown}"
+        );
     });
 }
 

@@ -2,8 +2,14 @@
 
 use rstest::rstest;
 
-use super::super::{sample::*, tray};
+use super::super::{Bell, sample::*, tray};
 use crate::view::{SyncState, TrayAction, TrayEntry, TrayIcon};
+
+/// Something rings.
+const WAITING: Bell = Bell {
+    waiting: true,
+    muted_until: None,
+};
 
 #[rstest]
 #[case("09:30", TrayIcon::Idle, "30 min", "In 30 min · Supplier review")]
@@ -21,7 +27,7 @@ fn the_tray_counts_down(
         .entries
         .retain(|entry| entry.meeting.title != "Desk work");
     scene(now, |scene| {
-        let view = tray(&board, false, scene);
+        let view = tray(&board, Bell::default(), scene);
         assert_eq!(
             (view.icon, &*view.title, &*view.tooltip),
             (icon, title, tooltip)
@@ -35,7 +41,7 @@ fn the_tray_says_what_is_wrong_before_anything_else() {
     board.freshness.state = SyncState::Offline;
     board.freshness.as_of = Some(at("09:12"));
     scene("09:30", |scene| {
-        let view = tray(&board, false, scene);
+        let view = tray(&board, Bell::default(), scene);
         assert_eq!(view.icon, TrayIcon::Offline);
         assert_eq!(
             view.tooltip,
@@ -44,13 +50,16 @@ fn the_tray_says_what_is_wrong_before_anything_else() {
     });
     board.freshness.state = SyncState::NeedsSignIn;
     scene("09:30", |scene| {
-        assert_eq!(tray(&board, false, scene).icon, TrayIcon::NeedsSignIn);
+        assert_eq!(
+            tray(&board, Bell::default(), scene).icon,
+            TrayIcon::NeedsSignIn
+        );
     });
 }
 
 #[test]
 fn the_menu_joins_opens_and_ends() {
-    let view = scene("09:56", |scene| tray(&day(), true, scene));
+    let view = scene("09:56", |scene| tray(&day(), WAITING, scene));
     let actions: Vec<_> = view
         .menu
         .iter()
