@@ -2,7 +2,8 @@
 //! this process: how long it takes until all are in step, what it costs in
 //! memory, and how many changes it seals a second and core.
 //!
-//! `cargo bench -p connector`; `MAILBOXES=1000` for fewer than 5,000.
+//! `cargo bench -p connector`; `MAILBOXES=1000` for fewer than 5,000, `ITEMS=5`
+//! for fewer than 60 in each.
 
 #![expect(
     clippy::expect_used,
@@ -27,7 +28,6 @@ use exchange_sim::{Options, Recording, Simulator, demo, generate, world::details
 use tokio::runtime::Runtime;
 
 const ZONE: Tz = Tz::Europe__Stockholm;
-const ITEMS: usize = 60;
 /// A program with so few mailboxes is what stands beside them.
 const FEW: usize = 10;
 
@@ -153,17 +153,25 @@ fn news(now: DateTime<Utc>, number: usize) -> Details {
     )
 }
 
+fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 fn main() {
-    let mailboxes = std::env::var("MAILBOXES").ok();
-    let mailboxes = mailboxes.and_then(|number| number.parse().ok());
-    let mailboxes: usize = mailboxes.unwrap_or(5000);
+    let mailboxes = number("MAILBOXES").unwrap_or(5000);
     let many = mailboxes as u64;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime");
-    let world = generate::world(SystemClock.now(), ZONE, mailboxes, ITEMS).expect("a world");
+    let world = generate::world(
+        SystemClock.now(),
+        ZONE,
+        mailboxes,
+        number("ITEMS").unwrap_or(60),
+    )
+    .expect("a world");
     let options = Options {
         recording: Recording::Off,
         ..Options::default()

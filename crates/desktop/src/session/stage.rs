@@ -9,12 +9,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window, join::Services};
+use calendar::{
+    Agenda, Meeting, Window, availability::Stretches, join::Services, meeting::Person,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Clock,
+    Clock, Failure, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
+    scheduler::{Attempt, Found, Intent, PersonTime, RequestId},
 };
 use tokio::sync::{Notify, watch};
 use url::Url;
@@ -175,6 +178,55 @@ pub(super) struct ScriptedServers {
     pub(super) refreshed: Arc<Mutex<usize>>,
     /// The personal room of each change that running accounts heard of.
     pub(super) adopted: Mutex<Vec<String>>,
+    pub(super) scheduler: Arc<ScriptedScheduler>,
+}
+
+/// A server that remembers what was sent to it.
+#[derive(Default)]
+pub(super) struct ScriptedScheduler {
+    /// What was sent, in order.
+    pub(super) sent: Mutex<Vec<Intent>>,
+    /// What it answers; that it is done, where nothing stands here.
+    pub(super) answers: Mutex<Option<Attempt>>,
+    /// Who is in its directory.
+    pub(super) people: Mutex<Vec<Person>>,
+}
+
+#[async_trait]
+impl Scheduler for ScriptedScheduler {
+    async fn attempt(&self, _: &RequestId, intent: &Intent) -> Attempt {
+        self.sent.lock().unwrap().push(intent.clone());
+        let answer = self.answers.lock().unwrap().clone();
+        answer.unwrap_or(Attempt::Done)
+    }
+
+    async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
+        Ok(Found::Done)
+    }
+
+    async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
+        let text = text.to_lowercase();
+        let all = self.people.lock().unwrap().clone();
+        let begins = |one: &Person| {
+            let address = one.address.clone().unwrap_or_default();
+            address.starts_with(&text) || one.name.to_lowercase().starts_with(&text)
+        };
+        Ok(all.into_iter().filter(begins).collect())
+    }
+
+    async fn time_of(
+        &self,
+        mailboxes: &[String],
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+        _: Tz,
+    ) -> Result<Vec<PersonTime>, Failure> {
+        let free = PersonTime {
+            time: Some(Stretches::default()),
+            hours: None,
+        };
+        Ok(mailboxes.iter().map(|_| free.clone()).collect())
+    }
 }
 
 impl ScriptedServers {
@@ -200,6 +252,7 @@ impl ScriptedServers {
 }
 
 struct ScriptedEngine {
+    scheduler: Arc<ScriptedScheduler>,
     feed: watch::Receiver<Feed>,
     refreshed: Arc<Mutex<usize>>,
 }
@@ -272,6 +325,7 @@ impl Servers for ScriptedServers {
             series.is_some(),
         ));
         Box::new(ScriptedEngine {
+            scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
             refreshed: Arc::clone(&self.refreshed),
         })
@@ -289,6 +343,10 @@ impl Running for ScriptedEngine {
     }
 
     fn travel(&self, _: Tz) {}
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler) as Arc<dyn Scheduler>)
+    }
 
     async fn stop(self: Box<Self>) {}
 }
