@@ -1,6 +1,6 @@
 //! The schedule window's half that thinks: a draft, people's time, what is
 //! suggested, and what came of sending. No I/O and no clock; what is to be
-//! asked and kept comes out of [`Schedule::poll_action`].
+//! asked and kept comes out as actions, of which the session makes I/O.
 
 mod changes;
 mod draft;

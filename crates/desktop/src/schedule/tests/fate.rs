@@ -1,0 +1,240 @@
+//! What becomes of a draft.
+
+use engine::{
+    outbox::{Outcome, Posts, Progress, Settled},
+    scheduler::{Intent, Refusal, RequestId},
+};
+
+use super::{super::draft::Draft, *};
+use crate::view::{OutcomeKind, Part, ScheduleChange};
+
+#[test]
+fn what_is_sent_is_what_was_asked() {
+    let mut desk = Desk::new();
+    desk.change(ScheduleChange::Title {
+        text: " Planning ".to_owned(),
+    });
+    desk.change(ScheduleChange::Message {
+        text: "Three things.\n".to_owned(),
+    });
+    desk.invite(BO, Part::Required);
+    desk.invite(ROOM, Part::Room);
+    desk.invite("nobody@example.org", Part::Optional);
+    assert_eq!(desk.send(), Err(Missing::Somebody));
+    desk.resolve("nobody@example.org", Vec::new());
+    desk.change(ScheduleChange::Place { quarter: 12 });
+    let Ok(Intent::Make(new)) = desk.send() else {
+        panic!("it can be sent");
+    };
+    assert_eq!(new.title, "Planning");
+    assert!(
+        new.message
+            .starts_with("Three things.\r\n\r\n---- Joinbell ----")
+    );
+    assert_eq!((new.start, new.end), (at("23 10:00"), at("23 10:30")));
+    assert_eq!(new.people.required, [BO]);
+    assert_eq!(new.people.rooms, [ROOM]);
+    assert!(new.people.optional.is_empty());
+    assert_eq!(new.location, "Öresund 2");
+}
+
+#[test]
+fn sending_ends_in_one_of_three_ways_and_says_which() {
+    let settled = |outcome| {
+        Progress::Settled(Settled {
+            at: at("23 09:31"),
+            outcome,
+        })
+    };
+    let refused = |refusal| settled(Outcome::Refused { refusal });
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    desk.send().unwrap();
+    let view = desk.view();
+    assert_eq!(view.outcome.unwrap().kind, OutcomeKind::Sending);
+    assert!(!view.send.ready);
+    assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
+    // A word of the journal from before it was sent says nothing about it.
+    desk.schedule.posted(&Posts {
+        restored: true,
+        all: Vec::new(),
+    });
+    assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
+    // What is on its way does not change any more.
+    desk.change(ScheduleChange::Title {
+        text: "Other".to_owned(),
+    });
+    assert_eq!(desk.view().title, "");
+
+    desk.posted(Progress::Unsure {
+        look_at: at("23 09:30"),
+    });
+    let outcome = desk.view().outcome.unwrap();
+    assert_eq!(outcome.kind, OutcomeKind::Unsure);
+    assert!(outcome.text.contains("From 10:30 on"), "{}", outcome.text);
+
+    desk.posted(refused(Refusal::Full));
+    let outcome = desk.view().outcome.unwrap();
+    assert_eq!(outcome.kind, OutcomeKind::Refused);
+    assert!(outcome.text.contains("mailbox is full"), "{}", outcome.text);
+    let after = desk.act();
+    assert!(after.contains(&Action::Forget(RequestId("r1".to_owned()))));
+    assert!(
+        after.iter().any(|one| matches!(one, Action::Keep(_))),
+        "the draft stays"
+    );
+
+    desk.send().unwrap();
+    desk.posted(settled(Outcome::Done));
+    let view = desk.view();
+    let outcome = view.outcome.unwrap();
+    assert_eq!(outcome.text, "Sent. In your calendar since 10:31.");
+    assert_eq!(view.send.missing, "It has been sent.");
+    assert!(desk.act().contains(&Action::Drop { edit: false }));
+    assert_eq!(desk.send(), Err(Missing::Sent), "not twice");
+    // The next one begins empty.
+    let scene = desk.surroundings.scene(desk.now);
+    desk.schedule.open_new(&scene);
+    assert!(desk.view().invitees.is_empty() && desk.view().outcome.is_none());
+}
+
+/// The draft as the store would give it back.
+fn stored(desk: &mut Desk) -> Draft {
+    let kept = desk.asked.iter().rev().find_map(|action| match action {
+        Action::Keep(draft) => Some((**draft).clone()),
+        _ => None,
+    });
+    let bytes = serde_json::to_vec(&kept.unwrap()).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[test]
+fn a_draft_survives_a_crash_also_while_it_was_being_sent() {
+    let mut desk = Desk::new();
+    desk.change(ScheduleChange::Title {
+        text: "Planning".to_owned(),
+    });
+    desk.invite(BO, Part::Required);
+    let draft = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![draft], &scene);
+    let view = next.view();
+    assert_eq!(
+        (view.title.as_str(), view.saved.as_str()),
+        ("Planning", "Draft saved")
+    );
+    assert_eq!(view.invitees[0].address, BO);
+
+    desk.send().unwrap();
+    desk.act();
+    let draft = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![draft.clone()], &scene);
+    assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
+    // The journal has nothing of it: it never left.
+    let nothing = Posts {
+        restored: true,
+        all: Vec::new(),
+    };
+    next.schedule.posted(&nothing);
+    assert_eq!(next.view().outcome, None);
+    assert!(next.view().send.ready);
+}
+
+#[test]
+fn a_change_of_an_own_meeting_sends_what_is_different() {
+    let own = meeting("Planning", "24 09:00", "24 10:00");
+    let mut desk = Desk::new();
+    desk.change(ScheduleChange::Title {
+        text: "A new one".to_owned(),
+    });
+    let entry = board(std::slice::from_ref(&own)).entries.remove(0);
+    let scene = desk.surroundings.scene(desk.now);
+    desk.schedule.open_edit(&entry, &scene);
+    desk.know(&[own]);
+    let view = desk.view();
+    assert_eq!(
+        (view.heading.as_str(), view.title.as_str()),
+        ("Change meeting", "Planning")
+    );
+    assert_eq!(view.when, "Tue 24 Nov, 10:00 – 11:00");
+    assert_eq!(view.send.missing, "Nothing is changed yet.");
+    assert!(
+        line(&view, "You")
+            .spans
+            .iter()
+            .all(|span| span.text != "Planning")
+    );
+
+    desk.change(ScheduleChange::Move { quarters: 4 });
+    desk.change(ScheduleChange::Uninvite {
+        address: ROOM.to_owned(),
+    });
+    let Ok(Intent::Change { meeting, to }) = desk.send() else {
+        panic!("it can be sent");
+    };
+    assert_eq!(meeting.start, at("24 09:00"));
+    assert_eq!(
+        to.when.map(|(start, end, _)| (start, end)),
+        Some((at("24 10:00"), at("24 11:00")))
+    );
+    assert_eq!(
+        to.people.map(|people| (people.required, people.rooms)),
+        Some((vec![BO.to_owned()], vec![]))
+    );
+    assert_eq!((to.title, to.message, to.join), (None, None, None));
+    // The new one that was left is still there.
+    desk.posted(Progress::Settled(Settled {
+        at: desk.now,
+        outcome: Outcome::Done,
+    }));
+    let scene = desk.surroundings.scene(desk.now);
+    desk.schedule.open_new(&scene);
+    assert_eq!(desk.view().title, "A new one");
+}
+
+#[test]
+fn people_s_time_is_asked_once_and_again_when_it_is_old() {
+    let mut desk = Desk::new();
+    let asked = desk.invite(BO, Part::Required);
+    let question = |all: &[Action]| {
+        all.iter().find_map(|one| match one {
+            Action::Ask(question) => Some(question.clone()),
+            _ => None,
+        })
+    };
+    let first = question(&asked).unwrap();
+    assert_eq!(first.people, ["anna@example.org", BO]);
+    assert!(desk.view().asking);
+    // Nothing else while it is open.
+    assert_eq!(question(&desk.invite(ROOM, Part::Room)), None);
+    desk.tell(|_| free());
+    assert_eq!(question(&desk.asked.clone()).unwrap().people, [ROOM]);
+    desk.tell(|_| free());
+    assert!(!desk.view().asking);
+    desk.now = at("23 07:04");
+    assert_eq!(desk.act(), vec![]);
+    desk.now = at("23 07:05");
+    assert_eq!(question(&desk.act()).unwrap().people.len(), 3);
+    // An answer that does not come is not asked for in a circle.
+    let serial = question(&desk.asked.clone()).unwrap().serial;
+    let scene = desk.surroundings.scene(desk.now);
+    desk.schedule.told(serial, None, &scene);
+    assert_eq!(desk.act(), vec![]);
+    desk.now = at("23 07:06");
+    assert!(question(&desk.act()).is_some());
+    // Nobody looks any more.
+    desk.now = at("23 09:00");
+    assert_eq!(desk.act(), vec![]);
+}
+
+#[test]
+fn a_draft_that_is_thrown_away_is_gone_from_the_store() {
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    let after = desk.change(ScheduleChange::Discard);
+    assert!(after.contains(&Action::Drop { edit: false }));
+    assert!(desk.view().invitees.is_empty());
+}
