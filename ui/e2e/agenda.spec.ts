@@ -272,13 +272,16 @@ test('an own meeting is changed in the schedule window and called off after a se
   ]);
 });
 
-test('people are named with their answers', async ({ page }) => {
+test('people are named with their answers and, where it is known, where they are', async ({
+  page,
+}) => {
   await page.goto('/agenda.html');
   await page.getByRole('option', { name: /Design critique/ }).click();
   await page.getByText('1 yes · 1 no · 1 waiting').click();
   const people = page.getByRole('list', { name: 'People' });
   await expect(people.getByRole('listitem')).toHaveCount(4);
   await expect(people).toContainText('Maria Keller');
+  await expect(people.getByRole('listitem').nth(1)).toContainText('accepted · Out of office then');
   await expect(people).toContainText('declined');
 });
 

@@ -61,7 +61,10 @@ export function agenda(state: string, language: Language): AgendaView {
           ),
           people: [
             person('Ana Berg', 'organizer', sv),
-            person('Omar Haddad', 'yes', sv),
+            {
+              ...person('Omar Haddad', 'yes', sv),
+              presence: t('Out of office then', 'Frånvarande då'),
+            },
             person('Linh Tran', 'waiting', sv),
             person('Maria Keller', 'no', sv),
           ],
