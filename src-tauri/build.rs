@@ -1,23 +1,44 @@
 //! Tells tauri-build where the capabilities are, not in `./capabilities`, and
 //! which commands there are: each of them needs a permission of its own.
 
-/// Every command of `src/commands.rs`; a test compares.
+/// Every command of `src/commands`; a test compares.
 const COMMANDS: &[&str] = &[
-    "add_account",
+    "answer_meeting",
+    "begin_setup",
+    "cancel_meeting",
+    "change_schedule",
+    "change_setting",
+    "close_schedule",
+    "complete_people",
+    "connect",
     "copy_link",
+    "copy_report",
     "dismiss",
     "environment",
     "find_server",
     "finish_setup",
     "fit_ring",
     "join",
+    "look_at_people",
+    "meet_now",
+    "open_schedule",
     "open_web",
+    "problem_report",
     "quit",
     "refresh",
+    "remove_account",
+    "running_late",
+    "send_schedule",
+    "show_settings",
     "show_setup",
+    "sign_in_again",
     "snooze",
+    "undo_setting",
     "watch_agenda",
+    "watch_environment",
     "watch_ring",
+    "watch_schedule",
+    "watch_settings",
 ];
 
 fn main() {

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
+    ("connector", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
     (
         "joinbell",
@@ -60,6 +61,10 @@ const NEVER: &[(&str, &[&str])] = &[
         &["hyper", "reqwest", "quick-xml", "tauri", "chrono-tz"],
     ),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
+    (
+        "connector",
+        &["tauri", "gtk", "axum", "desktop", "exchange-sim"],
+    ),
     ("joinbell-cli", &["tauri", "gtk"]),
 ];
 

@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+// Two runs beside each other need two ports.
+const port = process.env['JOINBELL_UI_PORT'] ?? '4173';
+
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
@@ -8,15 +11,15 @@ export default defineConfig({
   reporter: [['list']],
   workers: 2,
   use: {
-    baseURL: 'http://127.0.0.1:4173',
+    baseURL: `http://127.0.0.1:${port}`,
     launchOptions: {
       executablePath: process.env['JOINBELL_CHROMIUM'] ?? '/usr/bin/chromium',
       args: ['--no-sandbox'],
     },
   },
   webServer: {
-    command: 'npm run preview:fake',
-    url: 'http://127.0.0.1:4173/agenda.html',
+    command: `npm run preview:fake -- --port ${port}`,
+    url: `http://127.0.0.1:${port}/agenda.html`,
     reuseExistingServer: false,
   },
 });

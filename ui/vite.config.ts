@@ -24,12 +24,20 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { agenda: entry('agenda'), ring: entry('ring'), setup: entry('setup') },
+      input: {
+        agenda: entry('agenda'),
+        ring: entry('ring'),
+        schedule: entry('schedule'),
+        settings: entry('settings'),
+        setup: entry('setup'),
+      },
     },
   },
   test: {
     environment: 'jsdom',
     css: true,
     include: ['src/**/*.test.ts'],
+    // A busy machine takes its time to ask jsdom for roles.
+    testTimeout: 20_000,
   },
 }));

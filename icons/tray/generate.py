@@ -26,6 +26,7 @@ STATES = {
     "out_of_office": full(PURPLE) + f'<path d="M3 12.9h10v1.9H3z" fill="{PURPLE}"/>',
     "offline": hollow(NEUTRAL)
     + f'<path d="M1.8 14.2 14.2 1.8" stroke="{NEUTRAL}" stroke-width="1.6" stroke-linecap="round"/>',
+    "muted": hollow(NEUTRAL) + f'<path d="M3 12.9h10v1.9H3z" fill="{NEUTRAL}"/>',
     "needs_sign_in": hollow(RED)
     + f'<path d="M7.2 4.2h1.6v3.6H7.2zM7.2 8.6h1.6v1.4H7.2z" fill="{RED}"/>'
     + f'<path d="M6.2 12.8a1.9 1.9 0 0 0 3.6 0z" fill="{RED}"/>',

@@ -14,6 +14,10 @@ pub(crate) struct Arguments {
     /// Starts in the tray, without a window.
     #[arg(long)]
     pub(crate) hidden: bool,
+
+    /// A link of the form joinbell://agenda, as other programs hand it over.
+    #[arg(value_name = "LINK")]
+    pub(crate) link: Option<String>,
 }
 
 #[cfg(test)]

@@ -10,19 +10,40 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         .disable_serde_phases()
         .commands(collect_commands![
             commands::environment,
+            commands::watch_environment,
             commands::watch_agenda,
             commands::watch_ring,
             commands::join,
             commands::copy_link,
             commands::open_web,
+            commands::running_late,
             commands::snooze,
             commands::dismiss,
             commands::fit_ring,
             commands::refresh,
             commands::show_setup,
-            commands::find_server,
-            commands::add_account,
-            commands::finish_setup,
+            commands::setup::begin_setup,
+            commands::setup::find_server,
+            commands::setup::connect,
+            commands::setup::finish_setup,
+            commands::settings::watch_settings,
+            commands::settings::change_setting,
+            commands::settings::undo_setting,
+            commands::settings::show_settings,
+            commands::settings::remove_account,
+            commands::settings::sign_in_again,
+            commands::settings::problem_report,
+            commands::settings::copy_report,
+            commands::schedule::watch_schedule,
+            commands::schedule::open_schedule,
+            commands::schedule::change_schedule,
+            commands::schedule::send_schedule,
+            commands::schedule::complete_people,
+            commands::schedule::cancel_meeting,
+            commands::schedule::answer_meeting,
+            commands::schedule::meet_now,
+            commands::schedule::look_at_people,
+            commands::schedule::close_schedule,
             commands::quit,
         ])
 }
@@ -35,6 +56,8 @@ mod tests {
     use specta_typescript::Typescript;
 
     use super::*;
+
+    const WINDOWS: [&str; 5] = ["agenda", "ring", "schedule", "settings", "setup"];
 
     fn top() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -67,9 +90,8 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim().strip_prefix(before))
             .map(|rest| {
-                rest.chars()
-                    .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                    .collect()
+                let path = rest.trim_end_matches([',', '"']);
+                path.rsplit("::").next().unwrap_or_default().to_owned()
             })
             .collect()
     }
@@ -80,7 +102,7 @@ mod tests {
         assert_eq!(commands, named("src-tauri/build.rs", "\""));
 
         let mut granted = BTreeSet::new();
-        for window in ["agenda", "ring", "setup"] {
+        for window in WINDOWS {
             let file = top().join(format!("src-tauri/capabilities/{window}.json"));
             let capability: Value =
                 serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -99,7 +121,7 @@ mod tests {
     #[test]
     fn sr_37_only_the_windows_that_must_can_open_links_or_send_a_password() {
         let holders = |permission: &str| -> Vec<&str> {
-            ["agenda", "ring", "setup"]
+            WINDOWS
                 .into_iter()
                 .filter(|window| {
                     let file = top().join(format!("src-tauri/capabilities/{window}.json"));
@@ -111,8 +133,15 @@ mod tests {
         };
         assert_eq!(holders("allow-join"), ["agenda", "ring"]);
         assert_eq!(holders("allow-open-web"), ["agenda"]);
-        assert_eq!(holders("allow-add-account"), ["setup"]);
+        assert_eq!(holders("allow-connect"), ["setup"]);
+        assert_eq!(holders("allow-change-setting"), ["settings"]);
+        assert_eq!(holders("allow-remove-account"), ["settings"]);
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
+        // What sends mail to others.
+        assert_eq!(holders("allow-send-schedule"), ["schedule"]);
+        assert_eq!(holders("allow-cancel-meeting"), ["agenda", "schedule"]);
+        assert_eq!(holders("allow-answer-meeting"), ["agenda"]);
+        assert_eq!(holders("allow-meet-now"), ["agenda"]);
     }
 
     #[test]
@@ -150,5 +179,40 @@ mod tests {
         ] {
             assert!(!manifest.contains(kept_out), "{kept_out}");
         }
+    }
+
+    #[test]
+    fn sr_41_nothing_replaces_the_program_by_itself() {
+        // Whoever brings an updater in brings the tests of its signatures along.
+        for file in ["Cargo.toml", "Cargo.lock", "tauri.conf.json"] {
+            let text = fs::read_to_string(top().join(file)).unwrap();
+            assert!(!text.contains("updater"), "{file}");
+        }
+    }
+
+    #[test]
+    fn sr_44_no_code_of_ours_runs_in_a_signal_handler_or_after_a_crash() {
+        // A handler cannot be installed without unsafe code.
+        let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("unsafe_code = \"forbid\""));
+        let mut folders = vec![top().join("src-tauri/src"), top().join("crates")];
+        let mut read = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|name| name == "rs")
+                    && !path.ends_with("src-tauri/src/bindings.rs")
+                {
+                    let text = fs::read_to_string(&path).unwrap();
+                    read += 1;
+                    for handler in ["set_hook", "signal_hook", "sigaction"] {
+                        assert!(!text.contains(handler), "{} {handler}", path.display());
+                    }
+                }
+            }
+        }
+        assert!(read > 100, "only {read} sources were read");
     }
 }

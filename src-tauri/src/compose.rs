@@ -7,13 +7,12 @@ use desktop::{
     Session,
     folder::DataFolder,
     session::{Face, Setup},
-    words::{Language, Words},
 };
 use tauri::{AppHandle, Manager, async_runtime::block_on};
 
 use crate::{
-    arguments::Arguments, commands::EnvironmentView, demo::Demo, place::Places, shell::TauriShell,
-    tray,
+    arguments::Arguments, deep_link, demo::Demo, place::Places, reports::Reports, shell::Copier,
+    shell::TauriShell, system, tray, windows::SignInAgain,
 };
 
 /// Starts the session and everything that shows it.
@@ -25,13 +24,10 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
         (None, Setup::system(DataFolder::open(None)?, Face::Desktop))
     };
     app.manage(Places::new(setup.folder.path()));
-    let chosen = setup.folder.settings().0.appearance.language;
-    let language = chosen.unwrap_or_else(|| Language::of_locale(&setup.locale));
-    app.manage(EnvironmentView {
-        language: language.code().to_owned(),
-    });
-    app.manage(Words::new(language));
-
+    let settings = setup.folder.settings().0;
+    app.manage(Copier::default());
+    app.manage(Reports::default());
+    app.manage(SignInAgain::default());
     let shell = Arc::new(TauriShell::new(app.clone()));
     let session = block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());
@@ -40,6 +36,12 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
         app.manage(demo);
         let app = app.clone();
         tauri::async_runtime::spawn(async move { app.state::<Demo>().go_on().await });
+    }
+    if !arguments.demo {
+        if let Err(problem) = system::follow(app, &settings) {
+            tracing::warn!(problem = %problem.text, "the system does not do all it is asked for");
+        }
+        deep_link::listen(app);
     }
     tray::start(app.clone(), session);
     Ok(())

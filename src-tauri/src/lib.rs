@@ -5,12 +5,18 @@ mod arguments;
 mod bindings;
 mod commands;
 mod compose;
+mod deep_link;
 mod demo;
+mod logbook;
 mod notification;
 mod opener;
 mod place;
+mod quiet;
+mod reports;
 mod request;
+mod ring_window;
 mod shell;
+mod system;
 mod tray;
 mod watches;
 mod windows;
@@ -24,7 +30,10 @@ use tracing_subscriber::{
     EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use crate::{arguments::Arguments, demo::Demo, place::Places, watches::Watches, windows::Kind};
+use crate::{
+    arguments::Arguments, demo::Demo, logbook::Logbook, place::Places, watches::Watches,
+    windows::Kind,
+};
 
 /// Chooses what is logged to standard error, in the syntax of
 /// `tracing_subscriber::EnvFilter`; warnings where it is not set.
@@ -36,7 +45,8 @@ pub fn run() -> ExitCode {
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Logbook)
+        .with_ansi(false)
         .finish()
         // Its spans hold user names and NTLM messages.
         .with(filter_fn(|about| !about.target().starts_with("sspi")))
@@ -62,17 +72,23 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
     if !arguments.demo {
         // The demo may run beside the real one: it has a mailbox of its own.
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, given, _folder| {
-            let hidden = Arguments::try_parse_from(given).is_ok_and(|other| other.hidden);
-            if !hidden {
+            // A link is handed over by the plugin for links.
+            let other = Arguments::try_parse_from(given).unwrap_or_default();
+            if !other.hidden && other.link.is_none() {
                 windows::show_main(app);
             }
         }));
+        builder = builder.plugin(tauri_plugin_deep_link::init());
+        // Where the system has no such thing, as some Wayland compositors, the
+        // rest works without.
+        builder = builder.plugin(tauri_plugin_global_shortcut::Builder::new().build());
     }
     builder
         .manage(Watches::default())
         .invoke_handler(bindings::builder().invoke_handler())
         .setup(move |app| {
             compose::start(app.handle(), &arguments)?;
+            ring_window::follow_screens(app.handle());
             if !arguments.hidden {
                 windows::show_main(app.handle());
             }
@@ -83,6 +99,9 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             match event {
                 WindowEvent::Moved(_) | WindowEvent::Resized(_) if agenda => {
                     window.state::<Places>().note(window);
+                }
+                WindowEvent::ScaleFactorChanged { .. } if window.label() == Kind::Ring.label() => {
+                    ring_window::screens_changed(window.app_handle());
                 }
                 WindowEvent::Destroyed => {
                     window.state::<Watches>().end(window.label());

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     notification::{Notifications, Pressed},
-    opener,
+    opener, quiet,
     windows::{self, Kind},
 };
 
@@ -18,8 +18,27 @@ use crate::{
 pub(crate) struct TauriShell {
     app: AppHandle,
     notifications: Notifications,
+}
+
+/// The clipboard, opened when it is first written to.
+#[derive(Default)]
+pub(crate) struct Copier {
     /// Kept, because on X11 the program that copied must stay to answer.
     clipboard: Mutex<Option<Clipboard>>,
+}
+
+impl Copier {
+    pub(crate) fn copy(&self, text: &str) -> Result<(), arboard::Error> {
+        let mut kept = self
+            .clipboard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let clipboard = match kept.as_mut() {
+            Some(clipboard) => clipboard,
+            None => kept.insert(Clipboard::new()?),
+        };
+        clipboard.set_text(text)
+    }
 }
 
 impl TauriShell {
@@ -30,14 +49,13 @@ impl TauriShell {
         Self {
             app,
             notifications: Notifications::new(pressed),
-            clipboard: Mutex::default(),
         }
     }
 }
 
 impl Shell for TauriShell {
     fn ring(&self, notification: &NotificationView) {
-        windows::show(&self.app, Kind::Ring);
+        quiet::show_ring_when_allowed(&self.app);
         self.notifications.show(notification);
     }
 
@@ -58,16 +76,10 @@ impl Shell for TauriShell {
     }
 
     fn copy(&self, text: &str) -> Result<(), ShellRefused> {
-        let refused = |error: arboard::Error| ShellRefused(error.to_string());
-        let mut kept = self
-            .clipboard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let clipboard = match kept.as_mut() {
-            Some(clipboard) => clipboard,
-            None => kept.insert(Clipboard::new().map_err(refused)?),
-        };
-        clipboard.set_text(text).map_err(refused)
+        let copier = self.app.state::<Copier>();
+        copier
+            .copy(text)
+            .map_err(|error| ShellRefused(error.to_string()))
     }
 }
 

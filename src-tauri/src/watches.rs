@@ -1,6 +1,7 @@
 //! Which window follows what: each watch ends with its window.
 
 use std::{
+    any::TypeId,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -9,9 +10,9 @@ use serde::Serialize;
 use tauri::{async_runtime::JoinHandle, ipc::Channel};
 use tokio::sync::watch;
 
-/// One watch per window, by the window's label.
+/// One watch per window and kind of value, by the window's label.
 #[derive(Debug, Default)]
-pub(crate) struct Watches(Mutex<HashMap<String, JoinHandle<()>>>);
+pub(crate) struct Watches(Mutex<HashMap<(String, TypeId), JoinHandle<()>>>);
 
 impl Watches {
     /// Sends the value now and whenever it changes. A window that asks again,
@@ -32,19 +33,26 @@ impl Watches {
                 }
             }
         });
-        if let Some(former) = self.table().insert(label.to_owned(), task) {
+        if let Some(former) = self
+            .table()
+            .insert((label.to_owned(), TypeId::of::<T>()), task)
+        {
             former.abort();
         }
     }
 
     /// The window is gone.
     pub(crate) fn end(&self, label: &str) {
-        if let Some(task) = self.table().remove(label) {
-            task.abort();
-        }
+        self.table().retain(|(window, _), task| {
+            let stays = window != label;
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
     }
 
-    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<String, JoinHandle<()>>> {
+    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<(String, TypeId), JoinHandle<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,21 +1,15 @@
 //! The windows: made when they are shown, destroyed when they are closed, so
 //! that the web processes go away with them.
 
-use desktop::{Session, words::Words};
+use std::sync::{Mutex, PoisonError};
+
+use desktop::Session;
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder, webview::NewWindowResponse,
+    AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 use url::Url;
 
-use crate::place::Places;
-
-/// Distance of the ring from the edges of the screen, in logical pixels.
-const RING_MARGIN: f64 = 16.0;
-/// Width of the ring, in logical pixels.
-const RING_WIDTH: f64 = 392.0;
-/// Lowest and highest ring, in logical pixels.
-const RING_HEIGHTS: (f64, f64) = (96.0, 880.0);
+use crate::{commands::words_of, place::Places, ring_window};
 
 /// The windows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +18,12 @@ pub(crate) enum Kind {
     Agenda,
     /// What rings now.
     Ring,
+    /// Where a meeting is made or changed.
+    Schedule,
     /// Where an account is set up.
     Setup,
+    /// Everything the user can set.
+    Settings,
 }
 
 impl Kind {
@@ -34,7 +32,9 @@ impl Kind {
         match self {
             Self::Agenda => "agenda",
             Self::Ring => "ring",
+            Self::Schedule => "schedule",
             Self::Setup => "setup",
+            Self::Settings => "settings",
         }
     }
 }
@@ -52,19 +52,40 @@ pub(crate) fn show(app: &AppHandle, kind: Kind) {
     });
 }
 
+/// Which account the set-up window signs in again.
+#[derive(Debug, Default)]
+pub(crate) struct SignInAgain(Mutex<Option<String>>);
+
+impl SignInAgain {
+    /// Its id; `None` where a new account is set up.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn begin(&self, account: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = account;
+    }
+}
+
+/// Shows where a new account is set up, or where `again` is signed in again.
+pub(crate) fn show_setup(app: &AppHandle, again: Option<String>) {
+    app.state::<SignInAgain>().begin(again);
+    show(app, Kind::Setup);
+}
+
 /// Shows the agenda, or where an account is set up while there is none.
 pub(crate) fn show_main(app: &AppHandle) {
     let has_account = app
         .try_state::<Session>()
         .is_some_and(|session| session.agenda().borrow().has_account);
-    show(
-        app,
-        if has_account {
-            Kind::Agenda
-        } else {
-            Kind::Setup
-        },
-    );
+    if has_account {
+        show(app, Kind::Agenda);
+    } else {
+        show_setup(app, None);
+    }
 }
 
 /// Closes a window, when it is there.
@@ -76,29 +97,12 @@ pub(crate) fn close(app: &AppHandle, kind: Kind) {
     });
 }
 
-/// Makes the ring as high as its content, in CSS pixels.
-pub(crate) fn fit_ring(window: &WebviewWindow, height: u32) {
-    let (lowest, highest) = RING_HEIGHTS;
-    let height = f64::from(height).clamp(lowest, highest);
-    let size = LogicalSize::new(RING_WIDTH, height);
-    // Bounds instead of "not resizable": GTK makes such a window at least
-    // 200 pixels high.
-    report(
-        window
-            .set_min_size(None::<LogicalSize<f64>>)
-            .and_then(|()| window.set_max_size(None::<LogicalSize<f64>>))
-            .and_then(|()| window.set_size(size))
-            .and_then(|()| window.set_min_size(Some(size)))
-            .and_then(|()| window.set_max_size(Some(size))),
-    );
-}
-
 fn on_main_thread(app: &AppHandle, act: impl FnOnce(&AppHandle) + Send + 'static) {
     let handle = app.clone();
     report(app.run_on_main_thread(move || act(&handle)));
 }
 
-fn report(outcome: tauri::Result<()>) {
+pub(crate) fn report(outcome: tauri::Result<()>) {
     if let Err(error) = outcome {
         tracing::warn!(%error, "the window system refused a change of a window");
     }
@@ -126,28 +130,22 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             app.state::<Places>().restore(&window)?;
             Ok(window)
         }
+        Kind::Schedule => builder
+            .inner_size(1040.0, 720.0)
+            .min_inner_size(720.0, 560.0)
+            .center()
+            .build(),
         Kind::Setup => builder
             .inner_size(520.0, 730.0)
             .min_inner_size(360.0, 420.0)
             .center()
             .build(),
-        Kind::Ring => {
-            let window = builder
-                .inner_size(RING_WIDTH, 190.0)
-                .decorations(false)
-                .minimizable(false)
-                .maximizable(false)
-                .always_on_top(true)
-                .visible_on_all_workspaces(true)
-                .skip_taskbar(true)
-                .focused(false)
-                .accept_first_mouse(true)
-                .visible(false)
-                .build()?;
-            place_ring(&window)?;
-            window.show()?;
-            Ok(window)
-        }
+        Kind::Settings => builder
+            .inner_size(760.0, 620.0)
+            .min_inner_size(360.0, 400.0)
+            .center()
+            .build(),
+        Kind::Ring => ring_window::build(app, builder),
     }
 }
 
@@ -156,26 +154,12 @@ fn title(app: &AppHandle, kind: Kind) -> String {
     let key = match kind {
         Kind::Agenda => return "Joinbell".to_owned(),
         Kind::Ring => "window-ring",
+        Kind::Schedule => "window-schedule",
         Kind::Setup => "window-setup",
+        Kind::Settings => "window-settings",
     };
-    let text = app.try_state::<Words>().map(|words| words.text(key));
-    text.map_or_else(|| "Joinbell".to_owned(), |text| format!("Joinbell: {text}"))
-}
-
-/// Puts the ring to the top right of the screen that has the pointer.
-fn place_ring(window: &WebviewWindow) -> tauri::Result<()> {
-    let pointer = window.cursor_position()?;
-    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
-    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
-        return Ok(());
-    };
-    let area = screen.work_area();
-    let margin = RING_MARGIN * screen.scale_factor();
-    let width = RING_WIDTH * screen.scale_factor();
-    window.set_position(PhysicalPosition::new(
-        f64::from(area.position.x) + f64::from(area.size.width) - width - margin,
-        f64::from(area.position.y) + margin,
-    ))
+    let text = words_of(app, |words| words.text(key));
+    format!("Joinbell: {text}")
 }
 
 /// Whether a page is one of ours: the only ones a window ever shows.

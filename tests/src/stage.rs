@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use crate::canary;
 use async_trait::async_trait;
 use calendar::join::Services;
 use chrono::{DateTime, Duration, Utc};
@@ -86,6 +87,7 @@ pub struct Stage {
     /// The time.
     pub clock: Arc<SimulatedClock>,
     vault: Vault,
+    store: Arc<MemoryStore>,
     cut: Arc<AtomicBool>,
 }
 
@@ -105,13 +107,15 @@ impl Stage {
             ..Options::default()
         };
         let simulator = Simulator::start(world, options).await.expect("a simulator");
-        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate())
+        let store = Arc::new(MemoryStore::default());
+        let vault = Vault::open(store.clone(), &Key::generate())
             .await
             .expect("a vault");
         Self {
             simulator: Arc::new(simulator),
             clock,
             vault,
+            store,
             cut: Arc::default(),
         }
     }
@@ -133,6 +137,17 @@ impl Stage {
 
     /// Starts an engine with any password.
     pub fn engine_with(&self, password: &str) -> Handle {
+        Engine::start(
+            Arc::new(self.backend(password)),
+            Some(self.series()),
+            self.clock.clone(),
+            ZONE,
+            7,
+        )
+    }
+
+    /// Anna's mailbox, reached with any password.
+    pub fn backend(&self, password: &str) -> ExchangeBackend {
         let mut account = Account::new(
             "http://127.0.0.1/EWS/Exchange.asmx",
             ANNA,
@@ -143,15 +158,12 @@ impl Stage {
             simulator: self.simulator.clone(),
             cut: self.cut.clone(),
         });
-        let backend =
-            ExchangeBackend::new(&account, Services::built_in().clone()).expect("a back end");
-        Engine::start(
-            Arc::new(backend),
-            Some(self.series()),
-            self.clock.clone(),
-            ZONE,
-            7,
-        )
+        ExchangeBackend::new(&account, Services::built_in().clone()).expect("a back end")
+    }
+
+    /// The series that what is sent is written down in.
+    pub fn journal(&self) -> Series {
+        self.vault.series(SeriesId("outbox/anna".to_owned()))
     }
 
     /// Names of the operations that the server was asked for so far.
@@ -169,6 +181,28 @@ impl Stage {
     pub async fn pass(&self, length: Duration) {
         let length = length.to_std().expect("a length of time");
         let _over = tokio::time::timeout(length, std::future::pending::<()>()).await;
+    }
+}
+
+/// SR-06, at the end of every scenario: nothing that the mailboxes hold, nor
+/// the password, rests in the store in the clear.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let mut words = vec![PASSWORD.to_owned()];
+        self.simulator.world(|world| {
+            let items = world.mailboxes().flat_map(|one| one.calendar.items());
+            words
+                .extend(items.flat_map(|item| {
+                    [item.details.subject.clone(), item.details.location.clone()]
+                }));
+        });
+        self.store.tamper(|blob| {
+            let found = canary::found(blob, &words);
+            assert_eq!(found, None, "it rests in the store in the clear");
+        });
     }
 }
 

@@ -1,13 +1,9 @@
 import { expect, test, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { faults } from './page.ts';
 
 const sizes = {
   agenda: { width: 408, height: 760 },
   ring: { width: 392, height: 320 },
-  setup: { width: 520, height: 640 },
 };
 
 type Window = keyof typeof sizes;
@@ -15,17 +11,20 @@ type Window = keyof typeof sizes;
 const states: [Window, string][] = [
   ['agenda', ''],
   ['agenda', 'state=two'],
+  ['agenda', 'state=declined'],
   ['agenda', 'state=offline'],
+  ['agenda', 'state=failed'],
   ['agenda', 'state=sign-in'],
   ['agenda', 'state=loading'],
   ['agenda', 'state=empty'],
   ['agenda', 'state=new'],
   ['ring', ''],
+  ['ring', 'ring=now'],
   ['ring', 'ring=late'],
   ['ring', 'ring=several'],
   ['ring', 'ring=doubt'],
-  ['setup', ''],
-  ['setup', 'setup=credentials'],
+  ['ring', 'ring=unknown'],
+  ['ring', 'ring=no-link'],
 ];
 
 /** Opens a window and fails the test when the content policy was broken. */
@@ -40,38 +39,7 @@ async function show(page: Page, window: Window, query: string): Promise<string[]
   await page.setViewportSize(sizes[window]);
   await page.goto(`/${window}.html?${query}`);
   await expect(page.locator('#window h1')).toBeAttached();
-  if (query.startsWith('setup=')) {
-    await fillForm(page);
-    await page.locator('button[type=submit]').click();
-    await expect(page.getByRole('alert')).toBeVisible();
-  }
   return complaints;
-}
-
-async function fillForm(page: Page): Promise<void> {
-  await page.locator('input').nth(1).fill('https://mail.example.org/EWS/Exchange.asmx');
-  await page.locator('input').nth(2).fill('anna');
-  await page.locator('input[type=password]').fill('wrong');
-}
-
-/** What axe finds, as short lines. */
-async function faults(page: Page): Promise<string[]> {
-  // Through the debugger, which the page's content policy does not bind.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    interface Found {
-      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-    }
-    const { axe } = globalThis as unknown as {
-      axe: { run(on: Document, options: object): Promise<Found> };
-    };
-    const found = await axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return found.violations.flatMap((one) =>
-      one.nodes.map((node) => `${one.id}: ${node.html} ${node.failureSummary ?? ''}`),
-    );
-  });
 }
 
 for (const [window, query] of states) {

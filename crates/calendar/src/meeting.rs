@@ -125,6 +125,9 @@ pub enum Series {
     Occurrence,
     /// An occurrence that was changed by itself.
     Exception,
+    /// A series whose days nobody can tell beforehand, such as one that
+    /// regenerates: this is the one that is known, and others may follow.
+    Unfollowed,
 }
 
 /// One meeting, decided and in plain text. It never rests on a disk and never
@@ -157,6 +160,10 @@ pub struct Meeting {
     pub sensitivity: Sensitivity,
     /// Whether the owner wants to be reminded (`ReminderIsSet`).
     pub reminder_is_set: bool,
+    /// Whether something is attached (`HasAttachments`); records of earlier
+    /// versions do not know.
+    #[serde(default)]
+    pub has_attachments: bool,
     /// The invitation's text, without markup, cut at [`Meeting::NOTES_CHARS_MAX`].
     pub notes: String,
     /// Ways to join, the best first.

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
+
 use crate::{
     Meeting, Span,
     meeting::{GlobalId, Response},
@@ -54,6 +56,23 @@ pub fn one_of_each<T>(
         }
     }
     kept
+}
+
+/// A name that all views of a meeting have which [`one_of_each`] takes for
+/// one, as far as they know of the same occurrence; `None` where no server has
+/// told one. Together with the start it is a meeting's own: an occurrence that
+/// was moved has its original start in it, because another one may be there.
+pub fn shared_name(meeting: &Meeting, zone: Tz) -> Option<String> {
+    let id = meeting.global_id.as_ref()?;
+    if id.object.is_empty() {
+        return None;
+    }
+    let start = meeting.span.start(zone);
+    let moved = id.original_start.filter(|original| *original != start);
+    Some(match moved {
+        Some(original) => format!("{}/{}", id.object, original.timestamp()),
+        None => id.object.clone(),
+    })
 }
 
 fn same_occurrence(one: &GlobalId, other: &GlobalId) -> bool {
@@ -106,6 +125,7 @@ mod tests {
             series: Series::Single,
             sensitivity: Sensitivity::Normal,
             reminder_is_set: true,
+            has_attachments: false,
             notes: String::new(),
             join: JoinLinks(Vec::new()),
             web_address: None,
@@ -130,6 +150,26 @@ mod tests {
     ) {
         let views = [view(one.0, one.1, one.2), view(other.0, other.1, other.2)];
         assert_eq!(one_of_each(&views, |view| view).len(), listed);
+    }
+
+    #[rstest]
+    #[case::in_two_calendars(("0A", 9, None), ("0A", 9, None), true)]
+    #[case::invited_to_one_occurrence_only(("0A", 9, Some(9)), ("0A", 9, None), true)]
+    #[case::another_meeting(("0A", 9, None), ("0B", 9, None), false)]
+    #[case::an_occurrence_moved_upon_another(("0A", 9, Some(9)), ("0A", 9, Some(8)), false)]
+    #[case::a_moved_occurrence_in_two_calendars(("0A", 9, Some(8)), ("0A", 9, Some(8)), true)]
+    fn views_of_one_meeting_share_a_name(
+        #[case] one: (&str, i64, Option<i64>),
+        #[case] other: (&str, i64, Option<i64>),
+        #[case] shared: bool,
+    ) {
+        let name =
+            |v: (&str, i64, Option<i64>)| shared_name(&view(v.0, v.1, v.2), chrono_tz::Tz::UTC);
+        assert_eq!(name(one) == name(other), shared);
+        assert_eq!(
+            shared_name(&view("none", 9, None), chrono_tz::Tz::UTC),
+            None
+        );
     }
 
     #[rstest]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser};
 
 /// Your meetings in the terminal.
@@ -35,6 +36,10 @@ pub(crate) enum Command {
     /// Write join details into your meetings whose location asks for them by
     /// a keyword such as @webex or @meet
     Enrich(EnrichArguments),
+    /// Show when people and rooms have time, and which times suit
+    Availability(AvailabilityArguments),
+    /// Make a meeting and invite people and rooms to it
+    Schedule(ScheduleArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -160,6 +165,68 @@ pub(crate) struct EnrichArguments {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AvailabilityArguments {
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Print JSON (docs/cli.md)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArguments {
+    /// Title of the meeting
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: String,
+    /// When it begins, by the clock here; left out, the best time is taken
+    #[arg(long, value_name = "YYYY-MM-DDTHH:MM")]
+    pub(crate) start: Option<NaiveDateTime>,
+    /// Message to those who are invited
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) message: String,
+    /// Meet in the room that a keyword of the settings stands for, for example
+    /// @webex; `none` for no room. Left out, the first that the settings have
+    #[arg(long, value_name = "KEYWORD", conflicts_with = "link")]
+    pub(crate) meet: Option<String>,
+    /// Meet at a link of your own
+    #[arg(long, value_name = "URL")]
+    pub(crate) link: Option<String>,
+    #[command(flatten)]
+    pub(crate) question: Question,
+    /// Print JSON (docs/cli.md)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Who is asked, and when it may be.
+#[derive(Debug, Args)]
+pub(crate) struct Question {
+    /// People who have to be there, by address or name
+    #[arg(value_name = "EMAIL")]
+    pub(crate) required: Vec<String>,
+    /// People who may be there
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) optional: Vec<String>,
+    /// Rooms
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) room: Vec<String>,
+    /// Length in minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u16).range(5..=1440))]
+    pub(crate) length: u16,
+    /// First day that is looked at; today when left out
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<NaiveDate>,
+    /// How many days are looked at
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=31))]
+    pub(crate) days: u16,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

@@ -8,6 +8,7 @@ mod doctor;
 mod enrich;
 mod exit;
 mod list;
+mod meet;
 mod password;
 mod shell;
 mod text;
@@ -88,6 +89,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Doctor(arguments) => doctor::run(arguments, &setup).await,
         Command::Join(arguments) => join::run(arguments, setup).await,
         Command::Enrich(arguments) => enrich::run(&arguments, setup).await,
+        Command::Availability(arguments) => meet::availability(&arguments, &setup).await,
+        Command::Schedule(arguments) => meet::schedule(arguments, &setup).await,
     }
 }
 

@@ -52,6 +52,7 @@ fn meeting(id: &str, title: &str, start: &str, end: &str) -> Meeting {
         series: Series::Single,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use calendar::join::{BadTable, Services};
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::{
@@ -190,6 +191,41 @@ impl DataFolder {
             .map_err(|source| self.unusable(ACCOUNTS, source))
     }
 
+    /// Writes the settings. Either the old or the new ones are on disk,
+    /// whatever happens meanwhile. A file that could not be read is kept beside
+    /// the new one, as `settings.toml.unread`.
+    pub fn save_settings(&self, settings: &Settings) -> Result<(), FolderTrouble> {
+        let text = settings
+            .write()
+            .map_err(|error| self.unusable(SETTINGS, io::Error::other(error)))?;
+        if matches!(self.settings(), (_, Some(_))) {
+            let file = self.path.join(SETTINGS);
+            let aside = self.path.join(format!("{SETTINGS}.unread"));
+            fs::copy(file, aside).map_err(|source| self.unusable(SETTINGS, source))?;
+        }
+        self.replace(SETTINGS, text.as_bytes())
+            .map_err(|source| self.unusable(SETTINGS, source))
+    }
+
+    /// Until when the user wants silence; `None` where that was never said, or
+    /// the file cannot be read.
+    pub fn muted_until(&self) -> Option<DateTime<Utc>> {
+        let text = fs::read_to_string(self.path.join(MUTED)).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Keeps until when the user wants silence, for the next run.
+    pub fn save_muted(&self, until: Option<DateTime<Utc>>) -> Result<(), FolderTrouble> {
+        let kept = match until {
+            Some(until) => self.replace(MUTED, until.to_rfc3339().as_bytes()),
+            None => match fs::remove_file(self.path.join(MUTED)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        };
+        kept.map_err(|source| self.unusable(MUTED, source))
+    }
+
     fn make(&self) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -217,6 +253,7 @@ impl DataFolder {
 const SETTINGS: &str = "settings.toml";
 const ACCOUNTS: &str = "accounts.toml";
 const SERVICES: &str = "services.toml";
+const MUTED: &str = "muted-until";
 
 #[cfg(test)]
 mod tests {
@@ -261,6 +298,34 @@ mod tests {
         });
         folder.save_accounts(&accounts).unwrap();
         assert_eq!(folder.accounts().unwrap(), accounts);
+    }
+
+    #[test]
+    fn settings_are_there_again_and_a_file_that_was_not_read_is_kept() {
+        let (_place, folder) = folder();
+        let mut settings = Settings::default();
+        settings.reminders.minutes_before = 3;
+        folder.save_settings(&settings).unwrap();
+        assert_eq!(folder.settings().0, settings);
+        assert!(!folder.path().join("settings.toml.unread").exists());
+        fs::write(folder.path().join(SETTINGS), "version = 99").unwrap();
+        folder.save_settings(&settings).unwrap();
+        assert_eq!(folder.settings().0, settings);
+        let kept = fs::read_to_string(folder.path().join("settings.toml.unread")).unwrap();
+        assert_eq!(kept, "version = 99");
+    }
+
+    #[test]
+    fn silence_is_there_again_and_ends() {
+        let (_place, folder) = folder();
+        let until = "2026-11-23T10:00:00Z".parse().unwrap();
+        folder.save_muted(None).unwrap();
+        folder.save_muted(Some(until)).unwrap();
+        assert_eq!(folder.muted_until(), Some(until));
+        folder.save_muted(None).unwrap();
+        assert_eq!(folder.muted_until(), None);
+        fs::write(folder.path().join(MUTED), "soon").unwrap();
+        assert_eq!(folder.muted_until(), None);
     }
 
     #[test]

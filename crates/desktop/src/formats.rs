@@ -107,6 +107,58 @@ impl Formats {
         )
     }
 
+    /// A full hour, for example `08` or `8 AM`.
+    pub fn hour(self, time: NaiveTime) -> String {
+        match self.hours {
+            HourCycle::TwentyFour => format!("{:02}", time.hour()),
+            HourCycle::Twelve => {
+                let (afternoon, hour) = time.hour12();
+                format!("{hour} {}", if afternoon { "PM" } else { "AM" })
+            }
+        }
+    }
+
+    /// A date with its weekday, both names short, for example `Mon 23 Nov`.
+    pub fn brief_date(self, date: NaiveDate, words: &Words) -> String {
+        let names = locale_match!(self.locale => LC_TIME::ABDAY);
+        let index = usize::try_from(date.weekday().num_days_from_sunday());
+        let weekday = index.ok().and_then(|index| names.get(index));
+        words.with(
+            "day-date",
+            [
+                ("order", self.order().into()),
+                ("weekday", weekday.copied().unwrap_or_default().into()),
+                ("day", date.day().into()),
+                ("month", self.brief_month(date).into()),
+            ],
+        )
+    }
+
+    /// A date without its weekday, its month's name short, for example
+    /// `23 Nov`.
+    pub fn briefest_date(self, date: NaiveDate, words: &Words) -> String {
+        words.with(
+            "short-date",
+            [
+                ("order", self.order().into()),
+                ("day", date.day().into()),
+                ("month", self.brief_month(date).into()),
+            ],
+        )
+    }
+
+    /// Whether the locale writes the day before the month.
+    pub fn day_is_first(self) -> bool {
+        self.order() == "day-first"
+    }
+
+    fn brief_month(self, date: NaiveDate) -> &'static str {
+        let names = locale_match!(self.locale => LC_TIME::ABMON);
+        let index = usize::try_from(date.month0());
+        let name = index.ok().and_then(|index| names.get(index));
+        name.copied().unwrap_or_default().trim_end()
+    }
+
     /// Which of day and month the locale writes first.
     fn order(self) -> &'static str {
         let format = locale_match!(self.locale => LC_TIME::D_FMT);

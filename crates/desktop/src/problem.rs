@@ -3,10 +3,12 @@
 
 use std::path::PathBuf;
 
-use engine::exchange::NotFound;
+use engine::{exchange::NotFound, scheduler::Refusal};
 
 use crate::{
     account::Account,
+    schedule::{self, Missing},
+    settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
     words::Words,
 };
@@ -63,6 +65,31 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// A value of a setting cannot be used.
+    Setting(BadSetting),
+    /// Nothing was changed in this run that could be taken back.
+    NothingToUndo,
+    /// No account is set up.
+    NoAccount,
+    /// Nobody has the name or address of somebody who is to be asked.
+    NobodyThere {
+        /// As it was written.
+        who: String,
+    },
+    /// No account can send anything now.
+    NoScheduling,
+    /// The settings name no room of the user's own.
+    NoOwnRoom,
+    /// Somebody else called the meeting.
+    NotYourMeeting,
+    /// A meeting of whole days is not changed here.
+    WholeDays,
+    /// Something is missing before it can be sent.
+    NotReady(Missing),
+    /// What was sent is not done.
+    NotDone(Refusal),
+    /// It is not certain yet what came of what was sent.
+    NotCertain,
 }
 
 /// Whose account at which server.
@@ -125,34 +152,48 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
-            Self::NotFound(NotFound::SignIn { .. }) => ProblemCode::Credentials,
+            Self::NotFound(NotFound::SignIn { .. })
+            | Self::NotDone(Refusal::SignIn)
+            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
+                ProblemCode::Credentials
+            }
             Self::Address { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
-            }
-            Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
             }
             Self::Server(_, ServerTrouble::Certificate | ServerTrouble::Authority)
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(
                 _,
                 ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
-            ) => ProblemCode::Unreachable,
+            )
+            | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
+            | Self::NoScheduling
+            | Self::NotCertain => ProblemCode::Unreachable,
             Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
             Self::AccountGone
             | Self::MeetingGone
             | Self::ReminderGone
             | Self::NoLink
-            | Self::NoWebAddress => ProblemCode::Gone,
+            | Self::NoWebAddress
+            | Self::NoAccount
+            | Self::NobodyThere { .. }
+            | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
             | Self::FolderTaken
             | Self::Folder(_)
             | Self::OpenFailed { .. }
-            | Self::CopyFailed => ProblemCode::Other,
+            | Self::CopyFailed
+            | Self::Setting(_)
+            | Self::NothingToUndo
+            | Self::NoOwnRoom
+            | Self::NotYourMeeting
+            | Self::WholeDays
+            | Self::NotReady(_)
+            | Self::NotDone(_) => ProblemCode::Other,
         }
     }
 
@@ -187,6 +228,19 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::Setting(bad) => setting_text(bad, words),
+            Self::NothingToUndo => words.text("problem-nothing-to-undo"),
+            Self::NoAccount => words.text("accounts-none"),
+            Self::NobodyThere { who } => {
+                words.with("problem-nobody-there", [("who", who.as_str().into())])
+            }
+            Self::NoScheduling => words.text("problem-no-scheduling"),
+            Self::NoOwnRoom => words.text("problem-no-own-room"),
+            Self::NotYourMeeting => words.text("problem-not-your-meeting"),
+            Self::WholeDays => words.text("problem-whole-days"),
+            Self::NotReady(missing) => words.text(missing.key()),
+            Self::NotDone(refusal) => schedule::refused(refusal, words),
+            Self::NotCertain => words.text("unsure-yet"),
         }
     }
 
@@ -294,6 +348,28 @@ pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
     }
 }
 
+fn setting_text(bad: &BadSetting, words: &Words) -> String {
+    match bad {
+        BadSetting::Minutes { lowest, highest } => words.with(
+            "problem-setting-minutes",
+            [("lowest", (*lowest).into()), ("highest", (*highest).into())],
+        ),
+        BadSetting::Room => words.text("problem-setting-room"),
+        BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
+        BadSetting::Shortcut(written) => words.with(
+            "problem-setting-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::SameShortcut(written) => words.with(
+            "problem-setting-same-shortcut",
+            [("written", written.as_str().into())],
+        ),
+        BadSetting::ServicesFile => words.text("problem-setting-services-file"),
+        BadSetting::Choice => words.text("problem-setting-choice"),
+        BadSetting::Long(most) => words.with("problem-setting-long", [("most", (*most).into())]),
+    }
+}
+
 fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
     words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
@@ -343,7 +419,53 @@ mod tests {
             Trouble::LinkRefused { host: host() },
             Trouble::OpenFailed { host: host() },
             Trouble::CopyFailed,
+            Trouble::NothingToUndo,
+            Trouble::Setting(BadSetting::Minutes {
+                lowest: 0,
+                highest: 1440,
+            }),
+            Trouble::Setting(BadSetting::Room),
+            Trouble::Setting(BadSetting::OneTimeRoom),
+            Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
+            Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
+            Trouble::Setting(BadSetting::ServicesFile),
+            Trouble::Setting(BadSetting::Choice),
+            Trouble::Setting(BadSetting::Long(2048)),
+            Trouble::NobodyThere {
+                who: "joe@acme.s".to_owned(),
+            },
+            Trouble::NoScheduling,
+            Trouble::NoOwnRoom,
+            Trouble::NotYourMeeting,
+            Trouble::WholeDays,
+            Trouble::NotCertain,
         ];
+        let refusals = [
+            Refusal::Gone,
+            Refusal::NotOurs,
+            Refusal::Full,
+            Refusal::Access,
+            Refusal::TooLate,
+            Refusal::NotKept,
+            Refusal::Unreachable,
+            Refusal::SignIn,
+            Refusal::Failing,
+            Refusal::Other {
+                code: "ErrorOfTheFuture".to_owned(),
+            },
+        ];
+        let missing = [
+            Missing::OnItsWay,
+            Missing::Sent,
+            Missing::Time,
+            Missing::Over,
+            Missing::Link,
+            Missing::Somebody,
+            Missing::Nameless,
+            Missing::Change,
+        ];
+        all.extend(refusals.map(Trouble::NotDone));
+        all.extend(missing.map(Trouble::NotReady));
         all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
         all.extend(keyring.map(Trouble::Keyring));
         all
@@ -355,6 +477,8 @@ mod tests {
             let words = Words::new(language);
             for trouble in all() {
                 let text = trouble.text(&words);
+                // What a room's template holds is meant to be shown.
+                let text = text.replace("{id}", "");
                 let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
                 assert!(sentence, "{language:?} {trouble:?}: {text}");
                 assert!(

@@ -1,11 +1,19 @@
 //! The user's settings: a TOML file with a version, read with defaults for
 //! what it does not say.
 
+pub mod change;
+mod check;
+mod migration;
+
 use std::{collections::BTreeSet, path::PathBuf};
 
 use calendar::keyword::rooms::Rooms;
 use serde::{Deserialize, Serialize};
+use specta::Type;
 use thiserror::Error;
+
+pub use check::{BadSetting, check};
+use migration::migrate;
 
 use crate::{formats::HourCycle, words::Language};
 
@@ -27,6 +35,10 @@ pub struct Settings {
     pub keywords: KeywordSettings,
     /// Language and formats.
     pub appearance: AppearanceSettings,
+    /// Keys that work while other programs have the focus.
+    pub shortcuts: ShortcutSettings,
+    /// What happens when the user signs in to the computer.
+    pub startup: StartupSettings,
 }
 
 /// When and how reminders ring.
@@ -38,6 +50,13 @@ pub struct ReminderSettings {
     /// After how many minutes an unanswered ring collapses to the tray,
     /// counted from the start of the meeting or the ring, whichever is later.
     pub collapse_after_minutes: u16,
+    /// Whether a ring is heard: the system's sound for reminders.
+    pub sound: bool,
+    /// Whether a ring fills the screen.
+    pub full_screen: bool,
+    /// Whether a ring keeps to the tray while the system says not to disturb,
+    /// or that the screen is shared.
+    pub quiet: bool,
 }
 
 /// What others may see on the screen.
@@ -95,6 +114,40 @@ pub struct AppearanceSettings {
     /// Twelve or twenty-four hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<HourCycle>,
+    /// Light or dark windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
+}
+
+/// Colours of the windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Dark text on light ground.
+    Light,
+    /// Light text on dark ground.
+    Dark,
+}
+
+/// Keys that work while other programs have the focus; see
+/// [`crate::shortcut::Shortcut`] for how they are written. Empty is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShortcutSettings {
+    /// Joins the meeting of now, or the next one.
+    pub join_next: String,
+    /// Opens the agenda window.
+    pub open_agenda: String,
+    /// Mutes for an hour, and ends that.
+    pub mute: String,
+}
+
+/// What happens when the user signs in to the computer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartupSettings {
+    /// Starts Joinbell in the tray.
+    pub at_login: bool,
 }
 
 impl Default for Settings {
@@ -107,6 +160,8 @@ impl Default for Settings {
             join: JoinSettings::default(),
             keywords: KeywordSettings::default(),
             appearance: AppearanceSettings::default(),
+            shortcuts: ShortcutSettings::default(),
+            startup: StartupSettings::default(),
         }
     }
 }
@@ -116,6 +171,9 @@ impl Default for ReminderSettings {
         Self {
             minutes_before: 5,
             collapse_after_minutes: 10,
+            sound: false,
+            full_screen: false,
+            quiet: true,
         }
     }
 }
@@ -133,22 +191,29 @@ pub enum SettingsTrouble {
         "The settings file has version {0}, which is newer than this program; update the program, the defaults are used until then."
     )]
     Newer(u32),
+    /// A value cannot be used.
+    #[error(
+        "The settings file cannot be used ({0}); correct it or delete it, the defaults are used until then."
+    )]
+    Bad(BadSetting),
 }
+
+/// Longest lead of a reminder and longest wait before a ring collapses.
+pub const MINUTES_MAX: u16 = 24 * 60;
 
 impl Settings {
     /// The layout this program writes.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// Reads a settings file. What it does not say has its default; what this
     /// version does not know is passed over.
     pub fn read(text: &str) -> Result<Self, SettingsTrouble> {
-        let mut settings: Self = toml::from_str(text)
-            .map_err(|error| SettingsTrouble::Unreadable(error.message().to_owned()))?;
-        if settings.version > Self::VERSION {
-            return Err(SettingsTrouble::Newer(settings.version));
-        }
-        settings.version = Self::VERSION;
-        settings.reminders.minutes_before = settings.reminders.minutes_before.min(24 * 60);
+        let unreadable =
+            |error: toml::de::Error| SettingsTrouble::Unreadable(error.message().to_owned());
+        let mut table: toml::Table = toml::from_str(text).map_err(unreadable)?;
+        migrate(&mut table)?;
+        let settings: Self = table.try_into().map_err(unreadable)?;
+        check(&settings).map_err(SettingsTrouble::Bad)?;
         Ok(settings)
     }
 

@@ -31,6 +31,14 @@ impl Language {
         }
     }
 
+    /// What its speakers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Swedish => "Svenska",
+        }
+    }
+
     /// The language of a locale name such as `sv-SE` or `sv_SE.UTF-8`;
     /// English where the program does not speak it.
     pub fn of_locale(name: &str) -> Self {

@@ -63,12 +63,14 @@ answers-no = { $count } no
 answers-waiting = { $count } waiting
 
 ## Presence
+whereabouts-away-then = Out of office then
 presence-out-of-office = Out of office
 presence-busy = Busy
 presence-in-meeting = In a meeting
 presence-elsewhere = Working elsewhere
 presence-free = Free
 presence-until = until { $time }
+presence-until-midnight = until midnight
 
 ## Freshness
 sync-up-to-date = Up to date
@@ -143,6 +145,10 @@ snooze-at-start = At start
 snooze-five-minutes = In 5 min
 snooze-ten-minutes = In 10 min
 join-provider = Join { $provider }
+running-late-mail =
+    Hello { $name },
+
+    I am running late for “{ $title }” at { $time } and will be there as soon as I can.
 dismiss = Dismiss
 
 ## Tray
@@ -154,6 +160,12 @@ tray-show-ring = Show what rings
 tray-open = Open agenda
 tray-add-account = Add account
 tray-refresh = Update now
+tray-meet-now = Meet now
+tray-new-meeting = New meeting
+tray-mute = Mute for an hour
+tray-unmute = Ring again
+tray-muted-until = Muted until { $time }
+tray-settings = Settings
 tray-quit = Quit Joinbell
 
 ## Windows
@@ -175,6 +187,8 @@ sign-in = Sign in
 try-again = Try again
 people = People
 mark-recurring = Repeats
+series-unfollowed = This meeting repeats in a way that cannot be known beforehand. Only this one is shown, and only it rings.
+mark-attachment = With attachment
 mark-private = Private
 join = Join
 join-now = Join now
@@ -183,6 +197,7 @@ join-link = Link
 join-unknown = not a known service
 join-open-anyway = Open anyway
 join-choose = Choose which link to open.
+join-choice = Choose link
 join-several = Several links in this invitation. Check the address before you join.
 join-doubt = This link leads to no known service. Check the address before you join.
 opens-host = Opens { $host }
@@ -190,6 +205,44 @@ open-not-by-hand = Nothing was opened, because nobody pressed a key or a button;
 copy-link = Copy link
 link-copied = Link copied
 open-in-outlook = Open in Outlook
+running-late = Running late
+running-late-copied = A few words to the organizer are on the clipboard; paste them into a mail or a chat.
+your-answer = Your answer
+accept = Accept
+accept-tentatively = Tentative
+decline = Decline
+answer-sending = Sending your answer…
+answer-given = The organizer has your answer.
+change-meeting = Change
+cancel-meeting = Cancel meeting
+cancel-message = Message to everybody invited
+cancel-send = Cancel and tell everybody
+cancel-keep = Keep the meeting
+cancel-sending = Calling the meeting off…
+cancel-given = The meeting is called off, and everybody invited is told.
+meet-now-sending = Making a meeting…
+meet-now-given = Your meeting is in the calendar, and its link is on the clipboard.
+jump-today = Today
+schedule = Schedule
+meet-now = Meet now
+settings = Settings
+details-shown = details shown
+keys = Keyboard shortcuts
+keys-close = Close
+key-move = Go from meeting to meeting
+key-details = Show or hide details
+key-join = Join
+key-copy = Copy the link
+key-accept = Accept
+key-tentative = Answer tentatively
+key-decline = Decline
+key-search = Search
+key-schedule = Schedule a meeting
+key-settings = Settings
+key-today = Back to today
+key-settings = Settings
+key-keys = Show these keys
+key-escape = Close what is open
 snooze = Snooze
 dismiss-label = Dismiss { $title }
 ring-keys = Enter joins, Esc closes
@@ -247,3 +300,286 @@ doctor-cause-out-of-office = { $host } does not tell the out-of-office state, so
 doctor-cause-stream-held-back = { $host } opens the stream of notifications, and nothing comes through: most likely a proxy or a load balancer holds answers back until they are whole; ask your administrator to pass /EWS through unbuffered. Until then changes show within 15 minutes.
 doctor-cause-no-stream = { $host } gives no stream of notifications, so that changes show within 15 minutes only; ask your administrator to allow streaming subscriptions.
 doctor-cause-server = { $host } fails by itself; try again later, and show your administrator the step that failed.
+
+## Settings
+window-settings = Settings
+settings-accounts = Accounts
+settings-reminders = Reminders
+settings-keywords = Keywords
+settings-join = Join
+settings-privacy = Privacy
+settings-appearance = Appearance and language
+settings-shortcuts = Shortcuts
+settings-diagnostics = Diagnostics
+settings-undo = Undo: { $title }
+settings-search = Search in settings
+settings-search-nothing = No setting matches “{ $query }”.
+settings-sections = Sections
+settings-saved = Saved
+settings-minutes = minutes
+settings-add-account = Add account
+settings-sign-in-again = Sign in again
+settings-remove-account = Remove
+settings-remove-question = Remove { $user } at { $host }? The password and the stored meetings go; the mailbox keeps everything.
+settings-remove-yes = Remove the account
+settings-keep = Keep it
+settings-no-account = No account is set up yet.
+settings-report-lead = What helps others to help you, without meetings, names, addresses and passwords. Nothing is sent; look at it and copy it.
+settings-report-make = Show the report
+settings-report-text = Problem report
+settings-report-copy = Copy report
+settings-report-copied = Report copied
+set-minutes-before = Ring before the start
+hint-minutes-before = How many minutes before a meeting it rings; 0 is at the start.
+set-collapse = Put an unanswered ring away
+hint-collapse = After so many minutes it goes to the tray, counted from the start of the meeting.
+set-sound = Play a sound
+hint-sound = The system’s own sound for reminders.
+set-full-screen = Fill the screen
+hint-full-screen = A ring takes the whole screen, for those who miss a small one.
+set-quiet = Be quiet when the system says so
+hint-quiet = While the screen is shared or nobody is to be disturbed, a ring keeps to the tray.
+set-at-login = Start when I sign in to this computer
+hint-at-login = Joinbell waits in the tray, so that no meeting is missed.
+set-personal-room = My own room
+hint-personal-room = The link behind @webex and behind “Meet now”.
+set-space = Fixed space
+hint-space = The link of a space that stays the same for a team.
+set-one-time-room = A room for each meeting
+hint-one-time-room = { "{id}" } stands for something nobody can guess.
+set-webex-means = What @webex means
+set-meet-means = What @meet means
+set-write-details = Write join details into my own meetings
+hint-write-details = Where a location holds a keyword and the invitation has no link yet.
+set-tell-attendees = Tell attendees of it
+hint-tell-attendees = They get an updated invitation when join details are written.
+set-in-app = Open in their own program
+hint-in-app = Links of these services skip the browser, if the program is installed.
+set-never = Never open
+hint-never = These links are shown and copied, but not opened.
+set-never-telephone = Telephone numbers
+set-never-video = Video addresses ({ $scheme })
+set-services-file = File of video services
+hint-services-file = Services of your organisation, beside the built-in ones.
+set-hide-titles = Hide titles
+hint-hide-titles = Tray, ring and notifications say “Meeting” in place of the title.
+set-language = Language
+set-hours = Time of day
+set-hours-24 = 24 hours
+set-hours-12 = 12 hours
+set-theme = Colours
+set-theme-light = Light
+set-theme-dark = Dark
+set-by-system = As the system
+set-show-declined = Show meetings I have declined
+set-join-next = Join the next meeting
+hint-join-next = Keys that work in every program, such as Ctrl+Alt+J; empty for none.
+set-open-agenda = Open the agenda
+set-mute = Mute for an hour
+hint-mute = Pressed once more it ends the silence.
+problem-setting-minutes = That is no number of minutes which can be used; write a whole number from { $lowest } to { $highest }.
+problem-setting-room = That is no address of a room; write an https address such as https://acme.webex.com/meet/anna, or leave it empty.
+problem-setting-one-time-room = That makes no room for each meeting; write an https address with { "{id}" } in it once, such as https://meet.jit.si/{ "{id}" }.
+problem-setting-shortcut = “{ $written }” is no combination of keys that can be taken from other programs; write one such as Ctrl+Alt+J.
+problem-setting-same-shortcut = { $written } does something else already; choose other keys.
+problem-setting-services-file = The file of video services has to be named by its whole path.
+problem-setting-choice = The setting has no such choice; nothing was changed.
+problem-setting-long = The text is too long; write at most { $most } bytes.
+problem-nothing-to-undo = Nothing was changed since the program started.
+problem-shortcut-taken = The system does not give { $keys } to Joinbell, most likely because another program has it; choose other keys.
+problem-at-login = The system does not let Joinbell start when you sign in; add it in the system’s own settings.
+
+## Setting an account up
+setup-step-discovery = Looking for your server
+setup-step-connection = Secure connection
+setup-step-sign-in = Signing in
+setup-step-calendar = Your calendar
+setup-step-keep = Keeping the account
+milliseconds = { $count } ms
+setup-failed-discovery = No server was found for this address.
+setup-failed-connection = There is no secure connection to { $host }.
+setup-failed-sign-in = { $host } did not let you in.
+setup-failed-calendar = { $host } let you in and did not give your calendar.
+setup-cause-certificate = This computer does not trust the certificate of { $host }; check the address, or name your company’s own authority below.
+setup-cause-basic-only = { $host } offers Basic alone, which sends the password itself; ask your administrator for NTLM, or allow Basic sign-in below.
+setup-cause-no-mailbox = { $host } has no mailbox for this user; check the address and the user name, or ask your administrator whether the mailbox has moved.
+setup-cause-user-name = The user name is likely not in the form that { $host } wants; try { $other }, and check the password.
+setup-kind = Where your calendar is
+setup-exchange = Exchange directly
+setup-exchange-hint = Your organisation’s own server, or grommunio
+setup-continue = Continue
+setup-back = Back
+setup-more = More
+setup-finding-heading = Finding your server
+setup-sign-in-heading = Sign in
+setup-again-heading = Sign in again
+setup-again-lead = { $user } at { $host }
+setup-server-lead = Server: { $host }
+setup-use-host = Use { $host }
+setup-copy-report = Copy report
+setup-report-copied = Report copied
+setup-done-heading = Connected
+setup-done-lead = Your meetings are on their way. Joinbell waits in the tray and rings when it is time.
+setup-open-agenda = Open agenda
+setup-another = Add another account
+setup-step-running = under way
+setup-step-well = done
+setup-step-badly = failed
+report-removed =
+    { $count ->
+        [one] 1 place was taken out.
+       *[other] { $count } places were taken out.
+    }
+## Schedule window
+schedule-heading = Schedule meeting
+schedule-heading-edit = Change meeting
+draft-saved = Draft saved
+draft-in-memory = Draft kept until you quit
+schedule-zone = Times in { $city } ({ $distance })
+time-for = { $time } for { $name }
+you = You
+you-inside = you
+met-times =
+    { $count ->
+        [one] met once
+       *[other] met { $count } times
+    }
+invitee-asked = Looking for who that is; without an answer no invitation is sent.
+invitee-nobody = No one with this address was found. It will not be invited; to invite somebody outside, write <name@example.org>.
+invitee-several = Several people have this name. Nobody will be invited by it; choose one of them.
+invitee-outside = Not in your directory; when they have time is not known.
+meet-room = Your room { $room }
+meet-new-room = A new room at { $host }
+meet-own = Own link
+meet-none = None
+meet-kept = As it is
+meet-own-wrong = This is no link that can be opened safely; it begins with https.
+suggested-of = { $shown } of { $count }, best first
+suggested-asking = Asking when everybody has time
+suggested-none = No time is left in these days; choose later ones.
+suggested-short = No time suits all who must be there; these miss the fewest.
+reason-all-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } free
+    }
+reason-required-free =
+    { $count ->
+        [one] You are free
+       *[other] All { $count } who must be there are free
+    }
+reason-away = { $names } busy
+reason-tentative = { $names } tentative
+reason-unknown = { $names } not known
+reason-outside-hours = outside { $names }’s hours
+reason-back-to-back = no break for { $names }
+reason-room-free = { $names } free
+reason-no-room-free = no room free
+grid-free = free
+grid-busy = Busy
+grid-booked = Booked
+grid-tentative = Tentative
+grid-out-of-office = Out of office
+grid-elsewhere = Elsewhere
+grid-unknown = not known
+grid-outside-hours = outside working hours
+grid-spoken = { $name }, { $start } to { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Send to 1 person
+       *[other] Send to { $count } people
+    }
+send-to-nobody = Put in my calendar
+send-change-to =
+    { $count ->
+        [one] Send change to 1 person
+       *[other] Send change to { $count } people
+    }
+send-change-to-nobody = Save change
+missing-on-its-way = It is on its way.
+missing-sent = It has been sent.
+missing-time = Choose a time.
+missing-over = That time is over; choose another one.
+missing-link = Write a safe link, or choose another way to meet.
+missing-somebody = Somebody on the list is still being looked up.
+missing-nameless = Somebody on the list has no address that is known here; change the list in your calendar.
+missing-change = Nothing is changed yet.
+outcome-sending = Sending…
+outcome-sent = Sent. In your calendar since { $time }.
+outcome-changed = The change was sent at { $time }.
+outcome-unsure = The answer was lost. From { $time } on Joinbell looks whether it came through, and only sends again if it did not.
+refused-gone = The meeting is not in the calendar any more, so nothing was changed.
+refused-not-ours = Your server does not let you do this with the meeting; only who called it can change it, and only those who were asked can answer.
+refused-full = The mailbox is full, so nothing was sent; make room and send again.
+refused-access = You have no right to change this calendar, so nothing was sent; ask your administrator.
+refused-too-late = The meeting is over, so nothing was sent.
+refused-not-kept = It could not be written down on this computer, so it was not sent; check the free space and send again.
+refused-unreachable = The server cannot be reached, so nothing was sent; check the network and send again.
+refused-sign-in = The server does not let you in, so nothing was sent; sign in again, then send again.
+refused-failing = The server failed each time and nothing came of it; send again later.
+refused-other = The server refused it ({ $code }), so nothing was sent; ask your administrator.
+unsure-yet = The answer was lost; Joinbell looks in a minute whether it came through, and only tries again if it did not.
+problem-no-scheduling = No account can send now; wait for the connection, or sign in again.
+problem-no-own-room = The settings name no room of your own to meet in; name one under Keywords.
+problem-not-your-meeting = Only who called a meeting can change it.
+problem-whole-days = A meeting of whole days cannot be moved here; change it in your calendar.
+problem-nobody-there = No one called “{ $who }” was found, or several people were, so nothing was sent; check how it is written, or write <{ $who }> to invite somebody outside.
+meet-now-title = Meeting
+
+## Labels of the schedule window
+window-schedule = Schedule meeting
+schedule-title = Title
+schedule-title-hint = What is it about?
+schedule-required = Required
+schedule-optional = Optional
+schedule-room = Room
+schedule-people-hint = Name or address
+schedule-room-hint = Name of a room
+schedule-people-found =
+    { $count ->
+        [0] Nobody is known by this; Enter takes it as written
+        [one] 1 suggestion
+       *[other] { $count } suggestions
+    }
+schedule-person-menu = { $name }, options
+schedule-remove = Remove
+schedule-remove-named = Remove { $name }
+schedule-make-required = Must be there
+schedule-make-optional = May be there
+schedule-invite-anyway = Invite all the same
+schedule-not-invited = not invited
+schedule-length = Length
+schedule-between = Between
+schedule-between-choose = Days that are looked at: { $days }. Change
+schedule-between-calendar = Days that are looked at
+schedule-month-before = Month before
+schedule-month-after = Month after
+schedule-meet-by = Meet by
+schedule-own-link = Link
+schedule-own-link-hint = https://
+schedule-message = Message
+schedule-message-hint = What should they know?
+schedule-suggested = Suggested
+schedule-asking = Asking when people are free…
+schedule-availability = When people are free, { $day }
+schedule-grid-hint = Arrow keys go from cell to cell; Enter puts the meeting there.
+schedule-day-before = Day before
+schedule-day-after = Day after
+schedule-slot = Time of the meeting
+schedule-cell-free = { $name }, free
+schedule-legend = What the patterns mean
+schedule-kind-free = Free
+schedule-kind-busy = Busy
+schedule-kind-tentative = Tentative
+schedule-kind-out-of-office = Out of office
+schedule-kind-elsewhere = Elsewhere
+schedule-kind-unknown = Not known
+schedule-kind-outside-hours = Outside hours
+schedule-no-time = No time chosen
+schedule-discard = Discard draft
+schedule-discard-sure = Discard for good
+schedule-sending = Sending…
+schedule-again = Schedule another
+schedule-close = Close
+schedule-loading = Opening the draft

@@ -62,12 +62,14 @@ answers-no = { $count } nej
 answers-waiting = { $count } väntar
 
 ## Närvaro
+whereabouts-away-then = Frånvarande då
 presence-out-of-office = Frånvarande
 presence-busy = Upptagen
 presence-in-meeting = I möte
 presence-elsewhere = Arbetar på annan plats
 presence-free = Ledig
 presence-until = till { $time }
+presence-until-midnight = till midnatt
 
 ## Läge
 sync-up-to-date = Uppdaterad
@@ -142,6 +144,10 @@ snooze-at-start = När det börjar
 snooze-five-minutes = Om 5 min
 snooze-ten-minutes = Om 10 min
 join-provider = Delta i { $provider }
+running-late-mail =
+    Hej { $name },
+
+    jag är försenad till ”{ $title }” klockan { $time } och kommer så snart jag kan.
 dismiss = Stäng
 
 ## Aktivitetsfältet
@@ -153,6 +159,12 @@ tray-show-ring = Visa påminnelsen
 tray-open = Öppna kalendern
 tray-add-account = Lägg till konto
 tray-refresh = Uppdatera nu
+tray-meet-now = Möt nu
+tray-new-meeting = Nytt möte
+tray-mute = Tysta i en timme
+tray-unmute = Ring igen
+tray-muted-until = Tyst till { $time }
+tray-settings = Inställningar
 tray-quit = Avsluta Joinbell
 
 ## Fönstren
@@ -174,6 +186,8 @@ sign-in = Logga in
 try-again = Försök igen
 people = Personer
 mark-recurring = Återkommande
+series-unfollowed = Mötet återkommer på ett sätt som inte kan kännas till i förväg. Bara det här visas, och bara det ringer.
+mark-attachment = Med bilaga
 mark-private = Privat
 join = Delta
 join-now = Delta nu
@@ -182,6 +196,7 @@ join-link = Länk
 join-unknown = ingen känd tjänst
 join-open-anyway = Öppna ändå
 join-choose = Välj vilken länk som ska öppnas.
+join-choice = Välj länk
 join-several = Flera länkar i inbjudan. Kontrollera adressen innan du deltar.
 join-doubt = Länken leder inte till någon känd tjänst. Kontrollera adressen innan du deltar.
 opens-host = Öppnar { $host }
@@ -189,6 +204,44 @@ open-not-by-hand = Inget öppnades eftersom ingen tryckte på en knapp; tryck p�
 copy-link = Kopiera länk
 link-copied = Länken är kopierad
 open-in-outlook = Öppna i Outlook
+running-late = Jag är sen
+running-late-copied = Några ord till organisatören ligger i urklipp; klistra in dem i ett mejl eller en chatt.
+your-answer = Ditt svar
+accept = Tacka ja
+accept-tentatively = Preliminärt
+decline = Tacka nej
+answer-sending = Skickar ditt svar…
+answer-given = Organisatören har fått ditt svar.
+change-meeting = Ändra
+cancel-meeting = Ställ in möte
+cancel-message = Meddelande till alla inbjudna
+cancel-send = Ställ in och meddela alla
+cancel-keep = Behåll mötet
+cancel-sending = Ställer in mötet…
+cancel-given = Mötet är inställt och alla inbjudna meddelas.
+meet-now-sending = Skapar ett möte…
+meet-now-given = Mötet finns i kalendern och länken i urklipp.
+jump-today = Idag
+schedule = Schemalägg
+meet-now = Möt nu
+settings = Inställningar
+details-shown = detaljer visas
+keys = Kortkommandon
+keys-close = Stäng
+key-move = Gå från möte till möte
+key-details = Visa eller dölj detaljer
+key-join = Delta
+key-copy = Kopiera länken
+key-accept = Tacka ja
+key-tentative = Svara preliminärt
+key-decline = Tacka nej
+key-search = Sök
+key-schedule = Schemalägg möte
+key-settings = Inställningar
+key-today = Tillbaka till idag
+key-settings = Inställningar
+key-keys = Visa dessa kortkommandon
+key-escape = Stäng det som är öppet
 snooze = Påminn igen
 dismiss-label = Avfärda { $title }
 ring-keys = Enter deltar, Esc stänger
@@ -246,3 +299,287 @@ doctor-cause-out-of-office = { $host } talar inte om frånvaroläget, så Joinbe
 doctor-cause-stream-held-back = { $host } öppnar strömmen av aviseringar, men inget kommer fram: troligen håller en proxy eller lastbalanserare kvar svar tills de är hela; be administratören släppa igenom /EWS obuffrat. Till dess syns ändringar inom 15 minuter.
 doctor-cause-no-stream = { $host } ger ingen ström av aviseringar, så ändringar syns först inom 15 minuter; be administratören tillåta strömmande prenumerationer.
 doctor-cause-server = { $host } felar av sig självt; försök igen senare och visa administratören steget som misslyckades.
+
+## Settings
+window-settings = Inställningar
+settings-accounts = Konton
+settings-reminders = Påminnelser
+settings-keywords = Nyckelord
+settings-join = Delta
+settings-privacy = Integritet
+settings-appearance = Utseende och språk
+settings-shortcuts = Kortkommandon
+settings-diagnostics = Felsökning
+settings-undo = Ångra: { $title }
+settings-search = Sök inställningar
+settings-search-nothing = Ingen inställning matchar ”{ $query }”.
+settings-sections = Avsnitt
+settings-saved = Sparat
+settings-minutes = minuter
+settings-add-account = Lägg till konto
+settings-sign-in-again = Logga in igen
+settings-remove-account = Ta bort
+settings-remove-question = Ta bort { $user } hos { $host }? Lösenordet och de sparade mötena försvinner; brevlådan behåller allt.
+settings-remove-yes = Ta bort kontot
+settings-keep = Behåll det
+settings-no-account = Inget konto är inlagt än.
+settings-report-lead = Det som hjälper andra att hjälpa dig, utan möten, namn, adresser och lösenord. Inget skickas; läs igenom och kopiera.
+settings-report-make = Visa rapporten
+settings-report-text = Felrapport
+settings-report-copy = Kopiera rapporten
+settings-report-copied = Rapporten kopierad
+set-minutes-before = Ring före start
+hint-minutes-before = Hur många minuter före ett möte det ringer; 0 är vid starten.
+set-collapse = Lägg undan en obesvarad ringning
+hint-collapse = Efter så många minuter hamnar den i aktivitetsfältet, räknat från mötets start.
+set-sound = Spela ett ljud
+hint-sound = Systemets eget ljud för påminnelser.
+set-full-screen = Fyll skärmen
+hint-full-screen = En ringning tar hela skärmen, för den som missar en liten.
+set-quiet = Var tyst när systemet säger det
+hint-quiet = Medan skärmen delas eller ingen får störa stannar en ringning i aktivitetsfältet.
+set-at-login = Starta när jag loggar in på datorn
+hint-at-login = Joinbell väntar i aktivitetsfältet, så att inget möte missas.
+set-personal-room = Mitt eget rum
+hint-personal-room = Länken bakom @webex och bakom ”Möt nu”.
+set-space = Fast utrymme
+hint-space = Länken till ett utrymme som är detsamma för ett lag.
+set-one-time-room = Ett rum för varje möte
+hint-one-time-room = { "{id}" } står för något som ingen kan gissa.
+set-webex-means = Vad @webex betyder
+set-meet-means = Vad @meet betyder
+set-write-details = Skriv in anslutningsuppgifter i mina egna möten
+hint-write-details = Där platsen har ett nyckelord och inbjudan ännu saknar länk.
+set-tell-attendees = Meddela deltagarna
+hint-tell-attendees = De får en uppdaterad inbjudan när uppgifter skrivs in.
+set-in-app = Öppna i eget program
+hint-in-app = De här tjänsternas länkar går förbi webbläsaren, om programmet är installerat.
+set-never = Öppna aldrig
+hint-never = De här länkarna visas och kopieras, men öppnas inte.
+set-never-telephone = Telefonnummer
+set-never-video = Videoadresser ({ $scheme })
+set-services-file = Fil med videotjänster
+hint-services-file = Organisationens egna tjänster, vid sidan av de inbyggda.
+set-hide-titles = Dölj titlar
+hint-hide-titles = Aktivitetsfält, ringning och aviseringar säger ”Möte” i stället för titeln.
+set-language = Språk
+set-hours = Klockslag
+set-hours-24 = 24 timmar
+set-hours-12 = 12 timmar
+set-theme = Färger
+set-theme-light = Ljusa
+set-theme-dark = Mörka
+set-by-system = Som systemet
+set-show-declined = Visa möten jag har tackat nej till
+set-join-next = Delta i nästa möte
+hint-join-next = Tangenter som fungerar i alla program, till exempel Ctrl+Alt+J; tomt för ingen.
+set-open-agenda = Öppna agendan
+set-mute = Tysta i en timme
+hint-mute = En tryckning till avslutar tystnaden.
+problem-setting-minutes = Det är inget antal minuter som går att använda; skriv ett heltal från { $lowest } till { $highest }.
+problem-setting-room = Det är ingen adress till ett rum; skriv en https-adress som https://acme.webex.com/meet/anna, eller lämna tomt.
+problem-setting-one-time-room = Det blir inget rum för varje möte; skriv en https-adress med { "{id}" } en gång, som https://meet.jit.si/{ "{id}" }.
+problem-setting-shortcut = ”{ $written }” är ingen tangentkombination som kan tas från andra program; skriv en som Ctrl+Alt+J.
+problem-setting-same-shortcut = { $written } gör redan något annat; välj andra tangenter.
+problem-setting-services-file = Filen med videotjänster måste anges med hela sin sökväg.
+problem-setting-choice = Inställningen har inget sådant val; inget ändrades.
+problem-setting-long = Texten är för lång; skriv högst { $most } byte.
+problem-nothing-to-undo = Inget har ändrats sedan programmet startade.
+problem-shortcut-taken = Systemet ger inte { $keys } till Joinbell, troligen för att ett annat program har tangenterna; välj andra.
+problem-at-login = Systemet låter inte Joinbell starta när du loggar in; lägg till det i systemets egna inställningar.
+
+## Setting an account up
+setup-step-discovery = Letar efter din server
+setup-step-connection = Säker anslutning
+setup-step-sign-in = Inloggning
+setup-step-calendar = Din kalender
+setup-step-keep = Sparar kontot
+milliseconds = { $count } ms
+setup-failed-discovery = Ingen server hittades för den här adressen.
+setup-failed-connection = Det finns ingen säker anslutning till { $host }.
+setup-failed-sign-in = { $host } släppte inte in dig.
+setup-failed-calendar = { $host } släppte in dig men gav inte din kalender.
+setup-cause-certificate = Datorn litar inte på certifikatet från { $host }; kontrollera adressen, eller ange företagets egen utfärdare nedan.
+setup-cause-basic-only = { $host } erbjuder bara Basic, som skickar själva lösenordet; be administratören om NTLM, eller tillåt Basic nedan.
+setup-cause-no-mailbox = { $host } har ingen brevlåda för den här användaren; kontrollera adressen och användarnamnet, eller fråga administratören om brevlådan har flyttats.
+setup-cause-user-name = Användarnamnet har troligen inte den form som { $host } vill ha; prova { $other }, och kontrollera lösenordet.
+setup-kind = Var din kalender finns
+setup-exchange = Exchange direkt
+setup-exchange-hint = Organisationens egen server, eller grommunio
+setup-continue = Fortsätt
+setup-back = Tillbaka
+setup-more = Mer
+setup-finding-heading = Letar efter din server
+setup-sign-in-heading = Logga in
+setup-again-heading = Logga in igen
+setup-again-lead = { $user } hos { $host }
+setup-server-lead = Server: { $host }
+setup-use-host = Använd { $host }
+setup-copy-report = Kopiera rapporten
+setup-report-copied = Rapporten kopierad
+setup-done-heading = Ansluten
+setup-done-lead = Dina möten är på väg. Joinbell väntar i aktivitetsfältet och ringer när det är dags.
+setup-open-agenda = Öppna agendan
+setup-another = Lägg till ett konto till
+setup-step-running = pågår
+setup-step-well = klart
+setup-step-badly = misslyckades
+report-removed =
+    { $count ->
+        [one] 1 ställe togs bort.
+       *[other] { $count } ställen togs bort.
+    }
+## Mötesfönstret
+schedule-heading = Schemalägg möte
+schedule-heading-edit = Ändra möte
+draft-saved = Utkastet är sparat
+draft-in-memory = Utkastet finns kvar tills du avslutar
+schedule-zone = Tider i { $city } ({ $distance })
+time-for = { $time } för { $name }
+you = Du
+you-inside = dig
+met-times =
+    { $count ->
+        [one] träffats en gång
+       *[other] träffats { $count } gånger
+    }
+invitee-asked = Söker vem det är; utan svar skickas ingen inbjudan.
+invitee-nobody = Ingen med den adressen hittades. Den bjuds inte in; skriv <namn@example.org> för att bjuda in någon utanför.
+invitee-several = Flera har det namnet. Ingen bjuds in med det; välj en av dem.
+invitee-outside = Finns inte i er katalog; när de har tid är okänt.
+meet-room = Ditt rum { $room }
+meet-new-room = Ett nytt rum hos { $host }
+meet-own = Egen länk
+meet-none = Ingen
+meet-kept = Som det är
+meet-own-wrong = Det är ingen länk som kan öppnas säkert; den börjar med https.
+suggested-of = { $shown } av { $count }, bäst först
+suggested-asking = Frågar när alla har tid
+suggested-none = Ingen tid är kvar de här dagarna; välj senare dagar.
+suggested-short = Ingen tid passar alla som måste vara med; här saknas minst.
+reason-all-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } lediga
+    }
+reason-required-free =
+    { $count ->
+        [one] Du är ledig
+       *[other] Alla { $count } som måste vara med är lediga
+    }
+reason-away = { $names } upptagen
+reason-tentative = { $names } preliminärt
+reason-unknown = { $names } okänt
+reason-outside-hours = utanför arbetstid för { $names }
+reason-back-to-back = ingen paus för { $names }
+reason-room-free = { $names } ledigt
+reason-no-room-free = inget rum ledigt
+grid-free = ledig
+grid-busy = Upptagen
+grid-booked = Bokat
+grid-tentative = Preliminärt
+grid-out-of-office = Frånvarande
+grid-elsewhere = På annan plats
+grid-unknown = okänt
+grid-outside-hours = utanför arbetstid
+grid-spoken = { $name }, { $start } till { $end }, { $kind }
+grid-at-slot = { $name }: { $kind }
+send-to =
+    { $count ->
+        [one] Skicka till 1 person
+       *[other] Skicka till { $count } personer
+    }
+send-to-nobody = Lägg i min kalender
+send-change-to =
+    { $count ->
+        [one] Skicka ändring till 1 person
+       *[other] Skicka ändring till { $count } personer
+    }
+send-change-to-nobody = Spara ändringen
+missing-on-its-way = Det är på väg.
+missing-sent = Det är skickat.
+missing-time = Välj en tid.
+missing-over = Den tiden är förbi; välj en annan.
+missing-link = Skriv en säker länk, eller välj ett annat sätt att mötas.
+missing-somebody = Någon på listan söks fortfarande.
+missing-nameless = Någon på listan har ingen adress som är känd här; ändra listan i din kalender.
+missing-change = Inget är ändrat än.
+outcome-sending = Skickar…
+outcome-sent = Skickat. I din kalender sedan { $time }.
+outcome-changed = Ändringen skickades { $time }.
+outcome-unsure = Svaret gick förlorat. Från { $time } tittar Joinbell efter om det kom fram, och skickar bara igen om det inte gjorde det.
+refused-gone = Mötet finns inte längre i kalendern, så inget ändrades.
+refused-not-ours = Din server låter dig inte göra det med mötet; bara den som kallade kan ändra det, och bara de som är kallade kan svara.
+refused-full = Postlådan är full, så inget skickades; gör plats och skicka igen.
+refused-access = Du har inte rätt att ändra kalendern, så inget skickades; fråga din administratör.
+refused-too-late = Mötet är över, så inget skickades.
+refused-not-kept = Det kunde inte skrivas ner på den här datorn, så det skickades inte; se efter ledigt utrymme och skicka igen.
+refused-unreachable = Servern kan inte nås, så inget skickades; se efter nätverket och skicka igen.
+refused-sign-in = Servern släpper inte in dig, så inget skickades; logga in igen och skicka sedan igen.
+refused-failing = Servern misslyckades varje gång och inget blev av det; skicka igen senare.
+refused-other = Servern vägrade ({ $code }), så inget skickades; fråga din administratör.
+unsure-yet = Svaret gick förlorat; Joinbell tittar om en minut efter om det kom fram, och försöker bara igen om det inte gjorde det.
+problem-no-scheduling = Inget konto kan skicka nu; vänta på anslutningen, eller logga in igen.
+problem-no-own-room = Inställningarna nämner inget eget rum att mötas i; ange ett under Nyckelord.
+problem-not-your-meeting = Bara den som kallade till ett möte kan ändra det.
+problem-whole-days = Ett heldagsmöte kan inte flyttas här; ändra det i din kalender.
+problem-nobody-there = Ingen som heter ”{ $who }” hittades, eller flera, så inget skickades; se efter hur det är skrivet, eller skriv <{ $who }> för att bjuda in någon utanför.
+meet-now-title = Möte
+## Schemaläggning
+
+## Schemaläggningsfönstrets etiketter
+window-schedule = Schemalägg möte
+schedule-title = Rubrik
+schedule-title-hint = Vad gäller det?
+schedule-required = Måste delta
+schedule-optional = Valfria
+schedule-room = Rum
+schedule-people-hint = Namn eller adress
+schedule-room-hint = Rummets namn
+schedule-people-found =
+    { $count ->
+        [0] Ingen är känd under detta; Enter tar det som det står
+        [one] 1 förslag
+       *[other] { $count } förslag
+    }
+schedule-person-menu = { $name }, alternativ
+schedule-remove = Ta bort
+schedule-remove-named = Ta bort { $name }
+schedule-make-required = Måste delta
+schedule-make-optional = Får delta
+schedule-invite-anyway = Bjud in ändå
+schedule-not-invited = bjuds inte in
+schedule-length = Längd
+schedule-between = Mellan
+schedule-between-choose = Dagar att söka bland: { $days }. Ändra
+schedule-between-calendar = Dagar att söka bland
+schedule-month-before = Föregående månad
+schedule-month-after = Nästa månad
+schedule-meet-by = Mötas via
+schedule-own-link = Länk
+schedule-own-link-hint = https://
+schedule-message = Meddelande
+schedule-message-hint = Vad bör de veta?
+schedule-suggested = Förslag
+schedule-asking = Frågar när alla är lediga…
+schedule-availability = Ledig/upptagen, { $day }
+schedule-grid-hint = Piltangenterna går från cell till cell; Enter lägger mötet där.
+schedule-day-before = Dagen före
+schedule-day-after = Dagen efter
+schedule-slot = Mötets tid
+schedule-cell-free = { $name }, ledig
+schedule-legend = Vad mönstren betyder
+schedule-kind-free = Ledig
+schedule-kind-busy = Upptagen
+schedule-kind-tentative = Preliminärt
+schedule-kind-out-of-office = Frånvarande
+schedule-kind-elsewhere = Annan plats
+schedule-kind-unknown = Okänt
+schedule-kind-outside-hours = Utanför arbetstid
+schedule-no-time = Ingen tid vald
+schedule-discard = Kasta utkastet
+schedule-discard-sure = Kasta för gott
+schedule-sending = Skickar…
+schedule-again = Schemalägg ett till
+schedule-close = Stäng
+schedule-loading = Öppnar utkastet

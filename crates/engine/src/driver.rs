@@ -13,7 +13,7 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, FailureKind, Known, Listing, Pull, Read, Version, Wake, Watch},
+    backend::{Backend, Failure, FailureKind, Known, Pull, Read, Version, Wake, Watch},
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -254,7 +254,7 @@ impl Run {
                 }
                 let (window, zone) = (Window::around(now, self.zone), self.zone);
                 let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
-                let same_window = self.held.window == Some(window) && self.held.read == Read::All;
+                let same_window = self.held.known(window, None).same_window;
                 let versions = self.held.versions.clone();
                 let pull = async move {
                     let known = Known {
@@ -291,34 +291,7 @@ impl Run {
 
     /// Takes a pull in, and stores it.
     async fn merge(&mut self, window: Window, pull: Pull) -> Read {
-        let mut step = Step::default();
-        if let Listing::Complete { kept, put, read } = pull.listing {
-            self.held.read = read;
-            let stays: BTreeSet<_> = kept
-                .iter()
-                .chain(put.iter().map(|(meeting, _)| &meeting.id))
-                .cloned()
-                .collect();
-            step.gone = self
-                .held
-                .versions
-                .keys()
-                .filter(|id| !stays.contains(*id))
-                .cloned()
-                .collect();
-            for id in &step.gone {
-                self.held.agenda.remove(id);
-                self.held.versions.remove(id);
-            }
-            for (meeting, version) in put {
-                step.put.insert(meeting.id.clone());
-                self.held.versions.insert(meeting.id.clone(), version);
-                self.held.agenda.put(meeting);
-            }
-        }
-        self.held.cursor = Some(pull.cursor);
-        self.held.window = Some(window);
-        self.held.as_of = Some(self.clock.now());
+        let step = self.held.merge(window, pull, self.clock.now());
         self.store(step).await;
         self.held.read
     }
@@ -385,24 +358,14 @@ impl Run {
             return;
         }
         self.expired_before = Some(window.start);
-        let zone = self.zone;
-        let gone: Vec<_> = self
-            .held
-            .agenda
-            .iter()
-            .filter(|meeting| meeting.span.end(zone) <= window.start)
-            .map(|meeting| meeting.id.clone())
-            .collect();
+        let gone = self.held.expired(window, self.zone);
         if gone.is_empty() {
             return;
         }
-        for id in &gone {
-            self.held.agenda.remove(id);
-            self.held.versions.remove(id);
-        }
+        self.held.forget(&gone);
         self.store(Step {
             put: BTreeSet::new(),
-            gone: gone.into_iter().collect(),
+            gone,
         })
         .await;
         self.publish();

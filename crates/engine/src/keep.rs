@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{Agenda, Meeting, Window, meeting::MeetingId};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use vault::{Batch, Integrity, RecordId, Series, VaultError};
 
-use crate::backend::{Cursor, Read, Version};
+use crate::backend::{Cursor, Known, Listing, Pull, Read, Version};
 
 /// All that is known of one mailbox.
 #[derive(Debug, Clone)]
@@ -32,6 +33,66 @@ impl Default for Held {
             as_of: None,
             read: Read::Partly,
         }
+    }
+}
+
+impl Held {
+    /// What a pull of `window` builds upon, beside the cursor.
+    pub(crate) fn known<'a>(&'a self, window: Window, cursor: Option<&'a Cursor>) -> Known<'a> {
+        Known {
+            cursor,
+            versions: &self.versions,
+            same_window: self.window == Some(window) && self.read == Read::All,
+        }
+    }
+
+    /// Takes a pull in, and says what is to be changed at rest.
+    pub(crate) fn merge(&mut self, window: Window, pull: Pull, now: DateTime<Utc>) -> Step {
+        let mut step = Step::default();
+        if let Listing::Complete { kept, put, read } = pull.listing {
+            self.read = read;
+            let stays: BTreeSet<_> = kept
+                .iter()
+                .chain(put.iter().map(|(meeting, _)| &meeting.id))
+                .cloned()
+                .collect();
+            step.gone = self
+                .versions
+                .keys()
+                .filter(|id| !stays.contains(*id))
+                .cloned()
+                .collect();
+            self.forget(&step.gone);
+            for (meeting, version) in put {
+                step.put.insert(meeting.id.clone());
+                self.put(meeting, version);
+            }
+        }
+        self.cursor = Some(pull.cursor);
+        self.window = Some(window);
+        self.as_of = Some(now);
+        step
+    }
+
+    pub(crate) fn put(&mut self, meeting: Meeting, version: Version) {
+        self.versions.insert(meeting.id.clone(), version);
+        self.agenda.put(meeting);
+    }
+
+    pub(crate) fn forget(&mut self, gone: &BTreeSet<MeetingId>) {
+        for id in gone {
+            self.agenda.remove(id);
+            self.versions.remove(id);
+        }
+    }
+
+    /// What is over before the window begins.
+    pub(crate) fn expired(&self, window: Window, zone: Tz) -> BTreeSet<MeetingId> {
+        self.agenda
+            .iter()
+            .filter(|meeting| meeting.span.end(zone) <= window.start)
+            .map(|meeting| meeting.id.clone())
+            .collect()
     }
 }
 

@@ -10,11 +10,17 @@ pub mod clock;
 mod driver;
 pub mod exchange;
 mod keep;
+pub mod outbox;
+pub mod scheduler;
 pub mod snapshot;
 pub mod sync;
+pub mod visit;
 
 pub use backend::{Backend, Failure, FailureKind};
 pub use clock::{Clock, SystemClock};
 pub use driver::{Engine, Handle};
+pub use outbox::Courier;
+pub use scheduler::Scheduler;
 pub use snapshot::{Health, Oof, Snapshot};
 pub use sync::Sync;
+pub use visit::visit;

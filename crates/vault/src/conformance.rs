@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
-use crate::store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, Tag};
+use crate::store::{
+    BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, Tag,
+};
 
 /// Runs everything. `fresh` gives an empty store each time it is asked.
 pub async fn suite<F, T>(fresh: F)
@@ -24,6 +26,38 @@ where
     }
 }
 
+/// What a store must do beside that when records go through it that leave the
+/// machine: it keeps the day on which each expires.
+pub async fn suite_of_days<F, T>(fresh: F)
+where
+    F: Fn() -> T,
+    T: Future<Output = Arc<dyn Store>>,
+{
+    days_come_back(fresh().await.as_ref()).await;
+}
+
+async fn days_come_back(store: &dyn Store) {
+    let dated = |number: u8, day: Option<u32>| SealedRow {
+        expires: day.map(Day),
+        ..row(number, b"dated")
+    };
+    let first = SealedBatch {
+        put: vec![dated(1, Some(20_000)), dated(2, None), dated(3, Some(0))],
+        ..batch(None, b"head 1")
+    };
+    done(store, first.clone()).await;
+    let read = store.read(id(1)).await.map(|series| series.rows);
+    assert_eq!(read, Ok(first.put));
+    let second = SealedBatch {
+        put: vec![dated(1, None), dated(2, Some(u32::MAX))],
+        ..batch(Some(b"head 1"), b"head 2")
+    };
+    done(store, second).await;
+    let read = store.read(id(1)).await.map(|series| series.rows);
+    let expected = vec![dated(1, None), dated(2, Some(u32::MAX)), dated(3, Some(0))];
+    assert_eq!(read, Ok(expected));
+}
+
 fn id(number: u8) -> BlindId {
     BlindId([number; 16])
 }
@@ -31,6 +65,7 @@ fn id(number: u8) -> BlindId {
 fn row(number: u8, blob: &[u8]) -> SealedRow {
     SealedRow {
         record: id(number),
+        expires: None,
         blob: blob.to_vec(),
     }
 }

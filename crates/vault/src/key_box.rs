@@ -66,6 +66,30 @@ impl KeyBox {
         self.keys.get(&id).map(|data| &data.key)
     }
 
+    /// Keys that somebody else keeps: nothing of them is stored. Each may make
+    /// its share of seals.
+    pub(crate) fn released(keys: impl Iterator<Item = (KeyId, Key)>) -> Self {
+        let data = |key| DataKey {
+            key,
+            reserved: SEALS_PER_KEY_MAX,
+            born: None,
+        };
+        Self {
+            keys: keys.map(|(id, key)| (id, data(key))).collect(),
+            left: SEALS_PER_KEY_MAX,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the place of an older box of released keys. Seals that the same
+    /// newest key has made stay counted (SR-04).
+    pub(crate) fn after(mut self, older: &Self) -> Self {
+        if self.newest() == older.newest() {
+            self.left = older.left;
+        }
+        self
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }

@@ -17,14 +17,22 @@
 
 #[cfg(feature = "testing")]
 pub mod conformance;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod envelope;
 pub mod hardening;
+#[cfg(feature = "hybrid")]
+pub mod hybrid;
 pub mod key;
 mod key_box;
 pub mod keyring;
+pub mod mailbox;
 mod manifest;
 pub mod memory;
+pub mod opaque;
 pub mod opening;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod sensitive;
 mod series;
 pub mod shelf;

@@ -6,12 +6,12 @@ use std::{collections::BTreeMap, sync::Mutex};
 use async_trait::async_trait;
 
 use crate::store::{
-    BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
+    BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
 };
 
 #[derive(Debug, Clone, Default)]
 struct HeldSeries {
-    rows: BTreeMap<BlindId, Vec<u8>>,
+    rows: BTreeMap<BlindId, (Vec<u8>, Option<Day>)>,
     head: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl MemoryStore {
     pub fn tamper(&self, mut change: impl FnMut(&mut Vec<u8>)) {
         self.with(|held| {
             for series in held.series.values_mut() {
-                series.rows.values_mut().for_each(&mut change);
+                series.rows.values_mut().for_each(|(blob, _)| change(blob));
                 change(&mut series.head);
             }
         });
@@ -89,8 +89,9 @@ impl Store for MemoryStore {
                 .map(|HeldSeries { rows, head }| SealedSeries {
                     rows: rows
                         .iter()
-                        .map(|(record, blob)| SealedRow {
+                        .map(|(record, (blob, expires))| SealedRow {
                             record: *record,
+                            expires: *expires,
                             blob: blob.clone(),
                         })
                         .collect(),
@@ -116,7 +117,7 @@ impl Store for MemoryStore {
                 rows.remove(&record);
             }
             for row in batch.put {
-                rows.insert(row.record, row.blob);
+                rows.insert(row.record, (row.blob, row.expires));
             }
             *head = batch.head;
             Outcome::Done

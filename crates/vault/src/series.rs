@@ -1,12 +1,12 @@
 //! One series of a vault: plain bytes go in and come out, ciphertext rests in
 //! the store.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     envelope::Revision,
-    manifest::{self, Head, Rows},
-    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Tag},
+    manifest::{Dating, Head, Row, Rows},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Tag},
     vault::{ATTEMPTS, Place, Spent, Vault, VaultError},
 };
 
@@ -61,6 +61,9 @@ pub struct Loaded {
     pub quarantined: usize,
     /// Whether all is as it was committed.
     pub integrity: Integrity,
+    /// Counts the commits. It only grows, so a smaller one than was seen
+    /// before is of a store that was rolled back.
+    pub revision: u64,
 }
 
 impl fmt::Debug for Loaded {
@@ -69,6 +72,7 @@ impl fmt::Debug for Loaded {
             .field("records", &self.records.len())
             .field("quarantined", &self.quarantined)
             .field("integrity", &self.integrity)
+            .field("revision", &self.revision)
             .finish_non_exhaustive()
     }
 }
@@ -111,8 +115,14 @@ impl Series {
     /// Reads and opens everything. Records that do not open are left out and
     /// counted; the rest is used.
     pub async fn load(&self) -> Result<Loaded, VaultError> {
+        self.load_on(Day(0)).await
+    }
+
+    /// The same, where records whose last day is before `today` may be
+    /// missing: a service forgets them.
+    pub async fn load_on(&self, today: Day) -> Result<Loaded, VaultError> {
         let mut known = self.known.lock().await;
-        let (mut loaded, found) = self.read().await?;
+        let (mut loaded, found) = self.read(today).await?;
         let last = known.as_ref().map(|known| known.revision);
         if last.is_some_and(|last| found.revision < last) {
             loaded.integrity = Integrity::Broken;
@@ -121,30 +131,39 @@ impl Series {
         Ok(loaded)
     }
 
-    async fn read(&self) -> Result<(Loaded, Known), VaultError> {
-        let read = self.read_with_present_keys().await?;
+    async fn read(&self, today: Day) -> Result<(Loaded, Known), VaultError> {
+        let read = self.read_with_present_keys(today).await?;
         // Another program may have taken another key since this one looked.
         if read.0.integrity == Integrity::Broken && self.vault.read_keys().await? {
-            return self.read_with_present_keys().await;
+            return self.read_with_present_keys(today).await;
         }
         Ok(read)
     }
 
-    async fn read_with_present_keys(&self) -> Result<(Loaded, Known), VaultError> {
+    async fn read_with_present_keys(&self, today: Day) -> Result<(Loaded, Known), VaultError> {
         let series = self.blind();
         let sealed = self.vault.store.read(series).await?;
         let tag = sealed.tag();
         let (mut rows, mut quarantined) = (Rows::new(), 0);
         let mut records = Vec::with_capacity(sealed.rows.len());
+        // Each record once, in the order of the ids.
+        let in_order = sealed
+            .rows
+            .is_sorted_by(|before, after| before.record < after.record);
         for row in &sealed.rows {
             let opened = self
                 .vault
-                .open_blob(&Place::record(series, row.record), &row.blob)
+                .open_blob(&Place::record(series, row.record, row.expires), &row.blob)
                 .and_then(|(outside, plain)| Some((outside.revision, split_record(plain)?)));
             match opened {
                 Some((revision, record)) => {
-                    rows.insert(row.record, revision);
-                    records.push(record);
+                    let known = Row {
+                        revision,
+                        expires: row.expires,
+                    };
+                    if rows.insert(row.record, known).is_none() {
+                        records.push(record);
+                    }
                 }
                 None => quarantined += 1,
             }
@@ -152,15 +171,17 @@ impl Series {
         records.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let head = sealed.head.as_ref().and_then(|blob| {
             let (outside, plain) = self.vault.open_blob(&Place::head(series), blob)?;
-            Some((outside.revision, Head::decode(&plain)?))
+            Some((outside.revision, Head::decode(&plain, self.vault.dating())?))
         });
         let nothing = sealed.head.is_none() && sealed.rows.is_empty();
         let as_committed = head.as_ref().is_some_and(|(_, head)| {
             quarantined == 0
+                && in_order
                 && head.generation >= self.vault.floor()
-                && head.rows_hash == manifest::hash(&rows)
+                && head.agrees(&rows, today)
         });
-        let newest_row = rows.values().max().copied().unwrap_or(Revision(0));
+        let newest_row = rows.values().map(|row| row.revision).max();
+        let newest_row = newest_row.unwrap_or(Revision(0));
         // A head that is lost must not make the series count from 1 again.
         let revision = head
             .as_ref()
@@ -174,6 +195,7 @@ impl Series {
                 Integrity::Broken
             },
             head: head.map(|(_, head)| head.bytes),
+            revision: revision.0,
         };
         let known = Known {
             revision,
@@ -186,15 +208,25 @@ impl Series {
     /// Seals and commits a batch, all of it or nothing. When another program
     /// has changed the series since, the batch goes on top of that.
     pub async fn commit(&self, batch: Batch) -> Result<(), VaultError> {
+        self.commit_until(batch, &BTreeMap::new()).await
+    }
+
+    /// The same, where records have a last day: a service may forget them
+    /// after it. A vault on the own disk keeps no such days.
+    pub async fn commit_until(
+        &self,
+        batch: Batch,
+        expires: &BTreeMap<RecordId, Day>,
+    ) -> Result<(), VaultError> {
         let mut known = self.known.lock().await;
         for _ in 0..ATTEMPTS {
             // On failure `known` stays empty, and the next commit reads again.
             let before = match known.take() {
                 Some(before) => before,
-                None => self.read().await?.1,
+                None => self.read(Day(0)).await?.1,
             };
             let spent = self.vault.spend(batch.put.len() as u64 + 1).await?;
-            if let Some((sealed, after)) = self.seal(&batch, before, spent)
+            if let Some((sealed, after)) = self.seal(&batch, expires, before, spent)
                 && self.vault.store.commit(sealed).await? == Outcome::Done
             {
                 *known = Some(after);
@@ -206,7 +238,14 @@ impl Series {
     }
 
     /// The batch as the store takes it, and what is known once it has.
-    fn seal(&self, batch: &Batch, before: Known, spent: Spent) -> Option<(SealedBatch, Known)> {
+    fn seal(
+        &self,
+        batch: &Batch,
+        expires: &BTreeMap<RecordId, Day>,
+        before: Known,
+        spent: Spent,
+    ) -> Option<(SealedBatch, Known)> {
+        let dating = self.vault.dating();
         let series = self.blind();
         let revision = Revision(before.revision.0 + 1);
         let mut rows = before.rows;
@@ -221,22 +260,26 @@ impl Series {
         let mut put = Vec::with_capacity(batch.put.len());
         for (id, bytes) in &batch.put {
             let record = blind(id);
-            rows.insert(record, revision);
-            let place = Place::record(series, record);
+            let expires = match dating {
+                Dating::Undated => None,
+                Dating::Dated => expires.get(id).copied(),
+            };
+            rows.insert(record, Row { revision, expires });
+            let place = Place::record(series, record, expires);
             let plain = join_record(id, bytes);
             put.push(SealedRow {
                 record,
+                expires,
                 blob: self.vault.seal(spent.key, revision, &place, &plain)?,
             });
         }
-        let head = Head {
-            generation: spent.generation,
-            rows_hash: manifest::hash(&rows),
-            bytes: batch.head.clone(),
-        };
-        let head = self
-            .vault
-            .seal(spent.key, revision, &Place::head(series), &head.encode())?;
+        let head = Head::over(&rows, spent.generation, batch.head.clone());
+        let head = self.vault.seal(
+            spent.key,
+            revision,
+            &Place::head(series),
+            &head.encode(dating),
+        )?;
         let after = Known {
             revision,
             rows,

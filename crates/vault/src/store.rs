@@ -11,7 +11,7 @@ pub struct BlindId(pub [u8; 16]);
 
 /// SHA-256 of something at rest: says "as I have seen it" in few bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tag([u8; 32]);
+pub struct Tag(pub(crate) [u8; 32]);
 
 impl Tag {
     /// The tag of these bytes.
@@ -20,11 +20,25 @@ impl Tag {
     }
 }
 
+/// A day in UTC, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub u32);
+
+impl Day {
+    /// The day of so many seconds after 1970-01-01T00:00Z.
+    pub fn of_seconds(seconds: u64) -> Self {
+        Self(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
+    }
+}
+
 /// One sealed record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedRow {
     /// Its blind id within the series.
     pub record: BlindId,
+    /// The last day it is of use. Only records that leave the machine have
+    /// one: what rests on the own disk says nothing about its times (SR-07).
+    pub expires: Option<Day>,
     /// A COSE_Encrypt0 message.
     pub blob: Vec<u8>,
 }

@@ -13,8 +13,10 @@ use crate::{
     envelope::{self, KeyId, Outside, Revision},
     key::{Key, Label},
     key_box::{Generation, KeyBox},
+    mailbox,
+    manifest::Dating,
     series::{Series, SeriesId},
-    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Store, StoreError, Tag},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Store, StoreError, Tag},
 };
 
 /// Why a vault could not be used.
@@ -29,6 +31,11 @@ pub enum VaultError {
     /// Other programs changed the store each time this one tried.
     #[error("Other programs keep changing the store; close them, it is tried again")]
     Contended,
+    /// The key of the week has made [`crate::SEALS_PER_KEY_MAX`] seals.
+    #[error(
+        "The mailbox's key of this week has made all its seals; it goes on with the next week's"
+    )]
+    KeySpent,
     /// A batch with more records than [`crate::SEALS_PER_KEY_MAX`].
     #[error("A batch of this size cannot be sealed; commit it in parts")]
     TooMany,
@@ -53,11 +60,21 @@ struct Keys {
     key_box: KeyBox,
 }
 
+/// Who keeps the data keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// The store, in a key box.
+    Boxed,
+    /// A key service.
+    Released,
+}
+
 /// An opened store. Clones are the same vault.
 #[derive(Clone)]
 pub struct Vault {
     pub(crate) store: Arc<dyn Store>,
     keys: Arc<Mutex<Keys>>,
+    keeping: Keeping,
     /// Held while the key box is changed here and in the store.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -87,15 +104,36 @@ impl Vault {
 
     /// A vault on a store that nobody has read yet.
     pub(crate) fn fresh(store: Arc<dyn Store>, kek: &Key) -> Self {
+        Self::with(store, kek, KeyBox::default(), Keeping::Boxed)
+    }
+
+    /// A vault whose keys a key service keeps ([`mailbox`]).
+    pub(crate) fn released(store: Arc<dyn Store>, index: &Key, key_box: KeyBox) -> Self {
+        Self::with(store, index, key_box, Keeping::Released)
+    }
+
+    fn with(store: Arc<dyn Store>, kek: &Key, key_box: KeyBox, keeping: Keeping) -> Self {
         let keys = Keys {
             wrap: kek.derive(Label::Wrap),
             blind: kek.derive(Label::BlindIndex),
-            key_box: KeyBox::default(),
+            key_box,
         };
         Self {
             store,
             keys: Arc::new(Mutex::new(keys)),
+            keeping,
             changing: Arc::default(),
+        }
+    }
+
+    pub(crate) fn replace_released(&self, key_box: KeyBox) {
+        self.with_keys(|keys| keys.key_box = key_box.after(&keys.key_box));
+    }
+
+    pub(crate) fn dating(&self) -> Dating {
+        match self.keeping {
+            Keeping::Boxed => Dating::Undated,
+            Keeping::Released => Dating::Dated,
         }
     }
 
@@ -119,6 +157,9 @@ impl Vault {
     /// deleted bytes back to the disk. Ended at any point, the next call
     /// completes it (SR-05).
     pub async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
+        if self.keeping == Keeping::Released {
+            return self.compact().await;
+        }
         self.read_keys().await?;
         self.change_keys(|key_box| Ok(key_box.age(now))).await?;
         if self.with_keys(|keys| keys.key_box.len()) > 1 {
@@ -176,6 +217,9 @@ impl Vault {
 
     /// Reads the key box again. True when it was another one than before.
     pub(crate) async fn read_keys(&self) -> Result<bool, VaultError> {
+        if self.keeping == Keeping::Released {
+            return Ok(false);
+        }
         let sealed = self.store.keys().await?;
         self.with_keys(|keys| {
             let tag = sealed.as_deref().map(Tag::of);
@@ -196,6 +240,10 @@ impl Vault {
         &self,
         mut change: impl FnMut(&mut KeyBox) -> Result<bool, VaultError>,
     ) -> Result<(), VaultError> {
+        if self.keeping == Keeping::Released {
+            // They are another's to change.
+            return Ok(());
+        }
         let _changing = self.changing.lock().await;
         for _ in 0..ATTEMPTS {
             let step = self.with_keys(|keys| -> Result<_, VaultError> {
@@ -246,6 +294,9 @@ impl Vault {
             if let Some(spent) = spent {
                 return Ok(spent);
             }
+            if self.keeping == Keeping::Released {
+                return Err(VaultError::KeySpent);
+            }
             self.read_keys().await?;
             self.change_keys(|key_box| {
                 key_box
@@ -292,12 +343,20 @@ impl Vault {
         self.with_keys(|keys| {
             let data = keys.key_box.get(key)?;
             let outside = Outside { key, revision };
-            Some(envelope::seal(data, outside, &place.0, plain))
+            Some(match self.keeping {
+                Keeping::Boxed => envelope::seal(data, outside, &place.0, plain),
+                Keeping::Released => envelope::seal(data, outside, &place.0, &mailbox::pad(plain)),
+            })
         })
     }
 
     pub(crate) fn open_blob(&self, place: &Place, blob: &[u8]) -> Option<(Outside, Vec<u8>)> {
-        self.with_keys(|keys| envelope::open(|id| keys.key_box.get(id), &place.0, blob).ok())
+        let (outside, plain) =
+            self.with_keys(|keys| envelope::open(|id| keys.key_box.get(id), &place.0, blob).ok())?;
+        match self.keeping {
+            Keeping::Boxed => Some((outside, plain)),
+            Keeping::Released => Some((outside, mailbox::unpad(plain)?)),
+        }
     }
 
     /// Seals what is sealed with an older key with the newest one. The
@@ -319,9 +378,10 @@ impl Vault {
                 .rows
                 .iter()
                 .filter_map(|row| {
-                    let blob = again(&Place::record(series, row.record), &row.blob)?;
+                    let blob = again(&Place::record(series, row.record, row.expires), &row.blob)?;
                     Some(SealedRow {
                         record: row.record,
+                        expires: row.expires,
                         blob,
                     })
                 })
@@ -352,8 +412,12 @@ impl Vault {
 pub(crate) struct Place(Vec<u8>);
 
 impl Place {
-    pub(crate) fn record(series: BlindId, record: BlindId) -> Self {
-        Self::of(&[b"record", &series.0, &record.0])
+    /// A row's day is part of it: a service that shows another is found out.
+    pub(crate) fn record(series: BlindId, record: BlindId, expires: Option<Day>) -> Self {
+        match expires {
+            None => Self::of(&[b"record", &series.0, &record.0]),
+            Some(Day(day)) => Self::of(&[b"record", &series.0, &record.0, &day.to_be_bytes()]),
+        }
     }
 
     pub(crate) fn head(series: BlindId) -> Self {

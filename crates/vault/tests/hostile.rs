@@ -50,6 +50,7 @@ async fn meddle(store: &MemoryStore, id: BlindId, put: Vec<SealedRow>, head: Opt
 fn with_blob(record: BlindId, blob: &[u8]) -> Vec<SealedRow> {
     vec![SealedRow {
         record,
+        expires: None,
         blob: blob.to_vec(),
     }]
 }
@@ -192,6 +193,7 @@ proptest! {
             let id = store.series().await.unwrap()[0];
             let rows = blobs.iter().map(|(record, blob)| SealedRow {
                 record: BlindId(*record),
+                expires: None,
                 blob: blob.clone(),
             });
             meddle(&store, id, rows.collect(), Some(head)).await;

@@ -30,7 +30,8 @@ pub(super) fn show(
             .summary(&view.title)
             .body(&body)
             .icon("appointment-soon")
-            .hint(Hint::DesktopEntry("joinbell".to_owned()));
+            .hint(Hint::DesktopEntry("joinbell".to_owned()))
+            .hint(sound(view.sound));
         // One button only: daemons which show no buttons press the only one
         // when the notification itself is activated.
         match &view.join {
@@ -65,6 +66,17 @@ pub(super) fn show(
     });
 }
 
+/// The sound is the theme's own for a reminder, which the daemon plays, so that
+/// it keeps to do-not-disturb and to the system's volume; name by the Sound
+/// Naming Specification 0.8.
+fn sound(wanted: bool) -> Hint {
+    if wanted {
+        Hint::SoundName("alarm-clock-elapsed".to_owned())
+    } else {
+        Hint::SuppressSound(true)
+    }
+}
+
 /// Text as Desktop Notifications 1.2, "Markup", reads it.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -75,6 +87,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_the_users_wish_there_is_no_sound() {
+        assert_eq!(sound(false), Hint::SuppressSound(true));
+        assert!(matches!(sound(true), Hint::SoundName(_)));
+    }
 
     #[test]
     fn sr_35_a_title_is_no_markup() {

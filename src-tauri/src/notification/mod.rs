@@ -100,6 +100,7 @@ mod tests {
                 index: 2,
             }),
             dismiss_text: "Dismiss".to_owned(),
+            sound: false,
         }
     }
 

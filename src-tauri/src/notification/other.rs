@@ -8,6 +8,13 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::{BODY, DISMISS, JOIN, Pressed, meaning};
 
+/// A sound which the system brings along.
+const SOUND: &str = if cfg!(target_os = "macos") {
+    "Glass"
+} else {
+    "Reminder"
+};
+
 pub(super) fn show(
     view: NotificationView,
     pressed: UnboundedSender<Pressed>,
@@ -21,6 +28,9 @@ pub(super) fn show(
             .appname("Joinbell")
             .summary(&view.title)
             .body(&view.body);
+        if view.sound {
+            notification.sound_name(SOUND);
+        }
         if let Some(button) = &view.join {
             notification.action(JOIN, &button.text);
         }

@@ -169,6 +169,7 @@ mod tests {
             TrayIcon::OutOfOffice,
             TrayIcon::Offline,
             TrayIcon::NeedsSignIn,
+            TrayIcon::Muted,
         ];
         for state in states {
             let sizes: Vec<i32> = pictures(state)

@@ -2,7 +2,8 @@
 
 use desktop::{
     Session,
-    view::{TrayAction, TrayIcon},
+    session::Silence,
+    view::{Problem, SchedulePurpose, TrayAction, TrayIcon},
 };
 use tauri::AppHandle;
 
@@ -17,8 +18,27 @@ mod platform;
 
 pub(crate) use platform::start;
 
+/// Joins what the middle click would join; shows the agenda where there is no
+/// obvious link.
+pub(crate) async fn join_next(app: AppHandle, session: Session) {
+    let next = session.tray().borrow().middle_click.clone();
+    act(app, session, next.unwrap_or(TrayAction::OpenAgenda)).await;
+}
+
+/// Opens the window in which a meeting is called, with the draft that was left.
+async fn new_meeting(app: &AppHandle, session: &Session) -> Result<(), Problem> {
+    session.open_schedule(SchedulePurpose::New).await?;
+    windows::show(app, Kind::Schedule);
+    Ok(())
+}
+
 /// Does what an entry of the tray says.
 pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
+    // A room that is missing is named in the settings.
+    let elsewhere = match action {
+        TrayAction::MeetNow => Kind::Settings,
+        _ => Kind::Agenda,
+    };
     let outcome = match action {
         TrayAction::Join { meeting, index } => session.join(&meeting, index).await,
         TrayAction::CopyLink { meeting, index } => session.copy_link(&meeting, index).await,
@@ -28,9 +48,17 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
             Ok(())
         }
         TrayAction::AddAccount => {
-            windows::show(&app, Kind::Setup);
+            windows::show_setup(&app, None);
             Ok(())
         }
+        TrayAction::OpenSettings => {
+            windows::show(&app, Kind::Settings);
+            Ok(())
+        }
+        TrayAction::NewMeeting => new_meeting(&app, &session).await,
+        TrayAction::MeetNow => session.meet_now().await,
+        TrayAction::Mute => session.silence(Silence::ForAnHour).await,
+        TrayAction::Unmute => session.silence(Silence::Ends).await,
         TrayAction::Refresh => {
             session.refresh();
             Ok(())
@@ -43,7 +71,7 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
     if let Err(problem) = outcome {
         tracing::warn!(problem = %problem.text, "what the tray was asked for did not work");
         // The tray cannot tell; the agenda can.
-        windows::show(&app, Kind::Agenda);
+        windows::show(&app, elsewhere);
     }
 }
 
@@ -66,5 +94,6 @@ fn pictures(icon: TrayIcon) -> [&'static [u8]; 4] {
         TrayIcon::OutOfOffice => sizes!("out_of_office"),
         TrayIcon::Offline => sizes!("offline"),
         TrayIcon::NeedsSignIn => sizes!("needs_sign_in"),
+        TrayIcon::Muted => sizes!("muted"),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     net::{Link, Net},
     oracle::Key,
     shell::{Screen, Window},
-    truth::{mailbox, number_in},
+    truth::{CANARY, mailbox, number_in},
 };
 
 /// The password of the mailbox.
@@ -47,6 +47,8 @@ pub struct Around {
     pub spread: u64,
 }
 
+const SETTINGS: &str = "settings.toml";
+
 /// The keyring's name for the password of an account.
 fn password_name(account: usize) -> String {
     format!("joinbell/account/{}", account_id(account))
@@ -57,8 +59,15 @@ fn account_id(account: usize) -> String {
 }
 
 impl Around {
-    /// Sets so many accounts up, as the first run does.
-    pub async fn set_up(&self, count: usize) -> Result<(), String> {
+    /// Sets so many accounts up, as the first run does, and keywords.
+    pub async fn set_up(&self, count: usize, writes: bool) -> Result<(), String> {
+        if writes {
+            let settings = format!(
+                "[keywords]\nwrite = true\npersonal = \"https://acme.webex.com/meet/{CANARY}\"\n"
+            );
+            std::fs::write(self.folder.path().join(SETTINGS), settings)
+                .map_err(|error| error.to_string())?;
+        }
         let folder = self.data_folder()?;
         let mut accounts = folder.accounts().map_err(|error| error.to_string())?;
         for account in 0..count {
@@ -91,10 +100,11 @@ impl Around {
         let Ok(fresh) = tempfile::tempdir() else {
             return;
         };
-        let moved = std::fs::rename(
-            self.folder.path().join("accounts.toml"),
-            fresh.path().join("accounts.toml"),
-        );
+        let move_over =
+            |name: &str| std::fs::rename(self.folder.path().join(name), fresh.path().join(name));
+        let moved = move_over("accounts.toml");
+        // Not all users have one.
+        let _moved = move_over(SETTINGS);
         if moved.is_ok() {
             self.folder = fresh;
         }
@@ -183,12 +193,13 @@ impl Client {
             .collect()
     }
 
-    /// Titles with begin and end, cancelled ones included.
-    pub fn agenda(&self) -> BTreeSet<String> {
+    /// Titles with begin and end, cancelled ones included, in order; twice
+    /// what is listed twice.
+    pub fn agenda(&self) -> Vec<String> {
         let report = self.session.report();
         let report = report.borrow();
         let zone = report.surroundings.zone;
-        report
+        let mut rows: Vec<String> = report
             .board
             .entries
             .iter()
@@ -202,7 +213,14 @@ impl Client {
                     meeting.cancelled
                 )
             })
-            .collect()
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    /// Joins a meeting as an old notification names it.
+    pub async fn join(&self, meeting: &str) -> bool {
+        self.session.join(meeting, 0).await.is_ok()
     }
 
     /// Answers the first ring as the user does; gives what was answered.

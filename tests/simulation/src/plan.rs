@@ -4,13 +4,14 @@ use std::fmt;
 
 use chrono::{DateTime, Duration, Offset, Utc};
 use chrono_tz::Tz;
+use exchange_sim::Personality;
 
 use crate::{
     disk::{Mood, Side},
     host::Timers,
     keyring::Temper,
     net::Weather,
-    truth::Kind,
+    truth::{Homes, Kind},
 };
 
 /// A fault of the server, for a time.
@@ -60,6 +61,10 @@ pub enum Illness {
     Deaf,
     /// The password is another one (F47).
     PasswordChanged,
+    /// It sends XML that is made to hurt (F55).
+    Malicious,
+    /// It takes no change: somebody else has just made one (F36).
+    Conflicting,
 }
 
 /// What a stream may say of its subscription.
@@ -77,11 +82,15 @@ pub enum Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A meeting is made, so many minutes after the start of the run.
-    Add(i32, Kind),
+    Add(i32, Kind, Homes),
     /// So many meetings are made at one minute (F13).
     Crowd(i32, u32),
     /// A series is made, of so many days (F33).
-    AddSeries(i32, u32),
+    AddSeries(i32, u32, Homes),
+    /// A series of the user's own, with a keyword in one occurrence (F40).
+    AddKeywordOnOne(i32),
+    /// A keyword becomes another one (F38).
+    RewriteKeyword(usize),
     /// One is moved by so many minutes.
     Shift(usize, i32),
     /// One is renamed.
@@ -102,6 +111,11 @@ pub enum Step {
     LoseSubscriptions,
     /// A mailbox moves to another mailbox server (F22).
     MoveMailbox(usize),
+    /// A mailbox server fails: all mailboxes move, subscriptions and
+    /// connections are gone (F23).
+    FailOver,
+    /// A mailbox was restored: its calendar and all items have new ids (F39).
+    RecreateMailbox(usize),
     /// The disk behaves differently for so many seconds.
     Disk(Mood, u32),
     /// A bit on the disk flips (F60).
@@ -133,6 +147,11 @@ pub enum Step {
     KillAtCommit(Side, u32),
     /// The user ends the program and starts it again after so many seconds.
     Restart(u32),
+    /// The program is started a second time, and ended after a minute (F62).
+    StartAnother,
+    /// The user joins from the notification that rang last, which may be of
+    /// an earlier process (F70).
+    JoinOld,
     /// The user dismisses what rings.
     Dismiss,
     /// The user snoozes what rings.
@@ -148,7 +167,16 @@ impl Step {
     pub fn faults(&self) -> &'static [u8] {
         match self {
             Self::Crowd(..) => &[13],
+            Self::Add(_, Kind::Keyword, Homes::All) => &[35, 37],
+            Self::Add(_, Kind::Keyword, Homes::One) => &[37],
+            Self::Add(_, _, Homes::All) => &[35],
+            Self::AddSeries(_, _, Homes::All) => &[33, 35],
             Self::AddSeries(..) => &[33],
+            Self::AddKeywordOnOne(_) => &[37, 40],
+            Self::RewriteKeyword(_) => &[38],
+            Self::FailOver => &[22, 23],
+            Self::RecreateMailbox(_) => &[39],
+            Self::StartAnother => &[62],
             Self::Cancel(_) => &[34],
             Self::OutOfOffice(_) => &[82],
             Self::Net(Weather::Down, _) => &[52],
@@ -172,6 +200,8 @@ impl Step {
                 Illness::Odd(_) => &[10],
                 Illness::Elsewhere => &[22],
                 Illness::PasswordChanged => &[47],
+                Illness::Malicious => &[55],
+                Illness::Conflicting => &[36],
             },
             Self::LoseSyncStates => &[28],
             Self::LoseSubscriptions => &[19],
@@ -193,6 +223,7 @@ impl Step {
             | Self::Disk(Mood::Works, _)
             | Self::KeyRing(Temper::Works, _)
             | Self::Add(..)
+            | Self::JoinOld
             | Self::Shift(..)
             | Self::Rename(_)
             | Self::Delete(_)
@@ -224,6 +255,10 @@ pub struct Plan {
     pub accounts: usize,
     /// Whether the server counts what is asked, as a stock one does (F44).
     pub throttled: bool,
+    /// Which server it is.
+    pub personality: Personality,
+    /// Whether join details are written into the user's own meetings.
+    pub writes: bool,
     /// What happens, by the second of the run.
     pub steps: Vec<(u32, Step)>,
 }
@@ -238,19 +273,22 @@ impl fmt::Display for Plan {
             skew,
             accounts,
             throttled,
-            ..
+            personality,
+            writes,
+            steps,
         } = self;
         writeln!(
             f,
             "seed {seed}: {base}, {zone}, timers follow {timers:?}, the server is {skew} min ahead \
-             and {}, {accounts} accounts",
+             and {}, {accounts} accounts on {personality:?}, join details are {}",
             if *throttled {
                 "throttles"
             } else {
                 "does not throttle"
-            }
+            },
+            if *writes { "written" } else { "not written" }
         )?;
-        for (at, step) in &self.steps {
+        for (at, step) in steps {
             writeln!(f, "  {at:>6} s  {step:?}")?;
         }
         Ok(())
@@ -324,9 +362,30 @@ impl Plan {
                 steps.push((dice.u32(..LENGTH), fault(trouble, &mut dice)));
             }
         }
+        // Dice of their own, so that what is added here changes nothing of
+        // the above.
+        let mut more = fastrand::Rng::with_seed(seed ^ 0x6a6f_696e);
+        let writes = more.u8(..3) == 0;
+        let personality = match more.u8(..6) {
+            0 => Personality::Grommunio,
+            _ => Personality::ExchangeSe,
+        };
+        for _ in 0..more.u32(..4) {
+            let at = more.u32(..LENGTH / 2);
+            steps.push((at, shared_meeting(&mut more, at, writes)));
+        }
+        if more.u8(..3) == 0 {
+            for _ in 0..more.u32(1..4) {
+                let at = more.u32(..LENGTH);
+                let step = rare(&mut more);
+                steps.push((at, step));
+            }
+        }
         // Stable, so that what was drawn first happens first.
         steps.sort_by_key(|(at, _)| *at);
         Self {
+            personality,
+            writes,
             seed,
             base: base.parse().unwrap_or_default(),
             zone: ZONES[0],
@@ -354,13 +413,41 @@ fn new_meeting(dice: &mut fastrand::Rng, at: u32) -> Step {
     let start = now + dice.i32(-10..150);
     match dice.u8(..10) {
         0 => Step::Crowd(start, dice.u32(2..30)),
-        1 => Step::AddSeries(start, dice.u32(2..12)),
+        1 => Step::AddSeries(start, dice.u32(2..12), Homes::One),
         // One that reaches beyond the window.
-        2 => Step::AddSeries(start, dice.u32(30..40)),
-        3 => Step::Add(start, Kind::Quiet),
-        4 => Step::Add(start, Kind::AllDay),
-        5 | 6 => Step::Add(start, Kind::Reminded),
-        _ => Step::Add(start, Kind::Call),
+        2 => Step::AddSeries(start, dice.u32(30..40), Homes::One),
+        3 => Step::Add(start, Kind::Quiet, Homes::One),
+        4 => Step::Add(start, Kind::AllDay, Homes::One),
+        5 | 6 => Step::Add(start, Kind::Reminded, Homes::One),
+        _ => Step::Add(start, Kind::Call, Homes::One),
+    }
+}
+
+/// A meeting that all of the user's calendars have, or one with a keyword.
+fn shared_meeting(dice: &mut fastrand::Rng, at: u32, writes: bool) -> Step {
+    let now = i32::try_from(at / 60).unwrap_or_default();
+    let start = now + dice.i32(-10..150);
+    match dice.u8(..8) {
+        0 | 1 => Step::Add(start, Kind::Call, Homes::All),
+        2 => Step::Add(start, Kind::Reminded, Homes::All),
+        3 => Step::AddSeries(start, dice.u32(2..6), Homes::All),
+        _ if !writes => Step::Add(start, Kind::Call, Homes::All),
+        4 => Step::Add(start, Kind::Keyword, Homes::One),
+        5 => Step::Add(start, Kind::Keyword, Homes::All),
+        6 => Step::AddKeywordOnOne(start),
+        _ => Step::RewriteKeyword(dice.usize(..100)),
+    }
+}
+
+fn rare(dice: &mut fastrand::Rng) -> Step {
+    let short = dice.u32(20..900);
+    match dice.u8(..7) {
+        0 => Step::FailOver,
+        1 => Step::RecreateMailbox(dice.usize(..3)),
+        2 => Step::StartAnother,
+        3 | 4 => Step::JoinOld,
+        5 => Step::Ill(Illness::Malicious, short),
+        _ => Step::Ill(Illness::Conflicting, short),
     }
 }
 

@@ -15,8 +15,18 @@ pub struct Quiet {
     wanted: BTreeMap<String, Wanted>,
     /// When was looked last.
     looked: Option<DateTime<Utc>>,
+    written: Written,
     /// Refused sign-ins since one was not, or the user had a say.
     refused: usize,
+}
+
+/// What was written into items.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Written {
+    /// Changes that the server took.
+    pub done: usize,
+    /// Changes of which somebody would get mail.
+    pub mailing: usize,
 }
 
 /// When a server wants quiet from an account.
@@ -48,6 +58,12 @@ impl Quiet {
                 });
             }
         }
+        for request in requests.iter().filter(|one| one.operation == "UpdateItem") {
+            let taken = |answer: &String| answer.contains("NoError");
+            self.written.done += usize::from(request.answers.iter().any(taken));
+            let quietly = "SendMeetingInvitationsOrCancellations=\"SendToNone\"";
+            self.written.mailing += usize::from(!request.request.contains(quietly));
+        }
         for request in &requests {
             match request.status {
                 401 => self.refused += 1,
@@ -73,6 +89,11 @@ impl Quiet {
         Ok(())
     }
 
+    /// What was written into items so far (I7).
+    pub fn written(&self) -> Written {
+        self.written
+    }
+
     /// The user asked to try again.
     pub fn ask_again(&mut self) {
         self.refused = 0;
@@ -82,6 +103,7 @@ impl Quiet {
     pub fn forget(&mut self) {
         *self = Self {
             looked: self.looked,
+            written: self.written,
             ..Self::default()
         };
     }

@@ -17,6 +17,8 @@ pub struct Rung {
     pub reminder: String,
     /// The title that was shown.
     pub title: String,
+    /// The meeting that its buttons name.
+    pub meeting: String,
 }
 
 /// What was shown to the user and opened for them, by all processes so far.
@@ -55,6 +57,7 @@ impl Shell for Window {
                 wall: self.host.wall(),
                 reminder: notification.reminder.clone(),
                 title: notification.title.clone(),
+                meeting: notification.meeting.clone(),
             };
             let mut all = self
                 .screen

@@ -1,7 +1,13 @@
+import type { AnswerChoice } from '../lib/bindings';
+
 /** What rows and cards can do; the window does it and tells how it went. */
 export interface Actions {
   join(meeting: string, index: number): Promise<void>;
   copy(meeting: string, index: number): Promise<void>;
   openWeb(meeting: string): Promise<void>;
-  toggle(meeting: string): void;
+  answer(meeting: string, answer: AnswerChoice): Promise<void>;
+  change(meeting: string): Promise<void>;
+  cancel(meeting: string, message: string): Promise<void>;
+  /** Opens or closes a row, by its key in the list. */
+  toggle(key: string): void;
 }

@@ -7,13 +7,13 @@ function folded(text: string): string {
 
 function matches(row: RowView, words: string[]): boolean {
   const people = row.details.people.map((person) => person.name);
-  const text = folded([row.title, row.subtitle, ...people].join('\n'));
+  const text = folded([row.title, row.subtitle, row.details.place, ...people].join('\n'));
   return words.every((word) => text.includes(word));
 }
 
 /**
  * The days with the rows in which every word of `query` occurs, in title,
- * subtitle or people. Days without such a row are left out; without a query
+ * subtitle, place or people. Days without such a row are left out; without a query
  * all days are returned as they are.
  */
 export function search(days: DayView[], query: string): DayView[] {

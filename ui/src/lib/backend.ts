@@ -1,10 +1,23 @@
 import type {
   AccountForm,
   AgendaView,
+  AnswerChoice,
+  CandidateView,
   EnvironmentView,
+  FailureView,
+  FoundView,
+  Part,
   Problem,
+  ReportView,
   RingView,
+  SettingsChange,
+  SettingsView,
+  SetupView,
+  ScheduleChange,
+  SchedulePurpose,
+  ScheduleView,
   SnoozeChoice,
+  StepView,
 } from './bindings';
 
 /** Ends a subscription. */
@@ -17,8 +30,10 @@ export type Stop = () => void;
  * What can be refused answers with the problem, and with null when it is done.
  */
 export interface Backend {
-  /** Language and platform of this run. */
+  /** Language and colours of this moment. */
   environment(): Promise<EnvironmentView>;
+  /** Language and colours now and whenever they change. */
+  watchEnvironment(show: (view: EnvironmentView) => void): Stop;
 
   /** The agenda now and whenever it changes. */
   watchAgenda(show: (view: AgendaView) => void): Stop;
@@ -32,23 +47,76 @@ export interface Backend {
   /** Opens the item in Outlook on the web. */
   openWeb(meeting: string): Promise<Problem | null>;
 
+  /** Answers an invitation. */
+  answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
+  /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
+  cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  /** Asks where the people of an opened meeting are; the agenda then shows it with them. */
+  lookAtPeople(meeting: string): Promise<Problem | null>;
+  /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
+  meetNow(): Promise<Problem | null>;
+
   /** Lets a reminder come back later. */
   snooze(ring: string, choice: SnoozeChoice): Promise<Problem | null>;
+  /** Puts a few words to the organizer on the clipboard: the user is late. */
+  runningLate(meeting: string): Promise<Problem | null>;
   /** Ends a reminder. */
   dismiss(ring: string): Promise<Problem | null>;
   /** Tells how high the ring's content is, in CSS pixels. */
   fitRing(height: number): Promise<void>;
 
+  /** Begins a meeting, or goes on with the draft or with one of the user's own. */
+  openSchedule(purpose: SchedulePurpose): Promise<Problem | null>;
+  /** The schedule window's content now and whenever it changes. */
+  watchSchedule(show: (view: ScheduleView) => void): Stop;
+  /** What the user did in the schedule window. */
+  changeSchedule(change: ScheduleChange): Promise<Problem | null>;
+  /** Sends the meeting; what comes of it is watched. */
+  sendSchedule(): Promise<Problem | null>;
+  /** People or rooms that may be meant; none where they could not be asked for. */
+  completePeople(text: string, part: Part): Promise<CandidateView[]>;
+  /** Closes the schedule window; the draft stays. */
+  closeSchedule(): Promise<void>;
+
   /** Pulls from the server now. */
   refresh(): Promise<void>;
   /** Shows the window in which an account is set up. */
   showSetup(): Promise<void>;
+  /** Shows the settings. */
+  showSettings(): Promise<void>;
+
+  /** What the set-up window begins with. */
+  beginSetup(): Promise<SetupView>;
   /** Finds the server of an e-mail address; no credential is sent to anybody. */
-  findServer(address: string, caFile: string): Promise<{ server: string } | { problem: Problem }>;
-  /** Checks the account with its server and keeps it. */
-  addAccount(form: AccountForm): Promise<Problem | null>;
+  findServer(
+    address: string,
+    caFile: string,
+    told: (step: StepView) => void,
+  ): Promise<{ found: FoundView } | { failure: FailureView }>;
+  /** Asks the server step by step, and keeps the account. */
+  connect(
+    address: string,
+    form: AccountForm,
+    told: (step: StepView) => void,
+  ): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
+
+  /** The settings now and whenever they change. */
+  watchSettings(show: (view: SettingsView) => void): Stop;
+  /** Changes one setting; it counts at once. */
+  changeSetting(change: SettingsChange): Promise<Problem | null>;
+  /** Takes the last change back. */
+  undoSetting(): Promise<Problem | null>;
+  /** Forgets an account with its password and its meetings. */
+  removeAccount(account: string): Promise<Problem | null>;
+  /** Shows the window in which this account is signed in again. */
+  signInAgain(account: string): Promise<void>;
+  /** Makes the problem report. */
+  problemReport(): Promise<ReportView>;
+  /** Puts the report that was shown last on the clipboard. */
+  copyReport(): Promise<Problem | null>;
+
   /** Ends the program. */
   quit(): Promise<void>;
 }

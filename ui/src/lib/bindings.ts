@@ -6,7 +6,13 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
+	/**  What a window must know before it says its first word. */
 	environment: () => __TAURI_INVOKE<EnvironmentView>("environment"),
+	/**
+	 *  Sends language and colours now and whenever they change, until the window
+	 *  is gone.
+	 */
+	watchEnvironment: (channel: Channel<EnvironmentView>) => __TAURI_INVOKE<void>("watch_environment", { channel }),
 	/**  Sends the agenda now and whenever it changes, until the window is gone. */
 	watchAgenda: (channel: Channel<AgendaView>) => __TAURI_INVOKE<void>("watch_agenda", { channel }),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
@@ -14,20 +20,71 @@ export const commands = {
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
 	copyLink: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("copy_link", { request })),
 	openWeb: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_web", { request })),
+	/**  Puts a mail to the organizer on the clipboard: the user is running late. */
+	runningLate: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("running_late", { request })),
 	snooze: (request: SnoozeRequest) => typedError<null, Problem>(__TAURI_INVOKE("snooze", { request })),
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
 	refresh: () => __TAURI_INVOKE<void>("refresh"),
+	/**  Shows where an account is set up, or signed in again where one needs it. */
 	showSetup: () => __TAURI_INVOKE<void>("show_setup"),
+	/**  What the window begins with. */
+	beginSetup: () => typedError<SetupView, null>(__TAURI_INVOKE("begin_setup")),
 	/**
-	 *  Finds the server of an e-mail address, for the user to look at before a
-	 *  password goes there.
+	 *  Searches for the server of an e-mail address, before a password goes
+	 *  anywhere.
 	 */
-	findServer: (request: FindRequest) => typedError<string, Problem>(__TAURI_INVOKE("find_server", { request })),
-	/**  Asks the server whether it takes the account and keeps it when it does. */
-	addAccount: (form: AccountForm) => typedError<null, Problem>(__TAURI_INVOKE("add_account", { form })),
+	findServer: (request: FindRequest, channel: Channel<StepView>) => typedError<FoundView, FailureView>(__TAURI_INVOKE("find_server", { request, channel })),
+	/**  Asks the server what it lets the user do, and keeps the account. */
+	connect: (request: ConnectRequest, channel: Channel<StepView>) => typedError<null, FailureView>(__TAURI_INVOKE("connect", { request, channel })),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
+	/**  Sends the settings now and whenever they change, until the window is gone. */
+	watchSettings: (channel: Channel<SettingsView>) => __TAURI_INVOKE<void>("watch_settings", { channel }),
+	/**  Changes one setting; what the system refuses is taken back. */
+	changeSetting: (request: SettingsRequest) => typedError<null, Problem>(__TAURI_INVOKE("change_setting", { request })),
+	/**  Takes the last change back. */
+	undoSetting: () => typedError<null, Problem>(__TAURI_INVOKE("undo_setting")),
+	showSettings: () => __TAURI_INVOKE<void>("show_settings"),
+	/**  Forgets an account with its password and its meetings. */
+	removeAccount: (request: AccountRequest) => typedError<null, Problem>(__TAURI_INVOKE("remove_account", { request })),
+	/**  Shows the window in which this account is signed in again. */
+	signInAgain: (request: AccountRequest) => __TAURI_INVOKE<void>("sign_in_again", { request }),
+	/**  Makes the problem report, for the user to look at. */
+	problemReport: () => __TAURI_INVOKE<ReportView>("problem_report"),
+	/**  Puts the report that was shown last on the clipboard. */
+	copyReport: () => typedError<null, Problem>(__TAURI_INVOKE("copy_report")),
+	/**
+	 *  Sends the schedule window's content now and whenever it changes, until the
+	 *  window is gone.
+	 */
+	watchSchedule: (channel: Channel<ScheduleView>) => __TAURI_INVOKE<void>("watch_schedule", { channel }),
+	/**
+	 *  Begins a new meeting, goes on with the draft that was left, or changes a
+	 *  meeting of the user's own.
+	 */
+	openSchedule: (purpose: SchedulePurpose) => typedError<null, Problem>(__TAURI_INVOKE("open_schedule", { purpose })),
+	changeSchedule: (change: ScheduleChange) => typedError<null, Problem>(__TAURI_INVOKE("change_schedule", { change })),
+	/**  Sends what the schedule window shows; what comes of it the window watches. */
+	sendSchedule: () => typedError<null, Problem>(__TAURI_INVOKE("send_schedule")),
+	/**  People or rooms whose name or address begins as typed, the likeliest first. */
+	completePeople: (request: PeopleRequest) => typedError<CandidateView[], Problem>(__TAURI_INVOKE("complete_people", { request })),
+	/**  Calls a meeting of the user's own off; everybody who was asked hears of it. */
+	cancelMeeting: (request: CancelRequest) => typedError<null, Problem>(__TAURI_INVOKE("cancel_meeting", { request })),
+	/**  Answers an invitation. */
+	answerMeeting: (request: AnswerRequest) => typedError<null, Problem>(__TAURI_INVOKE("answer_meeting", { request })),
+	/**
+	 *  Makes a meeting of half an hour in the user's own room, beginning now, and
+	 *  puts its link on the clipboard.
+	 */
+	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
+	/**
+	 *  Asks where the people of an opened meeting are; the agenda shows it with
+	 *  them.
+	 */
+	lookAtPeople: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("look_at_people", { request })),
+	/**  Closes the schedule window; the session keeps the draft. */
+	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
 };
 
@@ -44,6 +101,24 @@ export type AccountForm = {
 	caFile: string,
 	/**  How the account may sign in. */
 	signIn: SignIn,
+};
+
+/**  One account. */
+export type AccountRequest = {
+	/**  Account id. */
+	account: Name,
+};
+
+/**  An account as the windows list it. */
+export type AccountView = {
+	/**  What `remove_account` names. */
+	id: string,
+	/**  User name as the server knows it. */
+	user: string,
+	/**  Host of the server. */
+	host: string,
+	/**  How fresh this account's meetings are. */
+	sync: SyncChip,
 };
 
 /**  The whole agenda window. */
@@ -79,6 +154,23 @@ export type Answer =
 /**  Not answered. */
 "waiting";
 
+/**  How the user answers an invitation. */
+export type AnswerChoice = 
+/**  Comes. */
+"accept" | 
+/**  May come. */
+"tentative" | 
+/**  Does not come. */
+"decline";
+
+/**  An answer to an invitation. */
+export type AnswerRequest = {
+	/**  Meeting id. */
+	meeting: Name,
+	/**  The answer. */
+	answer: AnswerChoice,
+};
+
 /**  What the banner's button does. */
 export type BannerAction = 
 /**  Opens the account window at the sign-in step. */
@@ -109,6 +201,61 @@ export type Bar =
 /**  Cancelled or declined. */
 "faint";
 
+/**  A meeting of the user's own that is called off. */
+export type CancelRequest = {
+	/**  Meeting id. */
+	meeting: Name,
+	/**  A word to those who were asked; may be empty. */
+	message: string,
+};
+
+/**  A person or room whose name begins as typed. */
+export type CandidateView = {
+	/**  The address. */
+	address: string,
+	/**  Name, or the address where no name is known. */
+	name: string,
+	/**  For example a job title or "met 4 times"; mostly empty. */
+	note: string,
+};
+
+/**  An account that is to be set up. */
+export type ConnectRequest = {
+	/**  E-mail address; may be empty where the user name is one. */
+	address: string,
+	/**  The form. */
+	form: AccountForm,
+};
+
+/**  How a setting is set. */
+export type ControlView = 
+/**  On or off. */
+{ kind: "switch"; 
+/**  Whether it is on. */
+on: boolean } | 
+/**  One of several. */
+{ kind: "choice"; 
+/**  All of them. */
+options: OptionView[] } | 
+/**  Any of several. */
+{ kind: "several"; 
+/**  All of them. */
+options: OptionView[] } | 
+/**  A whole number of minutes. */
+{ kind: "minutes"; 
+/**  The number. */
+value: number; 
+/**  The fewest. */
+lowest: number; 
+/**  The most. */
+highest: number } | 
+/**  A line of text. */
+{ kind: "text"; 
+/**  The text. */
+value: string; 
+/**  An example, shown while it is empty. */
+example: string };
+
 /**  One day of the list. */
 export type DayView = {
 	/**  ISO date; a key, not a text. */
@@ -125,6 +272,8 @@ export type DayView = {
 
 /**  The opened row. */
 export type DetailsView = {
+	/**  The place as written, when it is one; also searched. */
+	place: string,
 	/**  The invitation's text; plain text, shown as such. */
 	notes: string,
 	/**  People with their answers. */
@@ -135,12 +284,33 @@ export type DetailsView = {
 	hasWebAddress: boolean,
 	/**  Ways to join, always. */
 	joins: JoinView[],
+	/**  What the user has to do with it. */
+	part: PartView,
 };
 
 /**  What a window must know before it says its first word. */
 export type EnvironmentView = {
 	/**  ISO 639 code of the language, for example "sv". */
 	language: string,
+	/**  The user's choice of colours; the system's where there is none. */
+	theme: Theme | null,
+};
+
+/**  Why an account could not be set up. */
+export type FailureView = {
+	/**  Which field it is about. */
+	code: ProblemCode,
+	/**  What failed, in one sentence. */
+	text: string,
+	/**  The reason and the way out; may be empty. */
+	advice: string,
+	/**
+	 *  A host outside the address's domain which is taken for the server when
+	 *  the user says so.
+	 */
+	trust: string | null,
+	/**  What can be copied for the administrator, without secrets. */
+	report: string,
 };
 
 /**  Whose server is looked for. */
@@ -155,6 +325,32 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  A server that was found. */
+export type FoundView = {
+	/**  Address of the EWS endpoint. */
+	server: string,
+	/**  Its host, as it is shown. */
+	host: string,
+};
+
+/**  One day of everybody's time. */
+export type GridView = {
+	/**  For example "Tuesday 24 November". */
+	day: string,
+	/**  Whether there is a day before within what is looked at. */
+	earlier: boolean,
+	/**  Whether there is a day after within what is looked at. */
+	later: boolean,
+	/**  Width in quarters of an hour. */
+	quarters: number,
+	/**  Hours along the top. */
+	hours: HourView[],
+	/**  The user first, then people, then rooms. */
+	lines: LineView[],
+	/**  The chosen time, when it lies in this day. */
+	slot: SlotView | null,
 };
 
 /**  The card of the meeting that is on or comes next. */
@@ -180,6 +376,28 @@ export type HeroView = {
 	joins: JoinView[],
 };
 
+/**  One hour along the top of the grid. */
+export type HourView = {
+	/**  Where it begins. */
+	at: number,
+	/**  For example "08" or "8 AM". */
+	text: string,
+};
+
+/**  One person or room that is asked. */
+export type InviteeView = {
+	/**  The address; it names the invitee in a [`ScheduleChange`]. */
+	address: string,
+	/**  Name, or the address where no name is known. */
+	name: string,
+	/**  What is asked for. */
+	part: Part,
+	/**  Whether an invitation will be sent. */
+	invited: boolean,
+	/**  Why not, or what else there is to know; mostly empty. */
+	note: string,
+};
+
 /**
  *  One way to join. The address itself stays in Rust: the window asks to open
  *  `(meeting, index)`.
@@ -195,6 +413,24 @@ export type JoinView = {
 	known: boolean,
 };
 
+/**  One person's or room's line in the grid. */
+export type LineView = {
+	/**  The address; empty for the user. */
+	address: string,
+	/**  Name, or "You". */
+	name: string,
+	/**  Whether it is a room. */
+	room: boolean,
+	/**  Zone, when it is another one, for example "Hanoi, UTC+7". */
+	zone: string,
+	/**  How it stands at the chosen time, which is also the dot's colour. */
+	atSlot: SpanKind,
+	/**  What the dot means in words, for example "Omar Haddad is free". */
+	atSlotText: string,
+	/**  What is known of the day, in order; what no span covers is free. */
+	spans: SpanView[],
+};
+
 /**  One link of one meeting. */
 export type LinkRequest = {
 	/**  Meeting id. */
@@ -208,7 +444,22 @@ export type Mark =
 /**  Belongs to a series. */
 "recurring" | 
 /**  Private. */
-"private";
+"private" | 
+/**  Something is attached. */
+"attachment";
+
+/**  A way to meet. */
+export type MeetByView = {
+	/**
+	 *  Names the way in a [`ScheduleChange`]: a keyword such as `@webex`,
+	 *  `own`, or `none`.
+	 */
+	way: string,
+	/**  Text. */
+	text: string,
+	/**  Whether it is chosen. */
+	chosen: boolean,
+};
 
 /**  One meeting. */
 export type MeetingRequest = {
@@ -218,6 +469,66 @@ export type MeetingRequest = {
 
 /**  Names a meeting or a reminder. */
 export type Name = string;
+
+/**  One of the choices of a setting. */
+export type OptionView = {
+	/**  What a change sends. */
+	value: string,
+	/**  What it is called. */
+	text: string,
+	/**  Whether it is chosen. */
+	chosen: boolean,
+};
+
+/**  The ends of sending. */
+export type OutcomeKind = 
+/**  It is on its way. */
+"sending" | 
+/**  The server has made the meeting. */
+"sent" | 
+/**  The answer was lost; the session looks whether the meeting exists. */
+"unsure" | 
+/**  The server refused, or it could not be asked; the draft is kept. */
+"refused";
+
+/**  What came of sending. */
+export type OutcomeView = {
+	/**  Which end it came to. */
+	kind: OutcomeKind,
+	/**
+	 *  For example "Sent. In your calendar since 10:31.", or what is not
+	 *  certain and what happens next.
+	 */
+	text: string,
+};
+
+/**  What somebody is asked for. */
+export type Part = 
+/**  Must be there. */
+"required" | 
+/**  May be there. */
+"optional" | 
+/**  A room. */
+"room";
+
+/**  What the user has to do with a meeting, and thus can do about it. */
+export type PartView = 
+/**  Nothing can be done: it is over, called off, or nobody was asked. */
+{ kind: "onlooker" } | 
+/**  The user was asked, and can answer or answer anew. */
+{ kind: "invited"; 
+/**  The answer so far. */
+answer: Answer } | 
+/**  The user called it, and can change it or call it off. */
+{ kind: "organizer" };
+
+/**  The beginning of a name or an address. */
+export type PeopleRequest = {
+	/**  As typed. */
+	text: string,
+	/**  What they would be asked for. */
+	part: Part,
+};
 
 /**  One invited person. */
 export type PersonView = {
@@ -229,6 +540,11 @@ export type PersonView = {
 	answer: Answer,
 	/**  The answer in words, for example "accepted". */
 	answerText: string,
+	/**
+	 *  Where they are, for example "Out of office until 14:00"; missing while
+	 *  it has not been asked for, or the server does not tell.
+	 */
+	presence?: string | null,
 };
 
 /**  Presence in the header. */
@@ -281,6 +597,14 @@ export type ProblemCode =
 /**  Anything else. */
 "other";
 
+/**  The problem report, before it is copied. */
+export type ReportView = {
+	/**  The whole text, as it is copied. */
+	text: string,
+	/**  How much was taken out of it, for example "12 places taken out". */
+	removed: string,
+};
+
 /**  One ringing meeting. */
 export type RingItemView = {
 	/**  Reminder id; what snooze and dismiss name. */
@@ -289,18 +613,22 @@ export type RingItemView = {
 	meeting: string,
 	/**  For example "In 5 min". */
 	when: string,
+	/**  For example "10:00 – 10:45". */
+	times: string,
 	/**  Whether it has begun. */
 	stage: Stage,
 	/**  How much of the time between the ring and the start is over, 0 to 100. */
 	progress: number,
 	/**  Title, or "Meeting" in privacy mode. */
 	title: string,
-	/**  For example "10:00 – 10:45 · Ana Berg · Room 2". */
+	/**  For example "Ana Berg and 5 others · Room 2". */
 	subtitle: string,
 	/**  Ways to join, the best first. */
 	joins: JoinView[],
 	/**  Snooze choices that still make sense. */
 	snoozes: SnoozeView[],
+	/**  Whether there is somebody to tell that the user is running late. */
+	canRunLate: boolean,
 };
 
 /**  One reminder. */
@@ -313,6 +641,16 @@ export type RingRequest = {
 export type RingView = {
 	/**  The one that starts first comes first. */
 	rings: RingItemView[],
+	/**  Whether the window fills the screen. */
+	fullScreen: boolean,
+};
+
+/**  A room that can be asked. */
+export type RoomView = {
+	/**  The address. */
+	address: string,
+	/**  Name. */
+	name: string,
 };
 
 /**  One meeting in the list. */
@@ -343,12 +681,282 @@ export type RowView = {
 	details: DetailsView,
 };
 
+/**  What the user did in the schedule window. */
+export type ScheduleChange = 
+/**  Typed a title. */
+{ kind: "title"; 
+/**  All of it. */
+text: string } | 
+/**  Typed a message. */
+{ kind: "message"; 
+/**  All of it. */
+text: string } | 
+/**  Named somebody, by an address or a name which the server resolves. */
+{ kind: "invite"; 
+/**  As typed or chosen. */
+who: string; 
+/**  What for. */
+part: Part } | 
+/**  Took somebody off, or changed what they are asked for. */
+{ kind: "uninvite"; 
+/**  The address. */
+address: string } | 
+/**  Chose a length. */
+{ kind: "length"; 
+/**  In minutes. */
+minutes: number } | 
+/**  Chose the days that are looked at, both as `YYYY-MM-DD`. */
+{ kind: "between"; 
+/**  First day. */
+first: string; 
+/**  Last day. */
+last: string } | 
+/**  Chose a way to meet. */
+{ kind: "meet_by"; 
+/**  The way. */
+way: string } | 
+/**  Typed an own link. */
+{ kind: "own_link"; 
+/**  All of it. */
+text: string } | 
+/**  Took a suggestion. */
+{ kind: "pick"; 
+/**  Its place in the list. */
+index: number } | 
+/**  Moved the time by so many quarters of an hour. */
+{ kind: "move"; 
+/**  Negative is earlier. */
+quarters: number } | 
+/**  Put the time at a quarter of the day that is looked at. */
+{ kind: "place"; 
+/**  Quarters from the grid's left edge. */
+quarter: number } | 
+/**  Looks at another day. */
+{ kind: "day"; 
+/**  Days from the present one; -1 or 1. */
+step: number } | 
+/**  Throws the draft away and begins anew. */
+{ kind: "discard" };
+
+/**  Why the window is open. */
+export type SchedulePurpose = 
+/**  A new meeting, or the draft that was left. */
+{ kind: "new" } | 
+/**  Changes a meeting which the user organizes. */
+{ kind: "edit"; 
+/**  Meeting id. */
+meeting: string };
+
+/**  The whole schedule window. */
+export type ScheduleView = {
+	/**  For example "Schedule meeting" or "Change meeting". */
+	heading: string,
+	/**  For example "Draft saved"; empty when there is nothing to say. */
+	saved: string,
+	/**  Title as typed. */
+	title: string,
+	/**  Message as typed; plain text. */
+	message: string,
+	/**
+	 *  Everybody who is asked, in the order they were named, the user not
+	 *  among them.
+	 */
+	invitees: InviteeView[],
+	/**  Lengths that are offered, in minutes. */
+	lengths: number[],
+	/**  The chosen length, in minutes. */
+	length: number,
+	/**  First day that is looked at, as `YYYY-MM-DD`. */
+	firstDay: string,
+	/**  Last day that is looked at, as `YYYY-MM-DD`. */
+	lastDay: string,
+	/**  The same two as a person reads them, for example "24 – 27 Nov". */
+	between: string,
+	/**  Rooms of the organization, when the server names any. */
+	rooms: RoomView[],
+	/**  Ways to meet, one of them chosen. */
+	meetBy: MeetByView[],
+	/**  The own link, when that way is chosen. */
+	ownLink: string,
+	/**
+	 *  What the chosen way means, for example "Your personal room
+	 *  acme.webex.com/meet/you", or what is wrong with the own link.
+	 */
+	meetNote: string,
+	/**  For example "Times in Stockholm (UTC+1)". */
+	zone: string,
+	/**  For example "3 of 14, best first"; says why when there is none. */
+	suggested: string,
+	/**  The best times, best first. */
+	suggestions: SuggestionView[],
+	/**  Whether people's time is being asked for. */
+	asking: boolean,
+	/**  The day that is looked at. */
+	grid: GridView,
+	/**  The chosen time, for example "Tue 24 Nov, 10:30 – 11:15". */
+	when: string,
+	/**  The same in other people's zones, for example "16:30 in Hanoi". */
+	elsewhere: string,
+	/**  The send button. */
+	send: SendView,
+	/**  What came of sending; `None` before. */
+	outcome: OutcomeView | null,
+};
+
+/**  The sections. */
+export type Section = 
+/**  Whose meetings are shown. */
+"accounts" | 
+/**  When and how reminders ring. */
+"reminders" | 
+/**  What keywords in locations stand for. */
+"keywords" | 
+/**  How links are opened. */
+"join" | 
+/**  What others may see. */
+"privacy" | 
+/**  Language, formats and colours. */
+"appearance" | 
+/**  Keys that work everywhere. */
+"shortcuts" | 
+/**  The problem report. */
+"diagnostics";
+
+/**  One section of the settings. */
+export type SectionView = {
+	/**  Which one. */
+	section: Section,
+	/**  Its heading. */
+	title: string,
+	/**
+	 *  Its settings; none in the sections of accounts and of diagnostics,
+	 *  which are made of something else.
+	 */
+	settings: SettingView[],
+};
+
+/**  The send button. */
+export type SendView = {
+	/**  For example "Send to 4 people" or "Put in my calendar". */
+	text: string,
+	/**  Whether it can be sent now. */
+	ready: boolean,
+	/**  What is missing, for example "Choose a time."; empty when ready. */
+	missing: string,
+};
+
+/**  Everything that can be set. */
+export type SettingName = "minutes_before" | "collapse_after_minutes" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+
+/**  What a setting is to be. */
+export type SettingValue = 
+/**  Of a switch. */
+{ kind: "switch"; 
+/**  Whether it is on. */
+on: boolean } | 
+/**  Of a choice, a number or a text. */
+{ kind: "text"; 
+/**  The text. */
+text: string } | 
+/**  One of several is put in or taken out. */
+{ kind: "part"; 
+/**  Which one. */
+value: string; 
+/**  Whether it is in. */
+on: boolean };
+
+/**  One setting. */
+export type SettingView = {
+	/**  What a change names. */
+	name: SettingName,
+	/**  What it is called. */
+	title: string,
+	/**  What it does, in a sentence; may be empty. */
+	hint: string,
+	/**  How it is set, and what it is set to. */
+	control: ControlView,
+};
+
+/**  One change of one setting. */
+export type SettingsChange = {
+	/**  Which setting. */
+	name: SettingName,
+	/**  What it is to be. */
+	value: SettingValue,
+};
+
+/**  One change of one setting. */
+export type SettingsRequest = {
+	/**  The change. */
+	change: SettingsChange,
+};
+
+/**  The settings window. */
+export type SettingsView = {
+	/**  From top to bottom. */
+	sections: SectionView[],
+	/**  The accounts, for their section. */
+	accounts: AccountView[],
+	/**
+	 *  What the button that takes the last change back says, for example
+	 *  "Undo: Language"; `None` when nothing was changed in this run.
+	 */
+	undo: string | null,
+};
+
+/**  The steps, in their order. */
+export type SetupStep = 
+/**  The server of the e-mail address is searched for. */
+"discovery" | 
+/**  A secure connection is made. */
+"connection" | 
+/**  The server is asked to let the user in. */
+"sign_in" | 
+/**  The calendar is asked for. */
+"calendar" | 
+/**  The account is written down and its password goes to the keyring. */
+"keep";
+
+/**  What the set-up window begins with. */
+export type SetupView = {
+	/**  The account that is signed in again; `None` for a new one. */
+	account: SignInView | null,
+};
+
 /**  How an account may sign in. */
 export type SignIn = 
 /**  By NTLM, which never sends the password. */
 "ntlm" | 
 /**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
 "ntlm-or-basic";
+
+/**
+ *  An account that is signed in again: what its form said, without the
+ *  password.
+ */
+export type SignInView = {
+	/**  Address of the EWS endpoint. */
+	server: string,
+	/**  User name as the server knows it. */
+	user: string,
+	/**
+	 *  Path of a PEM file with the company's own authority; empty for the
+	 *  system's.
+	 */
+	caFile: string,
+	/**  How the account may sign in. */
+	signIn: SignIn,
+};
+
+/**  The chosen time in the grid. */
+export type SlotView = {
+	/**  First quarter. */
+	from: number,
+	/**  First quarter after it. */
+	to: number,
+	/**  For example "Tue 24 Nov, 10:30 – 11:15". */
+	text: string,
+};
 
 /**  When a snoozed reminder comes back. */
 export type SnoozeChoice = 
@@ -377,6 +985,40 @@ export type SnoozeView = {
 	text: string,
 };
 
+/**  How a stretch of time is. */
+export type SpanKind = 
+/**  Nothing stands there. */
+"free" | 
+/**  Taken. */
+"busy" | 
+/**  Perhaps taken. */
+"tentative" | 
+/**  Out of office. */
+"out_of_office" | 
+/**  Working elsewhere. */
+"elsewhere" | 
+/**  The server does not tell. */
+"unknown" | 
+/**  Outside of working hours. */
+"outside_hours";
+
+/**  A stretch of somebody's day. */
+export type SpanView = {
+	/**  First quarter. */
+	from: number,
+	/**  First quarter after it. */
+	to: number,
+	/**  Pattern and colour. */
+	kind: SpanKind,
+	/**  What is written in it; empty where there is nothing to write. */
+	text: string,
+	/**
+	 *  What a screen reader says, for example "Omar Haddad, 15:00 to 17:30,
+	 *  out of office".
+	 */
+	spoken: string,
+};
+
 /**  Where now is relative to a meeting. */
 export type Stage = 
 /**  Not begun. */
@@ -385,6 +1027,39 @@ export type Stage =
 "now" | 
 /**  Begun earlier and still on. */
 "late";
+
+/**  How a step goes. */
+export type StepState = 
+/**  It is under way. */
+"running" | 
+/**  It is over and went well. */
+"well" | 
+/**  It failed. */
+"badly";
+
+/**  A step on the way to a server, now or over. */
+export type StepView = {
+	/**  Which one; a later view of the same step stands in its place. */
+	step: SetupStep,
+	/**  What it is called, in plain words. */
+	title: string,
+	/**  How it goes. */
+	state: StepState,
+	/**  How long it took, for example "120 ms"; empty while it runs. */
+	time: string,
+	/**  What was found, for example the host; may be empty. */
+	detail: string,
+};
+
+/**  A time that suits. */
+export type SuggestionView = {
+	/**  For example "Tue 24 Nov 10:30". */
+	when: string,
+	/**  Why, for example "All 4 free · Öresund 2 free". */
+	reasons: string,
+	/**  Whether the chosen time is this one. */
+	chosen: boolean,
+};
 
 /**  Freshness in the header. */
 export type SyncChip = {
@@ -406,6 +1081,13 @@ export type SyncState =
 "needs_sign_in" | 
 /**  Something else is wrong; the banner says what. */
 "failed";
+
+/**  Colours of the windows. */
+export type Theme = 
+/**  Dark text on light ground. */
+"light" | 
+/**  Light text on dark ground. */
+"dark";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

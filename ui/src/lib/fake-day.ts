@@ -1,70 +1,5 @@
-import type {
-  AgendaView,
-  Answer,
-  DayView,
-  HeroView,
-  JoinView,
-  PersonView,
-  RingItemView,
-  RingView,
-  RowView,
-  SnoozeView,
-} from './bindings';
-
-type Language = 'en' | 'sv';
-
-const webex: JoinView = { index: 0, provider: 'Webex', host: 'acme.webex.com', known: true };
-const teams: JoinView = { index: 0, provider: 'Teams', host: 'teams.microsoft.com', known: true };
-const zoom: JoinView = { index: 0, provider: 'Zoom', host: 'example.zoom.us', known: true };
-const jitsi: JoinView = { index: 0, provider: 'Jitsi', host: 'meet.jit.si', known: true };
-const stranger: JoinView = { index: 1, provider: '', host: 'meet-now.example.net', known: false };
-
-const answers: Record<Answer, [string, string]> = {
-  organizer: ['organizer', 'organisatör'],
-  yes: ['accepted', 'tackade ja'],
-  maybe: ['tentative', 'preliminärt'],
-  no: ['declined', 'tackade nej'],
-  waiting: ['no answer yet', 'har inte svarat'],
-};
-
-function person(name: string, answer: Answer, sv: boolean): PersonView {
-  const initials = name
-    .split(' ')
-    .map((part) => part.charAt(0))
-    .join('');
-  return { name, initials, answer, answerText: answers[answer][sv ? 1 : 0] };
-}
-
-function row(
-  id: string,
-  start: string,
-  end: string,
-  title: string,
-  more: Partial<RowView>,
-): RowView {
-  return {
-    id,
-    start,
-    end,
-    title,
-    subtitle: '',
-    bar: 'solid',
-    over: false,
-    struck: false,
-    marks: [],
-    tag: '',
-    joins: [],
-    ...more,
-    details: {
-      notes: '',
-      people: [],
-      answers: '',
-      hasWebAddress: true,
-      joins: more.joins ?? [],
-      ...more.details,
-    },
-  };
-}
+import type { AgendaView, DayView, HeroView } from './bindings';
+import { jitsi, person, row, stranger, teams, webex, zoom, type Language } from './fake-parts';
 
 /** The agenda in one of its states. */
 export function agenda(state: string, language: Language): AgendaView {
@@ -94,8 +29,8 @@ export function agenda(state: string, language: Language): AgendaView {
 
   const today: DayView = {
     id: '2026-11-23',
-    heading: t('Today', 'I dag'),
-    date: t('Monday 23 November', 'måndag 23 november'),
+    heading: t('Today', 'Idag'),
+    date: t('Monday 23 November', 'Måndag 23 november'),
     emptyText: '',
     rows: [
       row('a/office', t('All day', 'Heldag'), '', t('Office week Malmö', 'Kontorsvecka Malmö'), {
@@ -117,7 +52,7 @@ export function agenda(state: string, language: Language): AgendaView {
       }),
       row('a/design', '13:00', '14:00', t('Design critique', 'Designgenomgång'), {
         subtitle: t('Teams · Room Öresund 2', 'Teams · Rum Öresund 2'),
-        marks: ['recurring'],
+        marks: ['recurring', 'attachment'],
         joins: [teams],
         details: {
           notes: t(
@@ -130,9 +65,9 @@ export function agenda(state: string, language: Language): AgendaView {
             person('Linh Tran', 'waiting', sv),
             person('Maria Keller', 'no', sv),
           ],
-          answers: t('2 yes · 1 no · 1 waiting', '2 ja · 1 nej · 1 väntar'),
-          hasWebAddress: true,
-          joins: [teams],
+          answers: t('1 yes · 1 no · 1 waiting', '1 ja · 1 nej · 1 väntar'),
+          place: t('Room Öresund 2', 'Rum Öresund 2'),
+          part: { kind: 'invited', answer: 'yes' },
         },
       }),
       row('a/vendor', '13:30', '14:00', t('Vendor call, maybe', 'Leverantörssamtal, kanske'), {
@@ -140,15 +75,16 @@ export function agenda(state: string, language: Language): AgendaView {
         tag: t('Overlaps', 'Krockar'),
         subtitle: t('Tentative · Zoom', 'Preliminärt · Zoom'),
         joins: [zoom],
+        details: { part: { kind: 'invited', answer: 'maybe' } },
       }),
       row('a/procurement', '14:00', '15:00', t('Procurement briefing', 'Inköpsgenomgång'), {
-        subtitle: t('Teams · 3 people', 'Teams · 3 personer'),
+        subtitle: t('Not answered · Teams · 3 people', 'Obesvarat · Teams · 3 personer'),
+        joins: [teams, stranger],
         details: {
+          part: { kind: 'invited', answer: 'waiting' },
           notes: '<b>Join</b> here: <a href="javascript:alert(1)">meeting</a>',
           people: [person('Unknown Sender', 'organizer', sv)],
-          answers: '',
           hasWebAddress: false,
-          joins: [teams, stranger],
         },
       }),
       row('a/private', '16:00', '16:30', t('Private appointment', 'Privat möte'), {
@@ -162,14 +98,19 @@ export function agenda(state: string, language: Language): AgendaView {
 
   const tomorrow: DayView = {
     id: '2026-11-24',
-    heading: t('Tomorrow', 'I morgon'),
-    date: t('Tuesday 24 November', 'tisdag 24 november'),
+    heading: t('Tomorrow', 'Imorgon'),
+    date: t('Tuesday 24 November', 'Tisdag 24 november'),
     emptyText: '',
     rows: [
       row('a/tomorrow', '09:00', '09:15', t('Stand-up', 'Morgonmöte'), {
         subtitle: t('Jitsi · 9 people', 'Jitsi · 9 personer'),
         marks: ['recurring'],
-        details: { notes: '', people: [], answers: '', hasWebAddress: true, joins: [jitsi] },
+        details: {
+          joins: [jitsi],
+          people: [person('Omar Haddad', 'yes', sv), person('Linh Tran', 'waiting', sv)],
+          answers: t('1 yes · 1 waiting', '1 ja · 1 väntar'),
+          part: { kind: 'organizer' },
+        },
       }),
       row('a/leave', '13:00', '17:00', t('Dentist', 'Tandläkare'), { bar: 'away' }),
     ],
@@ -177,14 +118,14 @@ export function agenda(state: string, language: Language): AgendaView {
   const empty: DayView = {
     id: '2026-11-25',
     heading: '',
-    date: t('Wednesday 25 November', 'onsdag 25 november'),
+    date: t('Wednesday 25 November', 'Onsdag 25 november'),
     emptyText: t('No meetings', 'Inga möten'),
     rows: [],
   };
   const friday: DayView = {
     id: '2026-11-20',
     heading: '',
-    date: t('Friday 20 November', 'fredag 20 november'),
+    date: t('Friday 20 November', 'Fredag 20 november'),
     emptyText: '',
     rows: [
       row('a/past', '09:00', '10:00', t('Quarter plan', 'Kvartalsplan'), {
@@ -232,6 +173,46 @@ export function agenda(state: string, language: Language): AgendaView {
       };
     case 'new':
       return { ...view, presence: null, heroes: [], days: [], pastDays: [], hasAccount: false };
+    case 'declined':
+      return {
+        ...view,
+        presence: {
+          kind: 'out_of_office',
+          text: t('Out of office', 'Frånvarande'),
+          until: t('until Wednesday', 'till onsdag'),
+        },
+        days: [
+          {
+            ...today,
+            rows: [
+              ...today.rows.slice(0, 2),
+              row('a/declined', '09:15', '09:45', t('Sales pitch', 'Säljmöte'), {
+                bar: 'faint',
+                struck: true,
+                subtitle: t('Declined', 'Avböjt'),
+                details: { part: { kind: 'invited', answer: 'no' } },
+              }),
+              ...today.rows.slice(2),
+            ],
+          },
+          tomorrow,
+        ],
+      };
+    case 'failed':
+      return {
+        ...view,
+        sync: {
+          state: 'failed',
+          text: t('Not updated since 09:12', 'Inte uppdaterad sedan 09:12'),
+        },
+        banner: {
+          text: t(
+            'The certificate of mail.example.org is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.',
+            'Certifikatet för mail.example.org är inte betrott på den här datorn; ange PEM-filen om din organisation har en egen certifikatutfärdare.',
+          ),
+          action: null,
+        },
+      };
     case 'offline':
       return {
         ...view,
@@ -293,67 +274,5 @@ export function agenda(state: string, language: Language): AgendaView {
       };
     default:
       return view;
-  }
-}
-
-/** The ring in one of its states. */
-export function ring(state: string, language: Language): RingView {
-  const sv = language === 'sv';
-  const t = (en: string, swedish: string) => (sv ? swedish : en);
-  const snoozes: SnoozeView[] = [
-    { choice: 'minute_before', text: t('1 min before', '1 min före') },
-    { choice: 'at_start', text: t('At start', 'Vid start') },
-    { choice: 'five_minutes', text: t('In 5 min', 'Om 5 min') },
-    { choice: 'ten_minutes', text: t('In 10 min', 'Om 10 min') },
-  ];
-  const before: RingItemView = {
-    id: 'r/review',
-    meeting: 'a/review',
-    when: t('In 5 min', 'Om 5 min'),
-    stage: 'before',
-    progress: 78,
-    title: t('Supplier review: northern region', 'Leverantörsgenomgång: norra regionen'),
-    subtitle: t(
-      '10:00 – 10:45 · Ana Berg · Room Öresund 2',
-      '10:00 – 10:45 · Ana Berg · Rum Öresund 2',
-    ),
-    joins: [webex],
-    snoozes,
-  };
-  const late: RingItemView = {
-    ...before,
-    when: t('Started 3 min ago', 'Började för 3 min sedan'),
-    stage: 'late',
-    progress: 100,
-    snoozes: snoozes.slice(2),
-  };
-  const standUp: RingItemView = {
-    ...before,
-    id: 'r/standup',
-    meeting: 'a/standup',
-    when: t('Now', 'Nu'),
-    stage: 'now',
-    title: t('Stand-up', 'Morgonmöte'),
-    subtitle: '10:00 – 10:15',
-    joins: [jitsi],
-    snoozes: snoozes.slice(2),
-  };
-  const doubt: RingItemView = {
-    ...before,
-    id: 'r/procurement',
-    meeting: 'a/procurement',
-    title: t('Procurement briefing', 'Inköpsgenomgång'),
-    subtitle: '14:00 – 15:00 · Unknown Sender',
-    joins: [teams, stranger],
-  };
-  switch (state) {
-    case 'late':
-      return { rings: [late] };
-    case 'several':
-      return { rings: [late, standUp] };
-    case 'doubt':
-      return { rings: [doubt] };
-    default:
-      return { rings: [before] };
   }
 }

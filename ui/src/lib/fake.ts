@@ -1,12 +1,18 @@
 import type { Backend } from './backend';
 import type { Problem } from './bindings';
-import { agenda, ring } from './fake-day';
+import { agenda } from './fake-day';
+import { ring } from './fake-ring';
+import { FakeSchedule } from './fake-schedule';
+import { FakeSettings } from './fake-settings';
+import { fakeSetup } from './fake-setup';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|loading|empty|new|sign-in|two|long`,
- * `?ring=before|late|several|doubt`, `?setup=credentials|server|unknown`. What the
- * window asked for is kept in `window.asked`, for the tests.
+ * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again`, `?settings=none`; for the
+ * schedule `?state=empty|unknown|none|asking|loading` and
+ * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
+ * `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
   const wish = new URLSearchParams(location.search);
@@ -22,15 +28,19 @@ export function fakeBackend(): Backend {
     await done(...what);
   };
 
+  const fake = new FakeSettings(language, wish.get('settings') === 'none');
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
-    rings = { rings: rings.rings.filter((one) => one.id !== id) };
+    rings = { ...rings, rings: rings.rings.filter((one) => one.id !== id) };
     showRing(rings);
   };
 
+  const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
+
   return {
-    environment: () => Promise.resolve({ language }),
+    environment: () => Promise.resolve({ language, theme: null }),
+    watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
       show(agenda(wish.get('state') ?? 'day', language));
@@ -48,6 +58,16 @@ export function fakeBackend(): Backend {
     join: (meeting, index) => done('join', meeting, index),
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
+    answerMeeting: async (meeting, answer) => {
+      await done('answerMeeting', meeting, answer);
+      if (wish.get('send') === 'slow') await new Promise(() => undefined);
+      return wish.get('send') === 'refused' ? notSent : null;
+    },
+    cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    // Nobody's window waits for it.
+    lookAtPeople: () => Promise.resolve(null),
+    meetNow: () => done('meetNow'),
+    runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
       silence(id);
       return done('snooze', id, choice);
@@ -58,41 +78,55 @@ export function fakeBackend(): Backend {
     },
     fitRing: () => Promise.resolve(),
 
+    openSchedule: (purpose) => done('openSchedule', purpose),
+    watchSchedule: (show) => schedule.watch(show),
+    changeSchedule: (change) => {
+      schedule.change(change);
+      return done('changeSchedule', change);
+    },
+    sendSchedule: () => {
+      asked.push(['sendSchedule']);
+      if (wish.get('send') === 'problem') return Promise.resolve(offline(language));
+      schedule.send();
+      return Promise.resolve(null);
+    },
+    completePeople: (text, part) => Promise.resolve(schedule.complete(text, part)),
+    closeSchedule: () => noted('closeSchedule'),
+
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
-    findServer: (address) => {
-      asked.push(['findServer', address]);
-      const problem = refusal(wish.get('setup') === 'unknown' ? 'unknown' : null);
-      const server = 'https://mail.example.org/EWS/Exchange.asmx';
-      return Promise.resolve(problem ? { problem } : { server });
-    },
-    addAccount: (form) => {
-      asked.push(['addAccount', { ...form, password: form.password.length }]);
-      return Promise.resolve(refusal(wish.get('setup')));
-    },
+    showSettings: () => noted('showSettings'),
+    ...fakeSetup(wish.get('setup'), language, asked),
     finishSetup: () => noted('finishSetup'),
+    watchSettings: (show) => fake.watch(show),
+    changeSetting: (change) => {
+      asked.push(['changeSetting', change]);
+      return Promise.resolve(fake.change(change));
+    },
+    undoSetting: () => {
+      fake.undo();
+      return done('undoSetting');
+    },
+    removeAccount: (account) => {
+      fake.remove(account);
+      return done('removeAccount', account);
+    },
+    signInAgain: (account) => noted('signInAgain', account),
+    problemReport: () => Promise.resolve(fake.report()),
+    copyReport: () => done('copyReport'),
     quit: () => noted('quit'),
   };
 }
 
-function refusal(code: string | null): Problem | null {
-  if (code === 'credentials') {
-    return {
-      code,
-      text: 'mail.example.org refused the user name or the password; check both and try again.',
-    };
-  }
-  if (code === 'server') {
-    return {
-      code,
-      text: 'https://mail.example.org answered, but it does not speak Exchange Web Services; check the address.',
-    };
-  }
-  if (code === 'unknown') {
-    return {
-      code: 'server',
-      text: 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
-    };
-  }
-  return null;
+function offline(language: string): Problem {
+  const text =
+    language === 'sv'
+      ? 'mail.example.org går inte att nå, så inget skickades; försök igen när nätet är tillbaka.'
+      : 'mail.example.org cannot be reached, so nothing was sent; try again when the network is back.';
+  return { code: 'unreachable', text };
 }
+
+const notSent: Problem = {
+  code: 'unreachable',
+  text: 'mail.example.org cannot be reached; check the address and the network, then try again.',
+};

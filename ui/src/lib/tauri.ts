@@ -1,6 +1,6 @@
 import { Channel } from '@tauri-apps/api/core';
 import type { Backend, Stop } from './backend';
-import { commands, type Problem } from './bindings';
+import { commands, type Problem, type StepView } from './bindings';
 
 type Answer = { status: 'ok'; data: null } | { status: 'error'; error: Problem };
 
@@ -20,21 +20,53 @@ function watch<T>(start: (channel: Channel<T>) => Promise<void>, show: (view: T)
 export function tauriBackend(): Backend {
   return {
     environment: () => commands.environment(),
+    watchEnvironment: (show) => watch(commands.watchEnvironment, show),
     watchAgenda: (show) => watch(commands.watchAgenda, show),
     watchRing: (show) => watch(commands.watchRing, show),
     join: (meeting, index) => problem(commands.join({ meeting, index })),
     copyLink: (meeting, index) => problem(commands.copyLink({ meeting, index })),
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
+    answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
+    cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
+    lookAtPeople: (meeting) => problem(commands.lookAtPeople({ meeting })),
+    meetNow: () => problem(commands.meetNow()),
+    runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
     dismiss: (ring) => problem(commands.dismiss({ ring })),
     fitRing: (height) => commands.fitRing({ height }),
+    openSchedule: (purpose) => problem(commands.openSchedule(purpose)),
+    watchSchedule: (show) => watch(commands.watchSchedule, show),
+    changeSchedule: (change) => problem(commands.changeSchedule(change)),
+    sendSchedule: () => problem(commands.sendSchedule()),
+    completePeople: async (text, part) => {
+      const told = await commands.completePeople({ text, part });
+      return told.status === 'ok' ? told.data : [];
+    },
+    closeSchedule: () => commands.closeSchedule(),
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
-    findServer: async (address, caFile) => {
-      const told = await commands.findServer({ address, caFile });
-      return told.status === 'ok' ? { server: told.data } : { problem: told.error };
+    showSettings: () => commands.showSettings(),
+    beginSetup: async () => {
+      const begun = await commands.beginSetup();
+      return begun.status === 'ok' ? begun.data : { account: null };
     },
-    addAccount: (form) => problem(commands.addAccount(form)),
+    findServer: async (address, caFile, told) => {
+      const steps = new Channel<StepView>(told);
+      const outcome = await commands.findServer({ address, caFile }, steps);
+      return outcome.status === 'ok' ? { found: outcome.data } : { failure: outcome.error };
+    },
+    connect: async (address, form, told) => {
+      const steps = new Channel<StepView>(told);
+      const outcome = await commands.connect({ address, form }, steps);
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
+    watchSettings: (show) => watch(commands.watchSettings, show),
+    changeSetting: (change) => problem(commands.changeSetting({ change })),
+    undoSetting: () => problem(commands.undoSetting()),
+    removeAccount: (account) => problem(commands.removeAccount({ account })),
+    signInAgain: (account) => commands.signInAgain({ account }),
+    problemReport: () => commands.problemReport(),
+    copyReport: () => problem(commands.copyReport()),
     finishSetup: () => commands.finishSetup(),
     quit: () => commands.quit(),
   };

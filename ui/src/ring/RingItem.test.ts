@@ -1,6 +1,6 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ring } from '../lib/fake-day';
+import { ring } from '../lib/fake-ring';
 import RingItem from './RingItem.svelte';
 
 function shown(state: string) {
@@ -9,6 +9,7 @@ function shown(state: string) {
   const acts = {
     join: vi.fn().mockResolvedValue(undefined),
     snooze: vi.fn().mockResolvedValue(undefined),
+    runningLate: vi.fn().mockResolvedValue(undefined),
     dismiss: vi.fn().mockResolvedValue(undefined),
   };
   render(RingItem, { props: { ring: item, first: true, acts } });
@@ -27,6 +28,15 @@ describe('a ringing meeting', () => {
   it('says "Join now" when the meeting has begun', () => {
     shown('late');
     expect(screen.getByRole('button', { name: /^Join now/ })).toBeTruthy();
+  });
+
+  it('tells the organizer only when one is late', () => {
+    const acts = shown('late');
+    screen.getByRole('button', { name: 'Running late' }).click();
+    expect(acts.runningLate).toHaveBeenCalledExactlyOnceWith('a/review');
+    cleanup();
+    shown('before');
+    expect(screen.queryByRole('button', { name: 'Running late' })).toBeNull();
   });
 
   it('has no Join button without a choice when there are two links', () => {

@@ -1,4 +1,4 @@
-import { mount, type Component } from 'svelte';
+import { mount, unmount, type Component } from 'svelte';
 import '../lib/tokens.css';
 import '../lib/base.css';
 import type { Backend } from '../lib/backend';
@@ -20,17 +20,31 @@ async function connect(): Promise<Backend> {
   return (await import('../lib/tauri')).tauriBackend();
 }
 
-/** Puts a window's component on the page. */
+/**
+ * Puts a window's component on the page, and anew whenever the language changes:
+ * every text is asked for once.
+ */
 export async function open(
   component: Component<WindowProps>,
   title: (words: EnvironmentView) => string,
 ): Promise<void> {
   const backend = byHand(await connect());
-  const environment = await backend.environment();
-  speak(environment.language);
-  document.title = title(environment);
   const target = document.getElementById('window');
-  if (target) {
-    mount(component, { target, props: { backend, environment } });
-  }
+  if (!target) return;
+  let shown: Record<string, unknown> | null = null;
+  let language = '';
+
+  const show = (environment: EnvironmentView) => {
+    document.documentElement.dataset['theme'] = environment.theme ?? 'system';
+    if (environment.language === language) return;
+    language = environment.language;
+    speak(language);
+    document.title = title(environment);
+    const focused = document.activeElement?.id;
+    if (shown) void unmount(shown);
+    shown = mount(component, { target, props: { backend, environment } });
+    if (focused) document.getElementById(focused)?.focus();
+  };
+  show(await backend.environment());
+  backend.watchEnvironment(show);
 }

@@ -15,6 +15,9 @@ use super::{
 pub struct Sources<'a> {
     /// Properties made for the purpose, for example `JoinOnlineMeetingUrl`.
     pub structured: &'a [&'a str],
+    /// Fields of older programs that also hold pages which are no calls:
+    /// `NetShowUrl`, `MeetingWorkspaceUrl`.
+    pub older: &'a [&'a str],
     /// The property that Joinbell writes itself.
     pub own: Option<&'a str>,
     /// The location.
@@ -23,6 +26,8 @@ pub struct Sources<'a> {
     pub keyword: Option<&'a Url>,
     /// The body, plain or HTML.
     pub body: &'a str,
+    /// What a video system is to dial: `TMS:ExternalConferenceData`.
+    pub dialled: Option<&'a str>,
 }
 
 /// Addresses that are looked at.
@@ -36,25 +41,31 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Structured,
+    /// In a field of older programs.
+    Older,
     Own,
     Location,
     Keyword,
     /// In the body, where it speaks of joining.
     Near,
     Body,
+    /// In the property for video systems.
+    Dialled,
     /// A video address in the body, or one without a scheme.
     Address,
     /// In the body, and only the house's own patterns know it.
     House,
 }
 
-/// The ways to join, the best first: properties, our own property, location,
-/// keyword, the body where it speaks of joining and then elsewhere, video
-/// addresses, and what only the patterns of the house know. Of several in one
+/// The ways to join, the best first: properties, fields of older programs, our
+/// own property, location, keyword, the body where it speaks of joining and
+/// then elsewhere, video addresses (first the one that is there for video
+/// systems), and what only the patterns of the house know. Of several in one
 /// place the longer one comes first: it has the passcode.
 ///
-/// From properties and the location any `https` address counts; from a body
-/// only one of a known service, because bodies are full of other links.
+/// From properties and the location any `https` address counts; from a body or
+/// a field of older programs only one of a known service, because those are
+/// full of other links.
 pub fn find(sources: Sources<'_>, services: &Services) -> JoinLinks {
     let mut found = Found {
         services,
@@ -64,12 +75,16 @@ pub fn find(sources: Sources<'_>, services: &Services) -> JoinLinks {
     for text in sources.structured {
         found.search(text, Place::Structured);
     }
+    for text in sources.older {
+        found.search(text, Place::Older);
+    }
     found.search(sources.own.unwrap_or_default(), Place::Own);
     found.search(sources.location, Place::Location);
     if let Some(room) = sources.keyword {
         found.web(room.clone(), Place::Keyword);
     }
     found.body(sources.body);
+    found.search(sources.dialled.unwrap_or_default(), Place::Dialled);
     found.best()
 }
 
@@ -93,6 +108,7 @@ impl Found<'_> {
             Seen::Web(url) => self.web(url, place),
             Seen::App(url) => self.app(&url, place),
             Seen::Video(url, shown) => self.video(url, shown, place),
+            Seen::Bare(url, shown) if place == Place::Dialled => self.video(url, shown, place),
             Seen::Bare(url, shown) => self.video(url, shown, place.max(Place::Address)),
         }
     }
@@ -146,7 +162,7 @@ impl Found<'_> {
                 };
                 (name.to_owned(), app, place)
             }
-            None if in_body => return,
+            None if in_body || place == Place::Older => return,
             None => (host.clone(), None, place),
         };
         let link = JoinLink {
@@ -184,7 +200,11 @@ impl Found<'_> {
             host: shown,
             url,
         };
-        let place = if in_body { Place::Address } else { place };
+        let place = match place {
+            Place::Dialled => place,
+            _ if in_body => Place::Address,
+            _ => place,
+        };
         self.links.push((place, link));
     }
 

@@ -66,6 +66,7 @@ fn meeting(location: &str) -> Meeting {
         series: Series::Occurrence,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,

@@ -6,7 +6,8 @@
 //! clocks change.
 //!
 //! The patterns are those of EWS (`RecurrencePatternTypes`). Regenerating
-//! ones, which tasks have, name no days and are not taken here.
+//! ones, which tasks have, name no days and are not taken here: the one that
+//! is known stands as [`crate::meeting::Series::Unfollowed`].
 
 mod days;
 mod expand;

@@ -128,6 +128,12 @@ impl Reminders {
         }
     }
 
+    /// How long an unanswered ring stays in the window from now on; what is in
+    /// it already keeps its moment.
+    pub fn collapse_after(&mut self, time: Duration) {
+        self.collapse_after = time;
+    }
+
     /// Takes an input in and decides everything anew.
     pub fn handle(&mut self, input: Input, now: DateTime<Utc>) -> Answered {
         let answered = self.take(input, now);

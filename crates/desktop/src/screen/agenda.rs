@@ -7,7 +7,7 @@ use calendar::{
     meeting::{Response, ShowAs},
     presence::{self, Presence},
 };
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use super::scene::Scene;
 use crate::{
@@ -134,13 +134,24 @@ fn chip(kind: PresenceKind, until: Option<DateTime<Utc>>, scene: &Scene<'_>) -> 
         PresenceKind::Elsewhere => words.text("presence-elsewhere"),
         PresenceKind::Free => words.text("presence-free"),
     };
-    let until = until.map_or_else(String::new, |until| {
-        words.with("presence-until", [("time", scene.moment(until).into())])
-    });
+    let until = until.map_or_else(String::new, |until| scene.until(until));
     PresenceChip { kind, text, until }
 }
 
 impl Scene<'_> {
+    /// Until when something lasts. What ends with a day is told by the day, as
+    /// people do who are away until Wednesday.
+    fn until(&self, end: DateTime<Utc>) -> String {
+        let date = self.date_of(end);
+        let midnight = end.with_timezone(&self.zone).time() == NaiveTime::MIN;
+        let time = match (date - self.today()).num_days() {
+            1 if midnight => return self.words.text("presence-until-midnight"),
+            2.. if midnight => self.day(date),
+            _ => self.moment(end),
+        };
+        self.words.with("presence-until", [("time", time.into())])
+    }
+
     /// How fresh a list is, in words.
     pub fn sync(&self, freshness: Freshness) -> SyncChip {
         let words = self.words;

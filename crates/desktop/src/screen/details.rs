@@ -1,20 +1,51 @@
 //! The opened row.
 
-use calendar::Meeting;
+use calendar::{
+    Meeting,
+    meeting::{Response, Series},
+};
 
-use super::scene::Scene;
-use crate::view::DetailsView;
+use super::{people, row, scene::Scene};
+use crate::view::{DetailsView, PartView};
 
 impl Scene<'_> {
     /// What the opened row of a meeting shows.
     pub(super) fn details(&self, meeting: &Meeting) -> DetailsView {
         let people = self.people(meeting);
         DetailsView {
-            notes: meeting.notes.clone(),
+            place: row::place(meeting),
+            notes: self.notes(meeting),
             answers: self.answers(&people),
             people,
             has_web_address: meeting.web_address.is_some(),
             joins: self.joins(&meeting.join),
+            part: self.part(meeting),
+        }
+    }
+
+    fn part(&self, meeting: &Meeting) -> PartView {
+        if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
+            return PartView::Onlooker;
+        }
+        match meeting.response {
+            Response::Organizer => PartView::Organizer,
+            // Appointments of one's own have no answer.
+            Response::Unknown => PartView::Onlooker,
+            answered => PartView::Invited {
+                answer: people::answer(answered),
+            },
+        }
+    }
+
+    /// The invitation's text, after what the user has to know of the meeting.
+    fn notes(&self, meeting: &Meeting) -> String {
+        let said = meeting.notes.as_str();
+        match meeting.series {
+            Series::Unfollowed => {
+                let note = self.words.text("series-unfollowed");
+                format!("{note}\n\n{said}").trim_end().to_owned()
+            }
+            Series::Single | Series::Occurrence | Series::Exception => said.to_owned(),
         }
     }
 }

@@ -9,13 +9,17 @@ mod people;
 mod ring;
 mod row;
 mod scene;
+mod settings;
 mod tray;
+mod whereabouts;
 
 pub use agenda::agenda;
 pub use notification::notification;
-pub use ring::{Ringing, ring};
+pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};
-pub use tray::tray;
+pub use settings::settings;
+pub use tray::{Bell, tray};
+pub use whereabouts::Whereabouts;
 
 #[cfg(test)]
 mod sample;

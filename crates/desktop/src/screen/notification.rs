@@ -33,5 +33,6 @@ pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationVie
             index: join.index,
         }),
         dismiss_text: scene.words.text("dismiss"),
+        sound: scene.settings.reminders.sound,
     }
 }

@@ -1,5 +1,6 @@
 //! The ring window.
 
+use calendar::Meeting;
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
@@ -36,6 +37,7 @@ pub fn ring(ringing: &[Ringing<'_>], scene: &Scene<'_>) -> RingView {
     items.sort_by(|(a, left), (b, right)| (a, &left.id).cmp(&(b, &right.id)));
     RingView {
         rings: items.into_iter().map(|(_, item)| item).collect(),
+        full_screen: scene.settings.reminders.full_screen,
     }
 }
 
@@ -47,15 +49,15 @@ fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
         id: ringing.reminder.to_owned(),
         meeting: ringing.entry.id().to_owned(),
         when: scene.when(start),
+        times: scene.times(meeting.span),
         stage: scene.stage(start),
         progress: progress(ringing.due, start, scene.now),
         title: scene.public_title(meeting),
         subtitle: side_by_side([
-            scene.times(meeting.span),
             if hidden {
-                String::new()
+                scene.people_count(meeting)
             } else {
-                people::organizer(meeting)
+                scene.organizer_and_others(meeting)
             },
             if hidden {
                 String::new()
@@ -76,7 +78,25 @@ fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
                 text: snooze_text(choice, scene),
             })
             .collect(),
+        can_run_late: start <= scene.now && !people::organizer(meeting).is_empty(),
     }
+}
+
+/// The mail by which the organizer hears that the user is running late; for
+/// the clipboard, since only the user knows which way to send it.
+pub fn running_late(meeting: &Meeting, scene: &Scene<'_>) -> String {
+    let mut given_name = people::organizer(meeting);
+    if let Some(end) = given_name.find([' ', '@']) {
+        given_name.truncate(end);
+    }
+    scene.words.with(
+        "running-late-mail",
+        [
+            ("name", given_name.into()),
+            ("title", scene.title(meeting).into()),
+            ("time", scene.time(meeting.span.start(scene.zone)).into()),
+        ],
+    )
 }
 
 /// Share of the time from `due` to `start` that is over, in percent.

@@ -153,5 +153,9 @@ fn bar(entry: &Entry) -> Bar {
 fn marks(meeting: &Meeting) -> Vec<Mark> {
     let recurring = meeting.is_recurring().then_some(Mark::Recurring);
     let private = meeting.is_private().then_some(Mark::Private);
-    recurring.into_iter().chain(private).collect()
+    let attachment = meeting.has_attachments.then_some(Mark::Attachment);
+    [recurring, private, attachment]
+        .into_iter()
+        .flatten()
+        .collect()
 }

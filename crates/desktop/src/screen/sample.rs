@@ -45,6 +45,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         series: Series::Single,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,
@@ -135,10 +136,59 @@ pub(super) fn with_scene<R>(
         settings,
         words: &words,
         formats: &formats,
+        whereabouts: None,
     })
 }
 
 /// The scene in English with the default settings.
 pub(super) fn scene<R>(now: &str, look: impl FnOnce(&Scene<'_>) -> R) -> R {
     with_scene(now, Language::English, &Settings::default(), look)
+}
+
+pub(super) const WEBEX: &str = "https://example.webex.com/meet/ana";
+pub(super) const TEAMS: &str = "https://teams.microsoft.com/l/meetup-join/1";
+
+/// The day of the pictures: 23 November 2026, seen at four minutes to ten.
+pub(super) fn day() -> Board {
+    let mut review = with_link(meeting("Supplier review", "10:00", "10:45"), "Webex", WEBEX);
+    review.organizer = Some(person("Ana Berg"));
+    review.attendees = [
+        "Omar Haddad",
+        "Lina Ek",
+        "Mats Kvist",
+        "Eva Lund",
+        "Ana Berg",
+        "Ida Ros",
+    ]
+    .map(|name| attendee(name, Response::NotAnswered))
+    .into();
+    review.series = Series::Occurrence;
+    let mut budget = meeting("Budget follow-up", "11:00", "11:30");
+    budget.cancelled = true;
+    budget.organizer = Some(person("Omar Haddad"));
+    let mut critique = with_link(meeting("Design critique", "13:00", "14:00"), "Teams", TEAMS);
+    critique.location = "Room Öresund 2".to_owned();
+    critique.has_attachments = true;
+    let mut vendor = with_link(
+        meeting("Vendor call", "13:30", "14:00"),
+        "Zoom",
+        "https://zoom.us/j/1",
+    );
+    vendor.show_as = ShowAs::Tentative;
+    vendor.response = Response::Tentative;
+    let mut private = meeting("Appointment", "16:00", "16:30");
+    private.sensitivity = Sensitivity::Private;
+    let mut standup = with_link(
+        meeting("Stand-up", "24T09:00", "24T09:15"),
+        "Jitsi",
+        "https://meet.example.org/standup",
+    );
+    standup.attendees = ["Eva Lund", "Ida Ros", "Lina Ek"]
+        .map(|name| attendee(name, Response::Accepted))
+        .into();
+    let desk = meeting("Desk work", "09:00", "10:00");
+    let office = all_day("Office week", 23, 25);
+    board([
+        review, budget, critique, vendor, private, standup, desk, office,
+    ])
 }

@@ -1,6 +1,6 @@
 //! The tray as data.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use super::scene::{Scene, side_by_side};
 use crate::{
@@ -15,23 +15,31 @@ const MENU_TITLE_CHARS_MAX: usize = 48;
 /// Up to this many minutes before the start the tray counts down in its title.
 const COUNTDOWN_MINUTES_MAX: i64 = 60;
 
-/// The tray at the scene's moment. `ringing` tells whether reminders wait for
-/// an answer.
-pub fn tray(board: &Board, ringing: bool, scene: &Scene<'_>) -> TrayView {
+/// How reminders fare.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bell {
+    /// Reminders wait for an answer.
+    pub waiting: bool,
+    /// Until when nothing rings.
+    pub muted_until: Option<DateTime<Utc>>,
+}
+
+/// The tray at the scene's moment.
+pub fn tray(board: &Board, bell: Bell, scene: &Scene<'_>) -> TrayView {
     let current = scene.current(&board.entries);
     let first = current.first().copied();
     TrayView {
-        icon: icon(board, first, scene),
-        tooltip: tooltip(board, first, scene),
+        icon: icon(board, first, bell, scene),
+        tooltip: tooltip(board, first, bell, scene),
         title: first
             .map(|entry| countdown(entry, scene))
             .unwrap_or_default(),
-        menu: menu(board, &current, ringing, scene),
+        menu: menu(board, &current, bell, scene),
         middle_click: current.iter().find_map(|entry| join(entry, scene)),
     }
 }
 
-fn icon(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> TrayIcon {
+fn icon(board: &Board, first: Option<&Entry>, bell: Bell, scene: &Scene<'_>) -> TrayIcon {
     if board.freshness.state == SyncState::NeedsSignIn || !board.has_account {
         return TrayIcon::NeedsSignIn;
     }
@@ -45,6 +53,9 @@ fn icon(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> TrayIcon {
             return TrayIcon::Soon;
         }
     }
+    if bell.muted_until.is_some() {
+        return TrayIcon::Muted;
+    }
     if board.away.iter().any(|away| away.holds(scene.now)) {
         return TrayIcon::OutOfOffice;
     }
@@ -54,7 +65,7 @@ fn icon(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> TrayIcon {
     }
 }
 
-fn tooltip(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> String {
+fn tooltip(board: &Board, first: Option<&Entry>, bell: Bell, scene: &Scene<'_>) -> String {
     let meeting = first.map_or_else(
         || scene.words.text("tray-no-meetings"),
         |entry| {
@@ -66,7 +77,18 @@ fn tooltip(board: &Board, first: Option<&Entry>, scene: &Scene<'_>) -> String {
         SyncState::UpToDate | SyncState::Updating => String::new(),
         _ => scene.sync(board.freshness).text,
     };
-    side_by_side([meeting, sync])
+    let muted = bell
+        .muted_until
+        .map(|until| muted(until, scene))
+        .unwrap_or_default();
+    side_by_side([meeting, muted, sync])
+}
+
+fn muted(until: DateTime<Utc>, scene: &Scene<'_>) -> String {
+    let time = scene.time(until);
+    scene
+        .words
+        .with("tray-muted-until", [("time", time.into())])
 }
 
 /// Minutes to the start within the hour before it. Without the title: the
@@ -83,11 +105,11 @@ fn countdown(entry: &Entry, scene: &Scene<'_>) -> String {
     }
 }
 
-fn menu(board: &Board, current: &[&Entry], ringing: bool, scene: &Scene<'_>) -> Vec<TrayEntry> {
+fn menu(board: &Board, current: &[&Entry], bell: Bell, scene: &Scene<'_>) -> Vec<TrayEntry> {
     let words = scene.words;
     let item = |text: String, action| TrayEntry::Item { text, action };
     let mut menu = Vec::new();
-    if ringing {
+    if bell.waiting {
         menu.push(item(words.text("tray-show-ring"), TrayAction::ShowRing));
     }
     for entry in current {
@@ -120,10 +142,23 @@ fn menu(board: &Board, current: &[&Entry], ringing: bool, scene: &Scene<'_>) -> 
         }
         menu.push(TrayEntry::Separator);
         menu.push(item(words.text("tray-open"), TrayAction::OpenAgenda));
+        menu.push(item(words.text("tray-new-meeting"), TrayAction::NewMeeting));
+        menu.push(item(words.text("tray-meet-now"), TrayAction::MeetNow));
         menu.push(item(words.text("tray-refresh"), TrayAction::Refresh));
     } else {
         menu.push(item(words.text("tray-add-account"), TrayAction::AddAccount));
     }
+    menu.push(TrayEntry::Separator);
+    match bell.muted_until {
+        None => menu.push(item(words.text("tray-mute"), TrayAction::Mute)),
+        Some(until) => {
+            menu.push(TrayEntry::Note {
+                text: muted(until, scene),
+            });
+            menu.push(item(words.text("tray-unmute"), TrayAction::Unmute));
+        }
+    }
+    menu.push(item(words.text("tray-settings"), TrayAction::OpenSettings));
     menu.push(TrayEntry::Separator);
     menu.push(item(words.text("tray-quit"), TrayAction::Quit));
     menu

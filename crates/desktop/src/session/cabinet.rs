@@ -10,6 +10,7 @@ use vault::{
 use crate::{
     account::AccountId,
     reminders::{Record, ReminderId},
+    schedule::Draft,
 };
 
 /// The opened store. Clones are the same one.
@@ -59,6 +60,16 @@ impl Cabinet {
         self.vault.series(SeriesId("reminders".to_owned()))
     }
 
+    /// The series with what an account is about to send.
+    pub(super) fn outbox(&self, id: &AccountId) -> Series {
+        self.vault.series(SeriesId(format!("outbox/{id}")))
+    }
+
+    /// The series with the drafts of meetings.
+    pub(super) fn drafts(&self) -> Series {
+        self.vault.series(SeriesId("drafts".to_owned()))
+    }
+
     /// The work of every hour, see [`Vault::tend`].
     pub(super) async fn tend(&self, now: DateTime<Utc>) -> Result<(), VaultError> {
         self.vault.tend(now.into()).await
@@ -68,6 +79,45 @@ impl Cabinet {
     pub(super) async fn close(&self) {
         self.vault.close().await;
     }
+}
+
+/// The drafts that earlier runs have left.
+pub(super) async fn load_drafts(series: &Series) -> Vec<Draft> {
+    match series.load().await {
+        Ok(loaded) => {
+            let drafts = loaded.records.iter();
+            // A draft of another layout is one that is begun again.
+            drafts
+                .filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
+                .collect()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the drafts cannot be read");
+            Vec::new()
+        }
+    }
+}
+
+/// Keeps the draft of a new meeting or of a change, or none any more.
+pub(super) async fn store_draft(
+    series: &Series,
+    edit: bool,
+    draft: Option<&Draft>,
+) -> Result<(), VaultError> {
+    let id = RecordId(if edit { "edit" } else { "new" }.to_owned());
+    let bytes = draft.and_then(|draft| serde_json::to_vec(draft).ok());
+    let (put, delete) = match bytes {
+        Some(bytes) => (vec![(id, bytes)], Vec::new()),
+        None => (Vec::new(), vec![id]),
+    };
+    series
+        .commit(Batch {
+            put,
+            delete,
+            head: Vec::new(),
+            replace: false,
+        })
+        .await
 }
 
 /// What earlier runs have stored about reminders.

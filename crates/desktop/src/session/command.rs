@@ -1,9 +1,14 @@
 //! What the windows and the terminal ask of the session.
 
+use engine::exchange::NotFound;
 use tokio::sync::oneshot;
+use url::Url;
 
-use super::servers::Search;
-use crate::view::{AccountForm, AccountView, Problem, SnoozeChoice};
+use super::{preferences::Preference, servers::Search};
+use crate::view::{
+    AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
+    SchedulePurpose, SnoozeChoice,
+};
 
 /// Where the answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Problem>>;
@@ -30,6 +35,8 @@ pub(super) enum Command {
         choice: SnoozeChoice,
         reply: Reply<()>,
     },
+    /// Put a mail to the organizer on the clipboard: the user is late.
+    RunningLate { meeting: String, reply: Reply<()> },
     /// The user has seen the reminder.
     Dismiss { reminder: String, reply: Reply<()> },
     /// Bring collapsed rings back.
@@ -38,7 +45,7 @@ pub(super) enum Command {
     FindServer {
         address: String,
         ca_file: String,
-        reply: Reply<String>,
+        reply: Reply<Result<Url, NotFound>>,
     },
     /// Probe the server and set the account up.
     AddAccount {
@@ -48,8 +55,50 @@ pub(super) enum Command {
     },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },
+    /// Settings and silence.
+    Preference(Preference),
     /// Pull again now.
     Refresh,
+    /// Something about meetings that are made, changed or answered.
+    Schedule(ScheduleCommand),
     /// End the session.
     Stop { reply: Reply<()> },
+}
+
+/// One request about meetings that are made, changed or answered.
+pub(super) enum ScheduleCommand {
+    /// Begin a meeting or go on with one; or change one.
+    Open {
+        purpose: SchedulePurpose,
+        reply: Reply<()>,
+    },
+    /// What the user did in the window.
+    Change {
+        change: ScheduleChange,
+        reply: Reply<()>,
+    },
+    /// Send what the window shows.
+    Send { reply: Reply<()> },
+    /// Who has a name that begins so?
+    Complete {
+        text: String,
+        part: Part,
+        reply: Reply<Vec<CandidateView>>,
+    },
+    /// Call a meeting off.
+    Cancel {
+        meeting: String,
+        message: String,
+        reply: Reply<()>,
+    },
+    /// Answer an invitation.
+    Answer {
+        meeting: String,
+        answer: AnswerChoice,
+        reply: Reply<()>,
+    },
+    /// Where are the people of a meeting?
+    LookAtPeople { meeting: String, reply: Reply<()> },
+    /// Make a meeting that begins now.
+    MeetNow { reply: Reply<()> },
 }

@@ -4,28 +4,31 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::{mpsc, watch};
-use vault::sensitive::Sensitive;
 
 use super::{
     cabinet::{self, Cabinet},
     command::Reply,
+    engines::{Unlocking, take_folder},
     event::Event,
-    feed::Course,
-    handle::{Report, Session},
+    handle::Session,
+    lane::Lane,
+    outlets::Outlets,
+    post::Post,
+    preferences::Preferences,
+    scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
-    state::{Screens, State},
-    unlock::{self, Password, Unlocked},
+    state::State,
 };
 use crate::{
     Shell,
-    account::{Account, AccountId},
+    account::AccountId,
     accounts::Accounts,
     folder::FolderLock,
     problem::Trouble,
     reminders::{Action, Input, ReminderId},
+    schedule::Schedule,
     screen::Surroundings,
-    view::RingView,
 };
 
 /// Requests that may wait for the loop.
@@ -41,18 +44,6 @@ const PATIENCE: Duration = Duration::minutes(1);
 /// left, is noticed within it.
 const LOOK_AGAIN: Duration = Duration::seconds(30);
 
-/// Whether keyring and store are being asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unlocking {
-    /// No.
-    Rests,
-    /// Yes.
-    UnderWay,
-    /// Yes, and somebody wanted it meanwhile: the keyring may have been opened
-    /// since, or an account may have come.
-    AndOnceMore,
-}
-
 /// The loop with everything it owns.
 pub(super) struct Driver {
     pub(super) setup: Setup,
@@ -64,32 +55,33 @@ pub(super) struct Driver {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) engines: BTreeMap<AccountId, Box<dyn Running>>,
     pub(super) cabinet: Option<Cabinet>,
-    lock: Option<FolderLock>,
-    unlocking: Unlocking,
+    pub(super) preferences: Preferences,
+    pub(super) lock: Option<FolderLock>,
+    /// Why the folder cannot be taken, where nobody else has it.
+    pub(super) barred: Option<Trouble>,
+    pub(super) unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
-    patient_until: Option<DateTime<Utc>>,
+    pub(super) patient_until: Option<DateTime<Utc>>,
     /// When the reminders were planned last: what was over then may not be
     /// over after the clock was set back.
     planned_at: DateTime<Utc>,
     /// When the store is tended next.
     tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
+    /// What the accounts send.
+    pub(super) post: Post,
+    /// The schedule window.
+    pub(super) schedule: Schedule,
+    /// Writes drafts, one after the other.
+    pub(super) drafts: Lane,
+    pub(super) typing: Typing,
     outlets: Outlets,
     /// From when to when the screens hold if nothing happens.
     drawn: Range<DateTime<Utc>>,
     /// Something has happened since.
-    changed: bool,
+    pub(super) changed: bool,
     pub(super) stopping: Option<Reply<()>>,
-}
-
-/// Where the screens go.
-struct Outlets {
-    agenda: watch::Sender<Arc<crate::view::AgendaView>>,
-    ring: watch::Sender<Arc<RingView>>,
-    tray: watch::Sender<Arc<crate::view::TrayView>>,
-    accounts: watch::Sender<Arc<Vec<crate::view::AccountView>>>,
-    report: watch::Sender<Arc<Report>>,
 }
 
 impl Session {
@@ -107,7 +99,7 @@ impl Session {
 impl Driver {
     fn new(setup: Setup, shell: Arc<dyn Shell>, events: mpsc::Sender<Event>) -> (Self, Session) {
         let (settings, settings_trouble) = setup.folder.settings();
-        let (_, services_trouble) = setup.folder.services(&settings.join);
+        let (services, services_trouble) = setup.folder.services(&settings.join);
         let mut house = settings_trouble
             .map(|trouble| trouble.to_string())
             .or_else(|| services_trouble.map(|trouble| trouble.to_string()))
@@ -119,11 +111,13 @@ impl Driver {
                 None
             }
         };
-        let lock = take_folder(&setup);
-        let taken = lock.is_none() && house.is_none() && setup.face == Face::Desktop;
+        let (lock, barred) = take_folder(&setup);
+        let held = lock.is_some() || barred.is_some();
+        let taken = !held && house.is_none() && setup.face == Face::Desktop;
         if taken {
             house = Some(Trouble::FolderTaken);
         }
+        house = house.or_else(|| barred.clone());
         let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
         let list = accounts
             .as_ref()
@@ -131,13 +125,20 @@ impl Driver {
             .unwrap_or_default();
         let mut state = State::new(list, surroundings);
         state.house = house;
+        state.services = services;
         let now = setup.clock.now();
-        let screens = state.screens(now);
+        let preferences = Preferences::new(setup.folder.muted_until(), now);
+        let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
         let (report, report_watch) = watch::channel(Arc::new(state.report()));
+        let (settings, settings_watch) = watch::channel(Arc::new(screens.settings));
+        let (environment, environment_watch) = watch::channel(Arc::new(screens.environment));
+        let schedule = Schedule::new(&state.surroundings.scene(now));
+        let view = schedule.view(&state.surroundings.scene(now));
+        let (schedule_outlet, schedule_watch) = watch::channel(Arc::new(view));
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
@@ -145,6 +146,9 @@ impl Driver {
             tray: tray_watch,
             accounts: views_watch,
             report: report_watch,
+            settings: settings_watch,
+            environment: environment_watch,
+            schedule: schedule_watch,
         };
         let driver = Self {
             setup,
@@ -154,18 +158,27 @@ impl Driver {
             events,
             engines: BTreeMap::new(),
             cabinet: None,
+            preferences,
             lock,
+            barred,
             unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),
+            post: Post::default(),
+            schedule,
+            drafts: Lane::start(),
+            typing: Typing::default(),
             outlets: Outlets {
                 agenda,
                 ring,
                 tray,
                 accounts: views,
                 report,
+                settings,
+                environment,
+                schedule: schedule_outlet,
             },
             drawn: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH,
             changed: true,
@@ -207,6 +220,7 @@ impl Driver {
             Event::Fed(id, feed) => {
                 self.state.absorb(&id, feed);
                 self.plan();
+                self.tell_schedule();
             }
             Event::Stored { durable } => {
                 let input = if durable {
@@ -216,6 +230,7 @@ impl Driver {
                 };
                 self.state.reminders.handle(input, self.setup.clock.now());
             }
+            Event::News(news) => self.news(news),
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Sought {
                 form,
@@ -224,120 +239,6 @@ impl Driver {
             } => self.sought(form, outcome, reply),
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
-    }
-
-    /// Asks keyring and store; once more after what is under way, and not when
-    /// there is nothing to ask for: a keyring that has to be unlocked by hand is
-    /// not bothered before there is an account.
-    pub(super) fn unlock(&mut self) {
-        let Some(accounts) = self
-            .accounts
-            .as_ref()
-            .filter(|accounts| !accounts.list.is_empty())
-        else {
-            self.restore(Vec::new());
-            return;
-        };
-        if self.unlocking != Unlocking::Rests {
-            self.unlocking = Unlocking::AndOnceMore;
-            return;
-        }
-        self.unlocking = Unlocking::UnderWay;
-        let store = (self.may_store() && self.cabinet.is_none())
-            .then(|| unlock::place(self.setup.folder.store(), accounts.install));
-        let without_engine = accounts
-            .list
-            .iter()
-            .map(|account| account.id.clone())
-            .filter(|id| !self.engines.contains_key(id))
-            .collect();
-        let keyring = Arc::clone(&self.setup.keyring);
-        let shelf = Arc::clone(&self.setup.shelf);
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            let unlocked = unlock::unlock(keyring, shelf, store, without_engine).await;
-            // Nobody listens when the session has ended meanwhile.
-            let _ended = events.send(Event::Unlocked(Box::new(unlocked))).await;
-        });
-    }
-
-    fn unlocked(&mut self, unlocked: Unlocked) {
-        let asked = std::mem::replace(&mut self.unlocking, Unlocking::Rests);
-        match unlocked.cabinet {
-            Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
-            Ok(None) => {}
-            Err(trouble) => self.state.house = Some(trouble),
-        }
-        if self.cabinet.is_some()
-            && matches!(
-                self.state.house,
-                Some(Trouble::Keyring(_) | Trouble::Store { .. })
-            )
-        {
-            self.state.house = None;
-        }
-        if self.patient_until.is_none() {
-            self.restore(unlocked.records);
-        }
-        for (id, password) in unlocked.passwords {
-            self.start_or_explain(&id, password);
-        }
-        if asked == Unlocking::AndOnceMore {
-            self.unlock();
-        }
-    }
-
-    /// Reminders ring from now on. The terminal never lets them.
-    fn restore(&mut self, records: Vec<crate::reminders::Record>) {
-        if self.setup.face == Face::Desktop {
-            self.state
-                .reminders
-                .handle(Input::Restored(records), self.setup.clock.now());
-        }
-    }
-
-    fn start_or_explain(&mut self, id: &AccountId, password: Password) {
-        let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
-            return;
-        };
-        match password {
-            Ok(Some(password)) => self.start_engine(&account, &password),
-            Ok(None) => self
-                .state
-                .amend(id, |feed| feed.course = Course::NoPassword),
-            Err(trouble) => self
-                .state
-                .amend(id, |feed| feed.course = Course::NoKeyring(trouble)),
-        }
-    }
-
-    /// Keeps an account in step from now on and passes on what comes of it.
-    pub(super) fn start_engine(&mut self, account: &Account, password: &Sensitive<String>) {
-        let series = self
-            .cabinet
-            .as_ref()
-            .map(|cabinet| cabinet.meetings(&account.id));
-        let zone = self.state.surroundings.zone;
-        let running = self.setup.servers.start(account, password, series, zone);
-        let mut feeds = running.feed();
-        self.engines.insert(account.id.clone(), running);
-        let (id, events) = (account.id.clone(), self.events.clone());
-        tokio::spawn(async move {
-            loop {
-                let feed = feeds.borrow_and_update().clone();
-                if events.send(Event::Fed(id.clone(), feed)).await.is_err() {
-                    return;
-                }
-                if feeds.changed().await.is_err() {
-                    return;
-                }
-            }
-        });
-    }
-
-    /// Whether this process may write the store.
-    pub(super) fn may_store(&self) -> bool {
-        self.lock.is_some()
     }
 
     /// What follows from the state: rings, saves, screens. Gives the moment to
@@ -356,6 +257,8 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.keep_silence(now);
+        self.run_schedule();
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
         let mut over = Vec::new();
@@ -366,15 +269,17 @@ impl Driver {
                 Action::Save { put, forget } => self.save(put, forget),
             }
         }
+        let rings = self.preferences.let_ring(rings);
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
             return self.look_at(now);
         }
-        let screens = self.state.screens(now);
+        let screens = self.state.screens(now, &self.preferences);
         let was_open = !self.outlets.ring.borrow().rings.is_empty();
         let is_open = !screens.ring.rings.is_empty();
-        self.draw(screens);
+        let schedule = self.schedule_view(now);
+        self.outlets.draw(screens, self.state.report(), schedule);
         for id in over {
             self.shell.withdraw(&id.0);
         }
@@ -390,29 +295,6 @@ impl Driver {
         let change = self.state.next_change(now);
         self.drawn = now..change.min(reminder.unwrap_or(change)).max(now);
         self.look_at(now)
-    }
-
-    /// The desktop program takes the folder as soon as whoever had it lets go:
-    /// a command in the terminal holds it for a moment.
-    fn take_over(&mut self, now: DateTime<Utc>) {
-        if self.state.house != Some(Trouble::FolderTaken) {
-            return;
-        }
-        self.lock = take_folder(&self.setup);
-        if self.patient_until.is_some_and(|until| until <= now) {
-            // A ring too many is better than none.
-            self.patient_until = None;
-            self.restore(Vec::new());
-        }
-        if self.lock.is_some() {
-            self.patient_until = None;
-            self.state.house = None;
-            self.changed = true;
-            for (_, engine) in std::mem::take(&mut self.engines) {
-                tokio::spawn(engine.stop());
-            }
-            self.unlock();
-        }
     }
 
     /// Lets the store do the work of every hour, beside the loop.
@@ -432,15 +314,6 @@ impl Driver {
 
     fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.drawn.end.min(now + LOOK_AGAIN)
-    }
-
-    fn draw(&self, screens: Screens) {
-        let outlets = &self.outlets;
-        renew(&outlets.agenda, screens.agenda);
-        renew(&outlets.ring, screens.ring);
-        renew(&outlets.tray, screens.tray);
-        renew(&outlets.accounts, screens.accounts);
-        renew(&outlets.report, self.state.report());
     }
 
     fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {
@@ -473,6 +346,8 @@ impl Driver {
         for (_, engine) in std::mem::take(&mut self.engines) {
             engine.stop().await;
         }
+        self.post.stop().await;
+        self.drafts.finish().await;
         while self.saves.join_next().await.is_some() {}
         if let Some(cabinet) = self.cabinet.take() {
             cabinet.close().await;
@@ -482,26 +357,4 @@ impl Driver {
             let _gone = reply.send(Ok(()));
         }
     }
-}
-
-/// Takes the data folder, where this face writes it and nobody else has it.
-fn take_folder(setup: &Setup) -> Option<FolderLock> {
-    if setup.face == Face::Onlooker {
-        return None;
-    }
-    setup.folder.lock().unwrap_or_else(|trouble| {
-        tracing::warn!(%trouble, "the data folder cannot be locked");
-        None
-    })
-}
-
-/// Shows a value when it is another one than before.
-fn renew<T: PartialEq>(outlet: &watch::Sender<Arc<T>>, value: T) {
-    outlet.send_if_modified(|shown| {
-        let changed = **shown != value;
-        if changed {
-            *shown = Arc::new(value);
-        }
-        changed
-    });
 }

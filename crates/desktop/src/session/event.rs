@@ -1,6 +1,9 @@
 //! Everything that can happen to a session.
 
-use engine::exchange::NotFound;
+use std::sync::Arc;
+
+use calendar::{availability::Stretches, meeting::Person};
+use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
 use vault::sensitive::Sensitive;
 
@@ -23,12 +26,14 @@ pub(super) enum Event {
     Unlocked(Box<Unlocked>),
     /// An account's meetings, or how it fares, have changed.
     Fed(AccountId, Feed),
+    /// Something about meetings that are made.
+    News(News),
     /// Records of reminders are on disk, or are not.
     Stored { durable: bool },
     /// A mailbox's server was found, or was not.
     ServerFound {
         outcome: Result<Url, NotFound>,
-        reply: Reply<String>,
+        reply: Reply<Result<Url, NotFound>>,
     },
     /// The server of an account that is being set up was found, or was not.
     Sought {
@@ -41,6 +46,20 @@ pub(super) enum Event {
         outcome: Result<NewAccount, Trouble>,
         reply: Reply<AccountView>,
     },
+}
+
+/// What came of what the schedule asked for.
+pub(super) enum News {
+    /// Who has a name, where the server said so.
+    Resolved(String, Option<Vec<Person>>),
+    /// When people have time, where the server said so.
+    Told(u64, Option<Vec<PersonTime>>),
+    /// Where people are, where the server said so.
+    Whereabouts(Vec<(String, Stretches)>),
+    /// The draft is on disk, or is not.
+    Kept { on_disk: bool },
+    /// How what was sent fares.
+    Posted(AccountId, Arc<Posts>),
 }
 
 /// An account whose server let it in.

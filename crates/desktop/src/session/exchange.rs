@@ -1,30 +1,37 @@
 //! The way to the servers that the program takes: `engine`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
 use chrono_tz::Tz;
 use engine::{
-    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Snapshot,
+    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
     exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
 };
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::{Course, Feed, Running, Search, SearchAs, Servers};
+use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, enrich::write_back};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
+    settings::Settings,
 };
 
 /// Exchange servers over EWS.
 pub struct Exchange {
     clock: Arc<dyn Clock>,
-    services: Services,
     dial: Arc<dyn Dial>,
     spread: u64,
+    terms: Mutex<Terms>,
+}
+
+/// What the settings say about meetings of accounts that start.
+#[derive(Debug, Clone)]
+struct Terms {
+    services: Services,
     keywords: Keywords,
 }
 
@@ -38,6 +45,18 @@ pub(super) enum Keywords {
     Shown(Rooms),
     /// Join details are written for them.
     Written(WriteBack),
+}
+
+impl Keywords {
+    /// What the settings say. One program writes; the terminal has a command
+    /// for it.
+    pub(super) fn by(settings: &Settings, locale: &str, face: Face) -> Self {
+        if settings.keywords.write && face == Face::Desktop {
+            Self::Written(write_back(settings, locale))
+        } else {
+            Self::Shown(settings.keywords.rooms.clone())
+        }
+    }
 }
 
 impl Exchange {
@@ -58,16 +77,22 @@ impl Exchange {
     ) -> Self {
         Self {
             clock,
-            services,
             dial,
             spread,
-            keywords: Keywords::default(),
+            terms: Mutex::new(Terms {
+                services,
+                keywords: Keywords::default(),
+            }),
         }
     }
 
-    pub(super) fn minding(mut self, keywords: Keywords) -> Self {
-        self.keywords = keywords;
+    pub(super) fn minding(self, keywords: Keywords) -> Self {
+        self.terms().keywords = keywords;
         self
+    }
+
+    fn terms(&self) -> MutexGuard<'_, Terms> {
+        self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reach(&self, account: &Account, password: &Sensitive<String>) -> exchange::Account {
@@ -120,7 +145,7 @@ impl Servers for Exchange {
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble> {
         let account = self.reach(account, password);
-        let backend = ExchangeBackend::new(&account, self.services.clone())
+        let backend = ExchangeBackend::new(&account, self.terms().services.clone())
             .map_err(|failure| trouble(failure.kind))?;
         let (window, zone) = within;
         let now = self.clock.now();
@@ -129,6 +154,25 @@ impl Servers for Exchange {
             tracing::info!(kind = ?failure.kind, "the keywords cannot be looked at");
             trouble(failure.kind)
         })
+    }
+
+    fn adopt(&self, settings: &Settings, locale: &str, services: Services, face: Face) {
+        *self.terms() = Terms {
+            services,
+            keywords: Keywords::by(settings, locale, face),
+        };
+    }
+
+    fn scheduler(
+        &self,
+        account: &Account,
+        password: &Sensitive<String>,
+    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        let account = self.reach(account, password);
+        match ExchangeBackend::new(&account, self.terms().services.clone()) {
+            Ok(backend) => Ok(Arc::new(backend)),
+            Err(failure) => Err(trouble(failure.kind)),
+        }
     }
 
     async fn stored(&self, series: Series) -> Feed {
@@ -154,23 +198,26 @@ impl Servers for Exchange {
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
-        match ExchangeBackend::new(&self.reach(account, password), self.services.clone()) {
+        let Terms { services, keywords } = self.terms().clone();
+        match ExchangeBackend::new(&self.reach(account, password), services) {
             Ok(backend) => {
-                let backend = match self.keywords.clone() {
+                let backend = match keywords {
                     Keywords::Ignored => backend,
                     Keywords::Shown(rooms) => backend.showing(rooms),
                     Keywords::Written(how) => backend.writing(how),
                 };
                 let clock = Arc::clone(&self.clock);
-                let handle = Engine::start(Arc::new(backend), series, clock, zone, self.spread);
-                Box::new(Engaged::new(handle))
+                let backend = Arc::new(backend);
+                let scheduler = Arc::clone(&backend) as Arc<dyn Scheduler>;
+                let handle = Engine::start(backend, series, clock, zone, self.spread);
+                Box::new(Engaged::new(handle, scheduler))
             }
             Err(failure) => Box::new(Stuck::new(&failure)),
         }
     }
 }
 
-fn trouble(kind: FailureKind) -> ServerTrouble {
+pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
         FailureKind::NoCommonScheme => ServerTrouble::NoCommonScheme,
@@ -217,11 +264,12 @@ fn feed(snapshot: &Snapshot) -> Feed {
 /// A running engine whose snapshots are passed on as feeds.
 struct Engaged {
     handle: Handle,
+    scheduler: Arc<dyn Scheduler>,
     feed: watch::Receiver<Feed>,
 }
 
 impl Engaged {
-    fn new(handle: Handle) -> Self {
+    fn new(handle: Handle, scheduler: Arc<dyn Scheduler>) -> Self {
         let mut snapshots = handle.snapshots();
         let (outlet, feed_watch) = watch::channel(feed(&snapshots.borrow_and_update()));
         tokio::spawn(async move {
@@ -233,6 +281,7 @@ impl Engaged {
         });
         Self {
             handle,
+            scheduler,
             feed: feed_watch,
         }
     }
@@ -250,6 +299,10 @@ impl Running for Engaged {
 
     fn travel(&self, zone: Tz) {
         self.handle.set_zone(zone);
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler))
     }
 
     async fn stop(self: Box<Self>) {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::exchange::NotFound;
 use tokio::sync::{mpsc, oneshot, watch};
+use url::Url;
 
 use super::{
     command::{Command, Reply},
@@ -11,10 +13,11 @@ use super::{
 };
 use crate::{
     board::Board,
+    problem::Trouble,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, Problem, ProblemCode, RingView, SnoozeChoice,
-        TrayView,
+        AccountForm, AccountView, AgendaView, EnvironmentView, Problem, ProblemCode, RingView,
+        ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +31,9 @@ pub struct Session {
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
     pub(super) report: watch::Receiver<Arc<Report>>,
+    pub(super) settings: watch::Receiver<Arc<SettingsView>>,
+    pub(super) environment: watch::Receiver<Arc<EnvironmentView>>,
+    pub(super) schedule: watch::Receiver<Arc<ScheduleView>>,
 }
 
 /// The session as the terminal sees it: values rather than screens.
@@ -115,6 +121,14 @@ impl Session {
         self.ask(|reply| Command::OpenWeb { meeting, reply }).await
     }
 
+    /// Puts the text of a mail on the clipboard by which a meeting's
+    /// organizer hears that the user is late. It opens and sends nothing.
+    pub async fn running_late(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::RunningLate { meeting, reply })
+            .await
+    }
+
     /// Silences a reminder until `choice`.
     pub async fn snooze(&self, reminder: &str, choice: SnoozeChoice) -> Result<(), Problem> {
         let reminder = reminder.to_owned();
@@ -141,6 +155,20 @@ impl Session {
     /// that a person can look at it before a password goes there. No
     /// credential is sent to anybody.
     pub async fn find_server(&self, address: &str, ca_file: &str) -> Result<String, Problem> {
+        let found = self.seek(address, ca_file).await?;
+        let surroundings = Arc::clone(&self.report.borrow().surroundings);
+        found
+            .map(|server| server.to_string())
+            .map_err(|not_found| Trouble::NotFound(not_found).problem(&surroundings.words))
+    }
+
+    /// The same with the reason why nobody was found. The problem is one with
+    /// the file of the authority, or a session that has ended.
+    pub async fn seek(
+        &self,
+        address: &str,
+        ca_file: &str,
+    ) -> Result<Result<Url, NotFound>, Problem> {
         let (address, ca_file) = (address.to_owned(), ca_file.to_owned());
         self.ask(|reply| Command::FindServer {
             address,
@@ -197,7 +225,10 @@ impl Session {
         let _ended = self.ask(|reply| Command::Stop { reply }).await;
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Problem> {
+    pub(super) async fn ask<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         if self
             .events

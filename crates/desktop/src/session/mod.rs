@@ -10,13 +10,21 @@
 mod cabinet;
 mod command;
 mod driver;
+mod engines;
 mod enrich;
 mod event;
 mod exchange;
 mod feed;
 mod handle;
+mod lane;
+mod once;
+mod outlets;
 mod plan;
+mod post;
+mod preferences;
 mod requests;
+mod schedule;
+mod scheduling;
 mod servers;
 mod setup;
 mod state;
@@ -28,6 +36,8 @@ pub use enrich::Enrichment;
 pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
+pub use once::{Looked, PersonLooked, Wanted};
+pub use preferences::Silence;
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
@@ -36,6 +46,10 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
+mod scripted_scheduler;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

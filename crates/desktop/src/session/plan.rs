@@ -1,6 +1,9 @@
 //! What the calendar wants to ring, over all accounts.
 
-use calendar::reminder::{self, Filter, Policy};
+use calendar::{
+    reminder::{self, Filter, Policy},
+    views,
+};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::{
@@ -10,7 +13,8 @@ use crate::{
 };
 
 /// The reminders of all accounts' meetings. The id holds the start, so that a
-/// moved meeting rings anew.
+/// moved meeting rings anew, and the meeting's name in everybody's calendar, so
+/// that it is the same one whichever account's view is listed.
 pub(super) fn planned(
     board: &Board,
     surroundings: &Surroundings,
@@ -25,9 +29,11 @@ pub(super) fn planned(
     };
     let of_entry = |entry: &crate::board::Entry| {
         let name = entry.id().to_owned();
+        let shared = views::shared_name(&entry.meeting, surroundings.zone);
+        let shared = shared.unwrap_or_else(|| name.clone());
         let planned = reminder::plan([&entry.meeting], &policy, now);
         planned.into_iter().map(move |reminder| Planned {
-            id: ReminderId(format!("{name}@{}", reminder.start.timestamp())),
+            id: ReminderId(format!("{shared}@{}", reminder.start.timestamp())),
             meeting: name.clone(),
             due: reminder.due,
             start: reminder.start,

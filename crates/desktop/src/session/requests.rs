@@ -21,6 +21,7 @@ use crate::{
     opener::{self, Refused},
     problem::{Seat, Trouble},
     reminders::{Answered, Input, ReminderId},
+    screen,
     view::{AccountForm, AccountView},
     words::Words,
 };
@@ -47,6 +48,10 @@ impl Driver {
             }
             Command::OpenWeb { meeting, reply } => {
                 let outcome = self.open_web(&meeting);
+                self.answer(reply, outcome);
+            }
+            Command::RunningLate { meeting, reply } => {
+                let outcome = self.running_late(&meeting);
                 self.answer(reply, outcome);
             }
             Command::Snooze {
@@ -80,12 +85,14 @@ impl Driver {
             }
             Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
+            Command::Schedule(command) => self.schedule_command(command),
             Command::Stop { reply } => self.stopping = Some(reply),
         }
     }
 
-    fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
+    pub(super) fn answer<T>(&self, reply: Reply<T>, outcome: Result<T, Trouble>) {
         let words = &self.state.surroundings.words;
         // Whoever asked may have gone away meanwhile.
         let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(words)));
@@ -115,6 +122,17 @@ impl Driver {
         let (address, _) = link(entry, index, opener::for_copying)?;
         self.shell.copy(address.as_str()).map_err(|refused| {
             tracing::warn!(%refused, "the link is not copied");
+            Trouble::CopyFailed
+        })
+    }
+
+    fn running_late(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let scene = self.state.surroundings.scene(self.setup.clock.now());
+        let mail = screen::running_late(&entry.meeting, &scene);
+        self.shell.copy(&mail).map_err(|refused| {
+            tracing::warn!(%refused, "the mail is not copied");
             Trouble::CopyFailed
         })
     }
@@ -153,7 +171,7 @@ impl Driver {
 
     /// Asks the network, which takes time; comes back as
     /// [`Event::ServerFound`].
-    fn find_server(&self, address: String, ca_file: &str, reply: Reply<String>) {
+    fn find_server(&self, address: String, ca_file: &str, reply: Reply<Result<Url, NotFound>>) {
         let ca_file = match ca_file_of(ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -171,9 +189,12 @@ impl Driver {
     }
 
     /// What the network said about an address.
-    pub(super) fn server_found(&self, outcome: Result<Url, NotFound>, reply: Reply<String>) {
-        let outcome = outcome.map(|server| server.to_string());
-        self.answer(reply, outcome.map_err(Trouble::NotFound));
+    pub(super) fn server_found(
+        &self,
+        outcome: Result<Url, NotFound>,
+        reply: Reply<Result<Url, NotFound>>,
+    ) {
+        self.answer(reply, Ok(outcome));
     }
 
     /// Searches for the server of a new account, signed in if need be; comes
@@ -358,6 +379,7 @@ impl Driver {
             return self.answer(reply, Err(trouble));
         }
         let engine = self.engines.remove(&id);
+        let courier = self.post.leave(&id);
         self.state.remove(&id);
         self.plan();
         let cabinet = self.cabinet.clone();
@@ -373,16 +395,21 @@ impl Driver {
             if let Some(engine) = engine {
                 engine.stop().await;
             }
+            if let Some(courier) = courier {
+                courier.stop().await;
+            }
             let cabinet = match cabinet {
                 None => {
                     unlock::cabinet(keyring.as_ref(), shelf.as_ref(), store, Purpose::Keep).await
                 }
                 open => Ok(open),
             };
-            if let Ok(Some(cabinet)) = cabinet
-                && let Err(error) = cabinet.meetings(&id).forget().await
-            {
-                tracing::warn!(%error, "meetings of a removed account are left in the store");
+            if let Ok(Some(cabinet)) = cabinet {
+                for series in [cabinet.meetings(&id), cabinet.outbox(&id)] {
+                    if let Err(error) = series.forget().await {
+                        tracing::warn!(%error, "a removed account is left in the store");
+                    }
+                }
             }
             let outcome = keyring
                 .delete(&unlock::password_name(&id))

@@ -1,20 +1,24 @@
 //! What the session needs of servers: ask whether an account works, and keep
 //! its meetings in step.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use calendar::Window;
+use calendar::{Window, join::Services};
 use chrono_tz::Tz;
-use engine::exchange::{Enriched, Mode, NotFound, WriteBack};
+use engine::{
+    Scheduler,
+    exchange::{Enriched, Mode, NotFound, WriteBack},
+};
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::feed::Feed;
+use super::{feed::Feed, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
+    settings::Settings,
 };
 
 /// What is known of a server that is searched for.
@@ -72,6 +76,20 @@ pub trait Servers: Send + Sync + 'static {
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble>;
 
+    /// The user has changed settings that running accounts are told of when
+    /// they start; what starts from now on follows them.
+    fn adopt(&self, settings: &Settings, locale: &str, services: Services, face: Face);
+
+    /// The way to make and answer meetings of an account, without keeping it
+    /// in step.
+    fn scheduler(
+        &self,
+        _: &Account,
+        _: &Sensitive<String>,
+    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        Err(ServerTrouble::Unsupported)
+    }
+
     /// Keeps the account's meetings in step from now on, and what is known of
     /// them in `series`.
     fn start(
@@ -92,6 +110,10 @@ pub trait Running: Send + Sync {
     fn refresh(&self);
     /// The user is in another zone now.
     fn travel(&self, zone: Tz);
+    /// The way to make and answer meetings, where the server has one.
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        None
+    }
     /// Ends; what is known is stored when this returns.
     async fn stop(self: Box<Self>);
 }

@@ -11,7 +11,6 @@ use vault::{
 };
 
 use super::{
-    enrich::write_back,
     exchange::{Exchange, Keywords},
     servers::Servers,
 };
@@ -62,12 +61,7 @@ impl Setup {
         let (settings, _) = folder.settings();
         let (services, _) = folder.services(&settings.join);
         let locale = system_locale();
-        // One program writes; the terminal has a command for it.
-        let keywords = if settings.keywords.write && face == Face::Desktop {
-            Keywords::Written(write_back(&settings, &locale))
-        } else {
-            Keywords::Shown(settings.keywords.rooms)
-        };
+        let keywords = Keywords::by(&settings, &locale, face);
         Self {
             folder,
             servers: Arc::new(Exchange::new(Arc::clone(&clock), services).minding(keywords)),

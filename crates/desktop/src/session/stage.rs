@@ -9,11 +9,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window};
+use calendar::{Agenda, Meeting, Window, join::Services};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Clock,
+    Clock, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
 };
 use tokio::sync::{Notify, watch};
@@ -25,13 +25,17 @@ use vault::{
     shelf::Files,
 };
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup};
+use super::{
+    Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup,
+    scripted_scheduler::ScriptedScheduler,
+};
 use crate::{
     Shell, ShellRefused,
     account::Account,
     account::SignIn,
     folder::DataFolder,
     problem::ServerTrouble,
+    settings::Settings,
     view::{AccountForm, NotificationView},
 };
 
@@ -172,6 +176,9 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    pub(super) scheduler: Arc<ScriptedScheduler>,
+    /// The personal room of each change that running accounts heard of.
+    pub(super) adopted: Mutex<Vec<String>>,
 }
 
 impl ScriptedServers {
@@ -197,6 +204,7 @@ impl ScriptedServers {
 }
 
 struct ScriptedEngine {
+    scheduler: Arc<ScriptedScheduler>,
     feed: watch::Receiver<Feed>,
     refreshed: Arc<Mutex<usize>>,
 }
@@ -235,6 +243,11 @@ impl Servers for ScriptedServers {
         (*self.refusal.lock().unwrap()).map_or(Ok(Vec::new()), Err)
     }
 
+    fn adopt(&self, settings: &Settings, _: &str, _: Services, _: Face) {
+        let room = settings.keywords.rooms.personal.clone();
+        self.adopted.lock().unwrap().push(room);
+    }
+
     async fn stored(&self, _: Series) -> Feed {
         Feed {
             course: Course::Stored,
@@ -264,6 +277,7 @@ impl Servers for ScriptedServers {
             series.is_some(),
         ));
         Box::new(ScriptedEngine {
+            scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
             refreshed: Arc::clone(&self.refreshed),
         })
@@ -281,6 +295,10 @@ impl Running for ScriptedEngine {
     }
 
     fn travel(&self, _: Tz) {}
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler) as Arc<dyn Scheduler>)
+    }
 
     async fn stop(self: Box<Self>) {}
 }

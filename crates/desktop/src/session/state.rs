@@ -2,20 +2,25 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use calendar::join::Services;
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use chrono_tz::Tz;
 
 use super::{
     feed::{self, Feed},
     handle::Report,
+    preferences::Preferences,
 };
 use crate::{
     account::{Account, AccountId},
     board::Board,
     problem::Trouble,
     reminders::{Planned, ReminderId, Reminders},
-    screen::{self, Ringing, Scene, Surroundings},
-    view::{AccountView, AgendaView, BannerView, NotificationView, RingView, TrayView},
+    screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
+    view::{
+        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, RingView,
+        SettingsView, TrayView,
+    },
 };
 
 /// Everything the session knows.
@@ -29,6 +34,10 @@ pub(super) struct State {
     pub(super) reminders: Reminders,
     /// What is wrong with this installation rather than with an account.
     pub(super) house: Option<Trouble>,
+    /// The video services, for the settings.
+    pub(super) services: Services,
+    /// Where people of meetings that were opened are.
+    pub(super) whereabouts: Whereabouts,
     feeds: BTreeMap<AccountId, Feed>,
     board: Arc<Board>,
 }
@@ -40,6 +49,8 @@ pub(super) struct Screens {
     pub(super) ring: RingView,
     pub(super) tray: TrayView,
     pub(super) accounts: Vec<AccountView>,
+    pub(super) settings: SettingsView,
+    pub(super) environment: EnvironmentView,
 }
 
 impl State {
@@ -55,6 +66,8 @@ impl State {
             surroundings: Arc::new(surroundings),
             reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
             house: None,
+            whereabouts: Whereabouts::default(),
+            services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };
         state.rebuild();
@@ -115,6 +128,23 @@ impl State {
         true
     }
 
+    /// The settings are others now.
+    pub(super) fn adopt(&mut self, surroundings: Surroundings) {
+        let minutes = surroundings.settings.reminders.collapse_after_minutes;
+        self.reminders
+            .collapse_after(Duration::minutes(i64::from(minutes)));
+        self.surroundings = Arc::new(surroundings);
+        self.rebuild();
+    }
+
+    /// What a window must know before it says its first word.
+    fn environment(&self) -> EnvironmentView {
+        EnvironmentView {
+            language: self.surroundings.words.language().code().to_owned(),
+            theme: self.surroundings.settings.appearance.theme,
+        }
+    }
+
     /// The first trouble of an account, in the order they were added.
     pub(super) fn account_trouble(&self) -> Option<Trouble> {
         self.accounts
@@ -128,19 +158,33 @@ impl State {
     }
 
     /// All screens at `now`.
-    pub(super) fn screens(&self, now: DateTime<Utc>) -> Screens {
-        let scene = self.surroundings.scene(now);
+    pub(super) fn screens(&self, now: DateTime<Utc>, preferences: &Preferences) -> Screens {
+        let scene = Scene {
+            whereabouts: Some(&self.whereabouts),
+            ..self.surroundings.scene(now)
+        };
         let ringing: Vec<Ringing<'_>> = self
             .reminders
             .open()
             .filter_map(|planned| self.ringing(planned))
             .collect();
-        let waiting = self.reminders.is_waiting(now);
+        let bell = Bell {
+            waiting: self.reminders.is_waiting(now),
+            muted_until: preferences.muted_until(),
+        };
+        let accounts = self.account_views(&scene);
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
             ring: screen::ring(&ringing, &scene),
-            tray: screen::tray(&self.board, waiting, &scene),
-            accounts: self.account_views(&scene),
+            tray: screen::tray(&self.board, bell, &scene),
+            settings: screen::settings(
+                accounts.clone(),
+                preferences.last(),
+                &self.services,
+                &scene,
+            ),
+            accounts,
+            environment: self.environment(),
         }
     }
 

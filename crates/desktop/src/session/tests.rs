@@ -14,7 +14,7 @@ use crate::{
     view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
 };
 
-fn meeting(title: &str, start: &str, end: &str) -> Meeting {
+pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
         id: MeetingId(title.to_owned()),
         global_id: None,
@@ -32,6 +32,7 @@ fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         series: Series::Single,
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
+        has_attachments: false,
         notes: String::new(),
         join: JoinLinks(vec![JoinLink {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),

@@ -15,6 +15,7 @@ use crate::{
     account::AccountId,
     problem::{KeyringTrouble, Trouble},
     reminders::Record,
+    schedule::Draft,
 };
 
 /// What keyring and store have answered.
@@ -23,6 +24,8 @@ pub(super) struct Unlocked {
     pub(super) cabinet: Result<Option<Cabinet>, Trouble>,
     /// What earlier runs have stored about reminders.
     pub(super) records: Vec<Record>,
+    /// The drafts of meetings that earlier runs have left.
+    pub(super) drafts: Vec<Draft>,
     /// The accounts' passwords.
     pub(super) passwords: Vec<(AccountId, Password)>,
 }
@@ -55,13 +58,17 @@ pub(super) async fn unlock(
         }
         passwords.push((id, password));
     }
-    let records = match &cabinet {
-        Ok(Some(cabinet)) => cabinet::load_records(&cabinet.reminders()).await,
-        Ok(None) | Err(_) => Vec::new(),
+    let (records, drafts) = match &cabinet {
+        Ok(Some(cabinet)) => (
+            cabinet::load_records(&cabinet.reminders()).await,
+            cabinet::load_drafts(&cabinet.drafts()).await,
+        ),
+        Ok(None) | Err(_) => (Vec::new(), Vec::new()),
     };
     Unlocked {
         cabinet,
         records,
+        drafts,
         passwords,
     }
 }

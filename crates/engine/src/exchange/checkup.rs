@@ -56,7 +56,7 @@ impl std::fmt::Debug for Question {
 pub async fn examine(
     question: &Question,
     now: DateTime<Utc>,
-    told: &mut (dyn FnMut(&Step) + Send),
+    told: &mut (dyn FnMut(&Step) + Send + Sync),
 ) -> Report {
     let patient = Patient {
         address: question.address.clone(),

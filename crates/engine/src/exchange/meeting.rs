@@ -27,6 +27,13 @@ pub(super) fn join_property() -> Property {
     }
 }
 
+/// The property in which Cisco's Hybrid Calendar gives video systems the SIP
+/// address of a meeting. Its set is not documented; names that programs make
+/// up stand among the public ones.
+pub(super) fn dialled_property() -> Property {
+    Property::public("TMS:ExternalConferenceData")
+}
+
 /// `None` when the item has no time, or is a series and no meeting.
 pub(super) fn from_item(
     item: &CalendarItem,
@@ -71,6 +78,7 @@ pub(super) fn from_item(
         series,
         sensitivity: sensitivity(item.sensitivity.as_deref()),
         reminder_is_set: item.reminder_is_set == Some(true),
+        has_attachments: item.has_attachments == Some(true),
         notes,
         web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
         changed_at: item.last_modified,
@@ -92,6 +100,10 @@ pub(super) fn join_links(
     .into_iter()
     .flatten()
     .collect();
+    let older: Vec<&str> = [&item.net_show_url, &item.meeting_workspace_url]
+        .into_iter()
+        .filter_map(|field| field.as_deref())
+        .collect();
     let location = item.location.as_deref().unwrap_or_default();
     let own = response(item.my_response.as_deref()) == Response::Organizer;
     let room = rooms
@@ -99,10 +111,12 @@ pub(super) fn join_links(
         .and_then(|rooms| rooms.fixed(Keyword::find(location)?));
     let sources = Sources {
         structured: &properties,
+        older: &older,
         own: item.extended(&join_property()),
         keyword: room.as_ref(),
         location,
         body: item.body.as_ref().map_or("", |body| body.text.as_str()),
+        dialled: item.extended(&dialled_property()),
     };
     join::find(sources, services)
 }

@@ -1,10 +1,14 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
+mod availability;
 pub mod checkup;
 mod failure;
+pub mod group;
+pub mod impersonation;
 mod listing;
 mod meeting;
+mod scheduling;
 mod series;
 mod watch;
 mod write_back;
@@ -12,7 +16,7 @@ mod write_back;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms};
+use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::Person};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ews::{
@@ -29,9 +33,12 @@ pub use ews::{
     autodiscover::{BadAddress, NotFound},
     transport::{Dial, Dialing, Io, Tcp},
 };
+pub use group::{GroupStream, News, WatchGroup};
+pub use impersonation::{Access, Place, ServiceAccount};
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},
+    scheduler::{Attempt, Found, Intent, PersonTime, RequestId, Scheduler},
     snapshot::Oof,
 };
 
@@ -181,5 +188,30 @@ impl Backend for ExchangeBackend {
             OofState::Enabled => Some(Oof::On),
             OofState::Scheduled { start, end } => Some(Oof::Planned { start, end }),
         })
+    }
+}
+
+#[async_trait]
+impl Scheduler for ExchangeBackend {
+    async fn attempt(&self, request: &RequestId, intent: &Intent) -> Attempt {
+        self.attempt_once(request, intent).await
+    }
+
+    async fn look(&self, request: &RequestId, intent: &Intent) -> Result<Found, Failure> {
+        self.look_for(request, intent).await
+    }
+
+    async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
+        self.people_named(text).await
+    }
+
+    async fn time_of(
+        &self,
+        mailboxes: &[String],
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        zone: Tz,
+    ) -> Result<Vec<PersonTime>, Failure> {
+        self.times(mailboxes, start, end, zone).await
     }
 }

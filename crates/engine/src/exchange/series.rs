@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{
     Meeting, Span, Window,
-    meeting::MeetingId,
+    meeting::{MeetingId, Series},
     recurrence::{self, Occurrence, Pattern, Range, Recurrence, Weekdays, Which},
 };
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
@@ -121,6 +121,12 @@ async fn one(
     expanded: &mut Expanded,
 ) -> Result<(), Failure> {
     let told = item.series.take().unwrap_or_default();
+    if told.recurrence.is_none() {
+        if let Some((meeting, version)) = unfollowed(item, reading, window) {
+            expanded.put.push((meeting, version));
+        }
+        return Ok(());
+    }
     let Some(mut series) = series_of(&item, told.recurrence.as_ref(), reading) else {
         return Ok(());
     };
@@ -163,6 +169,30 @@ async fn one(
         .filter_map(|(day, one)| Some((one.item.id, series.on(day)?.original_start)))
         .collect();
     exceptions(client, reading, window, known, &originals, expanded).await
+}
+
+/// What is known of a series that names no days, such as one that
+/// regenerates: the one that its item has, marked for the user.
+fn unfollowed(
+    mut item: CalendarItem,
+    reading: Reading<'_>,
+    window: Window,
+) -> Option<(Meeting, Version)> {
+    item.kind = Some(ItemKind::Single);
+    let id = item.id.clone()?;
+    let mut meeting = meeting::from_item(&item, reading.services, reading.rooms, reading.zone)?;
+    meeting.series = Series::Unfollowed;
+    let version = Version {
+        item: id.id.0,
+        change_key: format!(
+            "{MADE_HERE}{}",
+            id.change_key.map(|key| key.0).unwrap_or_default()
+        ),
+    };
+    let inside = meeting
+        .span
+        .overlaps(window.start, window.end, reading.zone);
+    inside.then_some((meeting, version))
 }
 
 /// The occurrences that were changed by themselves.
@@ -228,10 +258,7 @@ fn series_of(
     reading: Reading<'_>,
 ) -> Option<recurrence::Series> {
     let (start, end) = (item.start?, item.end?);
-    let Some(recurrence) = recurrence else {
-        tracing::info!("a series that names no days, such as one that regenerates, is left out");
-        return None;
-    };
+    let recurrence = recurrence?;
     let zone = item.start_zone.as_deref().and_then(zone::zone);
     let rules = item.start_rules.as_deref();
     let zone = zone.or_else(|| rules.and_then(|rules| rules.like(start.year())));
@@ -312,5 +339,47 @@ fn asked_for(ids: &[ItemId], detail: Detail) -> GetItem {
         bodies: Bodies::Stored,
         detail,
         extended: properties(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calendar::join::Services;
+    use chrono_tz::Tz;
+    use ews::item::{ChangeKey, ItemRef};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::in_the_window("2026-11-24T08:00:00Z", true)]
+    #[case::long_ago("2026-09-01T08:00:00Z", false)]
+    fn a_series_that_names_no_days_is_the_one_that_is_known_and_marked(
+        #[case] start: &str,
+        #[case] is_listed: bool,
+    ) {
+        let start: DateTime<Utc> = start.parse().unwrap();
+        let item = CalendarItem {
+            id: Some(ItemRef {
+                id: ItemId("AAA=".to_owned()),
+                change_key: Some(ChangeKey("1".to_owned())),
+            }),
+            uid: Some("0400".to_owned()),
+            kind: Some(ItemKind::RecurringMaster),
+            start: Some(start),
+            end: Some(start + chrono::Duration::minutes(30)),
+            ..CalendarItem::default()
+        };
+        let zone = Tz::Europe__Stockholm;
+        let reading = Reading {
+            services: Services::built_in(),
+            rooms: None,
+            zone,
+        };
+        let window = Window::around("2026-11-23T12:00:00Z".parse().unwrap(), zone);
+        let known = unfollowed(item, reading, window).map(|(meeting, _)| meeting);
+        let series = known.map(|meeting| (meeting.series, meeting.span.start(zone)));
+        let expected = is_listed.then_some((Series::Unfollowed, start));
+        assert_eq!(series, expected);
     }
 }

@@ -110,7 +110,7 @@ impl Reach {
     fn of(meeting: &Meeting) -> Self {
         match meeting.series {
             Series::Occurrence => Self::Series,
-            Series::Single | Series::Exception => Self::One,
+            Series::Single | Series::Exception | Series::Unfollowed => Self::One,
         }
     }
 }

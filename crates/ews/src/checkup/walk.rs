@@ -25,7 +25,7 @@ pub async fn examine(
     patient: &Patient,
     way: &Way,
     now: DateTime<Utc>,
-    told: &mut (dyn FnMut(&Step) + Send),
+    told: &mut (dyn FnMut(&Step) + Send + Sync),
 ) -> Report {
     let mut walk = Walk {
         patient,
@@ -58,7 +58,7 @@ struct Walk<'a> {
     /// The mailbox's own address: a search may tell another than was given.
     address: String,
     way: &'a Way,
-    told: &'a mut (dyn FnMut(&Step) + Send),
+    told: &'a mut (dyn FnMut(&Step) + Send + Sync),
     steps: Vec<Step>,
     refusals: usize,
     evidence: Evidence,

@@ -93,6 +93,8 @@ pub struct CalendarItem {
     pub body: Option<Body>,
     pub last_modified: Option<DateTime<Utc>>,
     pub reminder_is_set: Option<bool>,
+    /// Whether something is attached.
+    pub has_attachments: Option<bool>,
     pub uid: Option<String>,
     pub recurrence_id: Option<DateTime<Utc>>,
     pub start: Option<DateTime<Utc>>,
@@ -114,6 +116,8 @@ pub struct CalendarItem {
     pub start_rules: Option<Box<Definition>>,
     pub end_zone: Option<String>,
     pub join_url: Option<String>,
+    pub meeting_workspace_url: Option<String>,
+    pub net_show_url: Option<String>,
     pub web_address: Option<String>,
     pub culture: Option<String>,
     pub extended: Vec<(Property, String)>,
@@ -151,6 +155,7 @@ impl CalendarItem {
                 }
                 "LastModifiedTime" => item.last_modified = moment(reader)?,
                 "ReminderIsSet" => item.reminder_is_set = flag(reader)?,
+                "HasAttachments" => item.has_attachments = flag(reader)?,
                 "UID" => item.uid = Some(reader.text()?),
                 "RecurrenceId" => item.recurrence_id = moment(reader)?,
                 "Start" => item.start = moment(reader)?,
@@ -190,6 +195,8 @@ impl CalendarItem {
                     item.end_zone = item.end_zone.or(id);
                 }
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
+                "MeetingWorkspaceUrl" => item.meeting_workspace_url = Some(reader.text()?),
+                "NetShowUrl" => item.net_show_url = Some(reader.text()?),
                 "WebClientReadFormQueryString" => item.web_address = Some(reader.text()?),
                 "Culture" => item.culture = Some(reader.text()?),
                 "ExtendedProperty" => item.extended.extend(Property::read(reader)?),

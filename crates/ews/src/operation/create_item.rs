@@ -22,6 +22,9 @@ pub enum Invitations {
     ToNone,
     /// All attendees do, and a copy is kept with the sent mail.
     ToAllAndSaveCopy,
+    /// Those who were added or taken off do, when a meeting is changed, and a
+    /// copy is kept with the sent mail.
+    ToChangedAndSaveCopy,
 }
 
 impl Invitations {
@@ -29,6 +32,7 @@ impl Invitations {
         match self {
             Self::ToNone => "SendToNone",
             Self::ToAllAndSaveCopy => "SendToAllAndSaveCopy",
+            Self::ToChangedAndSaveCopy => "SendToChangedAndSaveCopy",
         }
     }
 }
@@ -81,7 +85,8 @@ pub struct CreateItem {
     pub client_request: String,
     /// Further extended properties.
     pub extended: Vec<(Property, String)>,
-    /// Whether attendees get mail.
+    /// Whether attendees get mail; a new meeting has no
+    /// [`Invitations::ToChangedAndSaveCopy`].
     pub invitations: Invitations,
 }
 
@@ -192,9 +197,13 @@ impl Operation for CreateItem {
 }
 
 fn write_people(w: &mut Writer, list: &str, people: &[Smtp]) {
-    if people.is_empty() {
-        return;
+    if !people.is_empty() {
+        write_list(w, list, people);
     }
+}
+
+/// One list of attendees.
+pub(super) fn write_list(w: &mut Writer, list: &str, people: &[Smtp]) {
     w.element(list, &[], |w| {
         for person in people {
             w.element("t:Attendee", &[], |w| {

@@ -100,6 +100,7 @@ const FIELDS: &[&str] = &[
     "item:Sensitivity",
     "item:LastModifiedTime",
     "item:ReminderIsSet",
+    "item:HasAttachments",
     "item:WebClientReadFormQueryString",
     "item:Culture",
     "calendar:UID",
@@ -123,6 +124,8 @@ const FIELDS: &[&str] = &[
     "calendar:StartTimeZoneId",
     "calendar:EndTimeZoneId",
     "calendar:JoinOnlineMeetingUrl",
+    "calendar:MeetingWorkspaceUrl",
+    "calendar:NetShowUrl",
 ];
 
 const SERIES_FIELDS: &[&str] = &[

@@ -29,6 +29,9 @@ impl GetStreamingEvents {
 pub struct Notices {
     /// What it tells.
     pub notices: Vec<Notice>,
+    /// The subscriptions that changes were told for, in the order of the
+    /// notifications; a stream of many mailboxes needs them.
+    pub changed: Vec<SubscriptionId>,
     /// What the server says of the connection, where it does.
     pub connection: Option<Connection>,
     /// Subscriptions that are no good any more.
@@ -101,7 +104,7 @@ impl Operation for GetStreamingEvents {
                     }
                     "Notifications" => {
                         while let Some(_notification) = reader.child()? {
-                            read_notification(&mut notices.notices, reader)?;
+                            read_notification(&mut notices, reader)?;
                         }
                     }
                     _ => reader.skip()?,
@@ -114,14 +117,23 @@ impl Operation for GetStreamingEvents {
     }
 }
 
-fn read_notification(notices: &mut Vec<Notice>, reader: &mut Reader<'_>) -> Result<(), XmlError> {
+fn read_notification(notices: &mut Notices, reader: &mut Reader<'_>) -> Result<(), XmlError> {
+    let (mut of, mut changed) = (None, false);
     while let Some(event) = reader.child()? {
         match event.name() {
-            "StatusEvent" => notices.push(Notice::Heartbeat),
-            name if name.ends_with("Event") => notices.push(Notice::Changed),
+            "SubscriptionId" => {
+                of = Some(SubscriptionId(reader.text()?.trim().to_owned()));
+                continue;
+            }
+            "StatusEvent" => notices.notices.push(Notice::Heartbeat),
+            name if name.ends_with("Event") => {
+                notices.notices.push(Notice::Changed);
+                changed = true;
+            }
             _ => {}
         }
         reader.skip()?;
     }
+    notices.changed.extend(of.filter(|_| changed));
     Ok(())
 }

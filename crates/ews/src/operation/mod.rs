@@ -3,7 +3,9 @@
 mod answer_meeting;
 mod convert_id;
 mod create_item;
+mod delete_item;
 mod find_item;
+mod find_marked;
 mod get_folder;
 mod get_item;
 mod get_streaming_events;
@@ -27,7 +29,9 @@ mod update_item;
 pub use answer_meeting::{Answer, AnswerMeeting, CancelMeeting, Word};
 pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
+pub use delete_item::DeleteItem;
 pub use find_item::{FindAllItems, FindCalendarItems, FoundItems};
+pub use find_marked::FindMarkedItems;
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
 pub(crate) use get_item::Told;
 pub use get_item::{Bodies, Detail, GetItem, Target};
@@ -41,7 +45,7 @@ pub use subscribe::{Subscribe, SubscriptionId};
 pub use suggest_times::{Quality, SuggestTimes, Suggestion};
 pub use sync_folder_items::{Change, Changes, SyncFolderItems, SyncState};
 pub use unsubscribe::Unsubscribe;
-pub use update_item::{ConflictResolution, FieldChange, UpdateItem, Updated};
+pub use update_item::{Asked, ConflictResolution, FieldChange, UpdateItem, Updated};
 
 use crate::{
     soap::Fault,

@@ -64,6 +64,9 @@ pub(super) fn update() -> UpdateItem {
                 text: "Join: https://meet.example.org/r/abc".into(),
             }),
             FieldChange::WithoutExtended(own),
+            FieldChange::People(Asked::Required, vec![Smtp("bo@example.org".into())]),
+            FieldChange::People(Asked::Optional, vec![]),
+            FieldChange::People(Asked::Resource, vec![Smtp("room2@example.org".into())]),
         ],
         conflicts: ConflictResolution::AutoResolve,
         invitations: Invitations::ToNone,
@@ -285,6 +288,21 @@ fn quirk_41_and_49_every_request_is_valid_by_microsofts_schema() {
             None,
         ),
         soap::request(&update(), None),
+        soap::request(
+            &UpdateItem {
+                invitations: Invitations::ToChangedAndSaveCopy,
+                ..update()
+            },
+            None,
+        ),
+        soap::request(
+            &FindMarkedItems {
+                property: CreateItem::client_request_property(),
+                value: "8b1a<&\">".into(),
+            },
+            Some(&anna),
+        ),
+        soap::request(&DeleteItem { item: reference() }, None),
         soap::request(&availability(), None),
         soap::request(&suggest(), Some(&anna)),
         soap::request(&GetUserOofSettings { mailbox: anna }, None),

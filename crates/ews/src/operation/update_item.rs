@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 
 use super::{
     Operation,
-    create_item::{Invitations, Times, When},
+    create_item::{Invitations, Times, When, write_list},
 };
 use crate::{
-    item::{Body, ItemRef, Property, item_ref, write_body},
+    item::{Body, ItemRef, Property, Smtp, item_ref, write_body},
     soap::{self, Fault},
     xml::{
         reader::{Reader, XmlError},
@@ -29,10 +29,33 @@ pub enum FieldChange {
     /// Sets begin, end and zone. They go together: where one of them is
     /// missing servers move the others (quirk 29).
     When(When, Tz),
+    /// Sets who is asked; an empty list takes everybody of that kind off.
+    People(Asked, Vec<Smtp>),
     /// Sets an extended property.
     Extended(Property, String),
     /// Takes an extended property away.
     WithoutExtended(Property),
+}
+
+/// As what attendees are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Has to be there.
+    Required,
+    /// May be there.
+    Optional,
+    /// A room or a thing.
+    Resource,
+}
+
+impl Asked {
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Required => ("calendar:RequiredAttendees", "t:RequiredAttendees"),
+            Self::Optional => ("calendar:OptionalAttendees", "t:OptionalAttendees"),
+            Self::Resource => ("calendar:Resources", "t:Resources"),
+        }
+    }
 }
 
 /// What the server does when the item was changed since the change key was
@@ -100,6 +123,17 @@ impl FieldChange {
                     w.empty("t:StartTimeZone", &id);
                 });
                 set(w, "calendar:EndTimeZone", |w| w.empty("t:EndTimeZone", &id));
+            }
+            Self::People(asked, people) => {
+                let (field, list) = asked.names();
+                if people.is_empty() {
+                    // An empty list is no value.
+                    w.element("t:DeleteItemField", &[], |w| {
+                        w.empty("t:FieldURI", &[("FieldURI", field)]);
+                    });
+                } else {
+                    set(w, field, |w| write_list(w, list, people));
+                }
             }
             Self::Extended(property, value) => w.element("t:SetItemField", &[], |w| {
                 property.write(w);

@@ -139,6 +139,12 @@ const FIELDS: &[(&str, &str, Held)] = &[
     ),
     ("calendar:IsOnlineMeeting", "IsOnlineMeeting", Held::All),
     (
+        "calendar:MeetingWorkspaceUrl",
+        "MeetingWorkspaceUrl",
+        Held::All,
+    ),
+    ("calendar:NetShowUrl", "NetShowUrl", Held::All),
+    (
         "calendar:EnhancedLocation",
         "EnhancedLocation",
         Held::WholeOnly,

@@ -31,6 +31,15 @@ impl View<'_> {
         self.target.item
     }
 
+    /// A text among the appointment's numbered properties.
+    fn appointment(&self, number: i32) -> Option<String> {
+        let key = PropertyKey::numbered("Appointment", number);
+        match self.details.extended.get(&key)? {
+            PropertyValue::One(value) => Some(value.clone()),
+            PropertyValue::Many(_) => None,
+        }
+    }
+
     fn cut(&self, value: &str) -> String {
         if self.depth == Depth::Whole {
             value.to_owned()
@@ -138,6 +147,9 @@ impl View<'_> {
             "ConferenceType" => text("t:ConferenceType", "0"),
             "AllowNewTimeProposal" => text("t:AllowNewTimeProposal", "true"),
             "IsOnlineMeeting" => text("t:IsOnlineMeeting", yes(details.join_url.is_some())),
+            // PidLidMeetingWorkspaceUrl and PidLidNetShowUrl (MS-OXPROPS).
+            "MeetingWorkspaceUrl" => text("t:MeetingWorkspaceUrl", self.appointment(0x8209)?),
+            "NetShowUrl" => text("t:NetShowUrl", self.appointment(0x8248)?),
             "EnhancedLocation" => {
                 let address = element("t:PostalAddress")
                     .child(text("t:Type", "Business"))

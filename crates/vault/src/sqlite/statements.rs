@@ -101,6 +101,7 @@ pub(super) async fn read(
     for row in found {
         rows.push(SealedRow {
             record: blind(row.try_get(0)?)?,
+            expires: None,
             blob: row.try_get(1)?,
         });
     }

@@ -1,7 +1,5 @@
 //! The good part at the end of a run, and what must be so then.
 
-use std::collections::BTreeSet;
-
 use calendar::{Window, span::local_midnight};
 use chrono::{DateTime, Duration, Utc};
 
@@ -22,6 +20,7 @@ impl Run<'_> {
             Ending::Disk,
             Ending::Keyring,
             Ending::Clock,
+            Ending::Another,
         ] {
             self.endings.retain(|(_, is)| *is != ending);
             self.end(ending)?;
@@ -41,8 +40,8 @@ impl Run<'_> {
         let have = client.agenda();
         let want = self.window();
         if have != want {
-            let more: Vec<_> = have.difference(&want).collect();
-            let less: Vec<_> = want.difference(&have).collect();
+            let more = beyond(&have, &want);
+            let less = beyond(&want, &have);
             return Err(Broken {
                 invariant: "I4",
                 what: format!("too much: {more:?}, missing: {less:?}"),
@@ -50,6 +49,9 @@ impl Run<'_> {
         }
         client.stop().await;
         self.sound()?;
+        if self.plan.writes {
+            self.join_details(Some(self.now()))?;
+        }
         if self.around.disk.holds(CANARY.as_bytes()) {
             return Err(Broken {
                 invariant: "I8",
@@ -59,13 +61,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn window(&self) -> BTreeSet<String> {
+    fn window(&self) -> Vec<String> {
         let zone = self.around.host.zone();
         let window = Window::around(self.around.host.wall(), zone);
         let shown = |occurrence: &&Occurrence| {
             occurrence.start < window.end && occurrence.end > window.start
         };
-        self.truth
+        let mut rows: Vec<String> = self
+            .truth
             .occurrences()
             .iter()
             .filter(shown)
@@ -80,7 +83,9 @@ impl Run<'_> {
                             local_midnight(day(occurrence.end), zone),
                         )
                     }
-                    Kind::Call | Kind::Reminded | Kind::Quiet => (occurrence.start, occurrence.end),
+                    Kind::Call | Kind::Reminded | Kind::Quiet | Kind::Keyword => {
+                        (occurrence.start, occurrence.end)
+                    }
                 };
                 format!(
                     "{} {start} {end} {}",
@@ -88,6 +93,23 @@ impl Run<'_> {
                     occurrence.cancelled
                 )
             })
-            .collect()
+            .collect();
+        rows.sort();
+        rows
     }
+}
+
+/// What `rows` has beyond `others`, row by row.
+fn beyond(rows: &[String], others: &[String]) -> Vec<String> {
+    let mut left = others.to_vec();
+    let mut more = Vec::new();
+    for row in rows {
+        match left.iter().position(|other| other == row) {
+            Some(at) => {
+                left.swap_remove(at);
+            }
+            None => more.push(row.clone()),
+        }
+    }
+    more
 }

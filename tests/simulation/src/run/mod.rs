@@ -6,7 +6,9 @@ mod steps;
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
-use exchange_sim::{Options, Recording, SignIn, Simulator, World, server::limits::Limits};
+use exchange_sim::{
+    Options, Personality, Recording, SignIn, Simulator, World, server::limits::Limits,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -88,6 +90,7 @@ enum Ending {
     Keyring,
     Clock,
     Down,
+    Another,
 }
 
 struct Run<'a> {
@@ -101,6 +104,11 @@ struct Run<'a> {
     endings: Vec<(DateTime<Utc>, Ending)>,
     well_since: DateTime<Utc>,
     keeps_since: DateTime<Utc>,
+    /// The notification that came last, and whether the process that sent it
+    /// still runs.
+    last_rung: Option<(String, bool)>,
+    /// A second start of the program.
+    another: Option<Client>,
     /// Until then a stream may be open that tells no changes.
     deaf_until: DateTime<Utc>,
     /// The keyring worked when the process started.
@@ -125,6 +133,7 @@ impl<'a> Run<'a> {
         let options = Options {
             clock: Arc::new(move || time.true_time() + skew),
             backends: 2,
+            personality: plan.personality,
             limits: if plan.throttled {
                 Limits {
                     syncs: Some(1),
@@ -151,7 +160,7 @@ impl<'a> Run<'a> {
             folder: tempfile::tempdir().map_err(|error| error.to_string())?,
             spread: plan.seed,
         };
-        around.set_up(plan.accounts).await?;
+        around.set_up(plan.accounts, plan.writes).await?;
         let mut run = Self {
             plan,
             simulator,
@@ -164,6 +173,8 @@ impl<'a> Run<'a> {
             well_since: plan.base,
             keeps_since: plan.base,
             deaf_until: plan.base,
+            last_rung: None,
+            another: None,
             has_keys: true,
             kept_all: true,
             down_for: Duration::zero(),
@@ -286,7 +297,10 @@ impl<'a> Run<'a> {
                 keeps_since: (self.has_keys && self.is_on(Ending::Disk).is_none())
                     .then_some(self.keeps_since),
                 window: calendar::Window::around(self.around.host.wall(), self.around.host.zone()),
-                hears_within: if self.now() < self.deaf_until {
+                // grommunio's change log says nothing of single occurrences.
+                hears_within: if self.now() < self.deaf_until
+                    || self.plan.personality == Personality::Grommunio
+                {
                     SWEEPS_WITHIN
                 } else {
                     HEARS_WITHIN
@@ -299,12 +313,16 @@ impl<'a> Run<'a> {
             self.oracle.look(moment, listed)?;
         }
         self.quiet.look(&self.simulator, self.now())?;
+        if self.plan.writes {
+            self.join_details(None)?;
+        }
         self.sound()
     }
 
     fn hear(&mut self) -> Result<(), Broken> {
         let now = self.now();
         for rung in self.around.screen.take_rings() {
+            self.last_rung = Some((rung.meeting.clone(), true));
             self.trace.update(format!("{} {}", rung.title, rung.wall));
             self.oracle
                 .hear(&rung.title, &rung.reminder, rung.wall, now)?;
@@ -318,6 +336,22 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// I7: join details are written once, and nobody gets mail.
+    fn join_details(&self, end: Option<DateTime<Utc>>) -> Result<(), Broken> {
+        let broken = |what| Broken {
+            invariant: "I7",
+            what,
+        };
+        let written = self.quiet.written();
+        if written.mailing > 0 || written.done > self.truth.keywords() {
+            let asked = self.truth.keywords();
+            return Err(broken(format!("{written:?} for {asked} keywords")));
+        }
+        self.simulator
+            .world(|world| self.truth.join_details(world, end))
+            .map_err(broken)
     }
 
     /// I8, I9 and I11, as far as they can be seen at any time.
@@ -346,6 +380,12 @@ impl<'a> Run<'a> {
             return;
         }
         self.around.net.forget_connections();
+        if let Some((_, of_this_process)) = &mut self.last_rung {
+            *of_this_process = false;
+        }
+        if let Some(another) = self.another.take() {
+            another.life.end();
+        }
         self.around.leave_folder();
         self.quiet.forget();
         self.oracle
@@ -393,6 +433,11 @@ impl<'a> Run<'a> {
                     invariant: "start",
                     what,
                 })?;
+            }
+            Ending::Another => {
+                if let Some(another) = self.another.take() {
+                    another.life.end();
+                }
             }
             Ending::Down => {}
         }

@@ -9,10 +9,10 @@ use exchange_sim::{
 
 use super::{Ending, Run, STREAM_LIFE};
 use crate::{
-    client::Answer,
+    client::{Answer, Client},
     oracle::key_of,
     plan::{Illness, Missed, Step, ZONES},
-    truth::{ANNA, Kind, mailbox},
+    truth::{ANNA, Homes, Kind, mailbox},
 };
 
 impl Run<'_> {
@@ -22,6 +22,8 @@ impl Run<'_> {
             Step::Add(..)
             | Step::Crowd(..)
             | Step::AddSeries(..)
+            | Step::AddKeywordOnOne(_)
+            | Step::RewriteKeyword(_)
             | Step::Shift(..)
             | Step::Rename(_)
             | Step::Cancel(_)
@@ -50,6 +52,22 @@ impl Run<'_> {
             Step::MoveMailbox(which) => {
                 let address = mailbox(which % self.plan.accounts);
                 let _there = self.simulator.move_mailbox(address);
+                self.unwell();
+            }
+            Step::FailOver => {
+                for account in 0..self.plan.accounts {
+                    let _there = self.simulator.move_mailbox(mailbox(account));
+                }
+                self.simulator.forget_subscriptions();
+                self.around.net.break_connections();
+                self.unwell();
+            }
+            Step::RecreateMailbox(which) => {
+                let address = mailbox(which % self.plan.accounts);
+                // The mailbox is there.
+                let _done = self
+                    .simulator
+                    .world(|world| world.recreate_mailbox(address));
                 self.unwell();
             }
             Step::Disk(mood, seconds) => {
@@ -121,6 +139,25 @@ impl Run<'_> {
                 self.around.disk.set_trap(side);
             }
             Step::Restart(seconds) => self.down(false, seconds).await,
+            Step::StartAnother => {
+                if self.client.is_some() && self.another.is_none() {
+                    // Without leave to write it does nothing, or says why.
+                    self.another = Client::start(&self.around).ok();
+                    self.begin_trouble(Ending::Another, 60);
+                }
+            }
+            Step::JoinOld => {
+                let Some((meeting, of_this_process)) = self.last_rung.clone() else {
+                    return;
+                };
+                let Some(client) = &self.client else { return };
+                let most = std::time::Duration::from_secs(2);
+                // What is gone meanwhile cannot be joined any more.
+                let _joined = tokio::time::timeout(most, client.join(&meeting)).await;
+                if !of_this_process {
+                    *self.outcome.faults.entry(70).or_default() += 1;
+                }
+            }
             Step::Dismiss => self.answer(Answer::Dismiss).await,
             Step::Snooze => self.answer(Answer::Snooze).await,
             Step::Join => self.answer(Answer::Join).await,
@@ -177,13 +214,17 @@ impl Run<'_> {
         let pick = |at: usize| at.checked_rem(count).unwrap_or_default();
         let after = |minutes: i32| base + Duration::minutes(i64::from(minutes));
         self.simulator.world(|world| match step {
-            Step::Add(at, kind) => truth.add(world, zone, after(at), kind),
+            Step::Add(at, kind, homes) => truth.add(world, zone, after(at), kind, homes),
             Step::Crowd(at, many) => {
                 for _ in 0..many {
-                    truth.add(world, zone, after(at), Kind::Call);
+                    truth.add(world, zone, after(at), Kind::Call, Homes::One);
                 }
             }
-            Step::AddSeries(at, days) => truth.add_series(world, zone, after(at), days),
+            Step::AddSeries(at, days, homes) => {
+                truth.add_series(world, zone, after(at), days, homes);
+            }
+            Step::AddKeywordOnOne(at) => truth.add_keyword_on_one(world, zone, after(at)),
+            Step::RewriteKeyword(at) => truth.rewrite_keyword(world, at),
             Step::Shift(at, by) => {
                 truth.shift(world, pick(at), Duration::minutes(i64::from(by)));
             }
@@ -290,6 +331,15 @@ impl Run<'_> {
             Illness::Elsewhere => {
                 let code = "ErrorProxyRequestNotAllowed".to_owned();
                 faults.set(every(Effect::Refused(code)));
+            }
+            Illness::Malicious => faults.set(every(Effect::Body(
+                "<?xml version=\"1.0\"?><!DOCTYPE b [<!ENTITY a \"aaaaaaaa\">\
+                 <!ENTITY b \"&a;&a;&a;&a;\">]><s:Envelope>&b;</s:Envelope>"
+                    .to_owned(),
+            ))),
+            Illness::Conflicting => {
+                let code = "ErrorIrresolvableConflict".to_owned();
+                faults.set(one("UpdateItem", Effect::Refused(code)));
             }
             Illness::PasswordChanged => self.simulator.world(|world| {
                 if let Some(mailbox) = world.mailbox_mut(ANNA) {

@@ -25,13 +25,15 @@ fn written(links: &JoinLinks) -> Vec<&str> {
 }
 
 /// One link of each place, from the most reliable to the least.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 10] = [
     "https://teams.microsoft.com/l/meetup-join/1",
+    "https://meet.google.com/abc-defg-hij",
     "https://meet.jit.si/Own",
     "https://rooms.example.org/7",
     "https://acme.webex.com/meet/anna",
     "https://zoom.us/j/1",
     "https://whereby.com/room",
+    "sip:room@tms.example.org",
     "sip:12345@video.example.org",
     "https://video.example.org/rooms/1",
 ];
@@ -41,26 +43,62 @@ const HOUSE: &str = "[[service]]\nname = \"House video\"\nhosts = [\"video.examp
 #[test]
 fn each_place_comes_before_those_that_can_be_relied_on_less() {
     let services = Services::with_house(HOUSE).unwrap();
-    let keyword = PLACES[3].parse().unwrap();
+    let keyword = PLACES[4].parse().unwrap();
     for first in 0..PLACES.len() {
         let from = |place: usize| if place >= first { PLACES[place] } else { "" };
         let body = format!(
             "See {} and {}\n\nJoin the meeting:\n{}\n\nVideo: {}",
-            from(7),
-            from(5),
-            from(4),
+            from(9),
             from(6),
+            from(5),
+            from(8),
         );
         let sources = Sources {
             structured: &[from(0)],
-            own: Some(from(1)),
-            location: from(2),
-            keyword: Some(&keyword).filter(|_| first <= 3),
+            older: &[from(1)],
+            own: Some(from(2)),
+            location: from(3),
+            keyword: Some(&keyword).filter(|_| first <= 4),
             body: &body,
+            dialled: Some(from(7)),
         };
         let links = find(sources, &services);
-        assert_eq!(written(&links), PLACES[first..], "from {first}");
+        let offered = &PLACES[first..PLACES.len().min(first + OFFERED_MAX)];
+        assert_eq!(written(&links), offered, "from {first}");
     }
+}
+
+#[rstest]
+#[case::a_call("https://acme.webex.com/meet/anna", Some("Webex"))]
+#[case::a_page_of_a_workspace("https://portal.example.org/sites/budget", None)]
+#[case::a_broadcast_of_old("http://media.example.org/all-hands.asx", None)]
+fn a_field_of_older_programs_counts_where_it_leads_to_a_known_service(
+    #[case] address: &str,
+    #[case] provider: Option<&str>,
+) {
+    let links = all(Sources {
+        older: &[address],
+        ..Sources::default()
+    });
+    let best = links.best().map(|link| link.provider.as_str());
+    assert_eq!(best, provider);
+}
+
+#[rstest]
+#[case::as_an_address("sip:12345@video.example.org")]
+#[case::without_a_scheme("12345@video.example.org")]
+fn what_a_video_system_dials_is_a_way_to_join_after_the_web_address(#[case] dialled: &str) {
+    let links = all(Sources {
+        body: "Join: https://acme.webex.com/meet/anna or 777@other.example.org",
+        dialled: Some(dialled),
+        ..Sources::default()
+    });
+    let hosts: Vec<&str> = links.0.iter().map(|link| link.host.as_str()).collect();
+    assert_eq!(
+        hosts,
+        ["acme.webex.com", "video.example.org", "other.example.org"]
+    );
+    assert!(!links.is_ambiguous());
 }
 
 #[rstest]

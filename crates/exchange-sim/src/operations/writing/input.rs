@@ -102,6 +102,15 @@ impl Draft {
             "RequiredAttendees" => self.details.required = attendees(field, &self.details.required),
             "OptionalAttendees" => self.details.optional = attendees(field, &self.details.optional),
             "Resources" => self.details.resources = attendees(field, &self.details.resources),
+            "MeetingWorkspaceUrl" | "NetShowUrl" => {
+                let number = if field.name == "NetShowUrl" {
+                    0x8248
+                } else {
+                    0x8209
+                };
+                let key = PropertyKey::numbered("Appointment", number);
+                self.details.extended.insert(key, word.into());
+            }
             "Recurrence" => self.series = Some(recurrence::read(field)?),
             // Zones were taken first; the others change nothing this server keeps.
             "StartTimeZone"
@@ -112,8 +121,6 @@ impl Draft {
             | "ConferenceType"
             | "ItemClass"
             | "IsOnlineMeeting"
-            | "MeetingWorkspaceUrl"
-            | "NetShowUrl"
             | "EnhancedLocation" => {}
             _ => {
                 return Err(Refusal::new(

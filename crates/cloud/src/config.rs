@@ -1,0 +1,178 @@
+//! The two programs' TOML files.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use thiserror::Error;
+
+/// A file that cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{0} cannot be read ({1}); check its path and rights")]
+    Unreadable(PathBuf, std::io::ErrorKind),
+    /// It says something else than it may.
+    #[error("{0} is not a valid configuration: {1}")]
+    Invalid(PathBuf, String),
+    /// Others than the owner may read a secret.
+    #[error("{0} can be read by others than its owner; set its rights to 0600")]
+    Exposed(PathBuf),
+}
+
+/// Where to listen, and with which certificate.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listening {
+    /// The address; port 0 takes any free one.
+    pub address: SocketAddr,
+    /// The certificate and those between it and its authority, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+    /// Where health and metrics are, in plain HTTP: an address that only the
+    /// monitoring reaches.
+    #[serde(default)]
+    pub observe: Option<SocketAddr>,
+}
+
+/// Where rows rest.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum DatabaseConfig {
+    /// One file, for one node.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A server, for many nodes.
+    Postgres {
+        /// A file with the URL of the role that reads and writes rows.
+        url_file: PathBuf,
+        /// Connections of this node.
+        #[serde(default = "connections")]
+        connections: u32,
+    },
+}
+
+// A path is no secret, but a URL that somebody puts there by mistake is.
+impl std::fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite { .. } => "Sqlite",
+            Self::Postgres { .. } => "Postgres",
+        })
+    }
+}
+
+fn connections() -> u32 {
+    16
+}
+
+/// What `joinbell-cloud service` reads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// Where it listens.
+    pub listen: Listening,
+    /// Where sealed records rest.
+    pub database: DatabaseConfig,
+    /// What it lets through.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What a program lets through (SR-64).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests a minute of one holder.
+    pub requests_a_minute: std::num::NonZeroU32,
+    /// Requests a minute of an organization's strangers: enrolments.
+    pub strangers_a_minute: std::num::NonZeroU32,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let number = |n| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
+        Self {
+            requests_a_minute: number(6000),
+            strangers_a_minute: number(120),
+            body_bytes: 8 << 20,
+        }
+    }
+}
+
+/// What `joinbell-cloud keys` reads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysConfig {
+    /// Where it listens.
+    pub listen: Listening,
+    /// Where wrapped keys rest.
+    pub database: DatabaseConfig,
+    /// What wraps them.
+    pub master: MasterConfig,
+    /// A file with the private key by which answers are known, owner's alone.
+    pub identity: PathBuf,
+    /// What it lets through.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Where the master key is. A hardware module (PKCS#11) is another kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum MasterConfig {
+    /// A file of 32 bytes, its owner's alone.
+    File {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system's keyring.
+    Keyring {
+        /// The name there.
+        name: String,
+    },
+}
+
+/// Reads a configuration.
+pub fn load<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| ConfigError::Unreadable(path.to_owned(), error.kind()))?;
+    toml::from_str(&text)
+        // The first line says what and where; the others show the file.
+        .map_err(|error| ConfigError::Invalid(path.to_owned(), error.message().to_owned()))
+}
+
+/// Reads a file that must be its owner's alone.
+pub fn secret(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    let unreadable = |error: std::io::Error| ConfigError::Unreadable(path.to_owned(), error.kind());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let rights = fs::metadata(path).map_err(unreadable)?.permissions();
+        if rights.mode() & 0o077 != 0 {
+            return Err(ConfigError::Exposed(path.to_owned()));
+        }
+    }
+    fs::read(path).map_err(unreadable)
+}
+
+/// Writes a fresh secret for its owner alone, and nothing over an older one.
+pub fn keep_secret(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|error| ConfigError::Unreadable(path.to_owned(), error.kind()))
+}

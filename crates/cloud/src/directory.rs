@@ -1,0 +1,298 @@
+//! Organizations, mailboxes and devices, as both programs know them: public
+//! keys and opaque ids.
+
+use sqlx::{Any, AnyConnection, Error, Row as _};
+use vault::{
+    StoreError,
+    database::{
+        Begin, Database, Work,
+        schema::{Rows, Table},
+    },
+    hybrid::{
+        enrolment::{Attestation, PublicKeys},
+        passport::Holder,
+    },
+    opaque::{OpaqueId, Space},
+};
+
+/// The tables of the directory.
+pub const TABLES: [Table; 4] = [
+    Table {
+        name: "tenant",
+        rows: Rows::OfAll,
+        columns: "organization TEXT PRIMARY KEY NOT NULL",
+    },
+    Table {
+        name: "connector",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT PRIMARY KEY NOT NULL,
+                  signing <blob> NOT NULL, sealing <blob> NOT NULL",
+    },
+    Table {
+        name: "mailbox",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT NOT NULL, mailbox TEXT NOT NULL,
+                  revision <number> NOT NULL, PRIMARY KEY (organization, mailbox)",
+    },
+    Table {
+        name: "device",
+        rows: Rows::OfOrganization,
+        columns: "organization TEXT NOT NULL, device TEXT NOT NULL, mailbox TEXT NOT NULL,
+                  signing <blob> NOT NULL, sealing <blob> NOT NULL, revoked <number>,
+                  PRIMARY KEY (organization, device)",
+    },
+];
+
+/// Somebody who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Their keys.
+    pub keys: PublicKeys,
+    /// A device's mailbox.
+    pub mailbox: Option<OpaqueId>,
+}
+
+/// Whether something was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is there now.
+    Done,
+    /// Something else is there.
+    Differs,
+}
+
+/// Makes an organization with its connector's keys, or changes those.
+pub async fn put_organization(
+    database: &Database,
+    organization: OpaqueId,
+    keys: PublicKeys,
+) -> Result<(), StoreError> {
+    database
+        .transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO tenant (organization) VALUES ($1) ON CONFLICT DO NOTHING")
+                    .bind(organization.to_string())
+                    .execute(&mut *connection)
+                    .await?;
+                sqlx::query(
+                    "INSERT INTO connector (organization, signing, sealing) VALUES ($1, $2, $3)
+                     ON CONFLICT (organization)
+                     DO UPDATE SET signing = excluded.signing, sealing = excluded.sealing",
+                )
+                .bind(organization.to_string())
+                .bind(keys.signing.to_vec())
+                .bind(keys.sealing.to_vec())
+                .execute(connection)
+                .await
+                .map(|_| ())
+            })
+        })
+        .await
+}
+
+/// All organizations.
+pub async fn organizations(database: &Database) -> Result<Vec<OpaqueId>, StoreError> {
+    let found: Vec<String> = database
+        .transact_unbound(Begin::ToRead, |connection| {
+            Box::pin(async move {
+                sqlx::query_scalar::<Any, String>("SELECT organization FROM tenant")
+                    .fetch_all(connection)
+                    .await
+            })
+        })
+        .await?;
+    Ok(found.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// The keys of a holder; `None` when it is unknown or revoked.
+pub async fn holder(
+    database: &Database,
+    organization: OpaqueId,
+    holder: Holder,
+) -> Result<Option<Known>, StoreError> {
+    database
+        .transact(organization, Begin::ToRead, move |connection| {
+            Box::pin(find(connection, organization, holder))
+        })
+        .await
+}
+
+async fn find(
+    connection: &mut AnyConnection,
+    organization: OpaqueId,
+    holder: Holder,
+) -> Result<Option<Known>, Error> {
+    let row = match holder {
+        Holder::Connector => {
+            sqlx::query("SELECT signing, sealing, '' FROM connector WHERE organization = $1")
+                .bind(organization.to_string())
+                .fetch_optional(connection)
+                .await?
+        }
+        Holder::Device(device) => {
+            sqlx::query(
+                "SELECT signing, sealing, mailbox FROM device
+                 WHERE organization = $1 AND device = $2 AND revoked IS NULL",
+            )
+            .bind(organization.to_string())
+            .bind(device.to_string())
+            .fetch_optional(connection)
+            .await?
+        }
+    };
+    let Some(row) = row else { return Ok(None) };
+    let key = |at: usize| -> Result<[u8; 32], Error> {
+        let bytes: Vec<u8> = row.try_get(at)?;
+        bytes
+            .try_into()
+            .map_err(|_| Error::Decode("a key of another length".into()))
+    };
+    let mailbox: String = row.try_get(2)?;
+    Ok(Some(Known {
+        keys: PublicKeys {
+            signing: key(0)?,
+            sealing: key(1)?,
+        },
+        mailbox: mailbox.parse().ok(),
+    }))
+}
+
+/// Makes a mailbox; one that is there stays as it is.
+pub async fn put_mailbox(database: &Database, space: Space) -> Result<(), StoreError> {
+    database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO mailbox (organization, mailbox, revision) VALUES ($1, $2, 0)
+                     ON CONFLICT DO NOTHING",
+                )
+                .bind(space.organization.to_string())
+                .bind(space.mailbox.to_string())
+                .execute(connection)
+                .await
+                .map(|_| ())
+            })
+        })
+        .await
+}
+
+/// Takes a mailbox and its devices away.
+pub async fn remove_mailbox(database: &Database, space: Space) -> Result<(), StoreError> {
+    database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                for statement in [
+                    "DELETE FROM device WHERE organization = $1 AND mailbox = $2",
+                    "DELETE FROM mailbox WHERE organization = $1 AND mailbox = $2",
+                ] {
+                    sqlx::query(statement)
+                        .bind(space.organization.to_string())
+                        .bind(space.mailbox.to_string())
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// How often a mailbox has changed; `None` when there is none.
+pub async fn revision(database: &Database, space: Space) -> Result<Option<u64>, StoreError> {
+    let found: Option<i64> = database
+        .transact(space.organization, Begin::ToRead, move |connection| {
+            Box::pin(async move {
+                sqlx::query_scalar::<Any, i64>(
+                    "SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2",
+                )
+                .bind(space.organization.to_string())
+                .bind(space.mailbox.to_string())
+                .fetch_optional(connection)
+                .await
+            })
+        })
+        .await?;
+    Ok(found.map(i64::cast_unsigned))
+}
+
+/// Counts a change of a mailbox, on a connection whose transaction the caller
+/// holds.
+pub(crate) fn count_change(connection: &mut AnyConnection, space: Space) -> Work<'_, ()> {
+    Box::pin(async move {
+        sqlx::query(
+            "UPDATE mailbox SET revision = revision + 1
+             WHERE organization = $1 AND mailbox = $2",
+        )
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .execute(connection)
+        .await
+        .map(|_| ())
+    })
+}
+
+/// Takes a device in, which the connector has attested. The same one again
+/// changes nothing, also not that it was revoked.
+pub async fn put_device(database: &Database, said: &Attestation) -> Result<Put, StoreError> {
+    let (organization, device, mailbox, keys) =
+        (said.organization, said.device, said.mailbox, said.keys);
+    database
+        .transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO device (organization, device, mailbox, signing, sealing, revoked)
+                     VALUES ($1, $2, $3, $4, $5, NULL) ON CONFLICT DO NOTHING",
+                )
+                .bind(organization.to_string())
+                .bind(device.to_string())
+                .bind(mailbox.to_string())
+                .bind(keys.signing.to_vec())
+                .bind(keys.sealing.to_vec())
+                .execute(&mut *connection)
+                .await?;
+                let there: Option<String> = sqlx::query_scalar::<Any, String>(
+                    "SELECT device FROM device WHERE organization = $1 AND device = $2
+                     AND mailbox = $3 AND signing = $4 AND sealing = $5",
+                )
+                .bind(organization.to_string())
+                .bind(device.to_string())
+                .bind(mailbox.to_string())
+                .bind(keys.signing.to_vec())
+                .bind(keys.sealing.to_vec())
+                .fetch_optional(connection)
+                .await?;
+                Ok(if there.is_some() {
+                    Put::Done
+                } else {
+                    Put::Differs
+                })
+            })
+        })
+        .await
+}
+
+/// Revokes a device at `now`. False when there is none of that mailbox.
+pub async fn revoke_device(
+    database: &Database,
+    space: Space,
+    device: OpaqueId,
+    now: u64,
+) -> Result<bool, StoreError> {
+    database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                let done = sqlx::query(
+                    "UPDATE device SET revoked = $4
+                     WHERE organization = $1 AND mailbox = $2 AND device = $3",
+                )
+                .bind(space.organization.to_string())
+                .bind(space.mailbox.to_string())
+                .bind(device.to_string())
+                .bind(now.cast_signed())
+                .execute(connection)
+                .await?;
+                Ok(done.rows_affected() > 0)
+            })
+        })
+        .await
+}

@@ -1,0 +1,210 @@
+//! Every request passes here: who asks, whether they may, how often, how much.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{MatchedPath, RawPathParams, Request, State},
+    http::{Method, header::AUTHORIZATION},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use vault::{
+    database::Database,
+    hybrid::passport::{self, Audience, Claim, Holder},
+    opaque::{OpaqueId, Space},
+};
+
+use crate::{
+    clock::Clock,
+    config::Limits,
+    directory::{self, Known},
+    observe::Metrics,
+    refusal::Refusal,
+    route::{Entry, May, Route},
+};
+
+/// Who asks, proven, and about which mailbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The organization.
+    pub organization: OpaqueId,
+    /// Who in it.
+    pub holder: Holder,
+    /// What is known of them.
+    pub known: Known,
+}
+
+impl Caller {
+    /// A mailbox of the caller's organization.
+    pub fn space(&self, mailbox: OpaqueId) -> Space {
+        Space {
+            organization: self.organization,
+            mailbox,
+        }
+    }
+}
+
+/// What stands between the network and the handlers.
+pub struct Gate {
+    audience: Audience,
+    database: Database,
+    clock: Clock,
+    routes: Vec<Route>,
+    limits: Limits,
+    known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
+    strangers: DefaultKeyedRateLimiter<String>,
+    metrics: Arc<Metrics>,
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+fn quota(a_minute: NonZeroU32) -> Quota {
+    Quota::per_minute(a_minute)
+}
+
+/// Makes the router of a program from its table.
+pub fn router<S: Clone + Send + Sync + 'static>(
+    audience: Audience,
+    entries: Vec<Entry<S>>,
+    state: S,
+    (database, clock): (Database, Clock),
+    limits: Limits,
+    metrics: Arc<Metrics>,
+) -> Router {
+    let gate = Arc::new(Gate {
+        audience,
+        database,
+        clock,
+        routes: entries.iter().map(|entry| entry.route.clone()).collect(),
+        limits,
+        known: RateLimiter::keyed(quota(limits.requests_a_minute)),
+        strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
+        metrics,
+    });
+    let mut router = Router::new();
+    for entry in entries {
+        router = router.route(entry.route.path, entry.answer);
+    }
+    router
+        .route_layer(from_fn_with_state(Arc::clone(&gate), pass))
+        .fallback(|| async { Refusal::NotThere })
+        .method_not_allowed_fallback(|| async { Refusal::NotThere })
+        .with_state(state)
+}
+
+async fn pass(
+    State(gate): State<Arc<Gate>>,
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let path = matched.as_ref().map_or("", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let answer = match gate.let_in(&path, &params, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    let status = answer.status().as_u16();
+    gate.metrics.count(&method, &path, status);
+    // The template and never the path: ids are nobody's business.
+    tracing::info!(%method, route = path, status, "answered");
+    answer
+}
+
+impl Gate {
+    fn may(&self, method: &Method, path: &str) -> Option<May> {
+        let found = self
+            .routes
+            .iter()
+            .find(|route| route.method == *method && route.path == path);
+        found.map(|route| route.may)
+    }
+
+    async fn let_in(
+        &self,
+        path: &str,
+        params: &RawPathParams,
+        request: Request,
+    ) -> Result<Request, Refusal> {
+        let param = |name: &str| {
+            params
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value)
+        };
+        let may = self.may(request.method(), path).ok_or(Refusal::NotThere)?;
+        let (mut parts, body) = request.into_parts();
+        if may == May::Anybody {
+            let organization = param("organization").unwrap_or_default().to_owned();
+            self.strangers
+                .check_key(&organization)
+                .map_err(|_| Refusal::TooMany)?;
+            let body = read(body, self.limits.body_bytes.min(STRANGERS_BYTES)).await?;
+            return Ok(Request::from_parts(parts, Body::from(body)));
+        }
+        let claim = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .ok_or(Refusal::Unproven)?;
+        let claim = Claim::read(claim)?;
+        let known = directory::holder(&self.database, claim.organization, claim.holder)
+            .await?
+            .ok_or(Refusal::Unproven)?;
+        // Only a body of somebody known is read.
+        let body = read(body, self.limits.body_bytes).await?;
+        let signed = passport::Request {
+            audience: self.audience,
+            method: parts.method.as_str(),
+            path: parts.uri.path_and_query().map_or("", |path| path.as_str()),
+            body: &body,
+        };
+        claim.prove(&known.keys.signing, signed, (self.clock)())?;
+        self.known
+            .check_key(&(claim.organization, claim.holder))
+            .map_err(|_| Refusal::TooMany)?;
+        let caller = Caller {
+            organization: claim.organization,
+            holder: claim.holder,
+            known,
+        };
+        let mailbox = param("mailbox").map(|text| text.parse().map_err(|_| Refusal::NotThere));
+        permit(may, &caller, mailbox.transpose()?)?;
+        parts.extensions.insert(caller);
+        Ok(Request::from_parts(parts, Body::from(body)))
+    }
+}
+
+/// Bytes of a stranger's body.
+const STRANGERS_BYTES: usize = 4096;
+
+async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    to_bytes(body, most).await.map_err(|_| Refusal::TooLong)
+}
+
+fn permit(may: May, caller: &Caller, mailbox: Option<OpaqueId>) -> Result<(), Refusal> {
+    match caller.holder {
+        Holder::Device(_) => {
+            // What is another's is not there, whatever is asked of it.
+            if mailbox.is_some() && mailbox != caller.known.mailbox {
+                return Err(Refusal::NotThere);
+            }
+            match may {
+                May::Device | May::Both if mailbox.is_some() => Ok(()),
+                _ => Err(Refusal::NotForYou),
+            }
+        }
+        Holder::Connector => match may {
+            May::Connector | May::Both => Ok(()),
+            May::Device | May::Anybody => Err(Refusal::NotForYou),
+        },
+    }
+}

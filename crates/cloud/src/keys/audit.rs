@@ -1,0 +1,90 @@
+//! The audit log: who did what with which mailbox's keys, and when.
+
+use sqlx::Row as _;
+use vault::{
+    StoreError,
+    database::{
+        Begin, Database,
+        schema::{Rows, Table},
+    },
+    hybrid::passport::Holder,
+    opaque::{OpaqueId, Space},
+};
+
+/// The log. Rows are added and never changed.
+pub(super) const TABLE: Table = Table {
+    name: "audit",
+    rows: Rows::OfOrganization,
+    columns: "organization TEXT NOT NULL, entry TEXT NOT NULL, at <number> NOT NULL,
+              who TEXT NOT NULL, what TEXT NOT NULL, mailbox TEXT NOT NULL,
+              PRIMARY KEY (organization, entry)",
+};
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// By whom.
+    pub who: String,
+    /// What.
+    pub what: String,
+    /// With which mailbox's keys.
+    pub mailbox: String,
+}
+
+/// Notes a deed. What cannot be noted is not done: the caller gives up.
+pub(super) async fn note(
+    database: &Database,
+    space: Space,
+    who: Holder,
+    what: &'static str,
+    now: u64,
+) -> Result<(), StoreError> {
+    let entry = OpaqueId::random();
+    database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO audit (organization, entry, at, who, what, mailbox)
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(space.organization.to_string())
+                .bind(entry.to_string())
+                .bind(now.cast_signed())
+                .bind(who.to_string())
+                .bind(what)
+                .bind(space.mailbox.to_string())
+                .execute(connection)
+                .await
+                .map(|_| ())
+            })
+        })
+        .await
+}
+
+/// The log of an organization, oldest first.
+pub async fn read(database: &Database, organization: OpaqueId) -> Result<Vec<Deed>, StoreError> {
+    database
+        .transact(organization, Begin::ToRead, move |connection| {
+            Box::pin(async move {
+                let rows = sqlx::query(
+                    "SELECT at, who, what, mailbox FROM audit
+                     WHERE organization = $1 ORDER BY at, entry",
+                )
+                .bind(organization.to_string())
+                .fetch_all(connection)
+                .await?;
+                let read = |row: &sqlx::any::AnyRow| -> Result<Deed, sqlx::Error> {
+                    Ok(Deed {
+                        at: row.try_get::<i64, _>(0)?.cast_unsigned(),
+                        who: row.try_get(1)?,
+                        what: row.try_get(2)?,
+                        mailbox: row.try_get(3)?,
+                    })
+                };
+                rows.iter().map(read).collect()
+            })
+        })
+        .await
+}

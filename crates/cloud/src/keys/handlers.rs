@@ -1,0 +1,130 @@
+//! What the key service answers.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use vault::{
+    hybrid::{
+        sealing,
+        wire::{Bytes, DeviceMessage, ReleaseMessage, ReleasedMessage, release_context},
+    },
+    opaque::OpaqueId,
+};
+
+use super::{Shared, audit::note, ledger};
+use crate::{clock::today, directory, gate::Caller, refusal::Refusal, service::take_in};
+
+/// Makes a mailbox.
+#[utoipa::path(put, path = "/v1/mailboxes/{mailbox}",
+    params(("mailbox" = String, Path)),
+    responses((status = 204, description = "It is there")))]
+pub(super) async fn put(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+) -> Result<StatusCode, Refusal> {
+    directory::put_mailbox(&state.database, caller.space(mailbox)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes a mailbox's devices and destroys its keys, at once.
+#[utoipa::path(delete, path = "/v1/mailboxes/{mailbox}",
+    params(("mailbox" = String, Path)),
+    responses((status = 204, description = "It is gone")))]
+pub(super) async fn remove(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+) -> Result<StatusCode, Refusal> {
+    let (space, now) = (caller.space(mailbox), (state.clock)());
+    note(&state.database, space, caller.holder, "destroyed", now).await?;
+    directory::remove_mailbox(&state.database, space).await?;
+    ledger::destroy_all(&state.database, space).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a device in, which the connector attests.
+#[utoipa::path(put, path = "/v1/mailboxes/{mailbox}/devices/{device}",
+    params(("mailbox" = String, Path), ("device" = String, Path)),
+    request_body = DeviceMessage,
+    responses((status = 204, description = "It is there"), (status = 409, description = "Another is")))]
+pub(super) async fn put_device(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
+    Json(message): Json<DeviceMessage>,
+) -> Result<StatusCode, Refusal> {
+    let (space, now) = (caller.space(mailbox), (state.clock)());
+    note(
+        &state.database,
+        space,
+        caller.holder,
+        "took a device in",
+        now,
+    )
+    .await?;
+    take_in(&state.database, &caller, (mailbox, device), &message).await
+}
+
+/// Revokes a device, at once.
+#[utoipa::path(delete, path = "/v1/mailboxes/{mailbox}/devices/{device}",
+    params(("mailbox" = String, Path), ("device" = String, Path)),
+    responses((status = 204, description = "It is revoked"), (status = 404, description = "No such device")))]
+pub(super) async fn revoke_device(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
+) -> Result<StatusCode, Refusal> {
+    let (space, now) = (caller.space(mailbox), (state.clock)());
+    note(
+        &state.database,
+        space,
+        caller.holder,
+        "revoked a device",
+        now,
+    )
+    .await?;
+    if directory::revoke_device(&state.database, space, device, now).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refusal::NotThere)
+    }
+}
+
+/// Releases the keys of a mailbox to who asks, sealed to their public key.
+#[utoipa::path(post, path = "/v1/mailboxes/{mailbox}/release",
+    params(("mailbox" = String, Path)), request_body = ReleaseMessage,
+    responses((status = 200, body = ReleasedMessage)))]
+pub(super) async fn release(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+    Json(message): Json<ReleaseMessage>,
+) -> Result<Json<ReleasedMessage>, Refusal> {
+    let (space, now) = (caller.space(mailbox), (state.clock)());
+    directory::revision(&state.database, space)
+        .await?
+        .ok_or(Refusal::NotThere)?;
+    note(
+        &state.database,
+        space,
+        caller.holder,
+        "was given the keys",
+        now,
+    )
+    .await?;
+    let keys = state.ledger.keys(space, today(&state.clock)).await?;
+    let context = release_context(caller.organization, mailbox, caller.holder, message.nonce);
+    let sealed = sealing::seal(
+        &caller.known.keys.sealing,
+        Some(&state.identity),
+        &context,
+        &keys.encode(),
+    )
+    .map_err(|_| Refusal::Unproven)?;
+    Ok(Json(ReleasedMessage {
+        sealed: Bytes(sealed),
+    }))
+}

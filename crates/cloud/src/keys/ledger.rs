@@ -1,0 +1,171 @@
+//! The wrapped keys: one for each mailbox and epoch, and one for its blind ids.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AnyConnection, Error, Row as _};
+use vault::{
+    StoreError,
+    database::{
+        Begin, Database,
+        schema::{Rows, Table},
+    },
+    key::Key,
+    mailbox::{Epoch, MailboxKeys},
+    opaque::{OpaqueId, Space},
+    store::Day,
+};
+
+use super::master::Master;
+
+/// Wrapped keys. The epoch -1 stands for the key of blind ids.
+pub(super) const TABLE: Table = Table {
+    name: "mailbox_key",
+    rows: Rows::OfOrganization,
+    columns: "organization TEXT NOT NULL, mailbox TEXT NOT NULL, epoch <number> NOT NULL,
+              wrapped <blob> NOT NULL, PRIMARY KEY (organization, mailbox, epoch)",
+};
+
+const INDEX: i64 = -1;
+
+/// Gives out the keys of mailboxes.
+pub(super) struct Ledger {
+    database: Database,
+    master: Master,
+}
+
+fn place(space: Space, epoch: i64) -> Vec<u8> {
+    let mut place = b"joinbell keys 1 ".to_vec();
+    place.extend_from_slice(&space.organization.0);
+    place.extend_from_slice(&space.mailbox.0);
+    place.extend_from_slice(&epoch.to_be_bytes());
+    place
+}
+
+async fn put(
+    connection: &mut AnyConnection,
+    space: Space,
+    epoch: i64,
+    wrapped: &[u8],
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO mailbox_key (organization, mailbox, epoch, wrapped)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
+    .bind(epoch)
+    .bind(wrapped.to_vec())
+    .execute(connection)
+    .await
+    .map(|_| ())
+}
+
+impl Ledger {
+    pub(super) fn new(database: Database, master: &Master) -> Self {
+        Self {
+            database,
+            master: master.copy(),
+        }
+    }
+
+    /// The keys of a mailbox on a day: those of its epoch, made when there
+    /// are none, and of all earlier ones that are not past their time.
+    pub(super) async fn keys(&self, space: Space, today: Day) -> Result<MailboxKeys, StoreError> {
+        let present = i64::from(Epoch::of(today).0);
+        let fresh = [INDEX, present].map(|epoch| {
+            (
+                epoch,
+                self.master.wrap(&place(space, epoch), &Key::generate()),
+            )
+        });
+        let rows = self
+            .database
+            .transact(space.organization, Begin::ToWrite, move |connection| {
+                let fresh = fresh.clone();
+                Box::pin(async move {
+                    for (epoch, wrapped) in fresh {
+                        put(connection, space, epoch, &wrapped).await?;
+                    }
+                    let found = sqlx::query(
+                        "SELECT epoch, wrapped FROM mailbox_key
+                         WHERE organization = $1 AND mailbox = $2 ORDER BY epoch",
+                    )
+                    .bind(space.organization.to_string())
+                    .bind(space.mailbox.to_string())
+                    .fetch_all(connection)
+                    .await?;
+                    let read = |row: &sqlx::any::AnyRow| -> Result<(i64, Vec<u8>), Error> {
+                        Ok((row.try_get(0)?, row.try_get(1)?))
+                    };
+                    found.iter().map(read).collect::<Result<Vec<_>, _>>()
+                })
+            })
+            .await?;
+        let mut index = None;
+        let mut epochs = BTreeMap::new();
+        for (epoch, wrapped) in rows {
+            let key = self
+                .master
+                .unwrap(&place(space, epoch), &wrapped)
+                .ok_or_else(|| {
+                    let why = "the master key does not open them; put the right one back";
+                    StoreError::Failed("The wrapped keys".to_owned(), why.to_owned())
+                })?;
+            match u32::try_from(epoch) {
+                Ok(number) if Epoch(number).destroyed_on() > today => {
+                    epochs.insert(Epoch(number), key);
+                }
+                Ok(_) => {}
+                Err(_) => index = Some(key),
+            }
+        }
+        // It was put with the others.
+        let index = index.unwrap_or_else(Key::generate);
+        Ok(MailboxKeys::new(index, epochs))
+    }
+}
+
+/// Destroys all keys of a mailbox.
+pub(super) async fn destroy_all(database: &Database, space: Space) -> Result<(), StoreError> {
+    database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM mailbox_key WHERE organization = $1 AND mailbox = $2")
+                    .bind(space.organization.to_string())
+                    .bind(space.mailbox.to_string())
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+            })
+        })
+        .await?;
+    database.compact().await
+}
+
+/// Destroys the keys whose time is over on a day.
+pub(super) async fn destroy(
+    database: &Database,
+    organization: OpaqueId,
+    today: Day,
+) -> Result<u64, StoreError> {
+    // The first epoch whose key is still kept.
+    let mut kept = Epoch::of(today);
+    while kept.0 > 0 && Epoch(kept.0 - 1).destroyed_on() > today {
+        kept = Epoch(kept.0 - 1);
+    }
+    database
+        .transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "DELETE FROM mailbox_key
+                     WHERE organization = $1 AND epoch >= 0 AND epoch < $2",
+                )
+                .bind(organization.to_string())
+                .bind(i64::from(kept.0))
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+            })
+        })
+        .await
+}

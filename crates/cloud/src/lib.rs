@@ -1,0 +1,16 @@
+//! The blind half of the hybrid service, in two programs that share neither a
+//! database nor a credential: [`service`] keeps sealed records and passes
+//! sealed letters on; [`keys`] keeps the keys, wrapped, and hands them out to
+//! whom the connector has attested. Neither can name a meeting.
+
+pub mod clock;
+pub mod config;
+pub mod directory;
+pub mod gate;
+pub mod keys;
+pub mod observe;
+pub mod refusal;
+pub mod route;
+pub mod server;
+pub mod service;
+mod tls;

@@ -1,0 +1,58 @@
+//! Who may call what. A program's router is made from its table of these, so
+//! there is no route without a line in it.
+
+use axum::{
+    http::Method,
+    routing::{MethodRouter, on},
+};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum May {
+    /// Anybody; strangers share one limit for each organization.
+    Anybody,
+    /// The organization's connector.
+    Connector,
+    /// A device of the mailbox in the path.
+    Device,
+    /// A device of the mailbox in the path, and the connector.
+    Both,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may.
+    pub may: May,
+}
+
+/// A route with what answers it.
+pub struct Entry<S> {
+    /// The line.
+    pub route: Route,
+    /// What answers.
+    pub answer: MethodRouter<S>,
+}
+
+/// A line for a handler.
+pub fn entry<H, T, S>(method: &Method, path: &'static str, may: May, handler: H) -> Entry<S>
+where
+    H: axum::handler::Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let filter = axum::routing::MethodFilter::try_from(method.clone());
+    let filter = filter.unwrap_or(axum::routing::MethodFilter::GET);
+    Entry {
+        route: Route {
+            method: method.clone(),
+            path,
+            may,
+        },
+        answer: on(filter, handler),
+    }
+}

@@ -1,0 +1,149 @@
+//! Sealed records, as `vault::Store` has them.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use vault::{
+    Store as _,
+    database::{Begin, commit as commit_batch},
+    hybrid::wire::{
+        Bytes, CommitMessage, KeyBoxMessage, KeysMessage, OutcomeMessage, SeriesListMessage,
+        SeriesMessage,
+    },
+    opaque::{OpaqueId, Space},
+    store::{BlindId, Outcome},
+};
+
+use super::Shared;
+use crate::{directory, gate::Caller, refusal::Refusal};
+
+const TAG: &str = "A tag has 32 bytes";
+
+async fn there(state: &Shared, space: Space) -> Result<(), Refusal> {
+    let revision = directory::revision(&state.database, space).await?;
+    revision.map(|_| ()).ok_or(Refusal::NotThere)
+}
+
+/// The sealed key box.
+#[utoipa::path(get, path = "/v1/mailboxes/{mailbox}/keys",
+    params(("mailbox" = String, Path)),
+    responses((status = 200, body = KeysMessage)))]
+pub(super) async fn keys(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+) -> Result<Json<KeysMessage>, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let sealed = state.database.mailbox(space).keys().await?;
+    Ok(Json(KeysMessage {
+        sealed: sealed.map(Bytes),
+    }))
+}
+
+/// Puts a key box in the place of another.
+#[utoipa::path(put, path = "/v1/mailboxes/{mailbox}/keys",
+    params(("mailbox" = String, Path)), request_body = KeyBoxMessage,
+    responses((status = 200, body = OutcomeMessage)))]
+pub(super) async fn replace_keys(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+    Json(message): Json<KeyBoxMessage>,
+) -> Result<Json<OutcomeMessage>, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let before = message.before().map_err(|_| Refusal::Malformed(TAG))?;
+    let store = state.database.mailbox(space);
+    let outcome = store.replace_keys(before, message.sealed.0).await?;
+    Ok(Json(outcome.into()))
+}
+
+/// The blind ids of the series.
+#[utoipa::path(get, path = "/v1/mailboxes/{mailbox}/series",
+    params(("mailbox" = String, Path)),
+    responses((status = 200, body = SeriesListMessage)))]
+pub(super) async fn list(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(mailbox): Path<OpaqueId>,
+) -> Result<Json<SeriesListMessage>, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let found = state.database.mailbox(space).series().await?;
+    let series = found.into_iter().map(|id| OpaqueId(id.0)).collect();
+    Ok(Json(SeriesListMessage { series }))
+}
+
+/// All of a series at one moment.
+#[utoipa::path(get, path = "/v1/mailboxes/{mailbox}/series/{series}",
+    params(("mailbox" = String, Path), ("series" = String, Path)),
+    responses((status = 200, body = SeriesMessage)))]
+pub(super) async fn read(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
+) -> Result<Json<SeriesMessage>, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let store = state.database.mailbox(space);
+    Ok(Json(store.read(BlindId(series.0)).await?.into()))
+}
+
+/// All of a batch or nothing of it.
+#[utoipa::path(post, path = "/v1/mailboxes/{mailbox}/series/{series}",
+    params(("mailbox" = String, Path), ("series" = String, Path)), request_body = CommitMessage,
+    responses((status = 200, body = OutcomeMessage)))]
+pub(super) async fn commit(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
+    Json(message): Json<CommitMessage>,
+) -> Result<Json<OutcomeMessage>, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let batch = message
+        .into_batch(BlindId(series.0))
+        .map_err(|_| Refusal::Malformed(TAG))?;
+    let batch = Arc::new(batch);
+    // The records and the count of changes in one transaction: a change that
+    // is there has been told of.
+    let outcome = state
+        .database
+        .transact(space.organization, Begin::ToWrite, move |connection| {
+            let batch = Arc::clone(&batch);
+            Box::pin(async move {
+                let outcome = commit_batch(connection, space, &batch).await?;
+                if outcome == Outcome::Done {
+                    directory::count_change(connection, space).await?;
+                }
+                Ok(outcome)
+            })
+        })
+        .await?;
+    if outcome == Outcome::Done {
+        state.changes.tell(space);
+    }
+    Ok(Json(outcome.into()))
+}
+
+/// Forgets a series.
+#[utoipa::path(delete, path = "/v1/mailboxes/{mailbox}/series/{series}",
+    params(("mailbox" = String, Path), ("series" = String, Path)),
+    responses((status = 204, description = "It is gone")))]
+pub(super) async fn forget(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
+) -> Result<StatusCode, Refusal> {
+    let space = caller.space(mailbox);
+    there(&state, space).await?;
+    let store = state.database.mailbox(space);
+    store.forget(BlindId(series.0)).await?;
+    state.changes.tell(space);
+    Ok(StatusCode::NO_CONTENT)
+}

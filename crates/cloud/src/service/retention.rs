@@ -1,0 +1,43 @@
+//! What is past its time goes, within the hour (SR-61).
+
+use std::{sync::Arc, time::Duration};
+
+use vault::{StoreError, database::Database};
+
+use super::letters;
+use crate::{
+    clock::{Clock, today, wait},
+    directory,
+    observe::Metrics,
+    server::{Ending, ended},
+};
+
+/// How often the service looks.
+pub const EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// Looks now and again until the program ends.
+pub(super) async fn keep(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {
+    loop {
+        match once(&database, &clock).await {
+            Ok(gone) => metrics.count_expired(gone),
+            // It is tried again; an operator sees it in the log.
+            Err(error) => tracing::error!(%error, "retention did not get through"),
+        }
+        tokio::select! {
+            () = wait(EVERY) => {}
+            () = ended(ending.clone()) => return,
+        }
+    }
+}
+
+async fn once(database: &Database, clock: &Clock) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    for organization in directory::organizations(database).await? {
+        gone += database.expire(organization, today(clock)).await?;
+        gone += letters::expire(database, organization, clock()).await?;
+    }
+    if gone > 0 {
+        database.compact().await?;
+    }
+    Ok(gone)
+}

@@ -1,0 +1,50 @@
+//! Where what is found rests. The connector knows series of a vault and never
+//! how a store keeps them: in a file beside it, or with a service elsewhere.
+
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use vault::{Series, SeriesId, Vault, VaultError};
+
+/// The series of each mailbox.
+#[async_trait]
+pub trait Cabinet: Send + Sync + 'static {
+    /// The meetings of a mailbox. An error when its keys are away: nothing
+    /// is asked of Exchange then.
+    async fn meetings(&self, address: &str) -> Result<Series, VaultError>;
+    /// The presence of its user.
+    async fn presence(&self, address: &str) -> Result<Series, VaultError>;
+    /// What the connector keeps for itself.
+    async fn own(&self, name: &str) -> Result<Series, VaultError>;
+    /// The work of every hour.
+    async fn tend(&self, now: SystemTime) -> Result<(), VaultError>;
+    /// Writes everything out.
+    async fn close(&self);
+}
+
+/// One vault for all mailboxes.
+#[derive(Debug, Clone)]
+pub struct OneVault(pub Vault);
+
+#[async_trait]
+impl Cabinet for OneVault {
+    async fn meetings(&self, address: &str) -> Result<Series, VaultError> {
+        Ok(self.0.series(SeriesId(format!("meetings/{address}"))))
+    }
+
+    async fn presence(&self, address: &str) -> Result<Series, VaultError> {
+        Ok(self.0.series(SeriesId(format!("presence/{address}"))))
+    }
+
+    async fn own(&self, name: &str) -> Result<Series, VaultError> {
+        Ok(self.0.series(SeriesId(format!("connector/{name}"))))
+    }
+
+    async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
+        self.0.tend(now).await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}

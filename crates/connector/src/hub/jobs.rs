@@ -1,0 +1,452 @@
+//! What is done for mailboxes: visits, questions about absence, and searches
+//! for their servers. Each holds one pass of the gate.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use engine::{
+    Backend as _, Clock, Failure, FailureKind,
+    exchange::{Access, Account, NotFound, Place, ServiceAccount, WriteBack, impersonation},
+    sync::Input,
+    visit::{self, Keywords, Look, Plan, Unvisited, Visited},
+};
+use vault::VaultError;
+
+use super::{Hub, account, place_id};
+use crate::{
+    cabinet::Cabinet,
+    gate::{Gate, Pass},
+    governor::Verdict,
+    mailbox::{BoxId, Standing},
+    measures::add,
+    oof,
+    presence::{self, Presence},
+};
+
+/// Searches at a time: each may take a minute where nobody answers.
+const SEARCHES: usize = 8;
+/// When a search that found nothing is made again.
+const SEARCHED_AGAIN: Duration = Duration::minutes(15);
+
+/// What has been done.
+pub(super) enum Done {
+    Visit(BoxId, Result<Visited, Unvisited>),
+    Question(BoxId, Asked),
+    Search(BoxId, Found),
+    Roll(Result<usize, VaultError>),
+    Tended,
+}
+
+/// What came of a question about absence.
+pub(super) enum Asked {
+    /// The answer, and whether it is another one than before.
+    Told(Presence, Change),
+    /// The server did not tell.
+    Untold(Failure),
+    /// It could not be sealed.
+    Unsealed(VaultError),
+}
+
+/// Whether something is another than before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Same,
+    Another,
+}
+
+/// What came of a search.
+pub(super) struct Found {
+    /// Where the mailbox is; `None` where the settings say it.
+    place: Option<Result<Place, NotFound>>,
+    /// Whether the account may act for it.
+    access: Option<Result<Access, Failure>>,
+}
+
+/// A job's view of one mailbox.
+struct Errand {
+    id: BoxId,
+    address: String,
+    account: ServiceAccount,
+    write_back: Option<WriteBack>,
+    cabinet: Arc<dyn Cabinet>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Hub {
+    /// Starts what waits, one of each kind in turn, as far as it may.
+    pub(super) fn begin_what_may(&mut self, now: DateTime<Utc>) {
+        if !self.may_sign_in(now) {
+            return;
+        }
+        loop {
+            let mut begun = false;
+            if self.store.may_begin(now) {
+                begun |= self.begin_visit();
+            }
+            if self.store.may_begin(now) {
+                begun |= self.begin_question();
+            }
+            begun |= self.begin_search();
+            if !begun {
+                return;
+            }
+            // After a refusal one request alone looks whether it is over.
+            if !matches!(self.sign_in, super::SignIn::Good) {
+                return;
+            }
+        }
+    }
+
+    fn begin_visit(&mut self) -> bool {
+        if self.visits.is_empty() {
+            return false;
+        }
+        let Some(pass) = self.gate.try_enter() else {
+            return false;
+        };
+        let Some(errand) = self.visits.pop_front().and_then(|id| self.errand(id)) else {
+            return true;
+        };
+        let Some(mailbox) = self.get(errand.id) else {
+            return true;
+        };
+        // What is told from now on is for the next visit.
+        let announced = std::mem::take(&mut mailbox.announced);
+        let plan = Plan {
+            zone: mailbox.zone,
+            from_scratch: mailbox.from_scratch,
+            look: mailbox.look,
+        };
+        mailbox.look = Look::AtNews;
+        mailbox.expected = announced || !mailbox.listened;
+        self.store.begin();
+        self.running.spawn(async move {
+            let outcome = visited(&errand, plan).await;
+            end_visit(pass, &outcome);
+            Done::Visit(errand.id, outcome)
+        });
+        true
+    }
+
+    fn begin_question(&mut self) -> bool {
+        if self.questions.is_empty() {
+            return false;
+        }
+        let Some(pass) = self.gate.try_enter() else {
+            return false;
+        };
+        let Some(errand) = self.questions.pop_front().and_then(|id| self.errand(id)) else {
+            return true;
+        };
+        let Some(mailbox) = self.get(errand.id) else {
+            return true;
+        };
+        let known = mailbox.oof.presence;
+        let gate = self.gate.clone();
+        self.store.begin();
+        self.running.spawn(async move {
+            let asked = asked(&errand, known, pass, &gate).await;
+            Done::Question(errand.id, asked)
+        });
+        true
+    }
+
+    fn begin_search(&mut self) -> bool {
+        if self.searches.is_empty() || self.searching >= SEARCHES {
+            return false;
+        }
+        let Some(pass) = self.gate.try_enter() else {
+            return false;
+        };
+        let Some(id) = self.searches.pop_front() else {
+            return true;
+        };
+        let server = self.settings.exchange.server.clone();
+        let account = account(&self.settings, &self.secret);
+        let confirmed = self.settings.exchange.confirmed.clone();
+        let Some(mailbox) = self.get(id) else {
+            return true;
+        };
+        let address = mailbox.address.to_string();
+        self.searching += 1;
+        self.running.spawn(async move {
+            let found = match server {
+                Some(_) => Found {
+                    place: None,
+                    access: Some(may_act(account, &address).await),
+                },
+                None => search(account, &address, &confirmed).await,
+            };
+            match &found.access {
+                Some(outcome) => pass.end(outcome.as_ref()),
+                None => drop(pass),
+            }
+            Done::Search(id, found)
+        });
+        true
+    }
+
+    fn errand(&mut self, id: BoxId) -> Option<Errand> {
+        let mailbox = self.get(id)?;
+        let (address, place) = (mailbox.address.to_string(), mailbox.place?);
+        let server = self.places.get(usize::from(place.0))?.url.to_string();
+        let account = match self.account_at(&server) {
+            Ok(account) => account,
+            Err(failure) => {
+                self.input(id, Input::Pulled(Err(failure)), self.clock.now());
+                return None;
+            }
+        };
+        Some(Errand {
+            id,
+            write_back: self.write_back(&address),
+            address,
+            account,
+            cabinet: self.cabinet.clone(),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// Takes in what was done.
+    pub(super) fn take(&mut self, done: Done, now: DateTime<Utc>) {
+        match done {
+            Done::Visit(id, outcome) => self.visited(id, outcome, now),
+            Done::Question(id, asked) => self.asked(id, &asked, now),
+            Done::Search(id, found) => {
+                self.searching -= 1;
+                self.found(id, found, now);
+            }
+            Done::Roll(outcome) => self.roll_settled(outcome, now),
+            Done::Tended => {}
+        }
+        self.uncounted(now);
+    }
+
+    fn visited(&mut self, id: BoxId, outcome: Result<Visited, Unvisited>, now: DateTime<Utc>) {
+        add(&self.measures.visits, 1);
+        let stored = match &outcome {
+            Ok(_) | Err(Unvisited::Server(_)) => Verdict::Answered,
+            Err(Unvisited::Store(_)) => Verdict::Away,
+        };
+        self.store.end(stored, now);
+        match outcome {
+            Ok(visited) => {
+                self.sign_in = super::SignIn::Good;
+                self.get_on(id, visited, now);
+            }
+            Err(Unvisited::Store(error)) => {
+                add(&self.measures.visits_failed, 1);
+                tracing::warn!(%error, "the store or its keys are away; nothing is fetched");
+                self.owe(id);
+            }
+            Err(Unvisited::Server(failure)) => {
+                add(&self.measures.visits_failed, 1);
+                if is_about_sign_in(&failure) {
+                    self.sign_in_refused(now);
+                    self.owe(id);
+                } else {
+                    self.failed(id, failure, now);
+                }
+            }
+        }
+    }
+
+    fn get_on(&mut self, id: BoxId, visited: Visited, now: DateTime<Utc>) {
+        add(&self.measures.meetings_put, visited.put);
+        add(&self.measures.meetings_gone, visited.gone);
+        add(&self.measures.join_details, visited.written);
+        let Some(mailbox) = self.get(id) else { return };
+        mailbox.visiting = false;
+        mailbox.failed = 0;
+        if !mailbox.in_step {
+            mailbox.in_step = true;
+            tracing::debug!(line = mailbox.line, "in step");
+        }
+        let mut read = visited.read;
+        if visited.keywords == Keywords::Left {
+            mailbox.look = Look::AtAll;
+            // In a minute, and with the sweep when that does not help.
+            read = engine::backend::Read::Partly;
+        }
+        let untold = visited.of_the_stream && !mailbox.expected && !mailbox.announced;
+        self.input(id, Input::Pulled(Ok(read)), now);
+        if untold {
+            self.untold(id);
+        }
+    }
+
+    /// Nothing came of a visit through no fault of the mailbox: it is the
+    /// first to be visited again.
+    fn owe(&mut self, id: BoxId) {
+        let Some(mailbox) = self.get(id) else { return };
+        if mailbox.standing == Standing::Leaving {
+            mailbox.visiting = false;
+            return;
+        }
+        mailbox.look = Look::AtAll;
+        self.visits.push_front(id);
+    }
+
+    fn failed(&mut self, id: BoxId, failure: Failure, now: DateTime<Utc>) {
+        let Some(mailbox) = self.get(id) else { return };
+        tracing::info!(line = mailbox.line, kind = ?failure.kind, "a visit failed");
+        mailbox.visiting = false;
+        mailbox.look = Look::AtAll;
+        let search = mailbox.has_failed() || failure.kind == FailureKind::Refused;
+        if search && mailbox.standing == Standing::Tended {
+            mailbox.search_at = now;
+        }
+        self.input(id, Input::Pulled(Err(failure)), now);
+    }
+
+    fn asked(&mut self, id: BoxId, asked: &Asked, now: DateTime<Utc>) {
+        add(&self.measures.oof_asked, 1);
+        let stored = match asked {
+            Asked::Told(..) => Verdict::Answered,
+            Asked::Untold(_) => Verdict::Neither,
+            Asked::Unsealed(_) => Verdict::Away,
+        };
+        self.store.end(stored, now);
+        match asked {
+            Asked::Untold(failure) if is_about_sign_in(failure) => self.sign_in_refused(now),
+            Asked::Unsealed(error) => tracing::warn!(%error, "presence is not sealed"),
+            Asked::Told(..) | Asked::Untold(_) => {}
+        }
+        let changed = matches!(asked, Asked::Told(_, Change::Another));
+        if changed {
+            add(&self.measures.oof_changed, 1);
+        }
+        let Some(mailbox) = self.get(id) else { return };
+        mailbox.asking = false;
+        if let Asked::Told(presence, change) = *asked {
+            // The first answer of a run is no change that somebody made.
+            if change == Change::Another && mailbox.oof.presence.is_some() {
+                mailbox.oof.changed = Some(now);
+            }
+            mailbox.oof.presence = Some(presence);
+        }
+        mailbox.oof_at = oof::next(mailbox.oof, now, mailbox.spread());
+        self.touch(id, now);
+    }
+
+    fn found(&mut self, id: BoxId, found: Found, now: DateTime<Utc>) {
+        add(&self.measures.discoveries, 1);
+        let Some(mailbox) = self.get(id) else { return };
+        mailbox.searching = false;
+        mailbox.search_at = mailbox.tomorrow(now);
+        let line = mailbox.line;
+        match found.place {
+            Some(Ok(place)) => {
+                let before = mailbox.place;
+                let place = place_id(&mut self.places, place);
+                if let Some(mailbox) = self.get(id)
+                    && before != Some(place)
+                {
+                    mailbox.place = Some(place);
+                    mailbox.from_scratch = before.is_some();
+                    self.regroup_at = Some(now + Duration::seconds(1));
+                }
+            }
+            Some(Err(error)) => {
+                // Its text names the domain of an address.
+                let kind = not_found(&error);
+                tracing::warn!(line, kind, "a mailbox's server is not found");
+                if mailbox.place.is_none() || mailbox.standing == Standing::Aside {
+                    mailbox.search_at = now + SEARCHED_AGAIN;
+                }
+            }
+            None => {}
+        }
+        match found.access {
+            Some(Ok(Access::Granted)) => self.take_up(id, now),
+            Some(Ok(access)) => {
+                tracing::error!(line, ?access, "a mailbox is set aside");
+                self.set_aside(id, now);
+            }
+            Some(Err(_)) | None => self.touch(id, now),
+        }
+    }
+}
+
+async fn visited(errand: &Errand, plan: Plan) -> Result<Visited, Unvisited> {
+    let series = errand.cabinet.meetings(&errand.address).await;
+    let series = series.map_err(Unvisited::Store)?;
+    let backend = errand
+        .account
+        .mailbox(&errand.address, errand.write_back.clone());
+    visit::visit(&backend, &series, errand.clock.as_ref(), plan).await
+}
+
+fn end_visit(pass: Pass, outcome: &Result<Visited, Unvisited>) {
+    match outcome {
+        Ok(visited) => pass.end(Ok(visited)),
+        Err(Unvisited::Server(failure)) => pass.end::<()>(Err(failure)),
+        // That says nothing of Exchange.
+        Err(Unvisited::Store(_)) => drop(pass),
+    }
+}
+
+async fn asked(errand: &Errand, known: Option<Presence>, pass: Pass, gate: &Gate) -> Asked {
+    let backend = errand.account.mailbox(&errand.address, None);
+    let begun = errand.clock.now();
+    let answer = backend.oof().await;
+    let took = errand.clock.now() - begun;
+    pass.end(answer.as_ref());
+    let presence = match answer {
+        Ok(oof) => Presence::from(oof),
+        Err(failure) => return Asked::Untold(failure),
+    };
+    gate.took(took.max(Duration::zero()));
+    if known == Some(presence) {
+        return Asked::Told(presence, Change::Same);
+    }
+    let sealed = async {
+        let series = errand.cabinet.presence(&errand.address).await?;
+        presence::keep(&series, presence, errand.clock.now()).await
+    };
+    match sealed.await {
+        Ok(()) => Asked::Told(presence, Change::Another),
+        Err(error) => Asked::Unsealed(error),
+    }
+}
+
+async fn search(mut account: Account, address: &str, confirmed: &[String]) -> Found {
+    let place = impersonation::find_place(address, &account, confirmed).await;
+    let access = match &place {
+        Ok(place) => {
+            account.server = place.url.to_string();
+            Some(may_act(account, address).await)
+        }
+        Err(_) => None,
+    };
+    Found {
+        place: Some(place),
+        access,
+    }
+}
+
+async fn may_act(account: Account, address: &str) -> Result<Access, Failure> {
+    // It reads no meeting: no service has to be known.
+    let account = ServiceAccount::new(&account, calendar::join::Services::default())?;
+    account.access(address).await
+}
+
+fn is_about_sign_in(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Credentials | FailureKind::NoCommonScheme
+    )
+}
+
+/// The reason without what it names.
+fn not_found(error: &NotFound) -> &'static str {
+    match error {
+        NotFound::Address(_) => "the address is none",
+        NotFound::Way(_) => "the CA file or the proxy cannot be used",
+        NotFound::Nobody { .. } => "nobody answered",
+        NotFound::Foreign { .. } => "the server named is outside of the domain",
+        NotFound::ExchangeOnline { .. } => "it is in Exchange Online",
+        NotFound::SignIn { .. } => "the sign-in was refused",
+        NotFound::NoMailbox { .. } => "there is no such mailbox",
+    }
+}

@@ -1,0 +1,273 @@
+//! Who is on the list, and where their mailboxes are.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::{DateTime, Duration, Utc};
+use engine::{exchange::Place, sync::Input, visit::Look};
+use url::Url;
+use vault::{Batch, RecordId, VaultError, sensitive::Sensitive};
+
+use super::{Hub, SignIn, jobs::Done, place_id};
+use crate::{
+    cabinet::Cabinet,
+    list::Entry,
+    mailbox::{BoxId, Mailbox, Standing},
+    measures,
+};
+
+/// What the connector keeps of the list, to forget those who left it.
+const SERIES: &str = "roll";
+const RECORD: &str = "addresses";
+/// When that is tried again after a failure.
+const AGAIN: Duration = Duration::minutes(1);
+
+/// Whether those who left the list are forgotten in the store.
+#[derive(Debug, Default)]
+pub(super) enum Roll {
+    /// Not yet.
+    #[default]
+    Due,
+    UnderWay,
+    Settled,
+    Again(DateTime<Utc>),
+}
+
+impl Hub {
+    /// Takes a list in: new ones come, old ones go.
+    pub(super) fn call_roll(&mut self, entries: &[Entry], now: DateTime<Utc>) {
+        let listed: BTreeSet<&str> = entries.iter().map(|one| one.address.as_str()).collect();
+        let gone = self.ids_where(|mailbox| !listed.contains(&*mailbox.address));
+        for id in gone {
+            self.let_go(id);
+        }
+        let fixed = self.fixed_place();
+        for entry in entries {
+            let listed = self.by_address.get(entry.address.as_str()).copied();
+            let id = listed.unwrap_or_else(|| self.come(entry, fixed.clone(), now));
+            if let Some(mailbox) = self.get(id) {
+                mailbox.line = entry.line;
+                if mailbox.zone != entry.zone {
+                    mailbox.zone = entry.zone;
+                    mailbox.sync.handle(Input::Zone(entry.zone), now);
+                }
+                // What was wrong may have been put right.
+                if mailbox.standing == Standing::Aside {
+                    mailbox.search_at = now;
+                }
+            }
+            self.touch(id, now);
+        }
+        self.regroup_at = Some(now);
+        self.roll = Roll::Due;
+        self.uncounted(now);
+    }
+
+    fn come(&mut self, entry: &Entry, place: Option<Place>, now: DateTime<Utc>) -> BoxId {
+        let place = place.map(|place| place_id(&mut self.places, place));
+        let id = BoxId(u32::try_from(self.boxes.len()).unwrap_or(u32::MAX));
+        let mailbox = Mailbox::new(entry, place, now);
+        self.by_address.insert(mailbox.address.clone(), id);
+        self.boxes.push(Some(mailbox));
+        id
+    }
+
+    /// The list and the password were read again.
+    pub(super) fn reload(
+        &mut self,
+        entries: &[Entry],
+        secret: Arc<Sensitive<String>>,
+        now: DateTime<Utc>,
+    ) {
+        if secret.expose() != self.secret.expose() {
+            tracing::info!("the account has another password");
+            self.secret = secret;
+            self.accounts.clear();
+            // Their streams are signed in with the old one.
+            self.groups.clear();
+        }
+        self.accounts
+            .values()
+            .for_each(engine::exchange::ServiceAccount::try_again);
+        self.sign_in = SignIn::Good;
+        self.call_roll(entries, now);
+        tracing::info!(mailboxes = entries.len(), "the list is read again");
+    }
+
+    /// The place of all mailboxes, where the settings name the server.
+    fn fixed_place(&self) -> Option<Place> {
+        let server = self.settings.exchange.server.as_ref()?;
+        let with_scheme = if server.contains("://") {
+            server.clone()
+        } else {
+            format!("https://{server}")
+        };
+        Some(Place {
+            url: Url::parse(&with_scheme).ok()?,
+            grouping: None,
+        })
+    }
+
+    fn let_go(&mut self, id: BoxId) {
+        let Some(mailbox) = self.get(id) else { return };
+        mailbox.standing = Standing::Leaving;
+        mailbox.seat = None;
+        let due = mailbox.due.take();
+        let address = mailbox.address.clone();
+        self.by_address.remove(&address);
+        if let Some(at) = due {
+            self.timers.remove(&(at, id));
+        }
+        // What only waits is not under way.
+        let mut waited = [&mut self.visits, &mut self.questions, &mut self.searches].map(|queue| {
+            let before = queue.len();
+            queue.retain(|other| *other != id);
+            queue.len() < before
+        });
+        if let Some(mailbox) = self.get(id) {
+            let [visit, question, search] = &mut waited;
+            mailbox.visiting &= !*visit;
+            mailbox.asking &= !*question;
+            mailbox.searching &= !*search;
+        }
+    }
+
+    /// Takes those out who have left, once nothing of theirs is under way,
+    /// and lets the store forget them.
+    pub(super) fn settle_roll(&mut self, now: DateTime<Utc>) {
+        match self.roll {
+            Roll::Due => {}
+            Roll::Again(at) if at <= now => {}
+            Roll::Again(_) | Roll::UnderWay | Roll::Settled => return,
+        }
+        // A visit that ends after it was forgotten would bring it back.
+        let leaving = self.ids_where(|mailbox| mailbox.standing == Standing::Leaving);
+        let busy = |mailbox: &Mailbox| mailbox.visiting || mailbox.asking || mailbox.searching;
+        if leaving
+            .iter()
+            .any(|id| self.get(*id).is_some_and(|one| busy(one)))
+        {
+            return;
+        }
+        for id in leaving {
+            if let Some(place) = self.boxes.get_mut(id.0 as usize) {
+                *place = None;
+            }
+        }
+        self.roll = Roll::UnderWay;
+        let stays: BTreeSet<String> = self.by_address.keys().map(ToString::to_string).collect();
+        let cabinet = self.cabinet.clone();
+        self.running
+            .spawn(async move { Done::Roll(settle(cabinet.as_ref(), &stays).await) });
+    }
+
+    pub(super) fn roll_settled(&mut self, outcome: Result<usize, VaultError>, now: DateTime<Utc>) {
+        // The list may have been read again meanwhile.
+        if !matches!(self.roll, Roll::UnderWay) {
+            return;
+        }
+        self.roll = match outcome {
+            Ok(forgotten) => {
+                if forgotten > 0 {
+                    tracing::info!(forgotten, "mailboxes that left the list are forgotten");
+                }
+                Roll::Settled
+            }
+            Err(error) => {
+                tracing::warn!(%error, "who left the list is not forgotten yet");
+                Roll::Again(now + AGAIN)
+            }
+        };
+    }
+
+    /// The account may not act for it, or it does not exist.
+    pub(super) fn set_aside(&mut self, id: BoxId, now: DateTime<Utc>) {
+        if let Some(mailbox) = self.get(id) {
+            mailbox.standing = Standing::Aside;
+            mailbox.in_step = false;
+            mailbox.listened = false;
+            mailbox.seat = None;
+            mailbox.search_at = mailbox.tomorrow(now);
+        }
+        self.touch(id, now);
+        self.regroup_at = Some(now);
+        self.uncounted(now);
+    }
+
+    /// It can be looked after again, from its beginning.
+    pub(super) fn take_up(&mut self, id: BoxId, now: DateTime<Utc>) {
+        if let Some(mailbox) = self.get(id)
+            && mailbox.standing == Standing::Aside
+        {
+            let entry = Entry {
+                address: mailbox.address.to_string(),
+                zone: mailbox.zone,
+                line: mailbox.line,
+            };
+            let (place, due) = (mailbox.place, mailbox.due);
+            *mailbox = Mailbox::new(&entry, place, now);
+            mailbox.due = due;
+            mailbox.look = Look::AtAll;
+            mailbox.search_at = mailbox.tomorrow(now);
+            self.regroup_at = Some(now);
+        }
+        self.touch(id, now);
+        self.uncounted(now);
+    }
+
+    /// The mailboxes of whom something is true.
+    pub(super) fn ids_where(&self, mut is: impl FnMut(&Mailbox) -> bool) -> Vec<BoxId> {
+        let each = self.boxes.iter().enumerate();
+        each.filter(|(_, mailbox)| mailbox.as_ref().is_some_and(&mut is))
+            .filter_map(|(at, _)| u32::try_from(at).ok().map(BoxId))
+            .collect()
+    }
+
+    pub(super) fn count(&mut self) {
+        self.count_at = None;
+        let (mut all, mut aside, mut in_step, mut listened) = (0, 0, 0, 0);
+        for mailbox in self.boxes.iter().flatten() {
+            match mailbox.standing {
+                Standing::Leaving => continue,
+                Standing::Aside => aside += 1,
+                Standing::Tended => {}
+            }
+            all += 1;
+            in_step += usize::from(mailbox.in_step);
+            listened += usize::from(mailbox.listened);
+        }
+        measures::set(&self.measures.mailboxes, all);
+        measures::set(&self.measures.set_aside, aside);
+        measures::set(&self.measures.in_step, in_step);
+        measures::set(&self.measures.listening, listened);
+    }
+}
+
+/// Forgets whom an earlier list had, and notes the present one.
+async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
+    let own = cabinet.own(SERIES).await?;
+    let loaded = own.load().await?;
+    let before: BTreeSet<String> = loaded
+        .records
+        .iter()
+        .filter(|(id, _)| id.0 == RECORD)
+        .find_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
+        .unwrap_or_default();
+    let gone: Vec<&String> = before.difference(stays).collect();
+    for address in &gone {
+        cabinet.meetings(address).await?.forget().await?;
+        cabinet.presence(address).await?.forget().await?;
+    }
+    if before != *stays {
+        let batch = Batch {
+            // Texts always have a JSON form.
+            put: vec![(
+                RecordId(RECORD.to_owned()),
+                serde_json::to_vec(stays).unwrap_or_default(),
+            )],
+            replace: true,
+            ..Batch::default()
+        };
+        own.commit(batch).await?;
+    }
+    Ok(gone.len())
+}

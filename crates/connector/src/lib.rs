@@ -1,0 +1,29 @@
+//! The connector: it watches every listed mailbox of an Exchange server with
+//! one account that impersonates, writes join details where a keyword asks
+//! for them, and seals meetings and presence into each mailbox's series.
+//!
+//! It runs the same engine as the desktop client, one machine a mailbox; only
+//! its ends differ. Between two visits nothing of a mailbox is in memory, and
+//! nothing waits in a queue: what could not be sealed is still on the server,
+//! behind the cursor that was sealed last.
+
+pub mod cabinet;
+pub mod check;
+pub mod endpoint;
+mod gate;
+pub mod governor;
+mod hub;
+pub mod list;
+mod mailbox;
+pub mod measures;
+pub mod oof;
+pub mod presence;
+pub mod program;
+pub mod secret;
+pub mod settings;
+mod watch;
+
+pub use cabinet::{Cabinet, OneVault};
+pub use hub::{Connector, Setup};
+pub use measures::Measures;
+pub use settings::Settings;

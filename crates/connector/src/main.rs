@@ -1,0 +1,116 @@
+//! The connector as a program: `joinbell-connector --settings FILE`.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use connector::{
+    program::{Program, Signal, Trouble},
+    secret::Credentials,
+};
+use tokio::sync::mpsc;
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+/// Watches the mailboxes of an Exchange server and seals what it finds.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The settings file (docs/HYBRID-CONNECTOR.md).
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/etc/joinbell/connector.toml"
+    )]
+    settings: PathBuf,
+    /// Look at everything that a run needs, say what is wrong, and end.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Before the first secret is read. Where the system refuses, the program
+    // can go on.
+    let dumps = vault::hardening::forbid_dumps();
+    let filter = EnvFilter::try_from_env("JOINBELL_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(io::stderr)
+        .with_env_filter(filter)
+        .finish()
+        // Its spans hold user names and NTLM messages.
+        .with(filter_fn(|about| !about.target().starts_with("sspi")))
+        .init();
+    if let Err(error) = dumps {
+        tracing::warn!(%error, "dumps of this program are not forbidden");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("joinbell-connector: The program cannot start: {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(start(arguments)) {
+        Ok(code) => code,
+        Err(trouble) => {
+            eprintln!("joinbell-connector: {trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(arguments: Arguments) -> Result<ExitCode, Trouble> {
+    let credentials = Credentials::of_environment(std::env::var_os("CREDENTIALS_DIRECTORY"));
+    let signals = signals();
+    let program = Program::read(&arguments.settings, credentials).await?;
+    if arguments.check {
+        let findings = program.check().await;
+        print!("{findings}");
+        let clean = findings.faults.is_empty() && findings.warnings.is_empty();
+        return Ok(if clean {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
+    program
+        .run(signals, |address| println!("http://{address}"))
+        .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(unix)]
+fn signals() -> mpsc::Receiver<Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = mpsc::channel(4);
+    for (kind, told) in [
+        (SignalKind::hangup(), Signal::Reload),
+        (SignalKind::terminate(), Signal::End),
+        (SignalKind::interrupt(), Signal::End),
+    ] {
+        let sender = sender.clone();
+        match signal(kind) {
+            Ok(mut heard) => {
+                tokio::spawn(async move {
+                    while heard.recv().await.is_some() && sender.send(told).await.is_ok() {}
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a signal is not listened to"),
+        }
+    }
+    receiver
+}
+
+#[cfg(not(unix))]
+fn signals() -> mpsc::Receiver<Signal> {
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::End).await.is_ok() {}
+    });
+    receiver
+}

@@ -1,0 +1,209 @@
+//! The program from its settings to its end.
+
+use std::{path::Path, sync::Arc};
+
+use engine::SystemClock;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use vault::{SeriesId, StoreError, Vault, VaultError, sensitive::Sensitive, sqlite::SqliteStore};
+
+use crate::{
+    Cabinet as _, Connector, Measures, OneVault, Setup,
+    check::{self, Findings, Scope},
+    endpoint::Endpoint,
+    list::{self, BadList, Entry},
+    measures,
+    secret::{self, BadSecret, Credentials, FileOfSecret},
+    settings::{BadSettings, Settings, WideScope},
+};
+
+/// The store in the connector's folder.
+const FILE: &str = "connector.sqlite";
+/// The series of the sealed password.
+const SECRET: &str = "connector/secret";
+
+/// Why the program cannot run.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] BadSettings),
+    /// The list of mailboxes.
+    #[error(transparent)]
+    List(#[from] BadList),
+    /// The key or the password.
+    #[error(transparent)]
+    Secret(#[from] BadSecret),
+    /// The folder.
+    #[error("The folder {0} cannot be used ({1}); check its owner and rights")]
+    Folder(String, String),
+    /// The store in it.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The endpoint's address.
+    #[error("The endpoint cannot listen on {0} ({1}); name a free port as [endpoint] listen")]
+    Listen(std::net::SocketAddr, String),
+    /// The scope.
+    #[error("{0} Set [mailboxes] wide_scope = \"warn\" to start all the same.")]
+    Scope(String),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+/// What the outside tells the program while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Read the list and the password again (SIGHUP).
+    Reload,
+    /// End (SIGTERM, SIGINT).
+    End,
+}
+
+/// A program that has read what it needs and has asked no server yet.
+pub struct Program {
+    settings: Settings,
+    credentials: Credentials,
+    entries: Vec<Entry>,
+    vault: Vault,
+    secret: Arc<Sensitive<String>>,
+}
+
+impl Program {
+    /// Reads the settings, the list, the key and the password.
+    pub async fn read(file: &Path, credentials: Credentials) -> Result<Self, Trouble> {
+        let settings = Settings::read(file)?;
+        let entries = list::read(&settings.mailboxes.list, settings.mailboxes.zone)?;
+        let folder = &settings.store.folder;
+        make_folder(folder)
+            .map_err(|error| Trouble::Folder(folder.display().to_string(), error.to_string()))?;
+        let key = secret::key(&credentials, settings.store.key.as_deref())?;
+        let store = SqliteStore::open(&folder.join(FILE)).await?;
+        let vault = Vault::open(Arc::new(store), &key).await?;
+        let (secret, came) = password(&settings, &credentials, &vault).await?;
+        tell_of(came);
+        Ok(Self {
+            settings,
+            credentials,
+            entries,
+            vault,
+            secret: Arc::new(secret),
+        })
+    }
+
+    /// Looks at everything that a run needs.
+    pub async fn check(self) -> Findings {
+        let findings = check::check(&self.settings, &self.secret, &self.entries).await;
+        self.vault.close().await;
+        findings
+    }
+
+    /// Runs until told to end. `listening` hears where the endpoint is.
+    pub async fn run(
+        self,
+        mut signals: mpsc::Receiver<Signal>,
+        listening: impl FnOnce(std::net::SocketAddr),
+    ) -> Result<(), Trouble> {
+        let measures = Arc::new(Measures::default());
+        self.look_at_scope(&measures).await?;
+        let listen = self.settings.endpoint.listen;
+        let endpoint = Endpoint::open(listen, measures.clone())
+            .await
+            .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
+        listening(endpoint.address());
+        tracing::info!(mailboxes = self.entries.len(), "the connector starts");
+        let cabinet = Arc::new(OneVault(self.vault.clone()));
+        let connector = Connector::start(Setup {
+            settings: self.settings.clone(),
+            entries: self.entries.clone(),
+            secret: self.secret.clone(),
+            cabinet: cabinet.clone(),
+            clock: Arc::new(SystemClock),
+            measures,
+        });
+        let mut secret = self.secret.clone();
+        while let Some(Signal::Reload) = signals.recv().await {
+            let list = &self.settings.mailboxes;
+            let entries = match list::read(&list.list, list.zone) {
+                Ok(entries) => entries,
+                // The connector goes on with what it has.
+                Err(error) => {
+                    tracing::error!(%error, "the list is not taken");
+                    continue;
+                }
+            };
+            match password(&self.settings, &self.credentials, &self.vault).await {
+                Ok((read, came)) => {
+                    tell_of(came);
+                    secret = Arc::new(read);
+                }
+                Err(error) => tracing::error!(%error, "the password stays as it was"),
+            }
+            connector.reload(entries, secret.clone()).await;
+        }
+        tracing::info!("the connector ends");
+        connector.stop().await;
+        cabinet.close().await;
+        drop(endpoint);
+        Ok(())
+    }
+
+    async fn look_at_scope(&self, measures: &Measures) -> Result<(), Trouble> {
+        match check::scope(&self.settings, &self.secret).await {
+            Scope::Ends => tracing::info!("the account is refused outside of its scope"),
+            Scope::Wide(number) => {
+                let sentence = check::wide(number);
+                if self.settings.mailboxes.wide_scope == WideScope::Refuse {
+                    return Err(Trouble::Scope(sentence));
+                }
+                measures::set(&measures.scope_is_wide, 1);
+                tracing::error!(number, "THE ACCOUNT'S SCOPE IS TOO WIDE. {sentence}");
+            }
+            Scope::Unproven => {
+                tracing::warn!("nothing proves that the account's scope has an end");
+            }
+            // The server may be back in a minute, and the connector waits.
+            Scope::Unknown(failure) => {
+                tracing::warn!(kind = ?failure.kind, "the account's scope is not looked at");
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn password(
+    settings: &Settings,
+    credentials: &Credentials,
+    vault: &Vault,
+) -> Result<(Sensitive<String>, FileOfSecret), BadSecret> {
+    let series = vault.series(SeriesId(SECRET.to_owned()));
+    secret::password(credentials, settings.exchange.secret.as_deref(), &series).await
+}
+
+fn tell_of(file: FileOfSecret) {
+    match file {
+        FileOfSecret::None => {}
+        FileOfSecret::Removed => tracing::info!("the password is sealed and its file removed"),
+        FileOfSecret::Stays => {
+            tracing::warn!("the password is sealed, and its file cannot be removed: remove it");
+        }
+    }
+}
+
+/// The folder is its owner's alone.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}

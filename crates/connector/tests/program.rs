@@ -1,0 +1,447 @@
+//! The real program beside a simulated Exchange: 200 mailboxes, `kill -9`,
+//! signals, the check, and what it leaves on the disk and in its log.
+
+#![cfg(unix)]
+#![allow(clippy::expect_used, reason = "a test ends where a step fails")]
+
+mod stage;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use chrono::Datelike as _;
+use connector::secret::{self, Credentials};
+use exchange_sim::{
+    Options, Simulator, Transport,
+    world::{
+        mailbox::Scope,
+        series::{Pattern, Range, Series},
+    },
+};
+use stage::{
+    OUTSIDE, PASSWORD, SERVICE, ZONE, address, eventually, meeting, settings_text, simulator, world,
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use vault::{Vault, sqlite::SqliteStore};
+
+const MANY: usize = 200;
+
+/// A folder with everything that a run needs.
+struct House {
+    folder: TempDir,
+    proxy: Option<SocketAddr>,
+}
+
+impl House {
+    fn new(simulator: &Simulator, mailboxes: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().to_str().expect("a path").to_owned();
+        let server = format!("server = \"{}\"", simulator.ews_url());
+        let house = Self {
+            folder,
+            proxy: None,
+        };
+        house.write("connector.toml", &settings_text(&server, &path));
+        house.list(mailboxes);
+        house.write("secret", &format!("{PASSWORD}\n"));
+        let rights = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(house.path("secret"), rights).expect("rights");
+        house
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file");
+    }
+
+    fn list(&self, mailboxes: usize) {
+        let lines: Vec<String> = (0..mailboxes).map(address).collect();
+        self.write("mailboxes", &lines.join("\n"));
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_joinbell-connector"));
+        command
+            .arg("--settings")
+            .arg(self.path("connector.toml"))
+            .env_remove("CREDENTIALS_DIRECTORY")
+            .env("JOINBELL_LOG", "debug");
+        if let Some(proxy) = self.proxy {
+            command.env("HTTPS_PROXY", format!("http://{proxy}"));
+        }
+        command
+    }
+
+    /// Starts the program; its log goes to a file of the house.
+    fn start(&self) -> Running {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true);
+        let log = options.open(self.path("log")).expect("a log");
+        let mut command = self.command();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the program");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("its output");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let address = line.trim().strip_prefix("http://");
+        let address = address.expect("where its endpoint is").to_owned();
+        Running { child, address }
+    }
+
+    fn check(&self) -> (bool, String) {
+        let outcome = self.command().arg("--check").output().expect("a check");
+        let text = [outcome.stdout, outcome.stderr].concat();
+        (
+            outcome.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
+    }
+
+    async fn vault(&self) -> Vault {
+        let key = secret::key(&Credentials::default(), Some(&self.path("key")));
+        let file = self.path("data/connector.sqlite");
+        let store = SqliteStore::open(&file).await.expect("the store");
+        Vault::open(Arc::new(store), &key.expect("the key"))
+            .await
+            .expect("the vault")
+    }
+}
+
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+impl Running {
+    async fn ask(&self, path: &str) -> String {
+        let Ok(mut stream) = TcpStream::connect(&self.address).await else {
+            return String::new();
+        };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let mut answer = String::new();
+        if stream.write_all(request.as_bytes()).await.is_ok() {
+            let _read = stream.read_to_string(&mut answer).await;
+        }
+        answer
+    }
+
+    async fn measure(&self, name: &str) -> u64 {
+        let text = self.ask("/metrics").await;
+        let name = format!("joinbell_connector_{name} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        line.and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
+    async fn until(&self, name: &str, is: u64) {
+        eventually(name, async || self.measure(name).await == is).await;
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    fn kill(mut self) {
+        self.child.kill().expect("kill -9");
+        self.child.wait().expect("its end");
+    }
+
+    /// Ends it in good order.
+    fn end(mut self) {
+        self.signal("-TERM");
+        let status = self.child.wait().expect("its end");
+        assert!(status.success(), "{status}");
+    }
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn holds(file: &Path, word: &str) -> bool {
+    let bytes = fs::read(file).expect("a file");
+    let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [word.as_bytes(), &wide]
+        .iter()
+        .any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
+}
+
+fn weekly(of: &str) -> (exchange_sim::world::details::Details, Series) {
+    let details = meeting(of, "canary-series", 26);
+    let day = details.start.with_timezone(&ZONE).date_naive();
+    let pattern = Pattern::Weekly {
+        every: 1,
+        days: vec![day.weekday()],
+        week_begins: chrono::Weekday::Mon,
+    };
+    (details, Series::new(pattern, day, Range::Endless))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_among_200_busy_mailboxes_it_loses_nothing_and_leaves_nothing_to_read() {
+    let mut world = world(MANY);
+    for number in 0..MANY {
+        let of = address(number);
+        let before = meeting(&of, &format!("canary-before {number}"), 24)
+            .text("canary-body")
+            .at("https://acme.webex.com/meet/canary-link");
+        world.add(&of, before).expect("an item");
+        let (details, series) = weekly(&of);
+        world.add_series(&of, details, series).expect("a series");
+        let keyword = meeting(&of, &format!("canary-keyword {number}"), 50).at("@meet");
+        world.add(&of, keyword).expect("an item");
+    }
+    let simulator = simulator(world).await;
+    let house = House::new(&simulator, MANY);
+
+    let first = house.start();
+    first.until("listening", MANY as u64).await;
+    assert!(!house.path("secret").exists(), "the password is sealed");
+    let visits = first.measure("visits").await;
+    simulator.world(|world| {
+        for number in 0..MANY {
+            let of = address(number);
+            let news = meeting(&of, &format!("canary-news {number}"), 30);
+            world.add(&of, news).expect("an item");
+        }
+    });
+    let amid = async || first.measure("visits").await >= visits + 40;
+    eventually("it is amid the news", amid).await;
+    first.kill();
+
+    simulator.world(|world| {
+        for number in 0..MANY {
+            let of = address(number);
+            let before = world.find(&of, &format!("canary-before {number}"));
+            world.delete(&of, before.expect("it")).expect("a deletion");
+            let missed = meeting(&of, &format!("canary-missed {number}"), 40).at("@meet");
+            world.add(&of, missed).expect("an item");
+            let series = world.find(&of, "canary-series").expect("the series");
+            let (details, _) = weekly(&of);
+            let day = details.start.with_timezone(&ZONE).date_naive();
+            let changed = world.change_occurrence(&of, series, day, |one| {
+                one.subject = format!("canary-changed {number}");
+                one.location = "@webex".to_owned();
+            });
+            changed.expect("an occurrence");
+        }
+    });
+    let second = house.start();
+    second.until("in_step", MANY as u64).await;
+    second.until("listening", MANY as u64).await;
+    second.until("owed", 0).await;
+    // The news of its own writing is taken in as well.
+    let written = async || {
+        let requests = simulator.requests();
+        requests
+            .iter()
+            .filter(|r| r.operation == "UpdateItem")
+            .count()
+            == 3 * MANY
+    };
+    eventually("each keyword is written once", written).await;
+    second.end();
+
+    let vault = house.vault().await;
+    for number in 0..MANY {
+        let titles = stage::titles(&vault, &address(number)).await;
+        let (series, mut others): (Vec<_>, Vec<_>) = titles
+            .into_iter()
+            .partition(|title| title == "canary-series");
+        others.sort_unstable();
+        let expected =
+            ["changed", "keyword", "missed", "news"].map(|word| format!("canary-{word} {number}"));
+        assert_eq!(others, expected, "all of its own, and nobody else's");
+        assert!(
+            (3..=4).contains(&series.len()),
+            "{} occurrences",
+            series.len()
+        );
+    }
+    vault.close().await;
+
+    let asked: BTreeSet<String> = simulator
+        .requests()
+        .into_iter()
+        .map(|r| r.operation)
+        .collect();
+    let agreed = [
+        "FindItem",
+        "GetFolder",
+        "GetItem",
+        "GetStreamingEvents",
+        "GetUserOofSettings",
+        "Subscribe",
+        "SyncFolderItems",
+        "Unsubscribe",
+        "UpdateItem",
+    ];
+    let agreed: BTreeSet<String> = agreed.map(str::to_owned).into();
+    assert!(asked.is_subset(&agreed), "sr_47: {asked:?}");
+
+    let mut looked_at = files(&house.path("data"));
+    looked_at.push(house.path("log"));
+    assert!(looked_at.len() >= 2);
+    for file in looked_at {
+        for word in [
+            "canary",
+            "user0",
+            "user1",
+            "webex.com",
+            "jit.si",
+            PASSWORD,
+            "Planning",
+        ] {
+            assert!(!holds(&file, word), "{} holds {word}", file.display());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_46_it_does_not_start_with_a_scope_that_has_no_end_unless_it_is_told_to() {
+    let mut world = world(2);
+    world.mailbox_mut(SERVICE).expect("it").impersonates = Scope::Everybody;
+    let simulator = simulator(world).await;
+    let house = House::new(&simulator, 2);
+    let (clean, said) = house.check();
+    assert!(
+        !clean && said.contains("WARNING The account can act for 1 mailboxes"),
+        "{said}"
+    );
+    let refused = house.command().output().expect("a start");
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("wide_scope"), "{said}");
+    assert!(!said.contains(OUTSIDE), "{said}");
+
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let warned = settings.replace("outside =", "wide_scope = \"warn\"\noutside =");
+    house.write("connector.toml", &warned);
+    let running = house.start();
+    running.until("scope_is_wide", 1).await;
+    running.until("listening", 2).await;
+    running.end();
+    let log = fs::read_to_string(house.path("log")).expect("a log");
+    assert!(log.contains("SCOPE IS TOO WIDE"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_says_what_is_in_order_and_names_mailboxes_by_their_lines() {
+    let simulator = simulator(world(3)).await;
+    let house = House::new(&simulator, 3);
+    let (clean, said) = house.check();
+    assert!(clean, "{said}");
+    assert!(said.contains("act for 3 of them"), "{said}");
+    assert!(said.contains("refused outside of its scope"), "{said}");
+    let list = format!(
+        "{}\n{OUTSIDE}\n{}\nnobody@example.org\n",
+        address(0),
+        address(1)
+    );
+    house.write("mailboxes", &list);
+    let (clean, said) = house.check();
+    assert!(!clean, "{said}");
+    assert!(
+        said.contains("(lines 2) are outside of the account's scope"),
+        "{said}"
+    );
+    assert!(said.contains("(lines 4) have no mailbox"), "{said}");
+    assert!(
+        !said.contains("example.org") && !said.contains(PASSWORD),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
+    let simulator = simulator(world(4)).await;
+    let house = House::new(&simulator, 2);
+    let running = house.start();
+    running.until("listening", 2).await;
+    assert!(running.ask("/health").await.contains("\"health\":\"good\""));
+
+    simulator.world(|world| {
+        let account = world.mailbox_mut(SERVICE).expect("the account");
+        "canary-rotated".clone_into(&mut account.password);
+    });
+    house.list(4);
+    house.write("secret", "canary-rotated");
+    let rights = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(house.path("secret"), rights).expect("rights");
+    running.signal("-HUP");
+    running.until("listening", 4).await;
+    assert!(!house.path("secret").exists());
+    running.end();
+    let log = fs::read_to_string(house.path("log")).expect("a log");
+    assert!(
+        !log.contains("canary") && !log.contains("example.org"),
+        "{log}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_in_the_settings_each_mailbox_is_found_by_autodiscover() {
+    let options = Options {
+        transport: Transport::Tls,
+        ..Options::default()
+    };
+    let simulator = stage::simulator_with(world(3), options).await;
+    let mut house = House::new(&simulator, 3);
+    house.proxy = Some(stage::network::autodiscover_at(simulator.address()).await);
+    house.write("ca.pem", simulator.ca_pem().expect("an authority"));
+    let folder = house.folder.path().to_str().expect("a path").to_owned();
+    let found = format!(
+        "allow_basic = true\nca_file = \"{folder}/ca.pem\"\nconfirmed = [\"{}\"]",
+        simulator.address()
+    );
+    house.write("connector.toml", &settings_text(&found, &folder));
+    let running = house.start();
+    running.until("listening", 3).await;
+    assert!(running.measure("discoveries").await >= 3);
+    let of = address(2);
+    let news = meeting(&of, "News", 4);
+    simulator
+        .world(|world| world.add(&of, news))
+        .expect("an item");
+    running.until("meetings_put", 1).await;
+    running.end();
+    let vault = house.vault().await;
+    assert_eq!(stage::titles(&vault, &of).await, ["News"]);
+    vault.close().await;
+}

@@ -1,0 +1,283 @@
+//! A simulated Exchange on a real socket, an account with a scope, and a
+//! store that can be away.
+
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    reason = "each test file uses a part of it, and ends where a step fails"
+)]
+
+pub(crate) mod network;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
+use connector::{Connector, Measures, OneVault, Settings, Setup, list::Entry};
+use engine::{Clock as _, SystemClock};
+use exchange_sim::{
+    Options, Simulator, World,
+    world::{
+        details::{Details, Person, Response},
+        mailbox::Scope,
+    },
+};
+use vault::{
+    Series, SeriesId, Store, StoreError, Vault,
+    key::Key,
+    memory::MemoryStore,
+    sensitive::Sensitive,
+    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
+};
+
+pub(crate) const ZONE: Tz = Tz::Europe__Stockholm;
+pub(crate) const SERVICE: &str = "svc-joinbell@example.org";
+pub(crate) const PASSWORD: &str = "canary-password-1";
+/// Nobody's calendar that the account may see.
+pub(crate) const OUTSIDE: &str = "board@example.org";
+
+pub(crate) fn address(number: usize) -> String {
+    format!("user{number:03}@example.org")
+}
+
+/// Mailboxes of which the account may act for the listed ones, and one
+/// outside.
+pub(crate) fn world(mailboxes: usize) -> World {
+    let mut world = World::empty(now());
+    let listed: Vec<String> = (0..mailboxes).map(address).collect();
+    world
+        .add_mailbox(SERVICE, "Calendar Service", ZONE, PASSWORD)
+        .impersonates = Scope::These(listed.iter().cloned().collect());
+    world.add_mailbox(OUTSIDE, "The Board", ZONE, "another one");
+    for address in &listed {
+        world.add_mailbox(address, "A User", ZONE, "their own");
+    }
+    world
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    SystemClock.now()
+}
+
+/// A meeting of a mailbox's own, some hours from now.
+pub(crate) fn meeting(of: &str, subject: &str, hours: i64) -> Details {
+    let start = now() + Duration::hours(hours);
+    Details::new(subject, start, start + Duration::hours(1), ZONE)
+        .called_by(Person::new("A User", of), Response::Organizer)
+}
+
+pub(crate) async fn simulator(world: World) -> Simulator {
+    simulator_with(world, Options::default()).await
+}
+
+pub(crate) async fn simulator_with(world: World, options: Options) -> Simulator {
+    Simulator::start(world, options).await.expect("a simulator")
+}
+
+pub(crate) fn settings(simulator: &Simulator) -> Settings {
+    settings_at(Some(&simulator.ews_url()), Path::new("/nonexistent"))
+}
+
+pub(crate) fn settings_at(server: Option<&str>, folder: &Path) -> Settings {
+    let server = server.map_or(String::new(), |url| format!("server = \"{url}\""));
+    let folder = folder.display();
+    let text = settings_text(&server, &folder.to_string());
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), text).expect("settings");
+    Settings::read(file.path()).expect("settings")
+}
+
+pub(crate) fn settings_text(server: &str, folder: &str) -> String {
+    format!(
+        r#"
+        [exchange]
+        account = "{SERVICE}"
+        {server}
+        secret = "{folder}/secret"
+
+        [mailboxes]
+        list = "{folder}/mailboxes"
+        zone = "Europe/Stockholm"
+        outside = ["{OUTSIDE}"]
+
+        [keywords]
+        personal = "https://acme.webex.com/meet/{{user}}"
+        one_time = "https://meet.jit.si/{{id}}"
+
+        [store]
+        folder = "{folder}/data"
+        key = "{folder}/key"
+
+        [endpoint]
+        listen = "127.0.0.1:0"
+        "#
+    )
+}
+
+pub(crate) fn entries(mailboxes: usize) -> Vec<Entry> {
+    let each = (0..mailboxes).map(|number| Entry {
+        address: address(number),
+        zone: ZONE,
+        line: u32::try_from(number + 1).expect("a line"),
+    });
+    each.collect()
+}
+
+/// A store in memory which can be away, and counts.
+#[derive(Default)]
+pub(crate) struct Flaky {
+    inner: MemoryStore,
+    pub(crate) away: AtomicBool,
+    pub(crate) commits: AtomicUsize,
+    pub(crate) refused: AtomicUsize,
+}
+
+impl Flaky {
+    fn here(&self) -> Result<(), StoreError> {
+        if self.away.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(StoreError::Failed("the store".into(), "away".into()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for Flaky {
+    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.here()?;
+        self.inner.keys().await
+    }
+    async fn replace_keys(
+        &self,
+        before: Option<Tag>,
+        sealed: Vec<u8>,
+    ) -> Result<Outcome, StoreError> {
+        self.here()?;
+        self.inner.replace_keys(before, sealed).await
+    }
+    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
+        self.here()?;
+        self.inner.series().await
+    }
+    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
+        self.here()?;
+        self.inner.read(series).await
+    }
+    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
+        self.here()?;
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        self.inner.commit(batch).await
+    }
+    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
+        self.here()?;
+        self.inner.forget(series).await
+    }
+    async fn compact(&self) -> Result<(), StoreError> {
+        self.here()?;
+        self.inner.compact().await
+    }
+}
+
+/// A running connector with its store.
+pub(crate) struct Stage {
+    pub(crate) connector: Connector,
+    pub(crate) measures: Arc<Measures>,
+    pub(crate) vault: Vault,
+    pub(crate) store: Arc<Flaky>,
+}
+
+pub(crate) async fn vault() -> (Vault, Arc<Flaky>) {
+    let store = Arc::new(Flaky::default());
+    let vault = Vault::open(store.clone(), &Key::generate()).await;
+    (vault.expect("a vault"), store)
+}
+
+impl Stage {
+    pub(crate) async fn with(settings: Settings, mailboxes: usize) -> Self {
+        let (vault, store) = vault().await;
+        Self::on(settings, entries(mailboxes), vault, store)
+    }
+
+    pub(crate) fn on(
+        settings: Settings,
+        entries: Vec<Entry>,
+        vault: Vault,
+        store: Arc<Flaky>,
+    ) -> Self {
+        let measures = Arc::new(Measures::default());
+        let connector = Connector::start(Setup {
+            settings,
+            entries,
+            secret: secret(PASSWORD),
+            cabinet: Arc::new(OneVault(vault.clone())),
+            clock: Arc::new(SystemClock),
+            measures: measures.clone(),
+        });
+        Self {
+            connector,
+            measures,
+            vault,
+            store,
+        }
+    }
+
+    /// The titles of a mailbox as they are sealed, sorted.
+    pub(crate) async fn titles(&self, number: usize) -> Vec<String> {
+        titles(&self.vault, &address(number)).await
+    }
+
+    pub(crate) async fn presence(&self, number: usize) -> Option<serde_json::Value> {
+        let id = SeriesId(format!("presence/{}", address(number)));
+        let loaded = self.vault.series(id).load().await.expect("the store");
+        let (_, bytes) = loaded.records.into_iter().next()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    pub(crate) async fn until(&self, gauge: impl Fn(&Measures) -> &AtomicU64, is: u64) {
+        let what = format!("{is}, in {}", self.measures.health_text());
+        eventually(&what, async || {
+            gauge(&self.measures).load(Ordering::Relaxed) == is
+        })
+        .await;
+    }
+}
+
+pub(crate) fn secret(text: &str) -> Arc<Sensitive<String>> {
+    Arc::new(Sensitive::new(text.to_owned()))
+}
+
+pub(crate) fn series(vault: &Vault, address: &str) -> Series {
+    vault.series(SeriesId(format!("meetings/{address}")))
+}
+
+pub(crate) async fn titles(vault: &Vault, address: &str) -> Vec<String> {
+    let Ok(loaded) = series(vault, address).load().await else {
+        return Vec::new();
+    };
+    let mut titles: Vec<String> = loaded
+        .records
+        .iter()
+        .filter_map(|(_, bytes)| serde_json::from_slice::<serde_json::Value>(bytes).ok())
+        .filter_map(|record| Some(record["meeting"]["title"].as_str()?.to_owned()))
+        .collect();
+    titles.sort_unstable();
+    titles
+}
+
+/// Waits for something that other tasks bring about; a minute at most.
+pub(crate) async fn eventually(what: &str, is: impl AsyncFn() -> bool) {
+    let end = now() + Duration::seconds(60);
+    while !is().await {
+        assert!(now() < end, "in vain for a minute: {what}");
+        let moment = now() + Duration::milliseconds(50);
+        SystemClock.wait_until(moment).await;
+    }
+}

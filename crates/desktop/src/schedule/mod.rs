@@ -1,0 +1,390 @@
+//! The schedule window's half that thinks: a draft, people's time, what is
+//! suggested, and what came of sending. No I/O and no clock; what is to be
+//! asked and kept comes out of [`Schedule::poll_action`].
+
+mod changes;
+mod draft;
+mod grid;
+mod people;
+mod request;
+mod sending;
+mod suggestions;
+#[cfg(test)]
+mod tests;
+mod times;
+mod view;
+mod way;
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Range,
+};
+
+use calendar::{
+    availability::{Hours, Party, Stretches, Taken},
+    meeting::ShowAs,
+    recurrence::Weekdays,
+    span::local_midnight,
+};
+use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
+use engine::scheduler::{PersonTime, Refusal, RequestId};
+
+use draft::{Edited, Known};
+use grid::Own;
+use suggestions::{Named, Suggested};
+
+pub(crate) use draft::Draft;
+pub(crate) use people::Acquaintances;
+pub use request::Missing;
+pub(crate) use request::body;
+pub(crate) use times::Question;
+pub(crate) use view::refused;
+pub(crate) use way::own_room;
+
+use crate::{
+    account::AccountId,
+    board::{Board, Entry},
+    screen::Scene,
+    view::Part,
+};
+
+/// After so long the server is asked again who somebody is.
+const RESOLVE_AGAIN: Duration = Duration::seconds(30);
+
+/// So long after the last thing the user did there the window counts as looked
+/// at.
+const ATTENDED_FOR: Duration = Duration::minutes(30);
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Ask the server who has this name: [`Schedule::resolved`].
+    Resolve(String),
+    /// Ask the server when people have time: [`Schedule::told`].
+    Ask(Question),
+    /// Keep the draft: [`Schedule::kept`].
+    Keep(Box<Draft>),
+    /// The draft is of no use any more: take it from the store.
+    Drop {
+        /// Whether it is that of a change.
+        edit: bool,
+    },
+    /// What came of the request is taken in.
+    Forget(RequestId),
+}
+
+/// What came of sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Progressing {
+    Not,
+    Sending,
+    Sent(DateTime<Utc>),
+    Unsure(DateTime<Utc>),
+    Refused(Refusal),
+}
+
+/// Whether the draft is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Saved {
+    No,
+    OnDisk,
+    InMemory,
+}
+
+/// The schedule window.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    draft: Draft,
+    /// The new meeting that was left while another one is changed.
+    left: Option<Draft>,
+    acquaintances: Acquaintances,
+    own: Vec<Own>,
+    own_address: Option<String>,
+    times: times::Times,
+    suggested: Suggested,
+    progress: Progressing,
+    saved: Saved,
+    /// Drafts of changes that an earlier run has left.
+    resumable: Vec<Draft>,
+    /// Until when somebody looks at it, as far as can be told: nothing is
+    /// asked afterwards.
+    attended_until: Option<DateTime<Utc>>,
+    asked_who: Vec<(String, DateTime<Utc>)>,
+    actions: VecDeque<Action>,
+}
+
+impl Schedule {
+    /// Nothing asked, nothing known.
+    pub(crate) fn new(scene: &Scene<'_>) -> Self {
+        Self {
+            draft: Draft::new(scene.now, scene.zone),
+            left: None,
+            acquaintances: Acquaintances::default(),
+            own: Vec::new(),
+            own_address: None,
+            times: times::Times::default(),
+            suggested: Suggested::default(),
+            progress: Progressing::Not,
+            saved: Saved::No,
+            resumable: Vec::new(),
+            attended_until: None,
+            asked_who: Vec::new(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// The drafts that earlier runs have left. What the user has begun
+    /// meanwhile stays.
+    pub(crate) fn restore(&mut self, drafts: Vec<Draft>, scene: &Scene<'_>) {
+        for draft in drafts {
+            if draft.edits.is_some() {
+                self.resumable.push(draft);
+                continue;
+            }
+            if !self.draft.is_empty() {
+                continue;
+            }
+            self.progress = match draft.sent {
+                Some(_) => Progressing::Sending,
+                None => Progressing::Not,
+            };
+            self.draft = draft;
+            self.draft.catch_up(scene.now, scene.zone);
+            self.saved = Saved::OnDisk;
+        }
+        self.reckon(scene);
+    }
+
+    /// The meetings of all accounts, and the user's own address.
+    pub(crate) fn know(&mut self, board: &Board, own: Option<String>, scene: &Scene<'_>) {
+        self.acquaintances = Acquaintances::of(board);
+        self.own_address = own;
+        let zone = scene.zone;
+        let stands = board.entries.iter().filter(|entry| entry.stands());
+        self.own = stands
+            .filter_map(|entry| {
+                let edited = self.draft.edits.as_ref();
+                // The meeting that is moved does not stand in its own way.
+                if edited.is_some_and(|edited| edited.name == entry.id()) {
+                    return None;
+                }
+                Some(Own {
+                    start: entry.meeting.span.start(zone),
+                    end: entry.meeting.span.end(zone),
+                    taken: taken(entry.meeting.show_as)?,
+                    title: scene.title(&entry.meeting),
+                })
+            })
+            .collect();
+        self.reckon(scene);
+    }
+
+    /// Goes on with the new meeting that was left, or with an empty one after
+    /// one that was sent.
+    pub(crate) fn open_new(&mut self, scene: &Scene<'_>) {
+        self.attend(scene);
+        let done = matches!(self.progress, Progressing::Sent(_));
+        if self.draft.edits.is_some() {
+            let left = self.left.take();
+            let draft = left.unwrap_or_else(|| Draft::new(scene.now, scene.zone));
+            self.begin(draft);
+        } else if done {
+            self.begin(Draft::new(scene.now, scene.zone));
+        }
+        self.draft.catch_up(scene.now, scene.zone);
+        self.reckon(scene);
+    }
+
+    /// Changes a meeting of the user's own.
+    pub(crate) fn open_edit(&mut self, entry: &Entry, scene: &Scene<'_>) {
+        self.attend(scene);
+        let same = |edited: &Edited| edited.name == entry.id();
+        let going_on = self.draft.edits.as_ref().is_some_and(same)
+            && !matches!(self.progress, Progressing::Sent(_));
+        if !going_on {
+            let fresh = Draft::of_meeting(entry, scene.now, scene.zone);
+            // What an earlier run has left, where the meeting is still where
+            // it was then.
+            let left = self.resumable.iter().position(|draft| {
+                let edited = draft.edits.as_ref();
+                edited.is_some_and(|one| {
+                    same(one) && Some(&one.standing) == fresh.edits.as_ref().map(|f| &f.standing)
+                })
+            });
+            let draft = left.map_or(fresh, |place| self.resumable.remove(place));
+            let former = std::mem::replace(&mut self.draft, draft);
+            if former.edits.is_none() && !matches!(self.progress, Progressing::Sent(_)) {
+                self.left = Some(former);
+            }
+            self.progress = match self.draft.sent {
+                Some(_) => Progressing::Sending,
+                None => Progressing::Not,
+            };
+            self.saved = Saved::No;
+        }
+        self.reckon(scene);
+    }
+
+    /// Somebody looks at it now.
+    fn attend(&mut self, scene: &Scene<'_>) {
+        self.attended_until = Some(scene.now + ATTENDED_FOR);
+    }
+
+    fn begin(&mut self, draft: Draft) {
+        self.progress = match draft.sent {
+            Some(_) => Progressing::Sending,
+            None => Progressing::Not,
+        };
+        self.draft = draft;
+        self.saved = Saved::No;
+        self.asked_who.clear();
+    }
+
+    /// The account in whose calendar the changed meeting stands.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        self.draft.edits.as_ref().map(|edited| &edited.account)
+    }
+
+    /// What the server says about people's time.
+    pub(crate) fn told(&mut self, serial: u64, times: Option<Vec<PersonTime>>, scene: &Scene<'_>) {
+        self.times.answer(serial, times, scene.now);
+        self.reckon(scene);
+    }
+
+    /// Whether the draft is kept.
+    pub(crate) fn kept(&mut self, on_disk: bool) {
+        self.saved = if on_disk {
+            Saved::OnDisk
+        } else {
+            Saved::InMemory
+        };
+    }
+
+    fn keep(&mut self) {
+        // Of several changes in a row the last one counts.
+        self.actions.retain(|one| !matches!(one, Action::Keep(_)));
+        let draft = Box::new(self.draft.clone());
+        self.actions.push_back(Action::Keep(draft));
+    }
+
+    /// What to do now; asked until it answers `None`.
+    pub(crate) fn poll_action(&mut self, scene: &Scene<'_>) -> Option<Action> {
+        if let Some(action) = self.actions.pop_front() {
+            return Some(action);
+        }
+        let now = scene.now;
+        if !self.is_attended(now) {
+            return None;
+        }
+        let waits = |at: DateTime<Utc>| at <= now && now < at + RESOLVE_AGAIN;
+        let asked = self.draft.invitees.iter().find(|one| {
+            one.known == Known::Asked
+                && !self
+                    .asked_who
+                    .iter()
+                    .any(|(who, at)| *who == one.address && waits(*at))
+        });
+        if let Some(one) = asked {
+            let who = one.address.clone();
+            self.asked_who.retain(|(name, _)| *name != who);
+            self.asked_who.push((who.clone(), now));
+            return Some(Action::Resolve(who));
+        }
+        if self.is_on_its_way_or_sent() {
+            return None;
+        }
+        let mut people: BTreeSet<String> = self
+            .draft
+            .invited()
+            .map(|one| one.address.to_lowercase())
+            .collect();
+        people.extend(self.own_address.as_ref().map(|own| own.to_lowercase()));
+        let within = self.within(scene);
+        self.times.ask(people, within, now).map(Action::Ask)
+    }
+
+    /// Whether somebody looks at it, as far as can be told.
+    pub(crate) fn is_attended(&self, now: DateTime<Utc>) -> bool {
+        // A clock that was set back must not make it last for ever.
+        let until = self.attended_until;
+        until.is_some_and(|until| now < until && until <= now + ATTENDED_FOR)
+    }
+
+    /// The times that are suggested, best first.
+    pub(crate) fn suggested_times(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let best = self.suggested.best.iter();
+        best.map(|one| (one.start, one.end)).collect()
+    }
+
+    /// The chosen time.
+    pub(crate) fn chosen(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.draft.start.zip(self.draft.end())
+    }
+
+    /// The days that are looked at.
+    pub(crate) fn within(&self, scene: &Scene<'_>) -> Range<DateTime<Utc>> {
+        let after = self.draft.last.checked_add_days(Days::new(1));
+        local_midnight(self.draft.first, scene.zone)
+            ..local_midnight(after.unwrap_or(self.draft.last), scene.zone)
+    }
+
+    /// Looks for times anew, and takes the best one where the user has chosen
+    /// none.
+    fn reckon(&mut self, scene: &Scene<'_>) {
+        let people = self.people(scene);
+        let within = self.within(scene);
+        self.suggested = suggestions::look(&people, self.draft.length, within, scene.now);
+        if self.draft.by_hand || self.is_on_its_way_or_sent() {
+            return;
+        }
+        let best = self.suggested.best.first().map(|one| one.start);
+        if best != self.draft.start {
+            self.draft.start = best;
+            if let Some(start) = best {
+                self.draft.day = scene.date_of(start);
+            }
+        }
+    }
+
+    /// The user, with what their own calendars have and when they work.
+    fn you(&self, scene: &Scene<'_>) -> Named {
+        let told = self
+            .own_address
+            .as_deref()
+            .and_then(|own| self.times.of(own));
+        let usual = Hours {
+            days: Weekdays::WORKING,
+            from: NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default(),
+            to: NaiveTime::from_hms_opt(17, 0, 0).unwrap_or_default(),
+            zone: scene.zone,
+        };
+        let own = self.own.iter().map(|own| (own.start, own.end, own.taken));
+        // What the server knows goes further than the list of meetings, and
+        // has the meeting in it that is to be moved.
+        let server = told
+            .filter(|_| self.draft.edits.is_none())
+            .and_then(|told| told.time.as_ref());
+        let theirs = server.into_iter().flat_map(Stretches::iter);
+        let theirs = theirs.map(|one| (one.start, one.end, one.taken));
+        Named {
+            address: String::new(),
+            name: scene.words.text("you"),
+            part: Part::Required,
+            party: Party {
+                part: calendar::availability::Part::Required,
+                time: Some(Stretches::merged(own.chain(theirs))),
+                hours: Some(told.and_then(|told| told.hours).unwrap_or(usual)),
+            },
+        }
+    }
+}
+
+fn taken(show_as: ShowAs) -> Option<Taken> {
+    match show_as {
+        ShowAs::Free => None,
+        ShowAs::Elsewhere => Some(Taken::Elsewhere),
+        ShowAs::Tentative => Some(Taken::Tentative),
+        ShowAs::Busy => Some(Taken::Busy),
+        ShowAs::OutOfOffice => Some(Taken::OutOfOffice),
+    }
+}

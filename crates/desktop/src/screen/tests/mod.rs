@@ -1,0 +1,5 @@
+//! What the screens say about a day of made-up meetings.
+
+mod agenda;
+mod ring;
+mod tray;

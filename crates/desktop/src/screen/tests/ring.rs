@@ -1,0 +1,230 @@
+//! The ring and the notification beside it.
+
+use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
+use crate::{
+    settings::Settings,
+    view::{SnoozeChoice, Stage},
+    words::Language,
+};
+
+/// Something rings.
+const WAITING: Bell = Bell {
+    waiting: true,
+    muted_until: None,
+};
+
+#[test]
+fn the_ring_counts_down_and_offers_what_still_makes_sense() {
+    let board = day();
+    let entry = board.find("a/supplier-review").unwrap();
+    let ringing = [Ringing {
+        reminder: "r1",
+        due: at("09:55"),
+        entry,
+    }];
+    let item = |now: &str| scene(now, |scene| ring(&ringing, scene).rings.remove(0));
+    let first = item("09:56");
+    assert_eq!((&*first.id, &*first.meeting), ("r1", "a/supplier-review"));
+    assert_eq!(first.progress, 20);
+    assert_eq!(first.times, "10:00 – 10:45");
+    assert_eq!(first.subtitle, "Ana Berg and 5 others");
+    assert!(!first.can_run_late);
+    let offered = |now: &str| {
+        item(now)
+            .snoozes
+            .iter()
+            .map(|s| s.choice)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(offered("09:56"), SnoozeChoice::ALL);
+    assert_eq!(
+        offered("10:03"),
+        [SnoozeChoice::FiveMinutes, SnoozeChoice::TenMinutes]
+    );
+    assert_eq!(offered("10:38"), [SnoozeChoice::FiveMinutes]);
+    let late = item("10:03");
+    assert_eq!(
+        (&*late.when, late.stage, late.progress),
+        ("Started 3 min ago", Stage::Late, 100)
+    );
+}
+
+#[test]
+fn who_is_late_can_say_so_to_the_organizer() {
+    let board = day();
+    let entry = board.find("a/supplier-review").unwrap();
+    let own = board.find("a/design-critique").unwrap();
+    let can = |entry, now: &str| {
+        let ringing = [Ringing {
+            reminder: "r",
+            due: at("09:55"),
+            entry,
+        }];
+        scene(now, |scene| ring(&ringing, scene).rings[0].can_run_late)
+    };
+    assert!(!can(entry, "09:59"));
+    assert!(can(entry, "10:00"));
+    assert!(!can(own, "13:05"), "nobody is named to tell it to");
+    scene("10:03", |scene| {
+        assert_eq!(
+            running_late(&entry.meeting, scene),
+            "Hello Ana,\n\nI am running late for “Supplier review” at 10:00 \
+             and will be there as soon as I can."
+        );
+    });
+    with_scene("10:03", Language::Swedish, &Settings::default(), |scene| {
+        assert!(running_late(&entry.meeting, scene).starts_with("Hej Ana,\n\njag är försenad"));
+    });
+}
+
+#[test]
+fn the_settings_choose_sound_and_the_whole_screen() {
+    let board = day();
+    let ringing = Ringing {
+        reminder: "r",
+        due: at("09:55"),
+        entry: board.find("a/supplier-review").unwrap(),
+    };
+    for wanted in [false, true] {
+        let mut settings = Settings::default();
+        settings.reminders.sound = wanted;
+        settings.reminders.full_screen = wanted;
+        with_scene("09:56", Language::English, &settings, |scene| {
+            assert_eq!(notification(&ringing, scene).sound, wanted);
+            assert_eq!(ring(&[ringing], scene).full_screen, wanted);
+        });
+    }
+}
+
+#[test]
+fn the_one_that_starts_first_comes_first() {
+    let board = day();
+    let ringing = ["a/vendor-call", "a/design-critique"].map(|id| Ringing {
+        reminder: id,
+        due: at("13:00"),
+        entry: board.find(id).unwrap(),
+    });
+    scene("13:00", |scene| {
+        let ids: Vec<_> = ring(&ringing, scene)
+            .rings
+            .into_iter()
+            .map(|item| item.id)
+            .collect();
+        assert_eq!(ids, ["a/design-critique", "a/vendor-call"]);
+    });
+}
+
+#[test]
+fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
+    let unknown = with_link(
+        meeting("Procurement", "10:00", "11:00"),
+        "meet-now.example.net",
+        "https://meet-now.example.net/1",
+    );
+    let two = with_link(
+        with_link(meeting("Two links", "10:00", "11:00"), "Teams", TEAMS),
+        "Webex",
+        WEBEX,
+    );
+    for meeting in [unknown, two] {
+        let entry = entry(meeting);
+        scene("09:56", |scene| {
+            let ringing = Ringing {
+                reminder: "r",
+                due: at("09:55"),
+                entry: &entry,
+            };
+            assert_eq!(notification(&ringing, scene).join, None);
+            let board = board([entry.meeting.clone()]);
+            assert_eq!(tray(&board, Bell::default(), scene).middle_click, None);
+        });
+    }
+}
+
+#[test]
+fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
+    let mut settings = Settings::default();
+    settings.privacy.hide_titles = true;
+    let mut board = day();
+    for entry in &mut board.entries {
+        entry.meeting.notes = "CANARY notes".to_owned();
+        entry.meeting.title = format!("CANARY {}", entry.meeting.title);
+        entry.meeting.location = "CANARY place".to_owned();
+    }
+    let entry = board.find("a/supplier-review").unwrap();
+    with_scene("09:56", Language::English, &settings, |scene| {
+        let ringing = Ringing {
+            reminder: "r",
+            due: at("09:55"),
+            entry,
+        };
+        let shown = format!(
+            "{:?}{:?}{:?}",
+            ring(&[ringing], scene),
+            notification(&ringing, scene),
+            tray(&board, WAITING, scene)
+        );
+        assert!(
+            !shown.contains("CANARY") && !shown.contains("Berg"),
+            "{shown}"
+        );
+        assert!(shown.contains("Meeting"));
+    });
+}
+
+#[test]
+fn sr_39_no_window_is_handed_an_address_to_open() {
+    let mut board = day();
+    for entry in &mut board.entries {
+        entry.meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
+        for link in &mut entry.meeting.join.0 {
+            link.url.set_query(Some("pwd=CANARY"));
+        }
+    }
+    let ringing: Vec<Ringing<'_>> = board
+        .entries
+        .iter()
+        .map(|entry| Ringing {
+            reminder: entry.id(),
+            due: at("09:55"),
+            entry,
+        })
+        .collect();
+    scene("09:56", |scene| {
+        let shown = format!(
+            "{:?}{:?}{:?}{:?}",
+            agenda(&board, None, scene),
+            ring(&ringing, scene),
+            notification(&ringing[0], scene),
+            tray(&board, WAITING, scene)
+        );
+        assert!(shown.contains("example.webex.com"));
+        assert!(
+            !shown.contains("CANARY") && !shown.contains("://"),
+            "{shown}"
+        );
+    });
+}
+
+#[test]
+fn sr_35_a_notification_never_holds_the_invitations_text() {
+    let mut entry = entry(with_link(
+        meeting("Review", "10:00", "11:00"),
+        "Webex",
+        WEBEX,
+    ));
+    entry.meeting.notes = "CANARY notes".to_owned();
+    entry.meeting.location = "CANARY place".to_owned();
+    scene("09:56", |scene| {
+        let ringing = Ringing {
+            reminder: "r",
+            due: at("09:55"),
+            entry: &entry,
+        };
+        let view = notification(&ringing, scene);
+        assert!(!format!("{view:?}").contains("CANARY"));
+        assert_eq!(view.title, "Review");
+        assert_eq!(view.body, "In 4 min · 10:00 – 11:00 · example.webex.com");
+        assert_eq!(view.join.unwrap().text, "Join Webex");
+    });
+}

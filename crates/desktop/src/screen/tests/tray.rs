@@ -1,0 +1,92 @@
+//! The tray.
+
+use rstest::rstest;
+
+use super::super::{Bell, sample::*, tray};
+use crate::view::{SyncState, TrayAction, TrayEntry, TrayIcon};
+
+/// Something rings.
+const WAITING: Bell = Bell {
+    waiting: true,
+    muted_until: None,
+};
+
+#[rstest]
+#[case("09:30", TrayIcon::Idle, "30 min", "In 30 min · Supplier review")]
+#[case("09:55", TrayIcon::Soon, "5 min", "In 5 min · Supplier review")]
+#[case("10:00", TrayIcon::Now, "", "Now · Supplier review")]
+#[case("10:50", TrayIcon::Idle, "", "Today 13:00 · Design critique")]
+fn the_tray_counts_down(
+    #[case] now: &str,
+    #[case] icon: TrayIcon,
+    #[case] title: &str,
+    #[case] tooltip: &str,
+) {
+    let mut board = day();
+    board
+        .entries
+        .retain(|entry| entry.meeting.title != "Desk work");
+    scene(now, |scene| {
+        let view = tray(&board, Bell::default(), scene);
+        assert_eq!(
+            (view.icon, &*view.title, &*view.tooltip),
+            (icon, title, tooltip)
+        );
+    });
+}
+
+#[test]
+fn the_tray_says_what_is_wrong_before_anything_else() {
+    let mut board = board([]);
+    board.freshness.state = SyncState::Offline;
+    board.freshness.as_of = Some(at("09:12"));
+    scene("09:30", |scene| {
+        let view = tray(&board, Bell::default(), scene);
+        assert_eq!(view.icon, TrayIcon::Offline);
+        assert_eq!(
+            view.tooltip,
+            "No more meetings today · Offline, as of 09:12"
+        );
+    });
+    board.freshness.state = SyncState::NeedsSignIn;
+    scene("09:30", |scene| {
+        assert_eq!(
+            tray(&board, Bell::default(), scene).icon,
+            TrayIcon::NeedsSignIn
+        );
+    });
+}
+
+#[test]
+fn the_menu_joins_opens_and_ends() {
+    let view = scene("09:56", |scene| tray(&day(), WAITING, scene));
+    let actions: Vec<_> = view
+        .menu
+        .iter()
+        .filter_map(|entry| match entry {
+            TrayEntry::Item { text, action } => Some((text.as_str(), action.clone())),
+            TrayEntry::Note { .. } | TrayEntry::Separator => None,
+        })
+        .collect();
+    let meeting = || "a/supplier-review".to_owned();
+    assert_eq!(actions[0], ("Show what rings", TrayAction::ShowRing));
+    assert_eq!(
+        actions[1],
+        (
+            "Join Supplier review",
+            TrayAction::Join {
+                meeting: meeting(),
+                index: 0
+            }
+        )
+    );
+    assert_eq!(
+        actions[2].1,
+        TrayAction::CopyLink {
+            meeting: meeting(),
+            index: 0
+        }
+    );
+    assert_eq!(actions[3].0, "09:00  Desk work");
+    assert_eq!(actions.last().unwrap().1, TrayAction::Quit);
+}

@@ -1,0 +1,195 @@
+//! The slow part of a start as the loop sees it: keyring, store and folder
+//! open sooner or later, and the accounts' engines begin.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use vault::sensitive::Sensitive;
+
+use super::{
+    driver::Driver,
+    event::Event,
+    feed::Course,
+    setup::{Face, Setup},
+    unlock::{self, Password, Unlocked},
+};
+use crate::{
+    account::{Account, AccountId},
+    folder::FolderLock,
+    problem::Trouble,
+    reminders::Input,
+};
+
+/// Whether keyring and store are being asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlocking {
+    /// No.
+    Rests,
+    /// Yes.
+    UnderWay,
+    /// Yes, and somebody wanted it meanwhile: the keyring may have been opened
+    /// since, or an account may have come.
+    AndOnceMore,
+}
+
+impl Driver {
+    /// Asks keyring and store; once more after what is under way, and not when
+    /// there is nothing to ask for: a keyring that has to be unlocked by hand is
+    /// not bothered before there is an account.
+    pub(super) fn unlock(&mut self) {
+        let Some(accounts) = self
+            .accounts
+            .as_ref()
+            .filter(|accounts| !accounts.list.is_empty())
+        else {
+            self.restore(Vec::new());
+            return;
+        };
+        if self.unlocking != Unlocking::Rests {
+            self.unlocking = Unlocking::AndOnceMore;
+            return;
+        }
+        self.unlocking = Unlocking::UnderWay;
+        let store = (self.may_store() && self.cabinet.is_none())
+            .then(|| unlock::place(self.setup.folder.store(), accounts.install));
+        let without_engine = accounts
+            .list
+            .iter()
+            .map(|account| account.id.clone())
+            .filter(|id| !self.engines.contains_key(id))
+            .collect();
+        let keyring = Arc::clone(&self.setup.keyring);
+        let shelf = Arc::clone(&self.setup.shelf);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let unlocked = unlock::unlock(keyring, shelf, store, without_engine).await;
+            // Nobody listens when the session has ended meanwhile.
+            let _ended = events.send(Event::Unlocked(Box::new(unlocked))).await;
+        });
+    }
+
+    pub(super) fn unlocked(&mut self, unlocked: Unlocked) {
+        let asked = std::mem::replace(&mut self.unlocking, Unlocking::Rests);
+        match unlocked.cabinet {
+            Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
+            Ok(None) => {}
+            Err(trouble) => self.state.house = Some(trouble),
+        }
+        if self.cabinet.is_some()
+            && matches!(
+                self.state.house,
+                Some(Trouble::Keyring(_) | Trouble::Store { .. })
+            )
+        {
+            self.state.house = None;
+        }
+        if self.patient_until.is_none() {
+            self.restore(unlocked.records);
+        }
+        self.restore_drafts(unlocked.drafts);
+        for (id, password) in unlocked.passwords {
+            self.start_or_explain(&id, password);
+        }
+        if asked == Unlocking::AndOnceMore {
+            self.unlock();
+        }
+    }
+
+    /// Reminders ring from now on. The terminal never lets them.
+    fn restore(&mut self, records: Vec<crate::reminders::Record>) {
+        if self.setup.face == Face::Desktop {
+            self.state
+                .reminders
+                .handle(Input::Restored(records), self.setup.clock.now());
+        }
+    }
+
+    fn start_or_explain(&mut self, id: &AccountId, password: Password) {
+        let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
+            return;
+        };
+        match password {
+            Ok(Some(password)) => self.start_engine(&account, &password),
+            Ok(None) => self
+                .state
+                .amend(id, |feed| feed.course = Course::NoPassword),
+            Err(trouble) => self
+                .state
+                .amend(id, |feed| feed.course = Course::NoKeyring(trouble)),
+        }
+    }
+
+    /// Keeps an account in step from now on and passes on what comes of it.
+    pub(super) fn start_engine(&mut self, account: &Account, password: &Sensitive<String>) {
+        let series = self
+            .cabinet
+            .as_ref()
+            .map(|cabinet| cabinet.meetings(&account.id));
+        let zone = self.state.surroundings.zone;
+        let running = self.setup.servers.start(account, password, series, zone);
+        let mut feeds = running.feed();
+        if let Some(scheduler) = running.scheduler() {
+            self.open_post(&account.id, scheduler);
+        }
+        self.engines.insert(account.id.clone(), running);
+        let (id, events) = (account.id.clone(), self.events.clone());
+        tokio::spawn(async move {
+            loop {
+                let feed = feeds.borrow_and_update().clone();
+                if events.send(Event::Fed(id.clone(), feed)).await.is_err() {
+                    return;
+                }
+                if feeds.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Whether this process may write the store.
+    pub(super) fn may_store(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// The desktop program takes the folder as soon as whoever had it lets go:
+    /// a command in the terminal holds it for a moment.
+    pub(super) fn take_over(&mut self, now: DateTime<Utc>) {
+        let is_barred = self.barred.is_some() && self.state.house == self.barred;
+        if self.state.house != Some(Trouble::FolderTaken) && !is_barred {
+            return;
+        }
+        (self.lock, self.barred) = take_folder(&self.setup);
+        if self.barred.is_some() {
+            self.state.house.clone_from(&self.barred);
+        }
+        if self.patient_until.is_some_and(|until| until <= now) {
+            // A ring too many is better than none.
+            self.patient_until = None;
+            self.restore(Vec::new());
+        }
+        if self.lock.is_some() {
+            self.patient_until = None;
+            self.state.house = None;
+            self.changed = true;
+            for (_, engine) in std::mem::take(&mut self.engines) {
+                tokio::spawn(engine.stop());
+            }
+            self.unlock();
+        }
+    }
+}
+
+/// Takes the data folder, where this face writes it and nobody else has it; or
+/// says why it cannot be taken.
+pub(super) fn take_folder(setup: &Setup) -> (Option<FolderLock>, Option<Trouble>) {
+    if setup.face == Face::Onlooker {
+        return (None, None);
+    }
+    match setup.folder.lock() {
+        Ok(lock) => (lock, None),
+        Err(trouble) => {
+            tracing::warn!(%trouble, "the data folder cannot be locked");
+            (None, Some(Trouble::Folder(trouble.to_string())))
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Where the screens go.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{handle::Report, state::Screens};
+use crate::view::{
+    AccountView, AgendaView, EnvironmentView, RingView, ScheduleView, SettingsView, TrayView,
+};
+
+/// One outlet for each thing that is watched.
+pub(super) struct Outlets {
+    pub(super) agenda: watch::Sender<Arc<AgendaView>>,
+    pub(super) ring: watch::Sender<Arc<RingView>>,
+    pub(super) tray: watch::Sender<Arc<TrayView>>,
+    pub(super) accounts: watch::Sender<Arc<Vec<AccountView>>>,
+    pub(super) report: watch::Sender<Arc<Report>>,
+    pub(super) schedule: watch::Sender<Arc<ScheduleView>>,
+    pub(super) settings: watch::Sender<Arc<SettingsView>>,
+    pub(super) environment: watch::Sender<Arc<EnvironmentView>>,
+}
+
+impl Outlets {
+    /// Shows what has changed.
+    pub(super) fn draw(&self, screens: Screens, report: Report, schedule: ScheduleView) {
+        renew(&self.agenda, screens.agenda);
+        renew(&self.ring, screens.ring);
+        renew(&self.tray, screens.tray);
+        renew(&self.accounts, screens.accounts);
+        renew(&self.report, report);
+        renew(&self.schedule, schedule);
+        renew(&self.settings, screens.settings);
+        renew(&self.environment, screens.environment);
+    }
+}
+
+/// Shows a value when it is another one than before.
+fn renew<T: PartialEq>(outlet: &watch::Sender<Arc<T>>, value: T) {
+    outlet.send_if_modified(|shown| {
+        let changed = **shown != value;
+        if changed {
+            *shown = Arc::new(value);
+        }
+        changed
+    });
+}

@@ -1,0 +1,157 @@
+//! What the accounts send: a courier for each, and who waits for what came of
+//! it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use engine::{
+    Courier, Scheduler,
+    outbox::{Outcome, Posts, Progress},
+    scheduler::{Intent, RequestId},
+};
+
+use super::command::Reply;
+use crate::{account::AccountId, problem::Trouble};
+
+/// The couriers of all accounts.
+#[derive(Default)]
+pub(super) struct Post {
+    offices: BTreeMap<AccountId, Office>,
+    waiting: BTreeMap<RequestId, Reply<()>>,
+}
+
+struct Office {
+    scheduler: Arc<dyn Scheduler>,
+    courier: Courier,
+    posts: Arc<Posts>,
+}
+
+/// Something that was sent is certain, or nobody waits for it any longer.
+pub(super) struct Arrived {
+    /// Who waited for it.
+    pub(super) reply: Option<Reply<()>>,
+    /// What came of it.
+    pub(super) outcome: Result<(), Trouble>,
+}
+
+impl Post {
+    /// An account can send from now on.
+    pub(super) fn open(
+        &mut self,
+        id: AccountId,
+        scheduler: Arc<dyn Scheduler>,
+        start: impl FnOnce(Arc<dyn Scheduler>, Option<Courier>) -> Courier,
+    ) {
+        let former = self.offices.remove(&id).map(|office| office.courier);
+        let courier = start(Arc::clone(&scheduler), former);
+        self.offices.insert(
+            id,
+            Office {
+                scheduler,
+                courier,
+                posts: Arc::default(),
+            },
+        );
+    }
+
+    /// An account is no more.
+    pub(super) fn leave(&mut self, id: &AccountId) -> Option<Courier> {
+        self.offices.remove(id).map(|office| office.courier)
+    }
+
+    /// The way to an account's server; to the first that can send where none
+    /// is named.
+    pub(super) fn scheduler(
+        &self,
+        of: Option<&AccountId>,
+        order: impl IntoIterator<Item = AccountId>,
+    ) -> Option<(AccountId, Arc<dyn Scheduler>)> {
+        let id = match of {
+            Some(id) => id.clone(),
+            None => order.into_iter().find(|id| self.offices.contains_key(id))?,
+        };
+        let office = self.offices.get(&id)?;
+        Some((id, Arc::clone(&office.scheduler)))
+    }
+
+    /// Sends something; `false` when the account cannot.
+    pub(super) fn send(&self, id: &AccountId, request: RequestId, intent: Intent) -> bool {
+        let office = self.offices.get(id);
+        office.is_some_and(|office| office.courier.send(request, intent).is_ok())
+    }
+
+    /// Somebody waits for what comes of a request.
+    pub(super) fn await_outcome(&mut self, request: RequestId, reply: Reply<()>) {
+        self.waiting.insert(request, reply);
+    }
+
+    /// What came of it is taken in.
+    pub(super) fn forget(&self, request: &RequestId) {
+        for office in self.offices.values() {
+            if office.posts.find(request).is_some() {
+                office.courier.forget(request.clone());
+            }
+        }
+    }
+
+    /// Takes in how an account's sendings fare. Those for which `claimed`
+    /// holds are somebody else's to take in.
+    pub(super) fn posted(
+        &mut self,
+        id: &AccountId,
+        posts: &Arc<Posts>,
+        claimed: impl Fn(&RequestId) -> bool,
+    ) -> Vec<Arrived> {
+        let Some(office) = self.offices.get_mut(id) else {
+            return Vec::new();
+        };
+        office.posts = Arc::clone(posts);
+        let mut arrived = Vec::new();
+        for post in posts.all.iter().filter(|post| !claimed(&post.request)) {
+            let reply = self.waiting.remove(&post.request);
+            match &post.state {
+                Progress::Sending => {
+                    if let Some(reply) = reply {
+                        self.waiting.insert(post.request.clone(), reply);
+                    }
+                }
+                // It can last; whoever waits is told so.
+                Progress::Unsure { .. } if reply.is_none() => {}
+                Progress::Unsure { .. } => arrived.push(Arrived {
+                    reply,
+                    outcome: Err(Trouble::NotCertain),
+                }),
+                Progress::Settled(settled) => {
+                    office.courier.forget(post.request.clone());
+                    arrived.push(Arrived {
+                        reply,
+                        outcome: match &settled.outcome {
+                            Outcome::Done => Ok(()),
+                            Outcome::Refused { refusal } => Err(Trouble::NotDone(refusal.clone())),
+                        },
+                    });
+                }
+            }
+        }
+        arrived
+    }
+
+    /// All that is known of what was sent, over all accounts.
+    pub(super) fn all(&self) -> Posts {
+        let mut all = Posts {
+            restored: !self.offices.is_empty(),
+            all: Vec::new(),
+        };
+        for office in self.offices.values() {
+            all.restored &= office.posts.restored;
+            all.all.extend(office.posts.all.iter().cloned());
+        }
+        all
+    }
+
+    /// Ends all of them; what is certain is written down.
+    pub(super) async fn stop(self) {
+        for office in self.offices.into_values() {
+            office.courier.stop().await;
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! The loop's half of making, changing and answering meetings.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use calendar::{
+    availability::Stretches,
+    meeting::{Response, Role},
+};
+use chrono::{DateTime, Duration, DurationRound as _, Utc};
+use engine::{
+    Courier, Scheduler,
+    scheduler::{Answer, Intent, NewMeeting, People, RequestId, Standing},
+};
+use uuid::Uuid;
+
+use super::{
+    cabinet,
+    command::{Reply, ScheduleCommand},
+    driver::Driver,
+    event::{Event, News},
+    setup::Face,
+};
+use crate::{
+    account::{Account, AccountId},
+    board::Entry,
+    problem::Trouble,
+    schedule::{self, Acquaintances, Action, Question},
+    view::{AnswerChoice, CandidateView, Part, SchedulePurpose, ScheduleView},
+    words::Words,
+};
+
+/// So long nothing more is to be typed before the server is asked for people.
+const TYPED: Duration = Duration::milliseconds(200);
+/// The shortest beginning of a name that the server is asked for.
+const TYPED_LEAST: usize = 2;
+/// Of so many people of a meeting it is asked where they are.
+const LOOKED_AT_MOST: usize = 50;
+/// How long a meeting lasts that begins now.
+const NOW_LASTS: Duration = Duration::minutes(30);
+
+/// Numbers the questions for people: the newest alone is asked.
+pub(super) type Typing = Arc<AtomicU64>;
+
+impl Driver {
+    /// An account's engine runs: it can send as well, in the desktop program.
+    pub(super) fn open_post(&mut self, id: &AccountId, scheduler: Arc<dyn Scheduler>) {
+        if self.setup.face != Face::Desktop {
+            return;
+        }
+        let journal = self.cabinet.as_ref().map(|cabinet| cabinet.outbox(id));
+        let clock = Arc::clone(&self.setup.clock);
+        let events = self.events.clone();
+        let name = id.clone();
+        self.post.open(id.clone(), scheduler, |scheduler, former| {
+            let courier = Courier::start(scheduler, journal, clock, former);
+            let mut posted = courier.posted();
+            tokio::spawn(async move {
+                // Ends with the courier, or with the session.
+                while posted.changed().await.is_ok() {
+                    let posts = Arc::clone(&posted.borrow_and_update());
+                    let news = News::Posted(name.clone(), posts);
+                    if events.send(Event::News(news)).await.is_err() {
+                        return;
+                    }
+                }
+            });
+            courier
+        });
+    }
+
+    pub(super) fn schedule_command(&mut self, command: ScheduleCommand) {
+        match command {
+            ScheduleCommand::Open { purpose, reply } => {
+                let outcome = self.open_schedule(purpose);
+                self.answer(reply, outcome);
+            }
+            ScheduleCommand::Change { change, reply } => {
+                let surroundings = Arc::clone(&self.state.surroundings);
+                let scene = surroundings.scene(self.setup.clock.now());
+                self.schedule.change(change, &scene);
+                self.answer(reply, Ok(()));
+            }
+            ScheduleCommand::Send { reply } => {
+                let outcome = self.send_schedule();
+                self.answer(reply, outcome);
+            }
+            ScheduleCommand::Complete { text, part, reply } => self.complete(text, part, reply),
+            ScheduleCommand::Cancel {
+                meeting,
+                message,
+                reply,
+            } => {
+                let intent = |entry: &Entry, standing| {
+                    is_own(entry)?;
+                    Ok(Intent::Cancel {
+                        meeting: standing,
+                        message,
+                    })
+                };
+                self.send_about(&meeting, reply, intent);
+            }
+            ScheduleCommand::Answer {
+                meeting,
+                answer,
+                reply,
+            } => {
+                let answer = match answer {
+                    AnswerChoice::Accept => Answer::Accept,
+                    AnswerChoice::Tentative => Answer::Tentative,
+                    AnswerChoice::Decline => Answer::Decline,
+                };
+                self.send_about(&meeting, reply, |_, meeting| {
+                    Ok(Intent::Answer { meeting, answer })
+                });
+            }
+            ScheduleCommand::LookAtPeople { meeting, reply } => {
+                let outcome = self.look_at_people(&meeting);
+                self.answer(reply, outcome);
+            }
+            ScheduleCommand::MeetNow { reply } => self.meet_now(reply),
+        }
+    }
+
+    /// Takes in what came of what the schedule asked for.
+    pub(super) fn news(&mut self, news: News) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        match news {
+            News::Resolved(who, found) => self.schedule.resolved(&who, found, &scene),
+            News::Told(serial, times) => self.schedule.told(serial, times, &scene),
+            News::Kept { on_disk } => self.schedule.kept(on_disk),
+            News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
+            News::Posted(id, posts) => self.posted(&id, &posts),
+        }
+    }
+
+    fn posted(&mut self, id: &AccountId, posts: &Arc<engine::outbox::Posts>) {
+        let schedule = &self.schedule;
+        let settled = |one: &engine::outbox::Posted| {
+            matches!(one.state, engine::outbox::Progress::Settled(_))
+        };
+        let news = posts.all.iter().any(settled);
+        let arrived = self
+            .post
+            .posted(id, posts, |request| schedule.waits_for(request));
+        self.schedule.posted(&self.post.all());
+        for one in arrived {
+            match (&one.outcome, one.reply) {
+                (_, Some(reply)) => self.answer(reply, one.outcome),
+                // Whoever sent it has been told that it was not certain.
+                (Err(trouble), None) => self.state.house = Some(trouble.clone()),
+                (Ok(()), None) => {}
+            }
+        }
+        // The server's news of it comes anyway, and this is sooner.
+        if let Some(engine) = self.engines.get(id).filter(|_| news) {
+            engine.refresh();
+        }
+    }
+
+    /// The board is another one: an open window shows it.
+    pub(super) fn tell_schedule(&mut self) {
+        let now = self.setup.clock.now();
+        if self.schedule.is_attended(now) {
+            self.know();
+        }
+    }
+
+    /// What earlier runs have left.
+    pub(super) fn restore_drafts(&mut self, drafts: Vec<schedule::Draft>) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        self.schedule.restore(drafts, &scene);
+    }
+
+    /// The schedule window at `now`.
+    pub(super) fn schedule_view(&self, now: DateTime<Utc>) -> ScheduleView {
+        self.schedule.view(&self.state.surroundings.scene(now))
+    }
+
+    fn know(&mut self) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        let own = self.sender().as_ref().and_then(own_address);
+        self.schedule.know(&self.state.board(), own, &scene);
+    }
+
+    /// The account from which the draft would be sent.
+    fn sender(&self) -> Option<Account> {
+        let order = self.state.accounts.iter().map(|account| account.id.clone());
+        let (id, _) = self.post.scheduler(self.schedule.account(), order)?;
+        self.state.accounts.iter().find(|one| one.id == id).cloned()
+    }
+
+    fn open_schedule(&mut self, purpose: SchedulePurpose) -> Result<(), Trouble> {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        match purpose {
+            SchedulePurpose::New => self.schedule.open_new(&scene),
+            SchedulePurpose::Edit { meeting } => {
+                let board = self.state.board();
+                let entry = board.find(&meeting).ok_or(Trouble::MeetingGone)?;
+                is_own(entry)?;
+                if entry.meeting.span.is_all_day() {
+                    return Err(Trouble::WholeDays);
+                }
+                self.schedule.open_edit(entry, &scene);
+            }
+        }
+        self.schedule.posted(&self.post.all());
+        self.know();
+        Ok(())
+    }
+
+    fn send_schedule(&mut self) -> Result<(), Trouble> {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        let account = self.sender().ok_or(Trouble::NoScheduling)?;
+        let request = new_request();
+        let sent = self.schedule.send(request.clone(), &token(), &scene);
+        let intent = sent.map_err(Trouble::NotReady)?;
+        if self.post.send(&account.id, request, intent) {
+            return Ok(());
+        }
+        self.schedule.not_sent();
+        Err(Trouble::NoScheduling)
+    }
+
+    /// Sends something about a meeting that is there; `reply` waits for what
+    /// comes of it.
+    fn send_about(
+        &mut self,
+        meeting: &str,
+        reply: Reply<()>,
+        intent: impl FnOnce(&Entry, Standing) -> Result<Intent, Trouble>,
+    ) {
+        let board = self.state.board();
+        let Some(entry) = board.find(meeting) else {
+            return self.answer(reply, Err(Trouble::MeetingGone));
+        };
+        let zone = self.state.surroundings.zone;
+        let standing = Standing {
+            id: entry.meeting.id.clone(),
+            start: entry.meeting.span.start(zone),
+            end: entry.meeting.span.end(zone),
+        };
+        match intent(entry, standing) {
+            Ok(intent) => self.send_and_wait(&entry.account, intent, reply),
+            Err(trouble) => self.answer(reply, Err(trouble)),
+        }
+    }
+
+    fn send_and_wait(&mut self, account: &AccountId, intent: Intent, reply: Reply<()>) {
+        let request = new_request();
+        if self.post.send(account, request.clone(), intent) {
+            self.post.await_outcome(request, reply);
+        } else {
+            self.answer(reply, Err(Trouble::NoScheduling));
+        }
+    }
+
+    /// Asks how the people of a meeting are now, and at its time.
+    fn look_at_people(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let order = std::iter::empty();
+        let found = self.post.scheduler(Some(&entry.account), order);
+        let (_, scheduler) = found.ok_or(Trouble::NoScheduling)?;
+        let own = self.state.accounts.iter().find_map(own_address);
+        let attendees = entry.meeting.attendees.iter();
+        let attendees = attendees.filter(|one| one.role != Role::Resource);
+        let people = attendees
+            .map(|one| &one.person)
+            .chain(&entry.meeting.organizer)
+            .filter_map(|person| person.address.clone())
+            .filter(|address| {
+                !own.as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(address))
+            })
+            .take(LOOKED_AT_MOST)
+            .collect::<Vec<String>>();
+        let zone = self.state.surroundings.zone;
+        let (start, end) = (entry.meeting.span.start(zone), entry.meeting.span.end(zone));
+        let now = self.setup.clock.now();
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let soon = now + Duration::hours(1);
+            let at_once = scheduler.time_of(&people, now, soon, zone).await;
+            // What is on now, or over, has no other time.
+            let then = if now < start {
+                scheduler.time_of(&people, start, end, zone).await
+            } else {
+                Ok(Vec::new())
+            };
+            let (Ok(at_once), Ok(then)) = (at_once, then) else {
+                return;
+            };
+            let mut then = then.into_iter();
+            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
+                let later = then.next().and_then(|one| one.time).unwrap_or_default();
+                let all = time.time?;
+                let all = all.iter().chain(later.iter());
+                let all = all.map(|one| (one.start, one.end, one.taken));
+                Some((who, Stretches::merged(all)))
+            });
+            let news = News::Whereabouts(told.collect());
+            let _ended = events.send(Event::News(news)).await;
+        });
+        Ok(())
+    }
+
+    fn meet_now(&mut self, reply: Reply<()>) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        let rooms = &scene.settings.keywords.rooms;
+        let Some(link) = schedule::own_room(rooms, &token()) else {
+            return self.answer(reply, Err(Trouble::NoOwnRoom));
+        };
+        let order = self.state.accounts.iter().map(|account| account.id.clone());
+        let Some((account, _)) = self.post.scheduler(None, order) else {
+            return self.answer(reply, Err(Trouble::NoScheduling));
+        };
+        if let Err(refused) = self.shell.copy(link.as_str()) {
+            tracing::warn!(%refused, "the link is not copied");
+            return self.answer(reply, Err(Trouble::CopyFailed));
+        }
+        let start = scene.now.duration_trunc(Duration::minutes(1));
+        let start = start.unwrap_or(scene.now);
+        let meeting = NewMeeting {
+            title: scene.words.text("meet-now-title"),
+            message: schedule::body("", Some(&link), &scene),
+            start,
+            end: start + NOW_LASTS,
+            zone: scene.zone,
+            location: link.to_string(),
+            people: People::default(),
+            join: Some(link),
+            reminder_minutes: 0,
+        };
+        self.send_and_wait(&account, Intent::Make(Box::new(meeting)), reply);
+    }
+
+    /// Asks the server for people beside those who were met, when nothing more
+    /// is typed for a moment.
+    fn complete(&self, text: String, part: Part, reply: Reply<Vec<CandidateView>>) {
+        let met = Acquaintances::of(&self.state.board());
+        let language = self.state.surroundings.words.language();
+        let turn = self.typing.fetch_add(1, Ordering::Relaxed) + 1;
+        let order = self.state.accounts.iter().map(|account| account.id.clone());
+        let scheduler = self.post.scheduler(self.schedule.account(), order);
+        let scheduler = scheduler.filter(|_| text.trim().chars().count() >= TYPED_LEAST);
+        let (typing, clock) = (Arc::clone(&self.typing), Arc::clone(&self.setup.clock));
+        tokio::spawn(async move {
+            let mut found = Vec::new();
+            if let Some((_, scheduler)) = scheduler {
+                clock.wait_until(clock.now() + TYPED).await;
+                if typing.load(Ordering::Relaxed) == turn {
+                    found = scheduler.people(&text).await.unwrap_or_else(|failure| {
+                        tracing::info!(kind = ?failure.kind, "people cannot be looked up");
+                        Vec::new()
+                    });
+                }
+            }
+            let words = Words::new(language);
+            // Whoever asked may have gone away meanwhile.
+            let _gone = reply.send(Ok(met.complete(&text, part, &found, &words)));
+        });
+    }
+
+    /// Does what the schedule wants.
+    pub(super) fn run_schedule(&mut self) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        while let Some(action) = self.schedule.poll_action(&scene) {
+            self.changed = true;
+            match action {
+                Action::Resolve(who) => self.resolve(who),
+                Action::Ask(question) => self.ask_time(question),
+                Action::Keep(draft) => {
+                    let series = self.cabinet.as_ref().map(cabinet::Cabinet::drafts);
+                    let events = self.events.clone();
+                    self.drafts.push(async move {
+                        let on_disk = match series {
+                            None => false,
+                            Some(series) => {
+                                let edit = draft.is_edit();
+                                let stored = cabinet::store_draft(&series, edit, Some(&draft));
+                                noted(&stored.await)
+                            }
+                        };
+                        let news = Event::News(News::Kept { on_disk });
+                        let _ended = events.send(news).await;
+                    });
+                }
+                Action::Drop { edit } => {
+                    if let Some(series) = self.cabinet.as_ref().map(cabinet::Cabinet::drafts) {
+                        self.drafts.push(async move {
+                            noted(&cabinet::store_draft(&series, edit, None).await);
+                        });
+                    }
+                }
+                Action::Forget(request) => self.post.forget(&request),
+            }
+        }
+    }
+
+    fn resolve(&self, who: String) {
+        let order = self.state.accounts.iter().map(|account| account.id.clone());
+        let scheduler = self.post.scheduler(self.schedule.account(), order);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let found = match scheduler {
+                Some((_, scheduler)) => scheduler.people(&who).await.ok(),
+                None => None,
+            };
+            let news = News::Resolved(who, found);
+            let _ended = events.send(Event::News(news)).await;
+        });
+    }
+
+    fn ask_time(&self, question: Question) {
+        let order = self.state.accounts.iter().map(|account| account.id.clone());
+        let scheduler = self.post.scheduler(self.schedule.account(), order);
+        let zone = self.state.surroundings.zone;
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let Question {
+                serial,
+                people,
+                within,
+            } = question;
+            let times = match scheduler {
+                Some((_, scheduler)) => {
+                    let times = scheduler.time_of(&people, within.start, within.end, zone);
+                    times.await.ok()
+                }
+                None => None,
+            };
+            let _ended = events.send(Event::News(News::Told(serial, times))).await;
+        });
+    }
+}
+
+fn noted(stored: &Result<(), vault::VaultError>) -> bool {
+    if let Err(error) = stored {
+        tracing::warn!(%error, "a draft is not stored");
+    }
+    stored.is_ok()
+}
+
+/// Only what the user has called can be changed or called off.
+fn is_own(entry: &Entry) -> Result<(), Trouble> {
+    let meeting = &entry.meeting;
+    match meeting.response {
+        Response::Organizer => Ok(()),
+        Response::Unknown if meeting.attendees.is_empty() => Ok(()),
+        _ => Err(Trouble::NotYourMeeting),
+    }
+}
+
+/// The user's own address, where the user name is one.
+fn own_address(account: &Account) -> Option<String> {
+    account.user.contains('@').then(|| account.user.clone())
+}
+
+fn new_request() -> RequestId {
+    RequestId(Uuid::new_v4().to_string())
+}
+
+fn token() -> String {
+    Uuid::new_v4().simple().to_string()
+}

@@ -1,0 +1,36 @@
+//! What the notification daemon is given.
+
+use serde::Serialize;
+use specta::Type;
+
+/// One desktop notification. It never carries the invitation's text, and in
+/// privacy mode not the title either. No field holds markup: a notification
+/// daemon that reads markup must be given these texts escaped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationView {
+    /// Reminder id; `Shell::withdraw` names it again.
+    pub reminder: String,
+    /// Meeting id; what the buttons name.
+    pub meeting: String,
+    /// First line.
+    pub title: String,
+    /// Second line, for example "In 5 min · 10:00 – 10:45 · acme.webex.com".
+    pub body: String,
+    /// The Join button, when there is one obvious link.
+    pub join: Option<NotificationButton>,
+    /// Text of the button that dismisses.
+    pub dismiss_text: String,
+    /// Whether a sound is wanted.
+    pub sound: bool,
+}
+
+/// A button of a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationButton {
+    /// Text, for example "Join Webex".
+    pub text: String,
+    /// Place in the meeting's list of links.
+    pub index: u32,
+}

@@ -1,0 +1,36 @@
+//! What could not be done, in one sentence.
+
+use serde::Serialize;
+use specta::Type;
+
+/// An error as the windows see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// What the window can do about it.
+    pub code: ProblemCode,
+    /// One sentence: what failed, where, what to do.
+    pub text: String,
+}
+
+/// Classes of problems that the windows treat differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The address is no EWS address.
+    Server,
+    /// The server refused the credentials.
+    Credentials,
+    /// The certificate is not trusted.
+    Certificate,
+    /// The server cannot be reached.
+    Unreachable,
+    /// The keyring is absent, locked or silent.
+    Keyring,
+    /// A link was refused by the opener.
+    Link,
+    /// The meeting or reminder is gone.
+    Gone,
+    /// Anything else.
+    Other,
+}

@@ -1,0 +1,415 @@
+//! Meetings that are made, changed, called off and answered over EWS.
+
+use std::collections::BTreeMap;
+
+use calendar::{
+    Meeting, Window,
+    meeting::{MeetingId, Person, Response},
+};
+use ews::{
+    Class, Error,
+    item::{Body, BodyType, ChangeKey, ItemId, ItemRef, Property, Smtp},
+    operation::{
+        self, AnswerMeeting, Asked, Bodies, CancelMeeting, ConflictResolution, CreateItem,
+        DeleteItem, Detail, FieldChange, FindMarkedItems, GetItem, Invitations, ResolveNames,
+        UpdateItem, When, Word,
+    },
+};
+
+use super::{ExchangeBackend, listing, meeting};
+use crate::{
+    backend::{Failure, FailureKind, Known, Listing, Version},
+    scheduler::{
+        Answer, Attempt, Changed, Found, Intent, NewMeeting, People, Refusal, RequestId, Standing,
+    },
+};
+
+/// The property with the name of the request that changed a meeting last. It
+/// is not that of the request which made it, which stays.
+fn change_property() -> Property {
+    Property::Own {
+        set: Property::OWN_SET.to_owned(),
+        name: "ChangeRequestId".to_owned(),
+    }
+}
+
+/// Ends an attempt before anything was sent that could do something.
+enum Ended {
+    Done,
+    Refused(Refusal),
+    Failed(Error),
+    /// The item could not be looked up.
+    NotFoundOut(Failure),
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl ExchangeBackend {
+    pub(super) async fn attempt_once(&self, request: &RequestId, intent: &Intent) -> Attempt {
+        let outcome = match intent {
+            Intent::Make(new) => self.make(request, new).await,
+            Intent::Change { meeting, to } => self.change(request, meeting, to).await,
+            Intent::Cancel { meeting, message } => self.cancel(meeting, message).await,
+            Intent::Answer { meeting, answer } => self.answer(meeting, *answer).await,
+        };
+        match outcome {
+            Ok(()) | Err(Ended::Done) => Attempt::Done,
+            Err(Ended::Refused(refusal)) => Attempt::Refused(refusal),
+            Err(Ended::Failed(error)) => judged(error),
+            Err(Ended::NotFoundOut(failure)) => not_begun(failure),
+        }
+    }
+
+    pub(super) async fn look_for(
+        &self,
+        request: &RequestId,
+        intent: &Intent,
+    ) -> Result<Found, Failure> {
+        let done = match intent {
+            Intent::Make(_) => {
+                let marked = FindMarkedItems {
+                    property: CreateItem::client_request_property(),
+                    value: request.0.clone(),
+                };
+                !self.client.call(&marked).await?.is_empty()
+            }
+            Intent::Change { meeting, to } => match self.find_changed(meeting, to).await? {
+                Some((_, version)) => self.has_change(request, &version).await?,
+                None => false,
+            },
+            Intent::Cancel { meeting, .. } => match self.find(meeting).await? {
+                Some((known, _)) => known.cancelled,
+                None => true,
+            },
+            Intent::Answer { meeting, answer } => match self.find(meeting).await? {
+                Some((known, _)) => known.response == answer.response(),
+                None => *answer == Answer::Decline,
+            },
+        };
+        Ok(if done { Found::Done } else { Found::Absent })
+    }
+
+    async fn make(&self, request: &RequestId, new: &NewMeeting) -> Result<(), Ended> {
+        let link = new.join.as_ref();
+        let operation = CreateItem {
+            subject: new.title.clone(),
+            body: plain(&new.message),
+            when: When::Timed {
+                start: new.start,
+                end: new.end,
+            },
+            zone: new.zone,
+            location: new.location.clone(),
+            required: smtp(&new.people.required),
+            optional: smtp(&new.people.optional),
+            resources: smtp(&new.people.rooms),
+            reminder_minutes: Some(new.reminder_minutes),
+            client_request: request.0.clone(),
+            extended: link
+                .map(|link| (meeting::join_property(), link.to_string()))
+                .into_iter()
+                .collect(),
+            invitations: if new.people.is_empty() {
+                Invitations::ToNone
+            } else {
+                Invitations::ToAllAndSaveCopy
+            },
+        };
+        self.client.call(&operation).await?;
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        request: &RequestId,
+        standing: &Standing,
+        to: &Changed,
+    ) -> Result<(), Ended> {
+        let found = self.find_changed(standing, to).await;
+        let (known, version) = found
+            .map_err(Ended::NotFoundOut)?
+            .ok_or(Ended::Refused(Refusal::Gone))?;
+        own(&known)?;
+        if self
+            .has_change(request, &version)
+            .await
+            .map_err(Ended::NotFoundOut)?
+        {
+            return Err(Ended::Done);
+        }
+        let asked_before = !known.attendees.is_empty();
+        let asked = match &to.people {
+            Some(people) => asked_before || !people.is_empty(),
+            None => asked_before,
+        };
+        let others_see = to.title.is_some()
+            || to.message.is_some()
+            || to.when.is_some()
+            || to.location.is_some()
+            || to.join.is_some();
+        let operation = UpdateItem {
+            item: reference(version),
+            changes: changes(request, to),
+            conflicts: ConflictResolution::AutoResolve,
+            invitations: match (asked, others_see) {
+                (false, _) => Invitations::ToNone,
+                (true, true) => Invitations::ToAllAndSaveCopy,
+                (true, false) => Invitations::ToChangedAndSaveCopy,
+            },
+        };
+        self.client.call(&operation).await?;
+        Ok(())
+    }
+
+    async fn cancel(&self, standing: &Standing, message: &str) -> Result<(), Ended> {
+        let found = self.find(standing).await.map_err(Ended::NotFoundOut)?;
+        let Some((known, version)) = found else {
+            // That it does not take place is what was wanted.
+            return Err(Ended::Done);
+        };
+        own(&known)?;
+        let item = reference(version);
+        if known.attendees.is_empty() {
+            self.client.call(&DeleteItem { item }).await?;
+        } else {
+            let comment = (!message.is_empty()).then(|| plain(message));
+            self.client.call(&CancelMeeting { item, comment }).await?;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, standing: &Standing, answer: Answer) -> Result<(), Ended> {
+        let found = self.find(standing).await.map_err(Ended::NotFoundOut)?;
+        let Some((known, version)) = found else {
+            return Err(match answer {
+                Answer::Decline => Ended::Done,
+                Answer::Accept | Answer::Tentative => Ended::Refused(Refusal::Gone),
+            });
+        };
+        if known.response == answer.response() {
+            return Err(Ended::Done);
+        }
+        if known.response == Response::Organizer {
+            return Err(Ended::Refused(Refusal::NotOurs));
+        }
+        let operation = AnswerMeeting {
+            item: reference(version),
+            answer: match answer {
+                Answer::Accept => operation::Answer::Accept,
+                Answer::Tentative => operation::Answer::Tentative,
+                Answer::Decline => operation::Answer::Decline,
+            },
+            comment: None,
+            word: Word::Sent,
+        };
+        self.client.call(&operation).await?;
+        Ok(())
+    }
+
+    /// A meeting as it stands in the calendar now, at the time it is known to
+    /// have.
+    async fn find(&self, standing: &Standing) -> Result<Option<(Meeting, Version)>, Failure> {
+        let window = Window {
+            start: standing.start,
+            // An empty stretch finds nothing.
+            end: standing
+                .end
+                .max(standing.start + chrono::Duration::minutes(1)),
+        };
+        self.find_within(&standing.id, window).await
+    }
+
+    /// The same, also where a change that came through has moved it to.
+    async fn find_changed(
+        &self,
+        standing: &Standing,
+        to: &Changed,
+    ) -> Result<Option<(Meeting, Version)>, Failure> {
+        let here = self.find(standing).await?;
+        match (&here, to.when) {
+            (None, Some((start, end, _))) => {
+                let moved = Standing {
+                    id: standing.id.clone(),
+                    start,
+                    end,
+                };
+                self.find(&moved).await
+            }
+            _ => Ok(here),
+        }
+    }
+
+    async fn find_within(
+        &self,
+        id: &MeetingId,
+        window: Window,
+    ) -> Result<Option<(Meeting, Version)>, Failure> {
+        let reading = listing::Reading {
+            services: &self.services,
+            rooms: None,
+            zone: chrono_tz::Tz::UTC,
+        };
+        let nothing = BTreeMap::new();
+        let known = Known {
+            cursor: None,
+            versions: &nothing,
+            same_window: false,
+        };
+        let listing = listing::list(&self.client, reading, window, known, &self.server).await?;
+        let Listing::Complete { put, read, .. } = listing else {
+            return Ok(None);
+        };
+        let found = put.into_iter().find(|(meeting, _)| meeting.id == *id);
+        if found.is_none() && read == crate::backend::Read::Partly {
+            // It may be the one that could not be read.
+            return Err(super::failure::garbled(&self.client.host()));
+        }
+        Ok(found)
+    }
+
+    async fn has_change(&self, request: &RequestId, version: &Version) -> Result<bool, Failure> {
+        let operation = GetItem {
+            ids: vec![ItemId(version.item.clone()).into()],
+            bodies: Bodies::Left,
+            detail: Detail::Meeting,
+            extended: vec![change_property()],
+        };
+        let item = self.client.call(&operation).await?.into_iter().next();
+        let missing = || super::failure::garbled(&self.client.host());
+        let item = item.ok_or_else(missing)?.map_err(|_| missing())?;
+        Ok(item.extended(&change_property()) == Some(request.0.as_str()))
+    }
+
+    pub(super) async fn people_named(&self, text: &str) -> Result<Vec<Person>, Failure> {
+        let entry = text.trim().to_owned();
+        if entry.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.client.call(&ResolveNames { entry }).await?;
+        let smtp = |mailbox: &ews::item::Mailbox| {
+            let is_smtp = mailbox.routing.as_deref().is_none_or(|kind| kind == "SMTP");
+            let address = mailbox.address.clone().filter(|a| a.contains('@'));
+            address.filter(|_| is_smtp)
+        };
+        Ok(found
+            .people
+            .iter()
+            .filter_map(|mailbox| {
+                let address = smtp(mailbox)?;
+                Some(Person {
+                    name: mailbox.name.clone().unwrap_or_default(),
+                    address: Some(address),
+                })
+            })
+            .collect())
+    }
+}
+
+fn changes(request: &RequestId, to: &Changed) -> Vec<FieldChange> {
+    let mut changes = vec![FieldChange::Extended(change_property(), request.0.clone())];
+    let fields = [
+        to.title.clone().map(FieldChange::Subject),
+        to.location.clone().map(FieldChange::Location),
+        to.message
+            .as_deref()
+            .map(|message| FieldChange::Body(plain(message))),
+        to.when
+            .map(|(start, end, zone)| FieldChange::When(When::Timed { start, end }, zone)),
+        to.join
+            .as_ref()
+            .map(|link| FieldChange::Extended(meeting::join_property(), link.to_string())),
+    ];
+    changes.extend(fields.into_iter().flatten());
+    if let Some(People {
+        required,
+        optional,
+        rooms,
+    }) = &to.people
+    {
+        changes.extend([
+            FieldChange::People(Asked::Required, smtp(required)),
+            FieldChange::People(Asked::Optional, smtp(optional)),
+            FieldChange::People(Asked::Resource, smtp(rooms)),
+        ]);
+    }
+    changes
+}
+
+/// Only the user's own meetings and appointments can be changed.
+fn own(known: &Meeting) -> Result<(), Ended> {
+    match known.response {
+        Response::Organizer => Ok(()),
+        // An appointment to which nobody was asked.
+        Response::Unknown if known.attendees.is_empty() => Ok(()),
+        _ => Err(Ended::Refused(Refusal::NotOurs)),
+    }
+}
+
+/// Whether a failure leaves it open that the server has done what was asked.
+fn judged(error: Error) -> Attempt {
+    let refusal = match &error {
+        Error::Unreachable { .. } => Some(Refusal::Unreachable),
+        Error::Untrusted { .. }
+        | Error::Credentials { .. }
+        | Error::NoCommonScheme { .. }
+        | Error::ExchangeOnline { .. }
+        | Error::Address(_)
+        | Error::CaFile { .. } => Some(Refusal::SignIn),
+        Error::Refused { code, .. } => match code.class() {
+            Class::Throttled | Class::Transient | Class::BatchStopped => None,
+            Class::Gone => Some(Refusal::Gone),
+            Class::NotOurs => Some(Refusal::NotOurs),
+            Class::Full => Some(Refusal::Full),
+            Class::Access | Class::Impersonation => Some(Refusal::Access),
+            _ => Some(Refusal::Other {
+                code: code.to_string(),
+            }),
+        },
+        // What came is no answer to what was sent.
+        _ => None,
+    };
+    match refusal {
+        Some(refusal) => Attempt::Refused(refusal),
+        None => Attempt::Unsure(error.into()),
+    }
+}
+
+/// Nothing was sent yet that could do something. What may pass by itself is
+/// tried again like what is not certain.
+fn not_begun(failure: Failure) -> Attempt {
+    match failure.kind {
+        FailureKind::Unreachable => Attempt::Refused(Refusal::Unreachable),
+        FailureKind::Credentials
+        | FailureKind::NoCommonScheme
+        | FailureKind::Untrusted
+        | FailureKind::CaFile
+        | FailureKind::Unsupported => Attempt::Refused(Refusal::SignIn),
+        FailureKind::NotEws
+        | FailureKind::Throttled(_)
+        | FailureKind::CursorLost
+        | FailureKind::Failing
+        | FailureKind::Refused => Attempt::Unsure(failure),
+    }
+}
+
+fn plain(text: &str) -> Body {
+    Body {
+        kind: BodyType::Text,
+        text: text.to_owned(),
+    }
+}
+
+fn smtp(addresses: &[String]) -> Vec<Smtp> {
+    addresses.iter().cloned().map(Smtp).collect()
+}
+
+fn reference(version: Version) -> ItemRef {
+    ItemRef {
+        id: ItemId(version.item),
+        change_key: (!version.change_key.is_empty()).then_some(ChangeKey(version.change_key)),
+    }
+}

@@ -1,0 +1,38 @@
+//! What a database's codes mean to a caller.
+
+use sqlx::Error;
+
+use crate::store::StoreError;
+
+/// SQLSTATEs (postgresql.org, appendix A) after which a unit is done again as
+/// a whole: serialization failure and deadlock; and a unique key that another
+/// transaction has just taken, which the next look at the rows sees.
+const AGAIN: [&str; 3] = ["40001", "40P01", "23505"];
+
+pub(super) fn is_to_be_tried_again(error: &Error) -> bool {
+    let Error::Database(database) = error else {
+        return false;
+    };
+    database
+        .code()
+        .is_some_and(|code| AGAIN.contains(&code.as_ref()))
+}
+
+pub(super) fn classify(name: &str, error: &Error) -> StoreError {
+    let name = name.to_owned();
+    let code = match error {
+        Error::Database(database) => database.code().map(std::borrow::Cow::into_owned),
+        Error::PoolTimedOut => return StoreError::Busy(name),
+        _ => None,
+    };
+    match code.as_deref() {
+        // SQLite's primary result codes, then PostgreSQL's classes.
+        Some("5" | "6" | "40001" | "40P01" | "53300") => StoreError::Busy(name),
+        Some("13" | "53100") => StoreError::Full(name),
+        Some("8" | "14" | "25006" | "42501") => StoreError::ReadOnly(name),
+        Some("11" | "26") => StoreError::Damaged(name),
+        Some(code) => StoreError::Failed(name, format!("code {code}")),
+        // The texts of connection errors hold no value of a row.
+        None => StoreError::Failed(name, error.to_string()),
+    }
+}

@@ -1,0 +1,303 @@
+//! Sealed records of many mailboxes in one database: SQLite for one node,
+//! PostgreSQL for many.
+//!
+//! Both take the same statements. Of PostgreSQL only what distributed engines
+//! of its kind have as well is used: no advisory locks, no LISTEN, no
+//! sequences. A transaction is one unit that is done again as a whole where
+//! the database says that it could not be put in a row with others (SQLSTATE
+//! 40001). Row-level security keeps organizations apart even where a statement
+//! would not (SR-60).
+
+mod failure;
+pub mod schema;
+mod statements;
+mod store;
+
+use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
+
+use sqlx::{
+    AnyConnection, AnyPool, Error,
+    any::{AnyPoolOptions, install_default_drivers},
+};
+
+pub use statements::commit;
+pub use store::MailboxStore;
+
+use schema::Table;
+
+use crate::{
+    opaque::{OpaqueId, Space},
+    store::{Day, StoreError},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// Sees one moment.
+    ToRead,
+    /// What is compared then still holds when it is written.
+    ToWrite,
+}
+
+/// What a transaction does, on a connection that the caller holds.
+pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'c>>;
+
+/// How often a unit is tried when others change the same rows.
+const ATTEMPTS: usize = 100;
+
+/// An opened database. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: AnyPool,
+    kind: Kind,
+    /// What errors call it: the path, or the host; never a password.
+    name: Arc<str>,
+}
+
+impl Database {
+    /// Opens a SQLite file, makes it where there is none, and its tables.
+    pub async fn sqlite(path: &Path, tables: &[Table]) -> Result<Self, StoreError> {
+        let name = path.display().to_string();
+        crate::sqlite::own(path).map_err(|_| StoreError::ReadOnly(name.clone()))?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    for pragma in schema::PRAGMAS {
+                        sqlx::query(pragma).fetch_all(&mut *connection).await?;
+                    }
+                    Ok(())
+                })
+            });
+        let url = format!("sqlite://{name}");
+        let database = Self::connect(pool, &url, Kind::Sqlite, &name).await?;
+        let statements = tables.iter().map(Table::in_sqlite);
+        database.prepare(statements.collect()).await?;
+        Ok(database)
+    }
+
+    /// Opens a PostgreSQL database as a role that owns nothing in it; the
+    /// tables are there ([`Self::prepare_postgres`]).
+    pub async fn postgres(url: &str, connections: u32) -> Result<Self, StoreError> {
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10));
+        Self::connect(pool, url, Kind::Postgres, &host_of(url)).await
+    }
+
+    /// Makes the tables as their owner, and lets `role` read and write rows.
+    /// Done again it changes nothing.
+    pub async fn prepare_postgres(
+        owner_url: &str,
+        role: &str,
+        tables: &[Table],
+    ) -> Result<(), StoreError> {
+        let owner = Self::postgres(owner_url, 1).await?;
+        let statements: Arc<[String]> = tables
+            .iter()
+            .flat_map(|table| table.in_postgres(role))
+            .collect();
+        let prepared = owner.prepare(statements).await;
+        owner.close().await;
+        prepared
+    }
+
+    async fn prepare(&self, statements: Arc<[String]>) -> Result<(), StoreError> {
+        self.transact_unbound(Begin::ToWrite, move |connection| {
+            let statements = Arc::clone(&statements);
+            Box::pin(async move {
+                for statement in statements.iter() {
+                    sqlx::query(sqlx::AssertSqlSafe(statement.clone()))
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn connect(
+        pool: AnyPoolOptions,
+        url: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Self, StoreError> {
+        install_default_drivers();
+        let pool = pool
+            .connect(url)
+            .await
+            .map_err(|error| failure::classify(name, &error))?;
+        Ok(Self {
+            pool,
+            kind,
+            name: name.into(),
+        })
+    }
+
+    /// Whether this is PostgreSQL, which other nodes may write to as well.
+    pub fn is_shared(&self) -> bool {
+        self.kind == Kind::Postgres
+    }
+
+    /// The store of one mailbox.
+    pub fn mailbox(&self, space: Space) -> MailboxStore {
+        MailboxStore::new(self.clone(), space)
+    }
+
+    /// Forgets all records of an organization whose last day is before
+    /// `today`, and says how many those were (SR-61).
+    pub async fn expire(&self, organization: OpaqueId, today: Day) -> Result<u64, StoreError> {
+        self.transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(statements::expire(connection, organization, today))
+        })
+        .await
+    }
+
+    /// Gives deleted bytes back to the disk. PostgreSQL does that by itself.
+    pub async fn compact(&self) -> Result<(), StoreError> {
+        if self.kind == Kind::Postgres {
+            return Ok(());
+        }
+        let mut connection = self.pool.acquire().await.map_err(|e| self.failure(&e))?;
+        for pragma in [
+            "PRAGMA incremental_vacuum",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ] {
+            sqlx::query(pragma)
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of the database.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Does all of the work or nothing, as `organization`. The work may run
+    /// several times; only the last run counts.
+    pub async fn transact<T: Send + 'static>(
+        &self,
+        organization: OpaqueId,
+        begin: Begin,
+        work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        self.whole(Some(organization), begin, work).await
+    }
+
+    /// The same as nobody: rows of organizations are out of reach.
+    pub async fn transact_unbound<T: Send + 'static>(
+        &self,
+        begin: Begin,
+        work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        self.whole(None, begin, work).await
+    }
+
+    /// On a task of its own: a caller that gives up waiting leaves no
+    /// transaction open.
+    async fn whole<T: Send + 'static>(
+        &self,
+        organization: Option<OpaqueId>,
+        begin: Begin,
+        work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.clone();
+        let whole = async move {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                match database.once(organization, begin, &work).await {
+                    Err(error) if attempt < ATTEMPTS && failure::is_to_be_tried_again(&error) => {
+                        tokio::task::yield_now().await;
+                    }
+                    outcome => return outcome.map_err(|error| database.failure(&error)),
+                }
+            }
+        };
+        tokio::spawn(whole).await.unwrap_or_else(|error| {
+            Err(StoreError::Failed(self.name.to_string(), error.to_string()))
+        })
+    }
+
+    async fn once<T>(
+        &self,
+        organization: Option<OpaqueId>,
+        begin: Begin,
+        work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
+    ) -> Result<T, Error> {
+        let mut connection = self.pool.acquire().await?;
+        let begin = match (self.kind, begin) {
+            (Kind::Sqlite, Begin::ToRead) => "BEGIN",
+            (Kind::Sqlite, Begin::ToWrite) => "BEGIN IMMEDIATE",
+            (Kind::Postgres, Begin::ToRead) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
+            (Kind::Postgres, Begin::ToWrite) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        if let Err(error) = sqlx::query(begin).execute(&mut *connection).await {
+            connection.close_on_drop();
+            return Err(error);
+        }
+        let mut worked = match (self.kind, organization) {
+            (Kind::Postgres, Some(organization)) => {
+                statements::bind(&mut connection, organization).await
+            }
+            _ => Ok(()),
+        };
+        let result = match worked {
+            Ok(()) => work(&mut connection).await,
+            Err(error) => Err(error),
+        };
+        worked = match &result {
+            Ok(_) => sqlx::query("COMMIT")
+                .execute(&mut *connection)
+                .await
+                .map(|_| ()),
+            Err(_) => Ok(()),
+        };
+        let result = worked.and(result);
+        if result.is_err()
+            && sqlx::query("ROLLBACK")
+                .execute(&mut *connection)
+                .await
+                .is_err()
+        {
+            // SQLite has ended it already, or the server is gone.
+            connection.close_on_drop();
+        }
+        result
+    }
+
+    fn failure(&self, error: &Error) -> StoreError {
+        failure::classify(&self.name, error)
+    }
+}
+
+/// The host of a URL, without user and password.
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    format!("PostgreSQL at {}", &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_host_and_no_password() {
+        let name =
+            host_of("postgres://joinbell:hunter2@db.example.org:5432/joinbell?sslmode=require");
+        assert_eq!(name, "PostgreSQL at db.example.org:5432");
+    }
+}

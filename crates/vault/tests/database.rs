@@ -1,0 +1,160 @@
+//! The database of many mailboxes, as SQLite and as a real PostgreSQL server.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+mod postgres_server;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use postgres_server::{OWNER, Postgres, ROLE};
+use tempfile::TempDir;
+use vault::{
+    Store, StoreError, conformance,
+    database::{Begin, Database, schema::RECORDS},
+    opaque::{OpaqueId, Space},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow},
+};
+
+fn space(organization: u8, mailbox: u8) -> Space {
+    Space {
+        organization: OpaqueId([organization; 16]),
+        mailbox: OpaqueId([mailbox; 16]),
+    }
+}
+
+fn one_row(expires: u32) -> SealedBatch {
+    SealedBatch {
+        series: BlindId([1; 16]),
+        keys: None,
+        after: None,
+        replace: Replace::Nothing,
+        put: vec![SealedRow {
+            record: BlindId([2; 16]),
+            expires: Some(Day(expires)),
+            blob: b"sealed".to_vec(),
+        }],
+        delete: Vec::new(),
+        head: b"head".to_vec(),
+    }
+}
+
+async fn does_what_a_store_must(database: &Database) {
+    // Every store is another mailbox; every third is of another organization.
+    let number = AtomicU8::new(0);
+    let fresh = || async {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        Arc::new(database.mailbox(space(1 + number % 3, number))) as Arc<dyn Store>
+    };
+    conformance::suite(fresh).await;
+    conformance::suite_of_days(fresh).await;
+}
+
+async fn expired_rows_go_and_others_stay(database: &Database) {
+    let (old, young, foreign) = (space(200, 1), space(200, 2), space(201, 1));
+    for (space, day) in [(old, 99), (young, 100), (foreign, 99)] {
+        let committed = database.mailbox(space).commit(one_row(day)).await;
+        assert_eq!(committed, Ok(Outcome::Done));
+    }
+    let left = async |space| {
+        let read = database.mailbox(space).read(BlindId([1; 16])).await;
+        read.unwrap().rows.len()
+    };
+    assert_eq!(database.expire(old.organization, Day(100)).await, Ok(1));
+    assert_eq!(
+        (left(old).await, left(young).await, left(foreign).await),
+        (0, 1, 1)
+    );
+    database.mailbox(young).forget_all().await.unwrap();
+    assert_eq!(left(young).await, 0);
+    assert_eq!(database.mailbox(young).series().await, Ok(Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sqlite_database_does_what_a_store_must() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::sqlite(&folder.path().join("cloud.db"), &RECORDS)
+        .await
+        .unwrap();
+    does_what_a_store_must(&database).await;
+    expired_rows_go_and_others_stay(&database).await;
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_database_does_what_a_store_must() {
+    let server = match Postgres::start() {
+        Ok(server) => server,
+        Err(why) => return println!("skipped: {why}"),
+    };
+    for _ in 0..2 {
+        let prepared = Database::prepare_postgres(&server.url(OWNER), ROLE, &RECORDS).await;
+        assert_eq!(prepared, Ok(()), "also the second time");
+    }
+    let database = Database::postgres(&server.url(ROLE), 8).await.unwrap();
+    does_what_a_store_must(&database).await;
+    expired_rows_go_and_others_stay(&database).await;
+    sr_60_rows_of_organizations_are_kept_apart(&server, &database).await;
+    database.close().await;
+}
+
+fn count_rows(connection: &mut sqlx::AnyConnection) -> vault::database::Work<'_, i64> {
+    Box::pin(async move {
+        sqlx::query_scalar::<sqlx::Any, i64>("SELECT count(*) FROM record")
+            .fetch_one(connection)
+            .await
+    })
+}
+
+async fn sr_60_rows_of_organizations_are_kept_apart(server: &Postgres, database: &Database) {
+    let unforced = server.sql(
+        "joinbell",
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'public' AND c.relkind = 'r'
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+    );
+    assert_eq!(unforced, "0", "every table forces row-level security");
+    let role = format!(
+        "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)
+         FROM pg_roles r WHERE rolname = '{ROLE}'"
+    );
+    assert_eq!(server.sql("joinbell", &role), "f|f|f");
+
+    let committed = database.mailbox(space(210, 1)).commit(one_row(1)).await;
+    assert_eq!(committed, Ok(Outcome::Done));
+    let count = async |organization: Option<u8>| match organization {
+        None => database.transact_unbound(Begin::ToRead, count_rows).await,
+        Some(number) => {
+            let organization = OpaqueId([number; 16]);
+            database
+                .transact(organization, Begin::ToRead, count_rows)
+                .await
+        }
+    };
+    assert_eq!(count(None).await, Ok(0), "nobody sees nothing");
+    assert_eq!(count(Some(210)).await, Ok(1));
+    assert_eq!(count(Some(211)).await, Ok(0));
+
+    let smuggled = database
+        .transact(OpaqueId([211; 16]), Begin::ToWrite, |connection| {
+            Box::pin(async move {
+                sqlx::query("UPDATE record SET organization = 'd2'")
+                    .execute(&mut *connection)
+                    .await?;
+                sqlx::query(
+                    "INSERT INTO head (organization, mailbox, series, sealed)
+                     VALUES ('d2d2', 'm', 's', 'x')",
+                )
+                .execute(connection)
+                .await
+                .map(|_| ())
+            })
+        })
+        .await;
+    assert!(
+        matches!(smuggled, Err(StoreError::ReadOnly(_))),
+        "{smuggled:?}"
+    );
+}

@@ -1,0 +1,160 @@
+//! What the windows can ask for. Which window may ask for what stands in
+//! `capabilities/`; nothing here answers with a secret or an address.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Tauri hands commands their arguments by value"
+)]
+
+pub(crate) mod schedule;
+pub(crate) mod settings;
+pub(crate) mod setup;
+
+use desktop::{
+    Session,
+    view::{AgendaView, EnvironmentView, Problem, RingView, SyncState},
+    words::{Language, Words},
+};
+use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
+
+use crate::{
+    request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest},
+    ring_window,
+    watches::Watches,
+    windows,
+};
+
+/// Says something in the language of the moment.
+pub(crate) fn words_of<T>(app: &AppHandle, say: impl FnOnce(&Words) -> T) -> T {
+    match app.try_state::<Session>() {
+        Some(session) => say(&session.report().borrow().surroundings.words),
+        None => say(&Words::new(Language::default())),
+    }
+}
+
+/// What a window must know before it says its first word.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn environment(session: State<'_, Session>) -> EnvironmentView {
+    EnvironmentView::clone(&session.environment().borrow())
+}
+
+/// Sends language and colours now and whenever they change, until the window
+/// is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_environment(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<EnvironmentView>,
+) {
+    watches.follow(window.label(), session.environment(), channel);
+}
+
+/// Sends the agenda now and whenever it changes, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_agenda(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<AgendaView>,
+) {
+    watches.follow(window.label(), session.agenda(), channel);
+}
+
+/// Sends what rings now and whenever that changes, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_ring(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<RingView>,
+) {
+    watches.follow(window.label(), session.ring(), channel);
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn join(session: State<'_, Session>, request: LinkRequest) -> Result<(), Problem> {
+    session.join(request.meeting.as_str(), request.index).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn copy_link(
+    session: State<'_, Session>,
+    request: LinkRequest,
+) -> Result<(), Problem> {
+    session
+        .copy_link(request.meeting.as_str(), request.index)
+        .await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_web(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.open_web(request.meeting.as_str()).await
+}
+
+/// Puts a mail to the organizer on the clipboard: the user is running late.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn running_late(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.running_late(request.meeting.as_str()).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn snooze(
+    session: State<'_, Session>,
+    request: SnoozeRequest,
+) -> Result<(), Problem> {
+    session.snooze(request.ring.as_str(), request.choice).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn dismiss(
+    session: State<'_, Session>,
+    request: RingRequest,
+) -> Result<(), Problem> {
+    session.dismiss(request.ring.as_str()).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn fit_ring(window: WebviewWindow, request: FitRequest) {
+    ring_window::fit(&window, request.height);
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn refresh(session: State<'_, Session>) {
+    session.refresh();
+}
+
+/// Shows where an account is set up, or signed in again where one needs it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn show_setup(app: AppHandle, session: State<'_, Session>) {
+    let accounts = session.accounts().borrow().clone();
+    let needs = accounts
+        .iter()
+        .find(|account| account.sync.state == SyncState::NeedsSignIn);
+    windows::show_setup(&app, needs.map(|account| account.id.clone()));
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn quit(app: AppHandle) {
+    app.exit(0);
+}

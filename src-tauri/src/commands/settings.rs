@@ -1,0 +1,113 @@
+//! What the settings window asks for.
+
+use desktop::{
+    Session,
+    settings::Settings,
+    view::{Problem, ReportView, SettingsView},
+};
+use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
+
+use crate::{
+    logbook,
+    reports::Reports,
+    request::{AccountRequest, SettingsRequest},
+    system,
+    watches::Watches,
+    windows::{self, Kind},
+};
+
+/// Sends the settings now and whenever they change, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_settings(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<SettingsView>,
+) {
+    watches.follow(window.label(), session.settings(), channel);
+}
+
+/// Changes one setting; what the system refuses is taken back.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn change_setting(
+    app: AppHandle,
+    session: State<'_, Session>,
+    request: SettingsRequest,
+) -> Result<(), Problem> {
+    let settings = session.change_setting(request.bounded()?).await?;
+    follow(&app, &session, &settings).await
+}
+
+/// Takes the last change back.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn undo_setting(
+    app: AppHandle,
+    session: State<'_, Session>,
+) -> Result<(), Problem> {
+    let settings = session.undo_setting().await?;
+    system::follow(&app, &settings)
+}
+
+async fn follow(app: &AppHandle, session: &Session, settings: &Settings) -> Result<(), Problem> {
+    let Err(problem) = system::follow(app, settings) else {
+        return Ok(());
+    };
+    let before = session.undo_setting().await?;
+    // What the system took before it takes again.
+    if let Err(again) = system::follow(app, &before) {
+        tracing::warn!(problem = %again.text, "the system refuses what it took before");
+    }
+    Err(problem)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn show_settings(app: AppHandle) {
+    windows::show(&app, Kind::Settings);
+}
+
+/// Forgets an account with its password and its meetings.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_account(
+    session: State<'_, Session>,
+    request: AccountRequest,
+) -> Result<(), Problem> {
+    session.remove_account(request.account.as_str()).await
+}
+
+/// Shows the window in which this account is signed in again.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn sign_in_again(app: AppHandle, request: AccountRequest) {
+    windows::show_setup(&app, Some(request.account.as_str().to_owned()));
+}
+
+/// Makes the problem report, for the user to look at.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn problem_report(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+) -> ReportView {
+    let (system, screen) = system::describe();
+    let log = logbook::lines();
+    let report = session.problem_report(desktop::diagnosis::Around {
+        system: &system,
+        screen: &screen,
+        log: &log,
+    });
+    reports.keep(&report.text);
+    report
+}
+
+/// Puts the report that was shown last on the clipboard.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn copy_report(app: AppHandle, reports: State<'_, Reports>) -> Result<(), Problem> {
+    let clipboard = app.state::<crate::shell::Copier>();
+    reports.copy(&clipboard)
+}

@@ -1,0 +1,97 @@
+//! What the set-up window asks for.
+
+use std::time::Instant;
+
+use desktop::{
+    Session,
+    first_run::Attempt,
+    view::{FailureView, FoundView, SetupView, StepView},
+};
+use engine::clock::{Clock, SystemClock};
+use tauri::{AppHandle, State, ipc::Channel};
+
+use crate::{
+    reports::Reports,
+    request::{ConnectRequest, FindRequest},
+    windows::{self, Kind, SignInAgain},
+};
+
+/// What the window begins with.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn begin_setup(
+    session: State<'_, Session>,
+    again: State<'_, SignInAgain>,
+) -> Result<SetupView, ()> {
+    let account = match again.account() {
+        Some(id) => session.sign_in_view(&id).await,
+        None => None,
+    };
+    Ok(SetupView { account })
+}
+
+/// Searches for the server of an e-mail address, before a password goes
+/// anywhere.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn find_server(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+    request: FindRequest,
+    channel: Channel<StepView>,
+) -> Result<FoundView, FailureView> {
+    let (address, ca_file) = request.bounded()?;
+    let begun = begun();
+    let mut tell = |step| told(&channel, step);
+    let found = session
+        .search_server(&address, &ca_file, || begun.elapsed(), &mut tell)
+        .await;
+    found.map_err(|failure| kept(&reports, *failure))
+}
+
+/// Asks the server what it lets the user do, and keeps the account.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn connect(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+    request: ConnectRequest,
+    channel: Channel<StepView>,
+) -> Result<(), FailureView> {
+    let (address, form) = request.bounded()?;
+    let mut tell = |step| told(&channel, step);
+    let connected = session
+        .set_up(Attempt { address, form }, SystemClock.now(), &mut tell)
+        .await;
+    connected
+        .map(|_account| ())
+        .map_err(|failure| kept(&reports, *failure))
+}
+
+/// Closes the set-up window and shows the agenda.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn finish_setup(app: AppHandle) {
+    windows::show(&app, Kind::Agenda);
+    windows::close(&app, Kind::Setup);
+}
+
+fn told(channel: &Channel<StepView>, step: StepView) {
+    if let Err(error) = channel.send(step) {
+        tracing::info!(%error, "the window that sets up is gone");
+    }
+}
+
+fn kept(reports: &Reports, failure: FailureView) -> FailureView {
+    reports.keep(&failure.report);
+    failure
+}
+
+/// When a step begins. It is shown, and nothing is decided by it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a step took is only shown"
+)]
+fn begun() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,147 @@
+//! The ring's window: on top of everything, never in the way of the keyboard,
+//! and where the user looks.
+
+use desktop::Session;
+use tauri::{
+    AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalRect, WebviewWindow,
+    WebviewWindowBuilder,
+};
+
+use crate::windows::{Kind, report};
+
+/// Distance of the ring from the edges of the screen, in logical pixels.
+const MARGIN: f64 = 16.0;
+/// Width of the ring, in logical pixels.
+const WIDTH: f64 = 392.0;
+/// Lowest and highest ring, in logical pixels.
+const HEIGHTS: (f64, f64) = (96.0, 880.0);
+
+/// Makes the ring's window out of a window with the ring's page.
+pub(crate) fn build(
+    app: &AppHandle,
+    builder: WebviewWindowBuilder<'_, tauri::Wry, AppHandle>,
+) -> tauri::Result<WebviewWindow> {
+    let window = builder
+        .inner_size(WIDTH, 190.0)
+        .decorations(false)
+        .minimizable(false)
+        .maximizable(false)
+        .always_on_top(true)
+        .visible_on_all_workspaces(true)
+        .skip_taskbar(true)
+        .focused(false)
+        .accept_first_mouse(true)
+        .visible(false)
+        .build()?;
+    place(&window)?;
+    if fills_the_screen(app) {
+        // The screen it stands on already, which is the pointer's.
+        window.set_fullscreen(true)?;
+    }
+    window.show()?;
+    Ok(window)
+}
+
+/// Makes the ring as high as its content, in CSS pixels.
+pub(crate) fn fit(window: &WebviewWindow, height: u32) {
+    if fills_the_screen(window.app_handle()) {
+        return;
+    }
+    let (lowest, highest) = HEIGHTS;
+    let height = f64::from(height).clamp(lowest, highest);
+    let size = LogicalSize::new(WIDTH, height);
+    // Bounds instead of "not resizable": GTK makes such a window at least
+    // 200 pixels high.
+    report(
+        window
+            .set_min_size(None::<LogicalSize<f64>>)
+            .and_then(|()| window.set_max_size(None::<LogicalSize<f64>>))
+            .and_then(|()| window.set_size(size))
+            .and_then(|()| window.set_min_size(Some(size)))
+            .and_then(|()| window.set_max_size(Some(size))),
+    );
+}
+
+/// Puts the ring, where there is one, onto a screen that is still there. Called
+/// when screens have come or gone, or have changed their size.
+pub(crate) fn screens_changed(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(Kind::Ring.label()) {
+        report(place(&window));
+    }
+}
+
+/// From now on the ring follows the screens.
+///
+/// On Windows and macOS the system moves windows off a screen that goes, and
+/// tells of a new scale by the window's own event.
+pub(crate) fn follow_screens(app: &AppHandle) {
+    #[cfg(target_os = "linux")]
+    {
+        let Some(screen) = gtk::gdk::Screen::default() else {
+            return;
+        };
+        let handle = app.clone();
+        screen.connect_monitors_changed(move |_| screens_changed(&handle));
+        let handle = app.clone();
+        screen.connect_size_changed(move |_| screens_changed(&handle));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _elsewhere = app;
+}
+
+fn fills_the_screen(app: &AppHandle) -> bool {
+    app.try_state::<Session>()
+        .is_some_and(|session| session.ring().borrow().full_screen)
+}
+
+/// Puts the ring to the top right of the screen that has the pointer.
+fn place(window: &WebviewWindow) -> tauri::Result<()> {
+    let pointer = window.cursor_position()?;
+    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
+    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
+        return Ok(());
+    };
+    window.set_position(corner(*screen.work_area(), screen.scale_factor()))
+}
+
+/// The ring's upper left corner on a screen whose free area is `area`. On one
+/// that is narrower than the ring, its left edge is what stays in sight.
+fn corner(area: PhysicalRect<i32, u32>, scale: f64) -> PhysicalPosition<f64> {
+    let margin = MARGIN * scale;
+    let left = f64::from(area.position.x);
+    let right = left + f64::from(area.size.width);
+    PhysicalPosition::new(
+        (right - WIDTH * scale - margin).max(left),
+        f64::from(area.position.y) + margin,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tauri::PhysicalSize;
+
+    use super::*;
+
+    fn area(x: i32, y: i32, width: u32, height: u32) -> PhysicalRect<i32, u32> {
+        PhysicalRect {
+            position: PhysicalPosition::new(x, y),
+            size: PhysicalSize::new(width, height),
+        }
+    }
+
+    #[test]
+    fn the_ring_stands_in_the_upper_right_corner_of_its_screen() {
+        for (screen, scale, x, y) in [
+            (area(0, 0, 1920, 1080), 1.0, 1512.0, 16.0),
+            // Under a panel, on the right one of two screens, twice as dense.
+            (area(1920, 32, 3840, 2128), 2.0, 4944.0, 64.0),
+            // Left of the main screen.
+            (area(-1280, 0, 1280, 1024), 1.0, -408.0, 16.0),
+            // Upright and narrower than the ring.
+            (area(0, 0, 360, 640), 1.0, 0.0, 16.0),
+        ] {
+            let corner = corner(screen, scale);
+            assert_eq!((corner.x, corner.y), (x, y), "{screen:?}");
+        }
+    }
+}

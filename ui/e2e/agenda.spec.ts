@@ -1,0 +1,338 @@
+import { expect, test } from '@playwright/test';
+import { asked, faults } from './page.ts';
+
+test('J joins the next meeting and C copies its link', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.keyboard.press('j');
+  await page.keyboard.press('c');
+  expect(await asked(page)).toEqual([
+    ['join', 'a/review', 0],
+    ['copyLink', 'a/review', 0],
+  ]);
+  await expect(page.getByText('Link copied')).toBeVisible();
+});
+
+test('arrows go from row to row, Enter opens the details, J means that row', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const row = page.getByRole('option', { name: /Design critique/ });
+  await expect(row).toBeVisible();
+  for (let step = 0; step < 5; step += 1) await page.keyboard.press('ArrowDown');
+  const list = page.getByRole('listbox');
+  await expect(list).toBeFocused();
+  await expect(row).toHaveAttribute('aria-selected', 'true');
+  await expect(list).toHaveAttribute(
+    'aria-activedescendant',
+    (await row.getAttribute('id')) ?? 'none',
+  );
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('What we learned from the field visit')).toBeVisible();
+  await page.keyboard.press('j');
+  expect(await asked(page)).toEqual([['join', 'a/design', 0]]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('What we learned from the field visit')).toHaveCount(0);
+  await expect(list).toBeFocused();
+});
+
+test('/ searches titles and people as one types and Esc ends it', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.type('omar design');
+  await expect(page.getByRole('option', { name: /Design critique/ })).toBeVisible();
+  await expect(page.getByRole('option', { name: /Vendor call/ })).toHaveCount(0);
+  await page.keyboard.type(' nowhere');
+  await expect(page.getByText('No meeting matches “omar design nowhere”.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+});
+
+test('a change on the server appears without a click', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
+  await expect(page.getByText('Call from Kiruna')).toHaveCount(0);
+  await page.evaluate(() => globalThis.dispatchEvent(new Event('fake-change')));
+  await expect(page.getByText('Call from Kiruna')).toBeVisible();
+});
+
+test('sr_29 markup in an invitation is shown as text', async ({ page, baseURL }) => {
+  const left: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(baseURL ?? '?')) left.push(request.url());
+  });
+  await page.goto('/agenda.html');
+  await page.getByRole('option', { name: /Procurement briefing/ }).click();
+  await expect(page.getByText('<a href="javascript:alert(1)">meeting</a>')).toBeVisible();
+  expect(await page.locator('#window a').count()).toBe(0);
+  expect(left).toEqual([]);
+});
+
+test('sr_34 a key that a script has made joins nothing', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.evaluate(() => {
+    globalThis.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true }));
+  });
+  await expect(page.getByRole('alert')).toContainText('Nothing was opened');
+  expect(await asked(page)).toEqual([]);
+});
+
+test('sr_31 a row and a card open the host that stands beside them', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const card = page.locator('article[data-meeting="a/review"]');
+  await expect(card).toContainText('acme.webex.com');
+  await expect(card.getByRole('button', { name: 'Join, opens acme.webex.com' })).toBeVisible();
+  await page.getByRole('option', { name: /Design critique/ }).click();
+  const row = page.locator('[data-meeting="a/design"]');
+  await expect(row.getByText('Opens teams.microsoft.com')).toBeVisible();
+  await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
+});
+
+test('sr_36 an injected inline script does not run', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.broken = true';
+    document.body.append(script);
+  });
+  expect(await page.evaluate(() => 'broken' in globalThis)).toBe(false);
+});
+
+test('the menu is reached and used by keys', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await page.getByRole('button', { name: 'Menu' }).press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Update now' })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  expect(await asked(page)).toHaveLength(1);
+});
+
+test('only the list scrolls, and in a low window everything between header and search', async ({
+  page,
+}) => {
+  for (const height of [640, 400]) {
+    await page.setViewportSize({ width: 320, height });
+    await page.goto('/agenda.html?state=long');
+    await expect(page.getByText('Meeting 0.0')).toBeAttached();
+    const [whole, scrolls] = await page.evaluate((low) => {
+      const box = document.querySelector(low ? 'main' : '.list');
+      return [
+        document.documentElement.scrollHeight,
+        box !== null && box.scrollHeight > box.clientHeight,
+      ];
+    }, height === 400);
+    expect(whole).toBe(height);
+    expect(scrolls).toBe(true);
+  }
+});
+
+test('nothing moves where the user wants no motion', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('/agenda.html');
+  const join = page.getByRole('button', { name: /^Join, opens acme/ }).first();
+  await expect(join).toBeVisible();
+  expect(await join.evaluate((button) => getComputedStyle(button).transitionDuration)).toBe('0s');
+});
+
+test('a contrast theme decides the colours', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.screenshot({ path: '../artefacts/ui/agenda-forced-colors.png' });
+  const same = await page.evaluate(() => {
+    const probe = document.createElement('p');
+    document.body.append(probe);
+    probe.style.color = 'CanvasText';
+    const heading = document.querySelector('.hero h2');
+    return heading && getComputedStyle(heading).color === getComputedStyle(probe).color;
+  });
+  expect(same).toBe(true);
+});
+
+test('however far a thousand meetings are scrolled, few rows are in the page', async ({ page }) => {
+  await page.setViewportSize({ width: 408, height: 640 });
+  await page.goto('/agenda.html?state=long');
+  await expect(page.getByText('Meeting 0.0', { exact: true })).toBeVisible();
+  const rows = await page.evaluate(async () => {
+    const list = document.querySelector('.list');
+    if (!list) throw new Error('no list');
+    const counts: number[] = [];
+    for (let step = 0; step < 90; step += 1) {
+      list.scrollBy(0, 400);
+      await new Promise((done) => requestAnimationFrame(done));
+      counts.push(document.querySelectorAll('[data-row]').length);
+    }
+    return { fewest: Math.min(...counts), most: Math.max(...counts) };
+  });
+  expect(rows.fewest).toBeGreaterThan(3);
+  expect(rows.most).toBeLessThan(40);
+});
+
+test('the end of a thousand meetings is one key away, and so is the way back', async ({ page }) => {
+  await page.setViewportSize({ width: 408, height: 640 });
+  await page.goto('/agenda.html?state=long');
+  await page.getByRole('listbox').focus();
+  await page.keyboard.press('End');
+  const last = page.getByRole('option', { name: /Meeting 49\.19/ });
+  await expect(last).toBeInViewport();
+  await expect(last).toHaveAttribute('aria-selected', 'true');
+  await expect(last).toHaveAttribute('aria-posinset', '1000');
+  await expect(last).toHaveAttribute('aria-setsize', '1000');
+  await page.getByRole('button', { name: 'Today' }).click();
+  await expect(page.getByText('Meeting 0.0', { exact: true })).toBeInViewport();
+  await expect(page.getByRole('button', { name: 'Today' })).toHaveCount(0);
+});
+
+test('a row that a key goes to is not covered by the heading that sticks', async ({ page }) => {
+  await page.setViewportSize({ width: 408, height: 640 });
+  await page.goto('/agenda.html?state=long');
+  await page.getByRole('listbox').focus();
+  for (let step = 0; step < 24; step += 1) await page.keyboard.press('ArrowDown');
+  for (let step = 0; step < 16; step += 1) await page.keyboard.press('ArrowUp');
+  const row = page.getByRole('option', { selected: true });
+  await expect(row).toContainText('Meeting 0.8');
+  await expect
+    .poll(async () => {
+      const [top, stuck] = await Promise.all([
+        row.boundingBox(),
+        page.locator('.stuck p').boundingBox(),
+      ]);
+      return (top?.y ?? 0) - (stuck?.y ?? 0) - (stuck?.height ?? 0);
+    })
+    .toBeGreaterThanOrEqual(-1);
+});
+
+test('the past week unfolds above today', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByText('Quarter plan')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show the past 7 days' }).click();
+  await expect(page.getByRole('option', { name: /Quarter plan/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Hide the past 7 days' }).click();
+  await expect(page.getByText('Quarter plan')).toHaveCount(0);
+});
+
+test('A, T and D answer the invitation that is meant and nothing else', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('option', { name: /Design critique/ })).toBeVisible();
+  // Without a row in the list no key answers anything.
+  await page.keyboard.press('a');
+  await page.getByRole('option', { name: /Design critique/ }).click();
+  for (const key of ['a', 't', 'd']) await page.keyboard.press(key);
+  await page.getByRole('option', { name: /Release notes/ }).click();
+  await page.keyboard.press('d');
+  expect(await asked(page)).toEqual([
+    ['answerMeeting', 'a/design', 'accept'],
+    ['answerMeeting', 'a/design', 'tentative'],
+    ['answerMeeting', 'a/design', 'decline'],
+  ]);
+  await expect(page.getByText('The organizer has your answer')).toBeVisible();
+});
+
+test('the answer that was given is marked, and another one can be given', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  const group = page.getByRole('group', { name: 'Your answer' });
+  await expect(group.getByRole('button', { pressed: true })).toHaveText(/Tentative/);
+  await group.getByRole('button', { name: 'Accept' }).click();
+  expect(await asked(page)).toEqual([['answerMeeting', 'a/vendor', 'accept']]);
+});
+
+test('sending takes its time in words, and a refusal stays', async ({ page }) => {
+  await page.goto('/agenda.html?send=slow');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByText('Sending your answer…')).toBeVisible();
+  await page.goto('/agenda.html?send=refused');
+  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await page.keyboard.press('a');
+  await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
+  await page.screenshot({ path: '../artefacts/ui/agenda-refused.png' });
+  expect(await faults(page)).toEqual([]);
+});
+
+test('an own meeting is changed in the schedule window and called off after a second look', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html');
+  await page.getByRole('option', { name: /Stand-up/ }).click();
+  // The details are brought into sight first; nothing is clicked on the way.
+  await expect(page.getByRole('button', { name: 'Copy link' }).last()).toBeInViewport({ ratio: 1 });
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('button', { name: 'Cancel meeting' }).click();
+  await expect(page.getByLabel('Message to everybody invited')).toBeFocused();
+  await page.keyboard.type('Next week instead');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Cancel meeting' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Cancel and tell everybody' }).click();
+  expect(await asked(page)).toEqual([
+    ['openSchedule', { kind: 'edit', meeting: 'a/tomorrow' }],
+    ['cancelMeeting', 'a/tomorrow', 'Next week instead'],
+  ]);
+});
+
+test('people are named with their answers', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await page.getByRole('option', { name: /Design critique/ }).click();
+  await page.getByText('1 yes · 1 no · 1 waiting').click();
+  const people = page.getByRole('list', { name: 'People' });
+  await expect(people.getByRole('listitem')).toHaveCount(4);
+  await expect(people).toContainText('Maria Keller');
+  await expect(people).toContainText('declined');
+});
+
+test('N opens the schedule window, and the menu makes a meeting now', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('button', { name: 'Schedule', exact: true })).toBeVisible();
+  await page.keyboard.press('n');
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: 'Meet now' }).click();
+  expect(await asked(page)).toEqual([['openSchedule', { kind: 'new' }], ['meetNow']]);
+});
+
+test('? shows the keys and Esc takes them away again', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('listbox')).toBeVisible();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toContainText('Answer tentatively');
+  expect(await faults(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+});
+
+test('a row with a choice of links says so and leads to it', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const row = page.locator('[data-meeting="a/procurement"]');
+  await expect(row.getByRole('button', { name: /^Join/ })).toHaveCount(0);
+  await row.getByRole('button', { name: 'Choose link' }).click();
+  await expect(row.getByRole('button', { name: /teams\.microsoft\.com/ })).toBeVisible();
+  await expect(row.getByRole('button', { name: /not a known service/ })).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [name, meeting, press] of [
+    ['invited', /Design critique|Designgenomgång/, null],
+    ['doubt', /Procurement briefing|Inköpsgenomgång/, null],
+    ['own', /Stand-up|Morgonmöte/, null],
+    ['cancel', /Stand-up|Morgonmöte/, /Cancel meeting|Ställ in möte/],
+    ['people', /Design critique|Designgenomgång/, 'summary'],
+  ] as const) {
+    for (const language of ['en', 'sv']) {
+      test(`details ${name} ${colorScheme} ${language} have no fault for axe`, async ({ page }) => {
+        await page.setViewportSize({ width: 408, height: 760 });
+        await page.emulateMedia({ colorScheme });
+        await page.goto(`/agenda.html?lang=${language}`);
+        await page.getByRole('option', { name: meeting }).click();
+        if (press === 'summary') await page.locator('summary').click();
+        else if (press) await page.getByRole('button', { name: press }).click();
+        await page.screenshot({
+          path: `../artefacts/ui/agenda-details-${name}-${colorScheme}-${language}.png`,
+        });
+        expect(await faults(page)).toEqual([]);
+      });
+    }
+  }
+}

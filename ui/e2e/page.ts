@@ -1,0 +1,31 @@
+import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What the window asked of the program. */
+export const asked = (page: Page): Promise<unknown[][]> =>
+  page.evaluate(() => (globalThis as unknown as { asked: unknown[][] }).asked);
+
+/** What axe finds, as short lines. */
+export async function faults(page: Page): Promise<string[]> {
+  // Through the debugger, which the page's content policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    interface Found {
+      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
+    }
+    const { axe } = globalThis as unknown as {
+      axe: { run(on: Document, options: object): Promise<Found> };
+    };
+    const found = await axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    const all = found.violations.flatMap((one) =>
+      one.nodes.map((node) => `${one.id}: ${node.html} ${node.failureSummary ?? ''}`),
+    );
+    // A list that hangs from its field belongs to the field, not to a landmark.
+    return all.filter((one) => !/^region: <div[^>]*data-bits-floating/.test(one));
+  });
+}

@@ -1,0 +1,143 @@
+import { expect, test, type Page } from '@playwright/test';
+import { asked, faults } from './page.ts';
+
+const section = (page: Page, name: string) =>
+  page.getByRole('navigation').getByRole('button', { name, exact: true }).click();
+
+const sections = [
+  'accounts',
+  'reminders',
+  'keywords',
+  'join',
+  'privacy',
+  'appearance',
+  'shortcuts',
+  'diagnostics',
+];
+
+for (const name of sections) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const language of ['en', 'sv']) {
+      test(`settings ${name} ${colorScheme} ${language} has no fault for axe`, async ({ page }) => {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width: 760, height: 620 });
+        await page.goto(`/settings.html?lang=${language}`);
+        await page.locator(`#section-${name}`).click();
+        if (name === 'diagnostics') await page.locator('#make-report').click();
+        await page.screenshot({
+          path: `../artefacts/ui/settings-${name}-${colorScheme}-${language}.png`,
+        });
+        expect(await faults(page)).toEqual([]);
+      });
+    }
+  }
+}
+
+test('a change counts at once, is named, and can be taken back', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Reminders');
+  const minutes = page.getByLabel('Ring before the start');
+  await minutes.fill('3');
+  await minutes.press('Enter');
+  await expect(page.getByRole('status')).toHaveText('Saved');
+  await page.getByRole('button', { name: 'Undo: Ring before the start' }).click();
+  await expect(minutes).toHaveValue('5');
+  await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
+  expect(await asked(page)).toEqual([
+    ['changeSetting', { name: 'minutes_before', value: { kind: 'text', text: '3' } }],
+    ['undoSetting'],
+  ]);
+});
+
+test('the language changes in front of the user, who stays where they were', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Appearance and language');
+  await page.getByLabel('Language', { exact: true }).selectOption('sv');
+  await expect(page.getByRole('heading', { name: 'Utseende och språk' })).toBeVisible();
+  await expect(page.getByLabel('Språk', { exact: true })).toHaveValue('sv');
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('sv');
+  await page.getByRole('button', { name: 'Ångra: Språk' }).click();
+  await expect(page.getByRole('heading', { name: 'Appearance and language' })).toBeVisible();
+});
+
+test('colours follow the choice and not the system', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto('/settings.html');
+  await section(page, 'Appearance and language');
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByLabel('Colours').selectOption('dark');
+  await expect.poll(ground).not.toBe(light);
+});
+
+test('a value that cannot be used is refused beside its field', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Keywords');
+  const room = page.getByRole('textbox', { name: 'My own room' });
+  await room.fill('http://example.org');
+  await room.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('https address');
+  await expect(room).toHaveAttribute('aria-invalid', 'true');
+  expect(await faults(page)).toEqual([]);
+});
+
+test('/ searches through all sections as one types and Esc ends it', async ({ page }) => {
+  await page.goto('/settings.html');
+  await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.type('tray');
+  await expect(page.getByLabel('Hide titles')).toBeVisible();
+  await expect(page.getByLabel('Start when I sign in')).toBeVisible();
+  await expect(page.getByLabel('Language')).toHaveCount(0);
+  await page.keyboard.type(' nowhere');
+  await expect(page.getByText('No setting matches “tray nowhere”.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
+});
+
+test('an account goes only after a question that begins with keeping it', async ({ page }) => {
+  await page.goto('/settings.html');
+  await page.getByRole('button', { name: 'Remove: anna@example.org' }).click();
+  await expect(page.getByRole('alertdialog')).toContainText('the mailbox keeps everything');
+  await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  expect(await faults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Remove the account' }).click();
+  await expect(page.getByText('anna@example.org')).toHaveCount(0);
+  await page.getByRole('button', { name: /^Sign in again/ }).click();
+  await page.getByRole('button', { name: 'Add account' }).click();
+  expect(await asked(page)).toEqual([['removeAccount', 'a'], ['signInAgain', 'b'], ['showSetup']]);
+});
+
+test('the report is looked at before it is copied', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Diagnostics');
+  await expect(page.getByRole('button', { name: 'Copy report' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Show the report' }).click();
+  await expect(page.getByLabel('Problem report')).toBeFocused();
+  await expect(page.getByText('1 place was taken out.')).toBeVisible();
+  await page.getByRole('button', { name: 'Copy report' }).click();
+  await expect(page.getByText('Report copied')).toBeVisible();
+  expect(await asked(page)).toEqual([['copyReport']]);
+});
+
+test('everything is reached by Tab, in reading order', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Privacy');
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  for (const id of ['section-appearance', 'section-shortcuts', 'section-diagnostics']) {
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe(id);
+  }
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('set-hide_titles');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('undo');
+});
+
+test(', opens the settings from the agenda', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.keyboard.press(',');
+  expect(await asked(page)).toEqual([['showSettings']]);
+});

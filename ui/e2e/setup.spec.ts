@@ -1,0 +1,158 @@
+import { expect, test, type Page } from '@playwright/test';
+import { asked, faults } from './page.ts';
+
+const next = (page: Page) => page.locator('button[type=submit]');
+
+/** Goes as far as the password, with which `how` is signed in. */
+async function signIn(page: Page, query: string): Promise<void> {
+  await page.goto(`/setup.html?${query}`);
+  await page.locator('#address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.locator('#password').fill('secret');
+  await next(page).click();
+}
+
+const states: [string, string, (page: Page, query: string) => Promise<void>][] = [
+  [
+    'first',
+    '',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await expect(page.locator('#address')).toBeVisible();
+    },
+  ],
+  [
+    'unknown',
+    'setup=foreign',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await page.locator('#address').fill('anna@example.org');
+      await next(page).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  ],
+  [
+    'sign-in',
+    '',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await page.locator('#address').fill('anna@example.org');
+      await next(page).click();
+      await expect(page.locator('#password')).toBeFocused();
+      await page.locator('summary').click();
+    },
+  ],
+  [
+    'refused',
+    'setup=credentials',
+    async (page, query) => {
+      await signIn(page, query);
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  ],
+  [
+    'again',
+    'setup=again',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await expect(page.locator('#password')).toBeVisible();
+    },
+  ],
+  [
+    'done',
+    '',
+    async (page, query) => {
+      await signIn(page, query);
+      await expect(page.locator('#open-agenda')).toBeVisible();
+    },
+  ],
+];
+
+for (const [name, query, reach] of states) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const language of ['en', 'sv']) {
+      test(`setup ${name} ${colorScheme} ${language} has no fault for axe`, async ({ page }) => {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width: 520, height: 730 });
+        await reach(page, `${query}&lang=${language}`);
+        await page.screenshot({
+          path: `../artefacts/ui/setup-${name}-${colorScheme}-${language}.png`,
+        });
+        expect(await faults(page)).toEqual([]);
+      });
+    }
+  }
+}
+
+test('the address finds the server, which is shown before a password goes there', async ({
+  page,
+}) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Server: mail.example.org')).toBeVisible();
+  await expect(page.getByRole('listitem')).toContainText(/Looking for your server.*120 ms/s);
+  await expect(page.getByLabel('User name')).toHaveValue('anna@example.org');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  expect(await asked(page)).toEqual([['findServer', 'anna@example.org']]);
+});
+
+test('a refused sign-in keeps what was typed, says why and how to go on', async ({ page }) => {
+  await signIn(page, 'setup=credentials');
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('mail.example.org did not let you in.');
+  await expect(alert).toContainText('check both before you try again');
+  await expect(alert).toBeFocused();
+  await expect(page.getByText('Signing in, failed')).toBeVisible();
+  await expect(page.getByLabel('Password')).toHaveValue('secret');
+  await page.getByRole('button', { name: 'Copy report' }).click();
+  await expect(page.getByText('Report copied')).toBeVisible();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  const connects = (await asked(page)).filter(([what]) => what === 'connect');
+  expect(connects).toHaveLength(2);
+  // What a test can see of the password is its length.
+  expect(connects[0]?.[2]).toMatchObject({ user: 'anna@example.org', password: 6 });
+});
+
+test('the end is said, the password is gone, and another account can follow', async ({ page }) => {
+  await signIn(page, '');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  await expect(page.getByRole('listitem')).toHaveCount(5);
+  await page.getByRole('button', { name: 'Add another account' }).click();
+  await expect(page.getByLabel('E-mail address')).toHaveValue('');
+  await page.getByLabel('E-mail address').fill('omar@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('User name')).toHaveValue('omar@example.org');
+  await expect(page.getByLabel('Password')).toHaveValue('');
+});
+
+test('a server outside the domain counts only when the user says so', async ({ page }) => {
+  await page.goto('/setup.html?setup=foreign');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Use ex.hoster.net' }).click();
+  await page.getByLabel('Password').fill('secret');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
+  expect((await asked(page))[1]?.[2]).toMatchObject({ server: 'ex.hoster.net' });
+});
+
+test('where nobody is found the server can be written in', async ({ page }) => {
+  await page.goto('/setup.html?setup=unknown');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('No Exchange server was found');
+  await page.getByText('More').click();
+  await page.getByLabel('Exchange server').fill('https://mail.example.org');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('Server: mail.example.org')).toBeVisible();
+  expect(await asked(page)).toHaveLength(1);
+});
+
+test('signing in again asks for the password alone', async ({ page }) => {
+  await page.goto('/setup.html?setup=again');
+  await expect(page.getByText('anna@example.org at mail.example.org')).toBeVisible();
+  await page.getByLabel('Password').fill('new one');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
+});

@@ -1,0 +1,81 @@
+import { cleanup, render, screen, within } from '@testing-library/svelte';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { RowView } from '../lib/bindings';
+import { agenda } from '../lib/fake-day';
+import type { Actions } from './actions';
+import Details from './Details.svelte';
+
+const rows = agenda('declined', 'en').days.flatMap((day) => day.rows);
+
+function shown(id: string, more: Partial<RowView> = {}): Actions {
+  const row = rows.find((one) => one.id === id);
+  if (!row) throw new Error(id);
+  const done = () => vi.fn().mockResolvedValue(undefined);
+  const actions: Actions = {
+    join: done(),
+    copy: done(),
+    openWeb: done(),
+    answer: done(),
+    change: done(),
+    cancel: done(),
+    toggle: vi.fn(),
+  };
+  render(Details, { props: { id: 'details', row: { ...row, ...more }, actions } });
+  return actions;
+}
+
+describe('the opened row', () => {
+  afterEach(cleanup);
+
+  it('offers the three answers, with the one that was given pressed', () => {
+    const actions = shown('a/design');
+    const group = within(screen.getByRole('group', { name: 'Your answer' }));
+    expect(group.getAllByRole('button').map((one) => one.textContent.trim())).toEqual([
+      'Accept',
+      'Tentative',
+      'Decline',
+    ]);
+    expect(group.getByRole('button', { pressed: true }).textContent.trim()).toBe('Accept');
+    group.getByRole('button', { name: 'Decline' }).click();
+    expect(actions.answer).toHaveBeenCalledExactlyOnceWith('a/design', 'decline');
+  });
+
+  it('lets a declined meeting be accepted after all', () => {
+    shown('a/declined');
+    expect(screen.getByRole('button', { pressed: true }).textContent.trim()).toBe('Decline');
+    expect(screen.getByRole('button', { name: 'Accept' })).toBeTruthy();
+  });
+
+  it('has neither answers nor changes where nobody was asked', () => {
+    shown('a/early');
+    expect(screen.queryByRole('group', { name: 'Your answer' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Change' })).toBeNull();
+  });
+
+  it('asks once more before it calls a meeting off', async () => {
+    const actions = shown('a/tomorrow');
+    screen.getByRole('button', { name: 'Cancel meeting' }).click();
+    const send = await screen.findByRole('button', { name: 'Cancel and tell everybody' });
+    expect(actions.cancel).not.toHaveBeenCalled();
+    send.click();
+    expect(actions.cancel).toHaveBeenCalledExactlyOnceWith('a/tomorrow', '');
+  });
+
+  it('says the place only where the row does not', () => {
+    shown('a/design');
+    expect(screen.queryByText('Room Öresund 2')).toBeNull();
+    cleanup();
+    shown('a/design', { subtitle: 'Cancelled by Omar Haddad' });
+    expect(screen.getByText('Room Öresund 2')).toBeTruthy();
+  });
+
+  it('sr_31 names the host of every link that it offers', () => {
+    const actions = shown('a/procurement');
+    const teams = screen.getByRole('button', { name: /teams\.microsoft\.com/ });
+    expect(screen.getByRole('button', { name: /meet-now\.example\.net/ }).textContent).toContain(
+      'not a known service',
+    );
+    teams.click();
+    expect(actions.join).toHaveBeenCalledExactlyOnceWith('a/procurement', 0);
+  });
+});

@@ -1,0 +1,421 @@
+import type {
+  CandidateView,
+  InviteeView,
+  LineView,
+  OutcomeKind,
+  Part,
+  ScheduleChange,
+  ScheduleView,
+  SpanKind,
+} from './bindings';
+import { type Both, directory, kinds, type Known, type Language, you } from './fake-people';
+
+/** Hours of the grid. */
+const FIRST = 8;
+const QUARTERS = 40;
+
+/** What is worse comes later. */
+const SEVERITY: SpanKind[] = [
+  'free',
+  'outside_hours',
+  'unknown',
+  'elsewhere',
+  'tentative',
+  'busy',
+  'out_of_office',
+];
+
+const SHORT_DAYS: Both[] = [
+  ['Tue 24 Nov', 'tis 24 nov'],
+  ['Wed 25 Nov', 'ons 25 nov'],
+  ['Thu 26 Nov', 'tors 26 nov'],
+  ['Fri 27 Nov', 'fre 27 nov'],
+];
+const DAYS: Both[] = [
+  ['Tuesday 24 Nov', 'Tisdag 24 nov'],
+  ['Wednesday 25 Nov', 'Onsdag 25 nov'],
+  ['Thursday 26 Nov', 'Torsdag 26 nov'],
+  ['Friday 27 Nov', 'Fredag 27 nov'],
+];
+
+/** Times the made-up server would propose: day, quarter, why. */
+const PROPOSED: { day: number; from: number; why: Both }[] = [
+  { day: 0, from: 10, why: ['All 4 free · Öresund 2 free', 'Alla 4 lediga · Öresund 2 ledigt'] },
+  { day: 1, from: 4, why: ['Linh tentative · room free', 'Linh preliminärt · rum ledigt'] },
+  { day: 0, from: 29, why: ['All free · outside Linh’s hours', 'Utanför Linhs arbetstid'] },
+];
+
+interface Invitee {
+  address: string;
+  part: Part;
+  /** Whether the user insisted on somebody whom the directory does not have. */
+  outside?: boolean;
+}
+
+interface Draft {
+  title: string;
+  message: string;
+  invitees: Invitee[];
+  length: number;
+  first: string;
+  last: string;
+  way: string;
+  link: string;
+  /** Chosen time. */
+  time: { day: number; from: number } | null;
+  /** Day that is looked at. */
+  day: number;
+  outcome: OutcomeKind | null;
+}
+
+const empty: Draft = {
+  title: '',
+  message: '',
+  invitees: [],
+  length: 30,
+  first: '2026-11-24',
+  last: '2026-11-27',
+  way: '@webex',
+  link: '',
+  time: null,
+  day: 0,
+  outcome: null,
+};
+
+function filled(language: Language): Draft {
+  const sv = language === 'sv';
+  return {
+    ...empty,
+    title: sv ? 'Fältbesök: slutsatser' : 'Field visit: findings',
+    message: sv
+      ? 'Tre saker från Kiruna som ändrar planen…'
+      : 'Three things from Kiruna that change the plan…',
+    invitees: [
+      { address: 'ana@example.org', part: 'required' },
+      { address: 'omar@example.org', part: 'required' },
+      { address: 'linh@example.org', part: 'required' },
+      { address: 'maria@example.org', part: 'optional' },
+      { address: 'oresund2@example.org', part: 'room' },
+    ],
+    length: 45,
+    time: { day: 0, from: 10 },
+  };
+}
+
+/** What the draft becomes by a change. */
+function reduce(draft: Draft, change: ScheduleChange): Draft {
+  const { time } = draft;
+  switch (change.kind) {
+    case 'title':
+      return { ...draft, title: change.text };
+    case 'message':
+      return { ...draft, message: change.text };
+    case 'own_link':
+      return { ...draft, link: change.text };
+    case 'invite': {
+      const who = change.who.replace(/^<(.*)>$/, '$1');
+      const address = found(who)?.address ?? who;
+      const others = draft.invitees.filter((one) => one.address !== address);
+      const outside = who !== change.who;
+      return { ...draft, invitees: [...others, { address, part: change.part, outside }] };
+    }
+    case 'uninvite':
+      return {
+        ...draft,
+        invitees: draft.invitees.filter((one) => one.address !== change.address),
+      };
+    case 'length':
+      return { ...draft, length: change.minutes };
+    case 'between':
+      return { ...draft, first: change.first, last: change.last };
+    case 'meet_by':
+      return { ...draft, way: change.way };
+    case 'pick': {
+      const picked = PROPOSED[change.index];
+      return picked ? { ...draft, time: picked, day: picked.day } : draft;
+    }
+    case 'move':
+      return time ? put(draft, time.day, time.from + change.quarters) : draft;
+    case 'place':
+      return put(draft, draft.day, change.quarter);
+    case 'day':
+      return { ...draft, day: Math.min(Math.max(draft.day + change.step, 0), 3) };
+    case 'discard':
+      return empty;
+  }
+}
+
+function put(draft: Draft, day: number, from: number): Draft {
+  const latest = QUARTERS - draft.length / 15;
+  return { ...draft, time: { day, from: Math.min(Math.max(from, 0), latest) } };
+}
+
+function found(who: string): Known | undefined {
+  const wanted = who.trim().toLowerCase();
+  return directory.find((one) => one.address === wanted || one.name[0].toLowerCase() === wanted);
+}
+
+/** A session that knows four days of a few people's time. */
+export class FakeSchedule {
+  #draft: Draft;
+  #show: (view: ScheduleView) => void = () => undefined;
+  readonly #say: (text: Both) => string;
+
+  /** `state` chooses what is there at first, `ending` what comes of sending. */
+  constructor(
+    readonly language: Language,
+    readonly state: string,
+    readonly ending: string,
+  ) {
+    this.#say = (text) => text[language === 'sv' ? 1 : 0];
+    this.#draft = state === 'empty' ? empty : filled(language);
+    if (state === 'unknown') {
+      const { invitees } = this.#draft;
+      const stranger: Invitee = { address: 'joe@acme.s', part: 'required' };
+      this.#draft = { ...this.#draft, invitees: [...invitees, stranger] };
+    }
+    if (state === 'none') this.#draft = { ...this.#draft, time: null };
+  }
+
+  watch(show: (view: ScheduleView) => void): () => void {
+    this.#show = show;
+    if (this.state !== 'loading') show(this.view());
+    return () => (this.#show = () => undefined);
+  }
+
+  change(change: ScheduleChange): void {
+    this.#draft = reduce(this.#draft, change);
+    this.#show(this.view());
+  }
+
+  send(): void {
+    const end = (outcome: OutcomeKind) => {
+      this.#draft = { ...this.#draft, outcome };
+      this.#show(this.view());
+    };
+    end('sending');
+    const last = (['sent', 'unsure', 'refused'] as const).find((one) => one === this.ending);
+    // With `?send=sending` it never ends.
+    if (this.ending !== 'sending') setTimeout(() => end(last ?? 'sent'), 150);
+  }
+
+  complete(text: string, part: Part): CandidateView[] {
+    const wanted = text.trim().toLowerCase();
+    return directory
+      .filter((one) => one.room === (part === 'room'))
+      .filter((one) => `${one.name[0]} ${one.address}`.toLowerCase().includes(wanted))
+      .map((one) => ({
+        address: one.address,
+        name: this.#say(one.name),
+        note: this.#say(one.note),
+      }));
+  }
+
+  view(): ScheduleView {
+    const draft = this.#draft;
+    const t = (en: string, sv: string) => this.#say([en, sv]);
+    const asking = this.state === 'asking';
+    const known = draft.invitees.filter((one) => found(one.address));
+    const proposed = known.length > 0 && this.state !== 'none' && !asking ? PROPOSED : [];
+    const slot = draft.time && draft.time.day === draft.day ? draft.time : null;
+    return {
+      heading: t('Schedule meeting', 'Schemalägg möte'),
+      saved:
+        draft === empty || draft.outcome === 'sent' ? '' : t('Draft saved', 'Utkastet är sparat'),
+      title: draft.title,
+      message: draft.message,
+      invitees: draft.invitees.map((one) => this.#invitee(one)),
+      lengths: [15, 30, 45, 60, 90, 120],
+      length: draft.length,
+      firstDay: draft.first,
+      lastDay: draft.last,
+      between: this.#between(draft),
+      rooms: directory
+        .filter((one) => one.room)
+        .map((one) => ({ address: one.address, name: this.#say(one.name) })),
+      meetBy: [
+        { way: '@webex', text: '@webex', chosen: draft.way === '@webex' },
+        { way: '@meet', text: '@meet', chosen: draft.way === '@meet' },
+        { way: 'own', text: t('Own link', 'Egen länk'), chosen: draft.way === 'own' },
+        { way: 'none', text: t('None', 'Ingen'), chosen: draft.way === 'none' },
+      ],
+      ownLink: draft.link,
+      meetNote: this.#meetNote(draft),
+      zone: t('Times in Stockholm (UTC+1)', 'Tider i Stockholm (UTC+1)'),
+      suggested: this.#suggested(proposed.length, known.length, asking),
+      suggestions: proposed.map((one) => ({
+        when: `${this.#say(SHORT_DAYS[one.day] ?? ['', ''])} ${clock(one.from)}`,
+        reasons: this.#say(one.why),
+        chosen: one.day === draft.time?.day && one.from === draft.time.from,
+      })),
+      asking,
+      grid: {
+        day: this.#say(DAYS[draft.day] ?? ['', '']),
+        earlier: draft.day > 0,
+        later: draft.day < 3,
+        quarters: QUARTERS,
+        hours: Array.from({ length: 10 }, (_, hour) => ({
+          at: hour * 4,
+          text: String(FIRST + hour).padStart(2, '0'),
+        })),
+        lines: [you, ...known.map((one) => found(one.address) ?? you)].map((one) =>
+          this.#line(one, asking),
+        ),
+        slot: slot && {
+          from: slot.from,
+          to: slot.from + draft.length / 15,
+          text: this.#when(slot.day, slot.from),
+        },
+      },
+      when: draft.time ? this.#when(draft.time.day, draft.time.from) : '',
+      elsewhere:
+        draft.time && known.some((one) => one.address === 'linh@example.org')
+          ? t(`${clock(draft.time.from + 24)} in Hanoi`, `${clock(draft.time.from + 24)} i Hanoi`)
+          : '',
+      send: this.#send(draft),
+      outcome: draft.outcome && { kind: draft.outcome, text: this.#outcome(draft.outcome) },
+    };
+  }
+
+  #invitee({ address, part, outside = false }: Invitee): InviteeView {
+    const known = found(address);
+    if (known) {
+      const note = known.room ? this.#say(known.note) : '';
+      return { address, name: this.#say(known.name), part, invited: true, note };
+    }
+    const note: Both = outside
+      ? [
+          'Not in the directory; when they have time is not known.',
+          'Finns inte i katalogen; när de har tid är okänt.',
+        ]
+      : [
+          'No one with this address was found. It will not be invited.',
+          'Ingen med den adressen hittades. Den bjuds inte in.',
+        ];
+    return { address, name: address, part, invited: outside, note: this.#say(note) };
+  }
+
+  #line(one: Known, asking: boolean): LineView {
+    const name = this.#say(one.name);
+    const { day, time, length } = this.#draft;
+    const spans = asking
+      ? [{ from: 0, to: QUARTERS, kind: 'unknown' as const, text: ['', ''] as const }]
+      : (one.days[day] ?? []);
+    const chosen = time && { from: time.from, to: time.from + length / 15 };
+    const there = time ? (asking ? spans : (one.days[time.day] ?? [])) : [];
+    const atSlot = there
+      .filter((span) => chosen && span.from < chosen.to && chosen.from < span.to)
+      .map((span) => span.kind)
+      .reduce<SpanKind>(
+        (worst, kind) => (SEVERITY.indexOf(kind) > SEVERITY.indexOf(worst) ? kind : worst),
+        time ? 'free' : 'unknown',
+      );
+    return {
+      address: one.address,
+      name,
+      room: one.room,
+      zone: this.#say(one.zone),
+      atSlot,
+      atSlotText: `${name}: ${this.#say(kinds[atSlot])}`,
+      spans: spans.map((span) => ({
+        from: span.from,
+        to: span.to,
+        kind: span.kind,
+        text: this.#say(span.text),
+        spoken: `${name}, ${clock(span.from)} ${this.#say(['to', 'till'])} ${clock(span.to)}, ${this.#say(kinds[span.kind])}`,
+      })),
+    };
+  }
+
+  #when(day: number, from: number): string {
+    const times = `${clock(from)} – ${clock(from + this.#draft.length / 15)}`;
+    return `${this.#say(SHORT_DAYS[day] ?? ['', ''])}, ${times}`;
+  }
+
+  #between({ first, last }: Draft): string {
+    const day = (date: string) => String(Number(date.slice(8)));
+    return `${day(first)} – ${day(last)} ${this.#say(['Nov', 'nov'])}`;
+  }
+
+  #meetNote({ way, link }: Draft): string {
+    const notes: Record<string, Both> = {
+      '@webex': [
+        'Your personal room acme.webex.com/meet/you',
+        'Ditt personliga rum acme.webex.com/meet/you',
+      ],
+      '@meet': [
+        'The service puts its link into the invitation',
+        'Tjänsten lägger sin länk i inbjudan',
+      ],
+      own: link.startsWith('https://')
+        ? ['Everybody joins by this link', 'Alla deltar genom den här länken']
+        : [
+            'The link must begin with https:// to be sent.',
+            'Länken måste börja med https:// för att skickas.',
+          ],
+      none: ['No link is sent along', 'Ingen länk skickas med'],
+    };
+    return this.#say(notes[way] ?? ['', '']);
+  }
+
+  #suggested(proposed: number, known: number, asking: boolean): string {
+    if (proposed > 0) return this.#say(['3 of 14, best first', '3 av 14, bäst först']);
+    if (asking) return '';
+    return known > 0
+      ? this.#say([
+          'No time suits those who must be there between 24 and 27 Nov; look at more days or ask fewer people.',
+          'Ingen tid mellan 24 och 27 nov passar alla som måste delta; sök bland fler dagar eller fråga färre.',
+        ])
+      : this.#say([
+          'Name who should come to see when they are free.',
+          'Ange vilka som ska komma för att se när de är lediga.',
+        ]);
+  }
+
+  #send(draft: Draft): ScheduleView['send'] {
+    const people = draft.invitees
+      .map((one) => this.#invitee(one))
+      .filter((one) => one.invited && one.part !== 'room').length;
+    const missing: Both = !draft.title.trim()
+      ? ['Give it a title.', 'Ange en rubrik.']
+      : !draft.time
+        ? ['Choose a time.', 'Välj en tid.']
+        : draft.way === 'own' && !draft.link.startsWith('https://')
+          ? ['Correct the link.', 'Rätta länken.']
+          : ['', ''];
+    const over = draft.outcome === 'sending' || draft.outcome === 'sent';
+    const text: Both =
+      people === 0
+        ? ['Put in my calendar', 'Lägg i min kalender']
+        : people === 1
+          ? ['Send to 1 person', 'Skicka till 1 person']
+          : [`Send to ${String(people)} people`, `Skicka till ${String(people)} personer`];
+    return {
+      text: this.#say(text),
+      ready: missing[0] === '' && !over && draft.outcome !== 'unsure',
+      missing: this.#say(missing),
+    };
+  }
+
+  #outcome(kind: OutcomeKind): string {
+    const texts: Record<OutcomeKind, Both> = {
+      sending: ['Sending to mail.example.org…', 'Skickar till mail.example.org…'],
+      sent: ['Sent. In your calendar since 10:31.', 'Skickat. I din kalender sedan 10:31.'],
+      unsure: [
+        'Not certain: mail.example.org did not answer. Joinbell looks every minute whether the meeting exists and says so here; do not send it again.',
+        'Inte säkert: mail.example.org svarade inte. Joinbell tittar varje minut om mötet finns och säger det här; skicka det inte igen.',
+      ],
+      refused: [
+        'mail.example.org refused the meeting, because the mailbox is full; the draft is kept. Make room and send it again.',
+        'mail.example.org tog inte emot mötet, eftersom brevlådan är full; utkastet finns kvar. Skapa utrymme och skicka igen.',
+      ],
+    };
+    return this.#say(texts[kind]);
+  }
+}
+
+function clock(quarter: number): string {
+  const minutes = FIRST * 60 + quarter * 15;
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+}

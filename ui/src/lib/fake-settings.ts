@@ -1,0 +1,259 @@
+import type { Stop } from './backend';
+import type {
+  ControlView,
+  EnvironmentView,
+  OptionView,
+  Problem,
+  ReportView,
+  SectionView,
+  SettingName,
+  SettingsChange,
+  SettingsView,
+  SettingView,
+} from './bindings';
+import { say } from './words';
+
+/** Made-up settings that can be changed; Rust holds the real ones. */
+export class FakeSettings {
+  private readonly before: string[] = [];
+  private last: SettingName | null = null;
+  private show: (view: SettingsView) => void = () => undefined;
+  private showEnvironment: (view: EnvironmentView) => void = () => undefined;
+  private accounts: SettingsView['accounts'];
+  private values: Record<string, string> = {
+    minutes_before: '5',
+    collapse_after_minutes: '10',
+    personal_room: 'https://acme.webex.com/meet/anna',
+    webex_means: 'personal',
+    meet_means: 'one_time',
+    in_app: 'Zoom',
+    join_next: 'Ctrl+Alt+J',
+  };
+
+  constructor(language: string, empty: boolean) {
+    this.values['language'] = language;
+    this.accounts = empty
+      ? []
+      : [
+          {
+            id: 'a',
+            user: 'anna@example.org',
+            host: 'mail.example.org',
+            sync: { state: 'up_to_date', text: '' },
+          },
+          {
+            id: 'b',
+            user: 'EXAMPLE\\anna.berg',
+            host: 'ex.example.net',
+            sync: { state: 'needs_sign_in', text: '' },
+          },
+        ];
+  }
+
+  watchEnvironment(show: (view: EnvironmentView) => void): Stop {
+    this.showEnvironment = show;
+    return () => (this.showEnvironment = () => undefined);
+  }
+
+  watch(show: (view: SettingsView) => void): Stop {
+    this.show = show;
+    show(this.view());
+    return () => (this.show = () => undefined);
+  }
+
+  change({ name, value }: SettingsChange): Problem | null {
+    if (name === 'personal_room' && value.kind === 'text' && !/^(https:|$)/.test(value.text)) {
+      return { code: 'other', text: say('problem-setting-room') };
+    }
+    this.before.push(JSON.stringify([this.values, this.last]));
+    this.last = name;
+    const kept = new Set((this.values[name] ?? '').split(' '));
+    if (value.kind === 'part') {
+      if (value.on) kept.add(value.value);
+      else kept.delete(value.value);
+    }
+    this.values[name] =
+      value.kind === 'switch'
+        ? value.on
+          ? 'on'
+          : ''
+        : value.kind === 'text'
+          ? value.text
+          : [...kept].join(' ');
+    this.tell();
+    return null;
+  }
+
+  undo(): void {
+    const before = this.before.pop();
+    if (before) {
+      [this.values, this.last] = JSON.parse(before) as [Record<string, string>, SettingName | null];
+    }
+    this.tell();
+  }
+
+  remove(account: string): void {
+    this.accounts = this.accounts.filter((one) => one.id !== account);
+    this.tell();
+  }
+
+  report(): ReportView {
+    return {
+      text: 'Joinbell 0.1.0\nsystem: linux x86_64, Debian GNU/Linux 12\naccount 1: UpToDate\n\nlog\nWARN no route to ‹host›\n',
+      removed: say('report-removed', { count: 1 }),
+    };
+  }
+
+  private tell(): void {
+    const theme = this.values['theme'];
+    this.showEnvironment({
+      language: this.values['language'] === 'sv' ? 'sv' : 'en',
+      theme: theme === 'light' || theme === 'dark' ? theme : null,
+    });
+    this.show(this.view());
+  }
+
+  private view(): SettingsView {
+    const section = (name: SectionView['section'], ...settings: SettingView[]): SectionView => ({
+      section: name,
+      title: say(`settings-${name}`),
+      settings,
+    });
+    return {
+      sections: [
+        section('accounts'),
+        section(
+          'reminders',
+          this.setting('minutes_before', 'minutes-before', this.minutes('minutes_before', 0)),
+          this.setting(
+            'collapse_after_minutes',
+            'collapse',
+            this.minutes('collapse_after_minutes', 1),
+          ),
+          this.setting('at_login', 'at-login', this.on('at_login')),
+        ),
+        section(
+          'keywords',
+          this.setting(
+            'personal_room',
+            'personal-room',
+            this.text('personal_room', 'https://acme.webex.com/meet/anna'),
+          ),
+          this.setting(
+            'one_time_room',
+            'one-time-room',
+            this.text('one_time_room', 'https://meet.jit.si/{id}'),
+          ),
+          this.setting(
+            'webex_means',
+            'webex-means',
+            this.choice('webex_means', {
+              personal: say('set-personal-room'),
+              space: say('set-space'),
+              one_time: say('set-one-time-room'),
+            }),
+            false,
+          ),
+          this.setting('write_details', 'write-details', this.on('write_details')),
+        ),
+        section(
+          'join',
+          this.setting(
+            'in_app',
+            'in-app',
+            this.several('in_app', ['Microsoft Teams', 'Webex', 'Zoom']),
+          ),
+          this.setting(
+            'services_file',
+            'services-file',
+            this.text('services_file', '/etc/joinbell/services.toml'),
+          ),
+        ),
+        section('privacy', this.setting('hide_titles', 'hide-titles', this.on('hide_titles'))),
+        section(
+          'appearance',
+          this.setting(
+            'language',
+            'language',
+            this.choice('language', {
+              '': say('set-by-system'),
+              en: 'English',
+              sv: 'Svenska',
+            }),
+            false,
+          ),
+          this.setting(
+            'theme',
+            'theme',
+            this.choice('theme', {
+              '': say('set-by-system'),
+              light: say('set-theme-light'),
+              dark: say('set-theme-dark'),
+            }),
+            false,
+          ),
+          this.setting('show_declined', 'show-declined', this.on('show_declined'), false),
+        ),
+        section(
+          'shortcuts',
+          this.setting('join_next', 'join-next', this.text('join_next', 'Ctrl+Alt+J')),
+          this.setting('mute', 'mute', this.text('mute', 'Ctrl+Alt+M')),
+        ),
+        section('diagnostics'),
+      ],
+      accounts: this.accounts.map((one) => ({
+        ...one,
+        sync: { ...one.sync, text: say(`sync-${one.sync.state.replaceAll('_', '-')}`) },
+      })),
+      undo: this.before.length ? say('settings-undo', { title: this.titleOf() }) : null,
+    };
+  }
+
+  private titleOf(): string {
+    const known: Record<string, string> = { collapse_after_minutes: 'set-collapse' };
+    const last = this.last ?? '';
+    return say(known[last] ?? `set-${last.replaceAll('_', '-')}`);
+  }
+
+  private setting(
+    name: SettingName,
+    key: string,
+    control: ControlView,
+    hinted = true,
+  ): SettingView {
+    const hint = hinted ? say(`hint-${key}`) : '';
+    return { name, title: say(`set-${key}`), hint, control };
+  }
+
+  private on(name: SettingName): ControlView {
+    return { kind: 'switch', on: this.values[name] === 'on' };
+  }
+
+  private text(name: SettingName, example: string): ControlView {
+    return { kind: 'text', value: this.values[name] ?? '', example };
+  }
+
+  private minutes(name: SettingName, lowest: number): ControlView {
+    return { kind: 'minutes', value: Number(this.values[name]), lowest, highest: 1440 };
+  }
+
+  private choice(name: SettingName, options: Record<string, string>): ControlView {
+    const chosen = this.values[name] ?? '';
+    return {
+      kind: 'choice',
+      options: Object.entries(options).map(([value, text]): OptionView => ({
+        value,
+        text,
+        chosen: value === chosen,
+      })),
+    };
+  }
+
+  private several(name: SettingName, options: string[]): ControlView {
+    const chosen = this.values[name] ?? '';
+    return {
+      kind: 'several',
+      options: options.map((value) => ({ value, text: value, chosen: chosen.includes(value) })),
+    };
+  }
+}

@@ -1,0 +1,73 @@
+import type { Backend } from './backend';
+import type { FailureView, SetupStep, StepState, StepView } from './bindings';
+import { say } from './words';
+
+const SERVER = 'https://mail.example.org/EWS/Exchange.asmx';
+
+/** Made-up steps of setting an account up. */
+export function fakeSetup(
+  wish: string | null,
+  language: string,
+  asked: unknown[][],
+): Pick<Backend, 'beginSetup' | 'findServer' | 'connect'> {
+  const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
+    step,
+    state,
+    time,
+    detail,
+    title: say(`setup-step-${step.replace('_', '-')}`),
+  });
+  const swedish = language === 'sv';
+  const refused: FailureView = {
+    code: 'credentials',
+    text: swedish
+      ? 'mail.example.org släppte inte in dig.'
+      : 'mail.example.org did not let you in.',
+    advice: swedish
+      ? 'mail.example.org nekade användarnamnet eller lösenordet; kontrollera båda innan du försöker igen.'
+      : 'mail.example.org refused the user name or the password; check both before you try again, as directories lock accounts after a few attempts.',
+    trust: null,
+    report: 'sign-in: FAILED, 88 ms',
+  };
+  const unknown: FailureView = {
+    code: 'server',
+    text: swedish
+      ? 'Ingen Exchange-server hittades för example.org; fråga administratören och skriv in serverns adress.'
+      : 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
+    advice: '',
+    trust: wish === 'foreign' ? 'ex.hoster.net' : null,
+    report: 'discovery: nobody',
+  };
+  const again = {
+    server: SERVER,
+    user: 'anna@example.org',
+    caFile: '',
+    signIn: 'ntlm' as const,
+  };
+
+  return {
+    beginSetup: () => Promise.resolve({ account: wish === 'again' ? again : null }),
+    findServer: (address, _caFile, told) => {
+      asked.push(['findServer', address]);
+      told(view('discovery', 'running'));
+      if (wish === 'unknown' || wish === 'foreign') {
+        told(view('discovery', 'badly', '412 ms'));
+        return Promise.resolve({ failure: unknown });
+      }
+      told(view('discovery', 'well', '120 ms', 'mail.example.org'));
+      return Promise.resolve({ found: { server: SERVER, host: 'mail.example.org' } });
+    },
+    connect: (address, form, told) => {
+      asked.push(['connect', address, { ...form, password: form.password.length }]);
+      told(view('connection', 'well', '31 ms'));
+      if (wish === 'credentials') {
+        told(view('sign_in', 'badly', '88 ms'));
+        return Promise.resolve(refused);
+      }
+      told(view('sign_in', 'well', '88 ms'));
+      told(view('calendar', 'well', '40 ms'));
+      told(view('keep', 'well'));
+      return Promise.resolve(null);
+    },
+  };
+}
