@@ -227,7 +227,9 @@ impl GetItem {
                 continue;
             }
             while let Some(_item) = reader.child()? {
-                item = Some(CalendarItem::read(reader)?);
+                // What a later server puts beside the item is none.
+                let read = CalendarItem::read(reader)?;
+                item.get_or_insert(read);
             }
         }
         let code = outcome.code.clone();
