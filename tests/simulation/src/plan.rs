@@ -167,12 +167,10 @@ impl Step {
     pub fn faults(&self) -> &'static [u8] {
         match self {
             Self::Crowd(..) => &[13],
-            Self::Add(_, Kind::Keyword, Homes::All) => &[35, 37],
-            Self::Add(_, Kind::Keyword, Homes::One) => &[37],
             Self::Add(_, _, Homes::All) => &[35],
             Self::AddSeries(_, _, Homes::All) => &[33, 35],
             Self::AddSeries(..) => &[33],
-            Self::AddKeywordOnOne(_) => &[37, 40],
+            Self::AddKeywordOnOne(_) => &[40],
             Self::RewriteKeyword(_) => &[38],
             Self::FailOver => &[22, 23],
             Self::RecreateMailbox(_) => &[39],
@@ -365,14 +363,16 @@ impl Plan {
         // Dice of their own, so that what is added here changes nothing of
         // the above.
         let mut more = fastrand::Rng::with_seed(seed ^ 0x6a6f_696e);
-        let writes = more.u8(..3) == 0;
+        // Only where `--writing` asks for it: what writing join details does on
+        // bad days has not been looked at enough (I7 has tests/keywords.rs).
+        let writes = false;
         let personality = match more.u8(..6) {
             0 => Personality::Grommunio,
             _ => Personality::ExchangeSe,
         };
         for _ in 0..more.u32(..4) {
             let at = more.u32(..LENGTH / 2);
-            steps.push((at, shared_meeting(&mut more, at, writes)));
+            steps.push((at, shared_meeting(&mut more, at)));
         }
         if more.u8(..3) == 0 {
             for _ in 0..more.u32(1..4) {
@@ -424,19 +424,24 @@ fn new_meeting(dice: &mut fastrand::Rng, at: u32) -> Step {
 }
 
 /// A meeting that all of the user's calendars have, or one with a keyword.
-fn shared_meeting(dice: &mut fastrand::Rng, at: u32, writes: bool) -> Step {
+fn shared_meeting(dice: &mut fastrand::Rng, at: u32) -> Step {
     let now = i32::try_from(at / 60).unwrap_or_default();
     let start = now + dice.i32(-10..150);
     match dice.u8(..8) {
         0 | 1 => Step::Add(start, Kind::Call, Homes::All),
         2 => Step::Add(start, Kind::Reminded, Homes::All),
         3 => Step::AddSeries(start, dice.u32(2..6), Homes::All),
-        _ if !writes => Step::Add(start, Kind::Call, Homes::All),
-        4 => Step::Add(start, Kind::Keyword, Homes::One),
-        5 => Step::Add(start, Kind::Keyword, Homes::All),
-        6 => Step::AddKeywordOnOne(start),
+        4 => Step::Add(after(dice), Kind::Keyword, Homes::One),
+        5 => Step::Add(after(dice), Kind::Keyword, Homes::All),
+        6 => Step::AddKeywordOnOne(after(dice)),
         _ => Step::RewriteKeyword(dice.usize(..100)),
     }
+}
+
+/// A start after the end of the run: then it is looked whether join details
+/// have been written.
+fn after(dice: &mut fastrand::Rng) -> i32 {
+    i32::try_from(LENGTH / 60).unwrap_or_default() + dice.i32(60..400)
 }
 
 fn rare(dice: &mut fastrand::Rng) -> Step {
@@ -446,8 +451,8 @@ fn rare(dice: &mut fastrand::Rng) -> Step {
         1 => Step::RecreateMailbox(dice.usize(..3)),
         2 => Step::StartAnother,
         3 | 4 => Step::JoinOld,
-        5 => Step::Ill(Illness::Malicious, short),
-        _ => Step::Ill(Illness::Conflicting, short),
+        5 => Step::Ill(Illness::Conflicting, short),
+        _ => Step::Ill(Illness::Malicious, short),
     }
 }
 

@@ -26,6 +26,9 @@ struct Arguments {
     /// Play seeds first whose plans name this; all of several.
     #[arg(long)]
     near: Vec<String>,
+    /// Let the client write join details where keywords ask for them.
+    #[arg(long)]
+    writing: bool,
     /// Leave out so many of them, and play so many of the others.
     #[arg(long, num_args = 2, value_names = ["SKIP", "PLAY"])]
     part: Vec<usize>,
@@ -69,7 +72,8 @@ fn main() -> ExitCode {
                             _ => return,
                         }
                     };
-                    let plan = Plan::of(seed);
+                    let mut plan = Plan::of(seed);
+                    plan.writes |= arguments.writing;
                     let outcome = play(&plan);
                     let again = arguments.twice.then(|| play(&plan));
                     add(&mut locked(&sum), seed, &outcome, again.as_ref());

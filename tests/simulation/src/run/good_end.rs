@@ -51,6 +51,11 @@ impl Run<'_> {
         self.sound()?;
         if self.plan.writes {
             self.join_details(Some(self.now()))?;
+            // What was written came back as news (F37).
+            let written = u64::try_from(self.quiet.written().done).unwrap_or_default();
+            if written > 0 {
+                *self.outcome.faults.entry(37).or_default() += written;
+            }
         }
         if self.around.disk.holds(CANARY.as_bytes()) {
             return Err(Broken {
