@@ -9,9 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{
-    Agenda, Meeting, Window, availability::Stretches, join::Services, meeting::Person,
-};
+use calendar::{Agenda, Meeting, Window, availability::Stretches, join::Services, meeting::Person};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
