@@ -42,6 +42,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::schedule::cancel_meeting,
             commands::schedule::answer_meeting,
             commands::schedule::meet_now,
+            commands::schedule::look_at_people,
             commands::schedule::close_schedule,
             commands::quit,
         ])

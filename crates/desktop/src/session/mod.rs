@@ -49,6 +49,8 @@ pub mod keywords {
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
+mod scripted_scheduler;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -227,3 +227,19 @@ async fn people_are_completed_from_meetings_and_from_the_directory() {
     assert_eq!(names, ["Bo Ekman", "Boris Roth"]);
     session.stop().await;
 }
+
+#[tokio::test]
+async fn where_people_are_is_asked_when_their_meeting_is_opened() {
+    let stage = Stage::new("09:00");
+    let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
+    let presence = |agenda: &crate::view::AgendaView| {
+        let rows = agenda.days.iter().flat_map(|day| &day.rows);
+        let people = rows.flat_map(|row| &row.details.people);
+        people.map(|one| one.presence.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(presence(&session.agenda().borrow()), [None]);
+    session.look_at_people(&name).await.unwrap();
+    let agenda = until(session.agenda(), |agenda| presence(agenda) != [None]).await;
+    assert_eq!(presence(&agenda), [Some("Free".to_owned())]);
+    session.stop().await;
+}

@@ -9,13 +9,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window, availability::Stretches, join::Services, meeting::Person};
+use calendar::{Agenda, Meeting, Window, join::Services};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Clock, Failure, Scheduler,
+    Clock, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
-    scheduler::{Attempt, Found, Intent, PersonTime, RequestId},
 };
 use tokio::sync::{Notify, watch};
 use url::Url;
@@ -26,7 +25,10 @@ use vault::{
     shelf::Files,
 };
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup};
+use super::{
+    Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup,
+    scripted_scheduler::ScriptedScheduler,
+};
 use crate::{
     Shell, ShellRefused,
     account::Account,
@@ -174,57 +176,9 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    pub(super) scheduler: Arc<ScriptedScheduler>,
     /// The personal room of each change that running accounts heard of.
     pub(super) adopted: Mutex<Vec<String>>,
-    pub(super) scheduler: Arc<ScriptedScheduler>,
-}
-
-/// A server that remembers what was sent to it.
-#[derive(Default)]
-pub(super) struct ScriptedScheduler {
-    /// What was sent, in order.
-    pub(super) sent: Mutex<Vec<Intent>>,
-    /// What it answers; that it is done, where nothing stands here.
-    pub(super) answers: Mutex<Option<Attempt>>,
-    /// Who is in its directory.
-    pub(super) people: Mutex<Vec<Person>>,
-}
-
-#[async_trait]
-impl Scheduler for ScriptedScheduler {
-    async fn attempt(&self, _: &RequestId, intent: &Intent) -> Attempt {
-        self.sent.lock().unwrap().push(intent.clone());
-        let answer = self.answers.lock().unwrap().clone();
-        answer.unwrap_or(Attempt::Done)
-    }
-
-    async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
-        Ok(Found::Done)
-    }
-
-    async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
-        let text = text.to_lowercase();
-        let all = self.people.lock().unwrap().clone();
-        let begins = |one: &Person| {
-            let address = one.address.clone().unwrap_or_default();
-            address.starts_with(&text) || one.name.to_lowercase().starts_with(&text)
-        };
-        Ok(all.into_iter().filter(begins).collect())
-    }
-
-    async fn time_of(
-        &self,
-        mailboxes: &[String],
-        _: DateTime<Utc>,
-        _: DateTime<Utc>,
-        _: Tz,
-    ) -> Result<Vec<PersonTime>, Failure> {
-        let free = PersonTime {
-            time: Some(Stretches::default()),
-            hours: None,
-        };
-        Ok(mailboxes.iter().map(|_| free.clone()).collect())
-    }
 }
 
 impl ScriptedServers {
