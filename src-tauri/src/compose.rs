@@ -11,8 +11,15 @@ use desktop::{
 use tauri::{AppHandle, Manager, async_runtime::block_on};
 
 use crate::{
-    arguments::Arguments, deep_link, demo::Demo, place::Places, reports::Reports, shell::Copier,
-    shell::TauriShell, system, tray, windows::SignInAgain,
+    arguments::Arguments,
+    deep_link,
+    demo::Demo,
+    place::Places,
+    reports::Reports,
+    shell::Copier,
+    shell::TauriShell,
+    system, tray,
+    windows::{self, SignInAgain},
 };
 
 /// Starts the session and everything that shows it.
@@ -43,6 +50,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
         }
         deep_link::listen(app);
     }
+    windows::follow_language(app.clone(), &session);
     tray::start(app.clone(), session);
     Ok(())
 }

@@ -27,6 +27,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    const ALL: [Self; 5] = [
+        Self::Agenda,
+        Self::Ring,
+        Self::Schedule,
+        Self::Setup,
+        Self::Settings,
+    ];
+
     /// The window's label, also the name of its capability and of its page.
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -147,6 +156,22 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             .build(),
         Kind::Ring => ring_window::build(app, builder),
     }
+}
+
+/// Keeps the windows' titles in the language of the moment.
+pub(crate) fn follow_language(app: AppHandle, session: &Session) {
+    let mut environments = session.environment();
+    tauri::async_runtime::spawn(async move {
+        while environments.changed().await.is_ok() {
+            on_main_thread(&app, |app| {
+                for kind in Kind::ALL {
+                    if let Some(window) = app.get_webview_window(kind.label()) {
+                        report(window.set_title(&title(app, kind)));
+                    }
+                }
+            });
+        }
+    });
 }
 
 /// What the window list shows.
