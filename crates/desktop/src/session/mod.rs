@@ -36,8 +36,8 @@ pub use enrich::Enrichment;
 pub use exchange::Exchange;
 pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
-pub use preferences::Silence;
 pub use once::{Looked, PersonLooked, Wanted};
+pub use preferences::Silence;
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
