@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "finish_setup",
     "fit_ring",
     "join",
+    "look_at_people",
     "meet_now",
     "open_schedule",
     "open_web",

@@ -16,7 +16,10 @@ use exchange_sim::{
     Options, Simulator, World,
     world::details::{Details, Person, Response},
 };
-use scenarios::terminal::{Home, Outcome, Secrets, run};
+use scenarios::{
+    canary::holds,
+    terminal::{Home, Outcome, Secrets, run},
+};
 
 const USER: &str = "anna@example.org";
 const PASSWORD: &str = "canary-password-5f1c";
@@ -45,40 +48,6 @@ fn world(now: DateTime<Utc>) -> World {
         .with(Person::new("Anna Berg", USER), Response::Accept);
     world.add(USER, details).unwrap();
     world
-}
-
-/// Every form in which a word may hide in a file.
-fn forms(word: &str) -> Vec<Vec<u8>> {
-    let utf16: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let hex = |upper: bool| -> Vec<u8> {
-        let digits: String = word
-            .bytes()
-            .map(|byte| {
-                if upper {
-                    format!("{byte:02X}")
-                } else {
-                    format!("{byte:02x}")
-                }
-            })
-            .collect();
-        digits.into_bytes()
-    };
-    let mut forms = vec![word.as_bytes().to_vec(), utf16, hex(false), hex(true)];
-    // Base64 of the word at each of the three places it can have in a text.
-    for shift in 0..3 {
-        let padded = [vec![b'x'; shift], word.as_bytes().to_vec()].concat();
-        let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&padded);
-        let whole = padded.len() / 3 * 4;
-        let from = if shift == 0 { 0 } else { 4 };
-        forms.push(text.as_bytes()[from..whole].to_vec());
-    }
-    forms
-}
-
-fn holds(bytes: &[u8], word: &str) -> bool {
-    forms(word)
-        .iter()
-        .any(|form| bytes.windows(form.len()).any(|window| window == form))
 }
 
 #[test]

@@ -12,7 +12,7 @@ use exchange_sim::{
     World,
     server::faults::{Effect, Fault, Lasts},
     world::{
-        details::Details,
+        details::{Details, Person, Response},
         mailbox::OofState,
         series::{Pattern, Range, Series},
     },
@@ -205,6 +205,43 @@ async fn f30_an_item_that_cannot_be_read_for_a_while_is_asked_for_again() {
     let snapshot = until(&engine, |s| s.agenda.len() == 1).await;
     assert_eq!(titles(&snapshot), ["Supplier review"]);
     assert!(stage.clock_now() - before < Duration::minutes(3));
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f31_and_f32_a_crowded_calendar_is_listed_whole_and_a_huge_one_costs_its_window() {
+    let stage = Stage::at(MORNING, |world| {
+        let soon = at("2026-11-23T08:00:00Z");
+        for number in 0..1100 {
+            let start = soon + Duration::minutes(number * 30);
+            let end = start + Duration::minutes(25);
+            let details = Details::new(format!("Slot {number}"), start, end, ZONE);
+            world.add(ANNA, details).expect("an item");
+        }
+        let long_ago = at("2020-01-01T08:00:00Z");
+        for number in 0..5000 {
+            let start = long_ago + Duration::minutes(number * 30);
+            let end = start + Duration::minutes(25);
+            let details = Details::new("Long ago", start, end, ZONE);
+            world.add(ANNA, details).expect("an item");
+        }
+        let mut town_hall = review();
+        town_hall.subject = "Town hall".to_owned();
+        for number in 0..2000 {
+            let guest = Person::new("A guest", format!("guest{number}@example.org"));
+            town_hall = town_hall.with(guest, Response::NoResponseReceived);
+        }
+        world.add(ANNA, town_hall).expect("an item");
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    assert_eq!(snapshot.agenda.len(), 1101, "a view gives at most 1000");
+    let invited = snapshot.agenda.iter().map(|one| one.attendees.len());
+    assert_eq!(invited.max(), Some(2000));
+    let asked = stage.operations();
+    let asked = asked.iter().filter(|one| *one == "GetItem").count();
+    assert!(asked <= 1101_usize.div_ceil(20) + 3, "{asked} batches");
     engine.stop().await;
 }
 

@@ -148,3 +148,44 @@ async fn sr_27_one_monstrous_invitation_does_not_hide_the_others() {
     assert_eq!(titles(&snapshot), ["One", "Two", "Three", "Monster"]);
     engine.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn quirk_34_a_zone_that_nobody_knows_is_followed_by_the_rules_that_come_with_it() {
+    // Midnight at UTC+13 looks like the one at UTC-11, which is a day earlier.
+    let stage = Stage::at(MORNING, |world| {
+        let start: DateTime<Utc> = "2026-11-24T11:00:00Z".parse().expect("a moment");
+        let end = start + Duration::days(1);
+        let mut day = Details::new("Far away", start, end, chrono_tz::Tz::Pacific__Tongatapu);
+        day.all_day = true;
+        day.zone_id = Some("tzone://Microsoft/Custom".to_owned());
+        world.add(ANNA, day).expect("a mailbox");
+    })
+    .await;
+    let engine = stage.engine();
+    let snapshot = until(&engine, up_to_date).await;
+    let meetings = snapshot.agenda.in_order(ZONE);
+    let date = |day| chrono::NaiveDate::from_ymd_opt(2026, 11, day).expect("a day");
+    assert_eq!(
+        meetings[0].span,
+        calendar::Span::AllDay {
+            first: date(25),
+            end: date(26)
+        }
+    );
+    engine.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_a_server_of_tomorrow_adds_the_meetings_are_read() {
+    for seed in 0..20 {
+        let stage = Stage::at(MORNING, three).await;
+        let faults = stage.simulator.faults();
+        for operation in ["FindItem", "GetItem", "SyncFolderItems", "GetFolder"] {
+            faults.set(fault(operation, Lasts::Always, Effect::Extras(seed)));
+        }
+        let engine = stage.engine();
+        let snapshot = until(&engine, up_to_date).await;
+        assert_eq!(titles(&snapshot), ["One", "Two", "Three"], "seed {seed}");
+        engine.stop().await;
+    }
+}

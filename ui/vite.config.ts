@@ -37,5 +37,7 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     css: true,
     include: ['src/**/*.test.ts'],
+    // A busy machine takes its time to ask jsdom for roles.
+    testTimeout: 20_000,
   },
 }));

@@ -42,6 +42,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::schedule::cancel_meeting,
             commands::schedule::answer_meeting,
             commands::schedule::meet_now,
+            commands::schedule::look_at_people,
             commands::schedule::close_schedule,
             commands::quit,
         ])
@@ -178,5 +179,40 @@ mod tests {
         ] {
             assert!(!manifest.contains(kept_out), "{kept_out}");
         }
+    }
+
+    #[test]
+    fn sr_41_nothing_replaces_the_program_by_itself() {
+        // Whoever brings an updater in brings the tests of its signatures along.
+        for file in ["Cargo.toml", "Cargo.lock", "tauri.conf.json"] {
+            let text = fs::read_to_string(top().join(file)).unwrap();
+            assert!(!text.contains("updater"), "{file}");
+        }
+    }
+
+    #[test]
+    fn sr_44_no_code_of_ours_runs_in_a_signal_handler_or_after_a_crash() {
+        // A handler cannot be installed without unsafe code.
+        let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("unsafe_code = \"forbid\""));
+        let mut folders = vec![top().join("src-tauri/src"), top().join("crates")];
+        let mut read = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|name| name == "rs")
+                    && !path.ends_with("src-tauri/src/bindings.rs")
+                {
+                    let text = fs::read_to_string(&path).unwrap();
+                    read += 1;
+                    for handler in ["set_hook", "signal_hook", "sigaction"] {
+                        assert!(!text.contains(handler), "{} {handler}", path.display());
+                    }
+                }
+            }
+        }
+        assert!(read > 100, "only {read} sources were read");
     }
 }

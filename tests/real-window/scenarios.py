@@ -1,14 +1,16 @@
 """The main paths of the real app. Each scenario has a desk of its own; its
 name is the sentence that it shows."""
 
+import os
 import subprocess
 import sys
 import time
 import traceback
 
+import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
-from webdriver import binary, start_app
+from webdriver import Refused, binary, start_app
 
 AGENDA, RING, SETUP = "Meetings", "Reminder", "Connect your calendar"
 
@@ -60,7 +62,15 @@ def set_up(app, server):
     name_server(app, server)
     sign_in(app, PASSWORD)
     until("the end of the set-up", lambda: "Connected" in app.text())
-    app.click("#open-agenda")
+    open_agenda(app)
+
+
+def open_agenda(app):
+    """The last click of a set-up closes its own window, maybe in mid-click."""
+    try:
+        app.click("#open-agenda")
+    except Refused:
+        pass
     agenda_of(app)
 
 
@@ -192,8 +202,7 @@ def the_first_run_says_what_is_wrong_and_then_shows_the_agenda():
         until("the end of the set-up", lambda: "Connected" in app.text())
         desk.paint()
         desk.shot("connected")
-        app.click("#open-agenda")
-        agenda_of(app)
+        open_agenda(app)
         until("the set-up window to go", lambda: not app.to_window(SETUP))
         app.to_window(AGENDA)
         desk.paint()
@@ -233,6 +242,29 @@ def a_server_that_is_not_there_is_named_in_one_sentence():
         ))
         assert "127.0.0.1" in sentence, sentence
         app.close()
+
+
+@scenario
+def sr_42_the_program_that_runs_takes_orders_from_its_own_user_only():
+    if os.getuid() != 0:
+        print("skipped: only root can try it as somebody else")
+        return
+    with Desk("others") as desk:
+        desk.start("joinbell", [binary(), "--hidden"])
+        name = "org.joinbell.desktop.SingleInstance"
+        until("the first instance", lambda: desk.owner(name))
+        # What a second start sends, with the address known to everybody.
+        order = [
+            "dbus-send", "--session", "--print-reply", f"--dest={name}",
+            "/" + name.replace(".", "/"), "org.SingleInstance.DBus.ExecuteCallback",
+            "array:string:joinbell,--hidden", "string:/",
+        ]
+        subprocess.run(order, env=desk.environment, check=True, capture_output=True, timeout=20)
+        other = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *order],
+            env=desk.environment, capture_output=True, text=True, timeout=20,
+        )
+        assert other.returncode != 0, other.stdout
 
 
 @scenario
@@ -326,8 +358,7 @@ def muted_from_the_tray_nothing_rings_and_the_next_start_keeps_to_it():
         assert "Muted until" in item.property("ToolTip")[2], item.property("ToolTip")
         sign_in(app, PASSWORD)
         until("the end of the set-up", lambda: "Connected" in app.text())
-        app.click("#open-agenda")
-        agenda_of(app)
+        open_agenda(app)
         until("what would ring", lambda: "Show what rings" in labels(item))
         app.close()
 
@@ -359,7 +390,8 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    chosen = [s for s in SCENARIOS if not words or any(w in s.__name__ for w in words)]
+    every = SCENARIOS + schedule.SCENARIOS
+    chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:
         name, started = run.__name__.replace("_", " "), time.monotonic()

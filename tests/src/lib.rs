@@ -1,5 +1,6 @@
 //! What the scenarios share.
 
+pub mod canary;
 pub mod network;
 pub mod stage;
 pub mod terminal;

@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use crate::canary;
 use async_trait::async_trait;
 use calendar::join::Services;
 use chrono::{DateTime, Duration, Utc};
@@ -86,6 +87,7 @@ pub struct Stage {
     /// The time.
     pub clock: Arc<SimulatedClock>,
     vault: Vault,
+    store: Arc<MemoryStore>,
     cut: Arc<AtomicBool>,
 }
 
@@ -105,13 +107,15 @@ impl Stage {
             ..Options::default()
         };
         let simulator = Simulator::start(world, options).await.expect("a simulator");
-        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate())
+        let store = Arc::new(MemoryStore::default());
+        let vault = Vault::open(store.clone(), &Key::generate())
             .await
             .expect("a vault");
         Self {
             simulator: Arc::new(simulator),
             clock,
             vault,
+            store,
             cut: Arc::default(),
         }
     }
@@ -177,6 +181,28 @@ impl Stage {
     pub async fn pass(&self, length: Duration) {
         let length = length.to_std().expect("a length of time");
         let _over = tokio::time::timeout(length, std::future::pending::<()>()).await;
+    }
+}
+
+/// SR-06, at the end of every scenario: nothing that the mailboxes hold, nor
+/// the password, rests in the store in the clear.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let mut words = vec![PASSWORD.to_owned()];
+        self.simulator.world(|world| {
+            let items = world.mailboxes().flat_map(|one| one.calendar.items());
+            words
+                .extend(items.flat_map(|item| {
+                    [item.details.subject.clone(), item.details.location.clone()]
+                }));
+        });
+        self.store.tamper(|blob| {
+            let found = canary::found(blob, &words);
+            assert_eq!(found, None, "it rests in the store in the clear");
+        });
     }
 }
 

@@ -12,10 +12,12 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::OnceLock,
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use tempfile::TempDir;
+
+use crate::canary;
 
 /// What kind of Secret Service the home has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,33 @@ pub enum Secrets {
 pub struct Home {
     place: TempDir,
     bus: Bus,
+}
+
+/// What was typed into programs of this test, and the words of the demo's day
+/// that are nobody's business.
+static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn secrets() -> Vec<String> {
+    let typed = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_the_day = ["Release planning", "meet/anna.berg"].map(str::to_owned);
+    typed.iter().cloned().chain(of_the_day).collect()
+}
+
+/// SR-06 and SR-23, at the end of every scenario: nothing secret is in the
+/// data folder, its write-ahead log, temporary files or logs.
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let words = secrets();
+        for path in self.written() {
+            // The write-ahead log may go while the list is walked.
+            let bytes = fs::read(&path).unwrap_or_default();
+            let found = canary::found(&bytes, &words);
+            assert_eq!(found, None, "it stands in {}", path.display());
+        }
+    }
 }
 
 /// What a run of the program left.
@@ -132,6 +161,16 @@ impl Home {
         command
     }
 
+    /// The program started by another one, for example one that sets limits.
+    pub fn under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        let mut words = starter.iter();
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).arg(binary()).args(arguments);
+        surround(&mut command, self.place.path(), &self.bus.address);
+        command.env("JOINBELL_DATA_DIR", self.data());
+        command
+    }
+
     /// Runs the program to its end, with `input` on standard input. Blocks.
     pub fn run(&self, arguments: &[&str], input: &str) -> Outcome {
         run(self.command(arguments), input)
@@ -194,6 +233,17 @@ fn try_run(mut command: Command, input: &str) -> io::Result<Outcome> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    if input.len() >= 8 {
+        // What others can see of the process must not hold what is typed.
+        for name in ["cmdline", "environ"] {
+            let bytes = fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
+            assert!(!canary::holds(&bytes, input), "it stands in {name}");
+        }
+        let mut typed = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+        if !typed.iter().any(|known| known == input) {
+            typed.push(input.to_owned());
+        }
+    }
     if let Some(mut stdin) = child.stdin.take() {
         // A program that ends before it has read everything is not at fault.
         let _all = stdin.write_all(input.as_bytes());

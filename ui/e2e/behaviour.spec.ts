@@ -1,5 +1,4 @@
 import { expect, test } from '@playwright/test';
-import { asked } from './page.ts';
 
 test('text of twice the size is neither cut nor needs sideways scrolling', async ({ page }) => {
   await page.setViewportSize({ width: 408, height: 640 });

@@ -1,8 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import { faults } from './axe';
-
-const asked = (page: Page) =>
-  page.evaluate(() => (globalThis as unknown as { asked: unknown[][] }).asked);
+import { asked, faults } from './page.ts';
 
 /** The changes the window told the session, in order. */
 const changes = async (page: Page) =>

@@ -1,5 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
-import { faults } from './axe';
+import { faults } from './page.ts';
 
 const wide = { width: 1040, height: 720 };
 const narrow = { width: 720, height: 900 };

@@ -9,15 +9,16 @@ use crate::{
 };
 
 /// A state, the strongest first: the order in which Webex ranks those that a
-/// calendar can tell.
+/// calendar can tell. Do-not-disturb, which no calendar tells, would stand
+/// between busy and a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
     /// Out of office: automatic replies are on, or the calendar says so.
     OutOfOffice,
-    /// In a meeting with others.
-    InMeeting,
     /// Busy alone.
     Busy,
+    /// In a meeting with others.
+    InMeeting,
     /// Working elsewhere.
     Elsewhere,
     /// Nothing is on.
@@ -177,6 +178,35 @@ mod tests {
     ) {
         let found = at(moment(now), day().iter(), &[], ZONE);
         assert_eq!(found, (expected, until.map(moment)));
+    }
+
+    /// Each state with what makes it, the strongest first.
+    const ORDER: [(Presence, ShowAs, bool); 5] = [
+        (Presence::OutOfOffice, ShowAs::OutOfOffice, false),
+        (Presence::Busy, ShowAs::Busy, false),
+        (Presence::InMeeting, ShowAs::Busy, true),
+        (Presence::Elsewhere, ShowAs::Elsewhere, false),
+        (Presence::Free, ShowAs::Free, true),
+    ];
+
+    #[test]
+    fn out_of_office_outranks_busy_then_a_meeting_then_elsewhere_then_free() {
+        for (place, (expected, _, _)) in ORDER.into_iter().enumerate() {
+            let weaker: Vec<Meeting> = ORDER[place..]
+                .iter()
+                .map(|(_, show_as, others)| meeting("09:00", "10:00", *show_as, *others))
+                .collect();
+            let (found, until) = at(moment("09:30"), weaker.iter(), &[], ZONE);
+            assert_eq!(found, expected);
+            let ends = (expected != Presence::Free).then(|| moment("10:00"));
+            assert_eq!(until, ends, "{expected:?}");
+            let away = [Away {
+                from: None,
+                until: Some(moment("09:45")),
+            }];
+            let found = at(moment("09:30"), weaker.iter(), &away, ZONE);
+            assert_eq!(found, (Presence::OutOfOffice, Some(moment("09:45"))));
+        }
     }
 
     #[rstest]

@@ -324,6 +324,22 @@ mod tests {
         assert!(Filter::listing().takes(&one, policy.hours.as_ref(), ZONE));
     }
 
+    #[rstest]
+    #[case::as_it_is(|_: &mut Meeting| {}, true)]
+    #[case::declined(|m: &mut Meeting| m.response = Response::Declined, false)]
+    #[case::cancelled(|m: &mut Meeting| m.cancelled = true, true)]
+    #[case::shown_as_free(|m: &mut Meeting| m.show_as = ShowAs::Free, true)]
+    #[case::without_reminder_and_link(|m: &mut Meeting| m.reminder_is_set = false, true)]
+    #[case::private(|m: &mut Meeting| m.sensitivity = Sensitivity::Private, true)]
+    fn what_is_listed_unless_the_user_says_otherwise(
+        #[case] change: fn(&mut Meeting),
+        #[case] is_listed: bool,
+    ) {
+        let mut one = meeting("10:00", "10:30");
+        change(&mut one);
+        assert_eq!(Filter::listing().takes(&one, None, ZONE), is_listed);
+    }
+
     proptest! {
         #[test]
         fn every_meeting_that_is_not_over_rings_once_for_each_lead(

@@ -63,6 +63,7 @@ answers-no = { $count } no
 answers-waiting = { $count } waiting
 
 ## Presence
+whereabouts-away-then = Out of office then
 presence-out-of-office = Out of office
 presence-busy = Busy
 presence-in-meeting = In a meeting

@@ -62,6 +62,7 @@ answers-no = { $count } nej
 answers-waiting = { $count } väntar
 
 ## Närvaro
+whereabouts-away-then = Frånvarande då
 presence-out-of-office = Frånvarande
 presence-busy = Upptagen
 presence-in-meeting = I möte

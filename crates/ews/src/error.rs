@@ -49,6 +49,23 @@ pub enum Error {
         /// Host.
         host: String,
     },
+    /// There is no token that the server takes; the browser can get one.
+    #[error("{host} wants you to sign in; do so in the browser, from Joinbell's account settings")]
+    SignInNeeded {
+        /// The authority, or the server.
+        host: String,
+    },
+    /// There is no Kerberos ticket that the server takes.
+    #[error(
+        "There is no Kerberos ticket for {host} ({reason}); log in to your domain (kinit), or let \
+         the account sign in with a password"
+    )]
+    NoTicket {
+        /// Host and port.
+        host: String,
+        /// What the system says.
+        reason: String,
+    },
     /// The server offers no way to sign in that the account allows.
     #[error(
         "{host} offers no sign-in that this account allows (it offers {offered:?}); ask your \
@@ -180,7 +197,10 @@ impl Error {
         match self {
             Self::Unreachable { .. } | Self::Silent { .. } | Self::Cut { .. } => Class::Unreachable,
             Self::Untrusted { .. } | Self::CaFile { .. } => Class::Untrusted,
-            Self::Credentials { .. } | Self::NoCommonScheme { .. } => Class::Credentials,
+            Self::Credentials { .. }
+            | Self::SignInNeeded { .. }
+            | Self::NoTicket { .. }
+            | Self::NoCommonScheme { .. } => Class::Credentials,
             Self::NotEws { .. } | Self::Address(_) => Class::NotEws,
             Self::ExchangeOnline { .. } => Class::Unsupported,
             Self::Throttled { .. } => Class::Throttled,

@@ -16,6 +16,7 @@ mod error;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod item;
+pub mod oauth;
 pub mod operation;
 pub mod soap;
 pub mod time;

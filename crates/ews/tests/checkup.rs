@@ -4,38 +4,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod network;
+
 use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use ews::{
     Basic,
     autodiscover::Way,
     checkup::{Cause, Patient, Report, StepKind, Went, examine},
-    transport::{Dial, Dialing, Io},
 };
 use exchange_sim::{
     ChannelBinding, Options, Personality, SignIn, Simulator, Transport, demo,
     server::faults::{Effect, Fault, Lasts},
 };
-use rcgen::{CertificateParams, KeyPair};
+use network::{Everywhere, HOST, identity, tls_in_the_middle};
 use rstest::rstest;
-use rustls::{ServerConfig, pki_types::PrivateKeyDer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio::net::TcpListener;
 use zeroize::Zeroizing;
-
-const HOST: &str = "mail.example.org";
-
-/// A network in which every name leads to one address.
-struct Everywhere(SocketAddr);
-
-impl Dial for Everywhere {
-    fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
-        Box::pin(async move {
-            let stream = TcpStream::connect(self.0).await?;
-            Ok(Box::new(stream) as Box<dyn Io>)
-        })
-    }
-}
 
 async fn exchange(sign_in: SignIn, change: impl FnOnce(&mut Options)) -> Simulator {
     let mut options = Options {
@@ -138,52 +123,6 @@ async fn a_server_that_wants_a_token_alone_is_said_to() {
     let server = exchange(SignIn::Bearer, |_| {}).await;
     let report = examined_at(&server, &anna()).await;
     assert_eq!(report.cause, Some(Cause::NoKnownScheme));
-}
-
-fn identity() -> (TlsAcceptor, String) {
-    let _present = rustls::crypto::ring::default_provider().install_default();
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![HOST.to_owned()])
-        .unwrap()
-        .self_signed(&key)
-        .unwrap();
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), certificate.pem())
-}
-
-/// Ends TLS with a certificate of its own and passes on what is inside.
-async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
-    let (acceptor, authority) = identity();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let behind = server.address();
-    let mut roots = rustls::RootCertStore::empty();
-    let pem = server.ca_pem().unwrap();
-    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
-    roots.add(der).unwrap();
-    let config = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, connector) = (acceptor.clone(), connector.clone());
-            tokio::spawn(async move {
-                let mut front = acceptor.accept(stream).await.unwrap();
-                let plain = TcpStream::connect(behind).await.unwrap();
-                let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
-                let mut back = connector.connect(name, plain).await.unwrap();
-                let _ended = tokio::io::copy_bidirectional(&mut front, &mut back).await;
-            });
-        }
-    });
-    (address, authority)
 }
 
 #[tokio::test]

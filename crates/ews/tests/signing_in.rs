@@ -6,18 +6,15 @@
 
 mod network;
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use ews::{Basic, Error};
-use exchange_sim::{ChannelBinding, SignIn, Simulator, demo};
-use network::{HOST, always, ask, client, client_of, exchange, identity};
+use exchange_sim::{ChannelBinding, SignIn, demo};
+use network::{always, ask, client, client_of, exchange, identity, tls_in_the_middle};
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
 
 #[rstest]
@@ -35,36 +32,6 @@ async fn sr_21_ntlm_gets_in_whatever_extended_protection_asks(#[case] binding: C
     assert_eq!(proven, 2);
     // What is offered, the challenge; then the connection is known.
     assert_eq!(seen.len(), 4);
-}
-
-/// Ends TLS with a certificate of its own and passes on what is inside, as
-/// virus scanners and some load balancers do.
-async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
-    let (acceptor, authority) = identity();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let behind = server.address();
-    let mut roots = rustls::RootCertStore::empty();
-    let pem = server.ca_pem().unwrap();
-    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
-    roots.add(der).unwrap();
-    let config = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, connector) = (acceptor.clone(), connector.clone());
-            tokio::spawn(async move {
-                let mut front = acceptor.accept(stream).await.unwrap();
-                let plain = TcpStream::connect(behind).await.unwrap();
-                let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
-                let mut back = connector.connect(name, plain).await.unwrap();
-                let _ended = tokio::io::copy_bidirectional(&mut front, &mut back).await;
-            });
-        }
-    });
-    (address, authority)
 }
 
 #[rstest]

@@ -50,15 +50,16 @@ impl SqliteStore {
     /// Opens the file, or makes it.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let name = path.display().to_string();
-        own(path).map_err(|error| match error.kind() {
+        let age = own(path).map_err(|error| match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full(name.clone()),
             _ => StoreError::ReadOnly(name.clone()),
         })?;
-        let options = SqliteConnectOptions::new()
+        let mut options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            // Counts only before the first table is made.
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            // A thread hands the rows over; each wait for it costs more than
+            // a row.
+            .row_buffer_size(ROWS_AT_HAND)
             .journal_mode(SqliteJournalMode::Wal)
             // A commit that was told must survive a power cut: the fired
             // reminders are in here.
@@ -66,6 +67,11 @@ impl SqliteStore {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .busy_timeout(Duration::from_secs(5));
+        if age == Age::New {
+            // Counts only before the first table is made, and is written to
+            // the file, and synced, whenever it is said.
+            options = options.auto_vacuum(SqliteAutoVacuum::Incremental);
+        }
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(10))
@@ -157,8 +163,20 @@ pub(crate) fn damage_mark(file: &Path) -> PathBuf {
     path.into()
 }
 
+/// Rows that are read ahead.
+const ROWS_AT_HAND: usize = 1024;
+
+/// What a file was before it was opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It was not there, or nothing was in it.
+    New,
+    /// It has been written.
+    Old,
+}
+
 /// Makes the file for its owner alone; SQLite gives its log the same rights.
-pub(crate) fn own(path: &Path) -> std::io::Result<()> {
+pub(crate) fn own(path: &Path) -> std::io::Result<Age> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
@@ -173,8 +191,10 @@ pub(crate) fn own(path: &Path) -> std::io::Result<()> {
             file.set_permissions(rights)?;
         }
     }
-    drop(file);
-    Ok(())
+    Ok(match file.metadata()?.len() {
+        0 => Age::New,
+        _ => Age::Old,
+    })
 }
 
 #[async_trait]

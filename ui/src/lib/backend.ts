@@ -51,6 +51,8 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  /** Asks where the people of an opened meeting are; the agenda then shows it with them. */
+  lookAtPeople(meeting: string): Promise<Problem | null>;
   /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
   meetNow(): Promise<Problem | null>;
 

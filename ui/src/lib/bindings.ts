@@ -78,6 +78,11 @@ export const commands = {
 	 *  puts its link on the clipboard.
 	 */
 	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
+	/**
+	 *  Asks where the people of an opened meeting are; the agenda shows it with
+	 *  them.
+	 */
+	lookAtPeople: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("look_at_people", { request })),
 	/**  Closes the schedule window; the session keeps the draft. */
 	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
@@ -535,6 +540,11 @@ export type PersonView = {
 	answer: Answer,
 	/**  The answer in words, for example "accepted". */
 	answerText: string,
+	/**
+	 *  Where they are, for example "Out of office until 14:00"; missing while
+	 *  it has not been asked for, or the server does not tell.
+	 */
+	presence?: string | null,
 };
 
 /**  Presence in the header. */

@@ -29,8 +29,8 @@ export function agenda(state: string, language: Language): AgendaView {
 
   const today: DayView = {
     id: '2026-11-23',
-    heading: t('Today', 'I dag'),
-    date: t('Monday 23 November', 'måndag 23 november'),
+    heading: t('Today', 'Idag'),
+    date: t('Monday 23 November', 'Måndag 23 november'),
     emptyText: '',
     rows: [
       row('a/office', t('All day', 'Heldag'), '', t('Office week Malmö', 'Kontorsvecka Malmö'), {
@@ -98,8 +98,8 @@ export function agenda(state: string, language: Language): AgendaView {
 
   const tomorrow: DayView = {
     id: '2026-11-24',
-    heading: t('Tomorrow', 'I morgon'),
-    date: t('Tuesday 24 November', 'tisdag 24 november'),
+    heading: t('Tomorrow', 'Imorgon'),
+    date: t('Tuesday 24 November', 'Tisdag 24 november'),
     emptyText: '',
     rows: [
       row('a/tomorrow', '09:00', '09:15', t('Stand-up', 'Morgonmöte'), {
@@ -118,14 +118,14 @@ export function agenda(state: string, language: Language): AgendaView {
   const empty: DayView = {
     id: '2026-11-25',
     heading: '',
-    date: t('Wednesday 25 November', 'onsdag 25 november'),
+    date: t('Wednesday 25 November', 'Onsdag 25 november'),
     emptyText: t('No meetings', 'Inga möten'),
     rows: [],
   };
   const friday: DayView = {
     id: '2026-11-20',
     heading: '',
-    date: t('Friday 20 November', 'fredag 20 november'),
+    date: t('Friday 20 November', 'Fredag 20 november'),
     emptyText: '',
     rows: [
       row('a/past', '09:00', '10:00', t('Quarter plan', 'Kvartalsplan'), {

@@ -64,6 +64,8 @@ export function fakeBackend(): Backend {
       return wish.get('send') === 'refused' ? notSent : null;
     },
     cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    // Nobody's window waits for it.
+    lookAtPeople: () => Promise.resolve(null),
     meetNow: () => done('meetNow'),
     runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {

@@ -15,7 +15,7 @@ use chrono::{DateTime, Duration, NaiveTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-pub use stretches::Stretches;
+pub use stretches::{Stretch, Stretches};
 pub use suggest::suggest;
 
 use crate::recurrence::Weekdays;

@@ -45,6 +45,9 @@ pub(crate) struct Draft {
     pub(super) by_hand: bool,
     /// The request under which it was sent.
     pub(super) sent: Option<RequestId>,
+    /// Whether that was in this run: then what the journal says may be older.
+    #[serde(skip)]
+    pub(super) sent_here: bool,
 }
 
 /// A meeting of the user's own, as it was when its change began.
@@ -128,6 +131,7 @@ impl Draft {
             start: None,
             by_hand: false,
             sent: None,
+            sent_here: false,
         }
     }
 
@@ -175,6 +179,7 @@ impl Draft {
             start: Some(start),
             by_hand: true,
             sent: None,
+            sent_here: false,
         }
     }
 

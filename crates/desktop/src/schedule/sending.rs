@@ -24,6 +24,7 @@ impl Schedule {
         }
         let intent = request::intent(&self.draft, token, scene)?;
         self.draft.sent = Some(request);
+        self.draft.sent_here = true;
         self.progress = Progressing::Sending;
         self.keep();
         Ok(intent)
@@ -87,7 +88,7 @@ fn settle(draft: &mut Draft, posts: &Posts, actions: &mut VecDeque<Action>) -> O
     let request = draft.sent.clone()?;
     let progress = match posts.find(&request).map(|one| &one.state) {
         // The program died before the journal had it.
-        None if posts.restored => Progressing::Not,
+        None if posts.restored && !draft.sent_here => Progressing::Not,
         None | Some(Progress::Sending) => Progressing::Sending,
         Some(Progress::Unsure { look_at }) => Progressing::Unsure(*look_at),
         Some(Progress::Settled(settled)) => match &settled.outcome {

@@ -11,6 +11,7 @@ mod row;
 mod scene;
 mod settings;
 mod tray;
+mod whereabouts;
 
 pub use agenda::agenda;
 pub use notification::notification;
@@ -18,6 +19,7 @@ pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};
 pub use settings::settings;
 pub use tray::{Bell, tray};
+pub use whereabouts::Whereabouts;
 
 #[cfg(test)]
 mod sample;

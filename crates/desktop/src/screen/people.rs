@@ -81,9 +81,15 @@ impl Scene<'_> {
                     name,
                     answer,
                     answer_text: self.answer_text(answer),
+                    presence: self.presence(person, meeting),
                 }
             })
             .collect()
+    }
+
+    fn presence(&self, person: &Person, meeting: &Meeting) -> Option<String> {
+        let address = person.address.as_deref()?;
+        self.whereabouts?.text(address, meeting, self)
     }
 
     fn answer_text(&self, answer: Answer) -> String {

@@ -136,6 +136,7 @@ pub(super) fn with_scene<R>(
         settings,
         words: &words,
         formats: &formats,
+        whereabouts: None,
     })
 }
 

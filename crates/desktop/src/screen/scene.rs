@@ -4,6 +4,7 @@ use calendar::{JoinLinks, Meeting, Span};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use super::whereabouts::Whereabouts;
 use crate::{
     formats::Formats,
     settings::Settings,
@@ -47,6 +48,7 @@ impl Surroundings {
             settings: &self.settings,
             words: &self.words,
             formats: &self.formats,
+            whereabouts: None,
         }
     }
 }
@@ -64,6 +66,8 @@ pub struct Scene<'a> {
     pub words: &'a Words,
     /// The locale's habits.
     pub formats: &'a Formats,
+    /// Where people are, as far as it was asked.
+    pub whereabouts: Option<&'a Whereabouts>,
 }
 
 /// Up to this far away a time is told in minutes rather than by the clock.

@@ -97,6 +97,8 @@ pub(super) enum ScheduleCommand {
         answer: AnswerChoice,
         reply: Reply<()>,
     },
+    /// Where are the people of a meeting?
+    LookAtPeople { meeting: String, reply: Reply<()> },
     /// Make a meeting that begins now.
     MeetNow { reply: Reply<()> },
 }

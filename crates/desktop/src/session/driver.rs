@@ -57,6 +57,8 @@ pub(super) struct Driver {
     pub(super) cabinet: Option<Cabinet>,
     pub(super) preferences: Preferences,
     pub(super) lock: Option<FolderLock>,
+    /// Why the folder cannot be taken, where nobody else has it.
+    pub(super) barred: Option<Trouble>,
     pub(super) unlocking: Unlocking,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
@@ -109,11 +111,13 @@ impl Driver {
                 None
             }
         };
-        let lock = take_folder(&setup);
-        let taken = lock.is_none() && house.is_none() && setup.face == Face::Desktop;
+        let (lock, barred) = take_folder(&setup);
+        let held = lock.is_some() || barred.is_some();
+        let taken = !held && house.is_none() && setup.face == Face::Desktop;
         if taken {
             house = Some(Trouble::FolderTaken);
         }
+        house = house.or_else(|| barred.clone());
         let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
         let list = accounts
             .as_ref()
@@ -156,6 +160,7 @@ impl Driver {
             cabinet: None,
             preferences,
             lock,
+            barred,
             unlocking: Unlocking::Rests,
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,

@@ -154,10 +154,14 @@ impl Driver {
     /// The desktop program takes the folder as soon as whoever had it lets go:
     /// a command in the terminal holds it for a moment.
     pub(super) fn take_over(&mut self, now: DateTime<Utc>) {
-        if self.state.house != Some(Trouble::FolderTaken) {
+        let is_barred = self.barred.is_some() && self.state.house == self.barred;
+        if self.state.house != Some(Trouble::FolderTaken) && !is_barred {
             return;
         }
-        self.lock = take_folder(&self.setup);
+        (self.lock, self.barred) = take_folder(&self.setup);
+        if self.barred.is_some() {
+            self.state.house.clone_from(&self.barred);
+        }
         if self.patient_until.is_some_and(|until| until <= now) {
             // A ring too many is better than none.
             self.patient_until = None;
@@ -175,13 +179,17 @@ impl Driver {
     }
 }
 
-/// Takes the data folder, where this face writes it and nobody else has it.
-pub(super) fn take_folder(setup: &Setup) -> Option<FolderLock> {
+/// Takes the data folder, where this face writes it and nobody else has it; or
+/// says why it cannot be taken.
+pub(super) fn take_folder(setup: &Setup) -> (Option<FolderLock>, Option<Trouble>) {
     if setup.face == Face::Onlooker {
-        return None;
+        return (None, None);
     }
-    setup.folder.lock().unwrap_or_else(|trouble| {
-        tracing::warn!(%trouble, "the data folder cannot be locked");
-        None
-    })
+    match setup.folder.lock() {
+        Ok(lock) => (lock, None),
+        Err(trouble) => {
+            tracing::warn!(%trouble, "the data folder cannot be locked");
+            (None, Some(Trouble::Folder(trouble.to_string())))
+        }
+    }
 }

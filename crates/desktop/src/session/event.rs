@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use calendar::meeting::Person;
+use calendar::{availability::Stretches, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
 use vault::sensitive::Sensitive;
@@ -54,6 +54,8 @@ pub(super) enum News {
     Resolved(String, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
+    /// Where people are, where the server said so.
+    Whereabouts(Vec<(String, Stretches)>),
     /// The draft is on disk, or is not.
     Kept { on_disk: bool },
     /// How what was sent fares.

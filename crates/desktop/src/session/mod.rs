@@ -47,6 +47,10 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
+mod scripted_scheduler;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use calendar::meeting::Response;
+use calendar::{
+    availability::Stretches,
+    meeting::{Response, Role},
+};
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use engine::{
     Courier, Scheduler,
@@ -33,6 +36,8 @@ use crate::{
 const TYPED: Duration = Duration::milliseconds(200);
 /// The shortest beginning of a name that the server is asked for.
 const TYPED_LEAST: usize = 2;
+/// Of so many people of a meeting it is asked where they are.
+const LOOKED_AT_MOST: usize = 50;
 /// How long a meeting lasts that begins now.
 const NOW_LASTS: Duration = Duration::minutes(30);
 
@@ -111,6 +116,10 @@ impl Driver {
                     Ok(Intent::Answer { meeting, answer })
                 });
             }
+            ScheduleCommand::LookAtPeople { meeting, reply } => {
+                let outcome = self.look_at_people(&meeting);
+                self.answer(reply, outcome);
+            }
             ScheduleCommand::MeetNow { reply } => self.meet_now(reply),
         }
     }
@@ -123,6 +132,7 @@ impl Driver {
             News::Resolved(who, found) => self.schedule.resolved(&who, found, &scene),
             News::Told(serial, times) => self.schedule.told(serial, times, &scene),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
+            News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
             News::Posted(id, posts) => self.posted(&id, &posts),
         }
     }
@@ -174,7 +184,7 @@ impl Driver {
     fn know(&mut self) {
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
-        let own = self.sender().and_then(|account| own_address(&account));
+        let own = self.sender().as_ref().and_then(own_address);
         self.schedule.know(&self.state.board(), own, &scene);
     }
 
@@ -250,6 +260,56 @@ impl Driver {
         } else {
             self.answer(reply, Err(Trouble::NoScheduling));
         }
+    }
+
+    /// Asks how the people of a meeting are now, and at its time.
+    fn look_at_people(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let order = std::iter::empty();
+        let found = self.post.scheduler(Some(&entry.account), order);
+        let (_, scheduler) = found.ok_or(Trouble::NoScheduling)?;
+        let own = self.state.accounts.iter().find_map(own_address);
+        let attendees = entry.meeting.attendees.iter();
+        let attendees = attendees.filter(|one| one.role != Role::Resource);
+        let people = attendees
+            .map(|one| &one.person)
+            .chain(&entry.meeting.organizer)
+            .filter_map(|person| person.address.clone())
+            .filter(|address| {
+                !own.as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(address))
+            })
+            .take(LOOKED_AT_MOST)
+            .collect::<Vec<String>>();
+        let zone = self.state.surroundings.zone;
+        let (start, end) = (entry.meeting.span.start(zone), entry.meeting.span.end(zone));
+        let now = self.setup.clock.now();
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let soon = now + Duration::hours(1);
+            let at_once = scheduler.time_of(&people, now, soon, zone).await;
+            // What is on now, or over, has no other time.
+            let then = if now < start {
+                scheduler.time_of(&people, start, end, zone).await
+            } else {
+                Ok(Vec::new())
+            };
+            let (Ok(at_once), Ok(then)) = (at_once, then) else {
+                return;
+            };
+            let mut then = then.into_iter();
+            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
+                let later = then.next().and_then(|one| one.time).unwrap_or_default();
+                let all = time.time?;
+                let all = all.iter().chain(later.iter());
+                let all = all.map(|one| (one.start, one.end, one.taken));
+                Some((who, Stretches::merged(all)))
+            });
+            let news = News::Whereabouts(told.collect());
+            let _ended = events.send(Event::News(news)).await;
+        });
+        Ok(())
     }
 
     fn meet_now(&mut self, reply: Reply<()>) {

@@ -13,7 +13,7 @@ use calendar::{Agenda, Meeting, Window, join::Services};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Clock,
+    Clock, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
 };
 use tokio::sync::{Notify, watch};
@@ -25,7 +25,10 @@ use vault::{
     shelf::Files,
 };
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup};
+use super::{
+    Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup,
+    scripted_scheduler::ScriptedScheduler,
+};
 use crate::{
     Shell, ShellRefused,
     account::Account,
@@ -173,6 +176,7 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    pub(super) scheduler: Arc<ScriptedScheduler>,
     /// The personal room of each change that running accounts heard of.
     pub(super) adopted: Mutex<Vec<String>>,
 }
@@ -200,6 +204,7 @@ impl ScriptedServers {
 }
 
 struct ScriptedEngine {
+    scheduler: Arc<ScriptedScheduler>,
     feed: watch::Receiver<Feed>,
     refreshed: Arc<Mutex<usize>>,
 }
@@ -272,6 +277,7 @@ impl Servers for ScriptedServers {
             series.is_some(),
         ));
         Box::new(ScriptedEngine {
+            scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
             refreshed: Arc::clone(&self.refreshed),
         })
@@ -289,6 +295,10 @@ impl Running for ScriptedEngine {
     }
 
     fn travel(&self, _: Tz) {}
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        Some(Arc::clone(&self.scheduler) as Arc<dyn Scheduler>)
+    }
 
     async fn stop(self: Box<Self>) {}
 }

@@ -16,7 +16,7 @@ use crate::{
     board::Board,
     problem::Trouble,
     reminders::{Planned, ReminderId, Reminders},
-    screen::{self, Bell, Ringing, Scene, Surroundings},
+    screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
         AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, RingView,
         SettingsView, TrayView,
@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) house: Option<Trouble>,
     /// The video services, for the settings.
     pub(super) services: Services,
+    /// Where people of meetings that were opened are.
+    pub(super) whereabouts: Whereabouts,
     feeds: BTreeMap<AccountId, Feed>,
     board: Arc<Board>,
 }
@@ -64,6 +66,7 @@ impl State {
             surroundings: Arc::new(surroundings),
             reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
             house: None,
+            whereabouts: Whereabouts::default(),
             services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };
@@ -156,7 +159,10 @@ impl State {
 
     /// All screens at `now`.
     pub(super) fn screens(&self, now: DateTime<Utc>, preferences: &Preferences) -> Screens {
-        let scene = self.surroundings.scene(now);
+        let scene = Scene {
+            whereabouts: Some(&self.whereabouts),
+            ..self.surroundings.scene(now)
+        };
         let ringing: Vec<Ringing<'_>> = self
             .reminders
             .open()

@@ -272,6 +272,11 @@ pub struct PersonView {
     pub answer: Answer,
     /// The answer in words, for example "accepted".
     pub answer_text: String,
+    /// Where they are, for example "Out of office until 14:00"; missing while
+    /// it has not been asked for, or the server does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[specta(optional)]
+    pub presence: Option<String>,
 }
 
 /// A person's answer.

@@ -14,7 +14,10 @@ use ews::{
     item::{ItemId, ItemKind, Property},
     operation::{Bodies, Detail, FindCalendarItems, GetItem},
 };
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::{
+    future::{BoxFuture, FutureExt as _},
+    stream::{self, StreamExt as _},
+};
 
 use super::{meeting, series};
 use crate::backend::{Failure, Known, Listing, Read, Version};
@@ -31,6 +34,8 @@ pub(super) struct Reading<'a> {
 
 /// Items in one GetItem: a request has to be done within a minute.
 pub(super) const BATCH: usize = 20;
+/// Batches on their way at a time; the governor of the account may let fewer.
+const AT_ONCE: usize = 4;
 /// The shortest stretch that is halved again.
 const SHORTEST: Duration = Duration::hours(1);
 
@@ -70,12 +75,22 @@ pub(super) async fn list(
     }
     let mut put: Vec<(Meeting, Version)> = Vec::new();
     let mut read = Read::All;
-    for batch in wanted.chunks(BATCH) {
-        let of_batch = get(client, reading, known, batch, &mut put, &mut kept).await?;
-        if of_batch == Read::Partly {
+    // Several on their way at a time: far from the server the way is what
+    // takes long.
+    let batches: Vec<_> = wanted
+        .chunks(BATCH)
+        .map(|batch| get(client, reading, known, batch).boxed())
+        .collect();
+    let mut batches = stream::iter(batches).buffered(AT_ONCE);
+    while let Some(of_batch) = batches.next().await {
+        let of_batch = of_batch?;
+        put.extend(of_batch.put);
+        kept.extend(of_batch.kept);
+        if of_batch.read == Read::Partly {
             read = Read::Partly;
         }
     }
+    drop(batches);
     if !server.expands.load(Ordering::Relaxed) {
         let expanded = series::expand(client, reading, window, known).await?;
         if expanded.read() == Read::Partly {
@@ -140,14 +155,21 @@ async fn find(
     Ok((found, with_occurrences))
 }
 
+/// What came of one batch.
+struct Batch {
+    put: Vec<(Meeting, Version)>,
+    /// What stays as it was known.
+    kept: Vec<MeetingId>,
+    read: Read,
+}
+
 async fn get(
     client: &Client,
     reading: Reading<'_>,
     known: Known<'_>,
     batch: &[Version],
-    put: &mut Vec<(Meeting, Version)>,
-    kept: &mut Vec<MeetingId>,
-) -> Result<Read, Failure> {
+) -> Result<Batch, Failure> {
+    let (mut put, mut kept) = (Vec::new(), Vec::new());
     let mut read = Read::All;
     let mut open: Vec<&Version> = batch.iter().collect();
     while !open.is_empty() {
@@ -178,11 +200,12 @@ async fn get(
         // gets on.
         if stopped.len() == open.len() {
             kept.extend(stopped.iter().filter_map(|version| older(known, version)));
-            return Ok(Read::Partly);
+            read = Read::Partly;
+            break;
         }
         open = stopped;
     }
-    Ok(read)
+    Ok(Batch { put, kept, read })
 }
 
 type Answers = Vec<Result<Option<Meeting>, ItemError>>;

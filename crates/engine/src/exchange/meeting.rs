@@ -184,8 +184,11 @@ pub(super) fn span(
 /// other people's evenings. Without a zone the one is taken in which the
 /// start is a midnight, first of all the user's own.
 fn all_day(item: &CalendarItem, start: DateTime<Utc>, end: DateTime<Utc>, user_zone: Tz) -> Span {
-    let named = |id: &Option<String>| id.as_deref().and_then(zone::zone);
-    let start_zone = named(&item.start_zone).or_else(|| named(&item.end_zone));
+    let rules = item.start_rules.as_deref();
+    let named = |id: &Option<String>| id.as_deref().and_then(zone::zone).map(Clock::Of);
+    let start_zone = named(&item.start_zone)
+        .or(rules.map(Clock::By))
+        .or_else(|| named(&item.end_zone));
     let end_zone = named(&item.end_zone).or(start_zone);
     let first = midnight_date(start, start_zone, user_zone);
     let last = midnight_date(end, end_zone, user_zone);
@@ -195,9 +198,21 @@ fn all_day(item: &CalendarItem, start: DateTime<Utc>, end: DateTime<Utc>, user_z
     }
 }
 
-fn midnight_date(moment: DateTime<Utc>, zone: Option<Tz>, user_zone: Tz) -> NaiveDate {
-    for candidate in zone.into_iter().chain([user_zone]) {
-        let local = moment.with_timezone(&candidate).naive_local();
+/// What says which hour it is somewhere.
+#[derive(Clone, Copy)]
+enum Clock<'a> {
+    /// A zone that is known by its name.
+    Of(Tz),
+    /// The rules that came with an item.
+    By(&'a zone::Definition),
+}
+
+fn midnight_date(moment: DateTime<Utc>, zone: Option<Clock<'_>>, user_zone: Tz) -> NaiveDate {
+    for candidate in zone.into_iter().chain([Clock::Of(user_zone)]) {
+        let local = match candidate {
+            Clock::Of(zone) => moment.with_timezone(&zone).naive_local(),
+            Clock::By(rules) => rules.local(moment),
+        };
         if local.num_seconds_from_midnight() == 0 {
             return local.date();
         }

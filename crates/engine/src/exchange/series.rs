@@ -12,7 +12,7 @@ use calendar::{
     meeting::{MeetingId, Series},
     recurrence::{self, Occurrence, Pattern, Range, Recurrence, Weekdays, Which},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use ews::{
     Class, Client,
     item::{self as wire, CalendarItem, ChangedOccurrence, ItemId, ItemKind},
@@ -260,6 +260,8 @@ fn series_of(
     let (start, end) = (item.start?, item.end?);
     let recurrence = recurrence?;
     let zone = item.start_zone.as_deref().and_then(zone::zone);
+    let rules = item.start_rules.as_deref();
+    let zone = zone.or_else(|| rules.and_then(|rules| rules.like(start.year())));
     let all_day = item.is_all_day == Some(true);
     let span = meeting::span(item, start, end, reading.zone);
     let zone = zone.unwrap_or(reading.zone);

@@ -19,6 +19,7 @@ use crate::{
         reader::{Reader, XmlError},
         writer::Writer,
     },
+    zone::Definition,
 };
 
 /// An SMTP address.
@@ -111,6 +112,8 @@ pub struct CalendarItem {
     pub resources: Vec<Attendee>,
     pub appointment_state: Option<u32>,
     pub start_zone: Option<String>,
+    /// The rules of `StartTimeZone`, for zones whose id is not known.
+    pub start_rules: Option<Box<Definition>>,
     pub end_zone: Option<String>,
     pub join_url: Option<String>,
     pub meeting_workspace_url: Option<String>,
@@ -170,12 +173,25 @@ impl CalendarItem {
                 "Resources" => item.resources = people::attendees(reader)?,
                 "AppointmentState" => item.appointment_state = reader.text()?.trim().parse().ok(),
                 // Twice in grommunio's items; the first one counts.
-                "StartTimeZone" | "StartTimeZoneId" => {
-                    let id = zone_id(child.attribute("Id"), reader)?;
+                "StartTimeZone" => {
+                    item.start_zone = item
+                        .start_zone
+                        .or(child.attribute("Id").filter(|id| named(id)));
+                    let rules = Definition::read(reader)?.map(Box::new);
+                    item.start_rules = item.start_rules.or(rules);
+                }
+                "EndTimeZone" => {
+                    item.end_zone = item
+                        .end_zone
+                        .or(child.attribute("Id").filter(|id| named(id)));
+                    reader.skip()?;
+                }
+                "StartTimeZoneId" => {
+                    let id = Some(reader.text()?).filter(|id| named(id));
                     item.start_zone = item.start_zone.or(id);
                 }
-                "EndTimeZone" | "EndTimeZoneId" => {
-                    let id = zone_id(child.attribute("Id"), reader)?;
+                "EndTimeZoneId" => {
+                    let id = Some(reader.text()?).filter(|id| named(id));
                     item.end_zone = item.end_zone.or(id);
                 }
                 "JoinOnlineMeetingUrl" => item.join_url = Some(reader.text()?),
@@ -255,9 +271,7 @@ fn kind(text: &str) -> Option<ItemKind> {
     }
 }
 
-/// `StartTimeZone` names the zone in an attribute, `StartTimeZoneId` in its
-/// text.
-fn zone_id(attribute: Option<String>, reader: &mut Reader<'_>) -> Result<Option<String>, XmlError> {
-    let text = reader.text()?;
-    Ok(attribute.or(Some(text)).filter(|id| !id.trim().is_empty()))
+/// Whether a zone's id says anything.
+fn named(id: &str) -> bool {
+    !id.trim().is_empty()
 }

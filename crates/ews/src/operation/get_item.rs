@@ -119,6 +119,8 @@ const FIELDS: &[&str] = &[
     "calendar:OptionalAttendees",
     "calendar:Resources",
     "calendar:AppointmentState",
+    // With its rules, for the zones whose id says nothing.
+    "calendar:StartTimeZone",
     "calendar:StartTimeZoneId",
     "calendar:EndTimeZoneId",
     "calendar:JoinOnlineMeetingUrl",

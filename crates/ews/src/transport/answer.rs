@@ -12,6 +12,7 @@ use hyper::{
 
 use super::{
     client::Client,
+    endpoint::Credentials,
     receive::{Packing, Unreceived, receive},
     request::Outgoing,
     sign_in::{Offers, retry_after},
@@ -146,7 +147,15 @@ impl Client {
     }
 
     pub(super) fn refused_login(&self) -> Error {
-        Error::Credentials { host: self.host() }
+        match self.shared.credentials {
+            Credentials::Password { .. } => Error::Credentials { host: self.host() },
+            Credentials::Tokens(_) => Error::SignInNeeded { host: self.host() },
+            #[cfg(feature = "kerberos")]
+            Credentials::Ticket => Error::NoTicket {
+                host: self.host(),
+                reason: "the server refused it".to_owned(),
+            },
+        }
     }
 
     fn not_ews(&self, what: &str) -> Error {

@@ -113,9 +113,22 @@ impl Client {
         } else {
             None
         };
-        // Nothing leaves the machine then.
-        let at_once = (endpoint.is_local() && !endpoint.is_tls()).then_some(Scheme::Basic);
-        let Credentials::Password { user, .. } = &credentials;
+        let (at_once, user) = match &credentials {
+            // Nothing leaves the machine then.
+            Credentials::Password { user, .. } => {
+                let local = endpoint.is_local() && !endpoint.is_tls();
+                (local.then_some(Scheme::Basic), user.as_str())
+            }
+            // They are for one server; no other one is shown any.
+            Credentials::Tokens(tokens) if tokens.server().origin() != endpoint.url().origin() => {
+                return Err(Error::SignInNeeded {
+                    host: endpoint.authority(),
+                });
+            }
+            Credentials::Tokens(_) => (Some(Scheme::Bearer), ""),
+            #[cfg(feature = "kerberos")]
+            Credentials::Ticket => (Some(Scheme::Kerberos), ""),
+        };
         let governor = Governor::new(&endpoint.authority(), user);
         let own = Self {
             shared: Arc::new(Shared {
@@ -290,7 +303,7 @@ impl Client {
         // was good before is tried once more (quirk 3).
         let mut again = self.standing().was_good();
         if repeatable && let Some(mut connection) = self.take_idle() {
-            let request = self.request(outgoing, self.authorization_again())?;
+            let request = self.request(outgoing, self.authorization_again().await?)?;
             match self.send(&mut connection, request).await {
                 Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {
                     return Ok((connection, response));
@@ -346,11 +359,12 @@ impl Client {
 
     /// Whether the password may be sent to this server.
     pub(super) fn basic(&self) -> Basic {
-        let Credentials::Password { basic, .. } = &self.shared.credentials;
-        if self.shared.endpoint.is_local() {
-            Basic::Allowed
-        } else {
-            *basic
+        match &self.shared.credentials {
+            Credentials::Password { .. } if self.shared.endpoint.is_local() => Basic::Allowed,
+            Credentials::Password { basic, .. } => *basic,
+            Credentials::Tokens(_) => Basic::Refused,
+            #[cfg(feature = "kerberos")]
+            Credentials::Ticket => Basic::Refused,
         }
     }
 }

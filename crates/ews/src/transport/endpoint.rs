@@ -1,12 +1,12 @@
 //! Which server, and as whom.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::sign_in::Basic;
-use crate::{Error, error::AddressProblem};
+use crate::{Error, error::AddressProblem, oauth::Tokens};
 
 /// A server's address that may be given credentials: `https`, or `http` to
 /// this very machine, where the simulated Exchange listens (SR-16).
@@ -113,6 +113,12 @@ pub enum Credentials {
         /// Whether it may be sent. To this very machine it always may.
         basic: Basic,
     },
+    /// Tokens, and nothing else: no server talks the account down from them.
+    Tokens(Arc<Tokens>),
+    /// The Kerberos ticket of whoever is logged in to this machine, and
+    /// nothing else.
+    #[cfg(feature = "kerberos")]
+    Ticket,
 }
 
 impl std::fmt::Debug for Credentials {

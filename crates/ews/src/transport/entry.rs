@@ -58,6 +58,9 @@ impl Client {
         }
         let (entered, proven) = match scheme {
             Scheme::Basic => (self.by_basic(connection, outgoing).await?, true),
+            Scheme::Bearer => (self.by_token(connection, outgoing).await?, true),
+            #[cfg(feature = "kerberos")]
+            Scheme::Kerberos => (self.by_ticket(connection, outgoing).await?, true),
             Scheme::Ntlm(_) => self.by_ntlm(connection, scheme, outgoing).await?,
         };
         if entered.1.status() != StatusCode::UNAUTHORIZED {
@@ -97,7 +100,52 @@ impl Client {
         mut connection: Connection,
         outgoing: &Outgoing,
     ) -> Result<Exchanged, Error> {
-        let request = self.request(outgoing, self.authorization_again())?;
+        let request = self.request(outgoing, self.authorization_again().await?)?;
+        let response = self.send(&mut connection, request).await?;
+        Ok((connection, response))
+    }
+
+    /// With a token; where the server does not take it any more, once more
+    /// with a fresh one.
+    async fn by_token(
+        &self,
+        mut connection: Connection,
+        outgoing: &Outgoing,
+    ) -> Result<Exchanged, Error> {
+        let Credentials::Tokens(tokens) = &self.shared.credentials else {
+            return Err(self.refused_login());
+        };
+        for attempt in [First::Yes, First::No] {
+            let token = tokens.bearer().await?;
+            let request = self.request(outgoing, bearer(&token))?;
+            let response = self.send(&mut connection, request).await?;
+            if response.status() != StatusCode::UNAUTHORIZED || attempt == First::No {
+                return Ok((connection, response));
+            }
+            tokens.refused(&token).await;
+            self.read_out(response).await?;
+            if !connection.is_ready() {
+                connection = self.connect().await?;
+            }
+        }
+        Err(self.refused_login())
+    }
+
+    /// With a ticket, which goes with the body in one request: a server that
+    /// takes it has nothing to ask back.
+    #[cfg(feature = "kerberos")]
+    async fn by_ticket(
+        &self,
+        mut connection: Connection,
+        outgoing: &Outgoing,
+    ) -> Result<Exchanged, Error> {
+        let host = self.shared.endpoint.host();
+        let ticket = super::kerberos::message(host, connection.certificate()).await;
+        let ticket = ticket.map_err(|reason| Error::NoTicket {
+            host: self.host(),
+            reason,
+        })?;
+        let request = self.request(outgoing, message(Scheme::Kerberos, &ticket))?;
         let response = self.send(&mut connection, request).await?;
         Ok((connection, response))
     }
@@ -110,7 +158,9 @@ impl Client {
         scheme: Scheme,
         outgoing: &Outgoing,
     ) -> Result<(Exchanged, bool), Error> {
-        let Credentials::Password { user, password, .. } = &self.shared.credentials;
+        let Credentials::Password { user, password, .. } = &self.shared.credentials else {
+            return Err(self.refused_login());
+        };
         let host = self.shared.endpoint.host();
         let mut handshake = Handshake::new(&host, user, password, connection.certificate());
         let hello = handshake.hello().map_err(|_| self.refused_login())?;
@@ -150,19 +200,33 @@ impl Client {
     }
 
     /// What a request on a proven connection carries: the password under
-    /// Basic, nothing under NTLM.
-    pub(super) fn authorization_again(&self) -> Option<HeaderValue> {
-        if self.standing().scheme() != Some(Scheme::Basic) {
-            return None;
+    /// Basic, a token under Bearer, nothing under NTLM.
+    pub(super) async fn authorization_again(&self) -> Result<Option<HeaderValue>, Error> {
+        let scheme = self.standing().scheme();
+        match (&self.shared.credentials, scheme) {
+            (Credentials::Password { user, password, .. }, Some(Scheme::Basic)) => {
+                let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
+                Ok(message(Scheme::Basic, pair.as_bytes()))
+            }
+            (Credentials::Tokens(tokens), _) => Ok(bearer(&tokens.bearer().await?)),
+            _ => Ok(None),
         }
-        let Credentials::Password { user, password, .. } = &self.shared.credentials;
-        let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
-        message(Scheme::Basic, pair.as_bytes())
     }
 
     fn cut(&self) -> Error {
         Error::Cut { host: self.host() }
     }
+}
+
+/// Whether it is the first attempt with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Yes,
+    No,
+}
+
+fn bearer(token: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).ok()
 }
 
 fn message(scheme: Scheme, bytes: &[u8]) -> Option<HeaderValue> {

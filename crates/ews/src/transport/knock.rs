@@ -60,6 +60,18 @@ pub async fn server_domain(endpoint: &Endpoint, dial: &dyn Dial) -> Option<Serve
     challenge::read(&BASE64_STANDARD.decode(message).ok()?)
 }
 
+/// What a server says of its tokens; some say it only to those who name the
+/// scheme.
+pub(crate) async fn bearer_challenge(
+    endpoint: &Endpoint,
+    dial: &dyn Dial,
+    scheme: HeaderValue,
+) -> Result<Option<String>, Error> {
+    let response = send(endpoint, dial, Some(scheme)).await?;
+    let offers = Offers::read(response.headers());
+    Ok(offers.message(Scheme::Bearer).map(str::to_owned))
+}
+
 async fn send(
     endpoint: &Endpoint,
     dial: &dyn Dial,

@@ -11,6 +11,8 @@ mod each;
 mod endpoint;
 mod entry;
 mod governor;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 mod knock;
 mod ntlm;
 mod post;
@@ -28,6 +30,7 @@ pub(crate) use challenge::read as read_challenge;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
+pub(crate) use knock::bearer_challenge;
 pub use knock::{Knocked, knock, server_domain};
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) use ntlm::Handshake;

@@ -83,7 +83,7 @@ impl Handshake {
 
 /// `tls-server-end-point:` and the certificate's hash, by the hash of its
 /// signature, and SHA-256 where that is MD5, SHA-1 or unknown (RFC 5929 §4.1).
-fn binding(certificate: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn binding(certificate: &[u8]) -> Option<Vec<u8>> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
     let algorithm = parsed.signature_algorithm.algorithm.to_id_string();
     let hash = match algorithm.as_str() {

@@ -22,6 +22,11 @@ pub(crate) enum Scheme {
     Ntlm(&'static str),
     /// HTTP Basic.
     Basic,
+    /// A token (RFC 6750).
+    Bearer,
+    /// A Kerberos ticket (RFC 4559).
+    #[cfg(feature = "kerberos")]
+    Kerberos,
 }
 
 impl Scheme {
@@ -30,6 +35,9 @@ impl Scheme {
         match self {
             Self::Ntlm(name) => name,
             Self::Basic => "Basic",
+            Self::Bearer => "Bearer",
+            #[cfg(feature = "kerberos")]
+            Self::Kerberos => "Negotiate",
         }
     }
 }

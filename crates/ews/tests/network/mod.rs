@@ -171,3 +171,32 @@ pub(crate) async fn always(answer: &'static str) -> (SocketAddr, String, Arc<Mut
     });
     (address, authority, heard)
 }
+
+/// Ends TLS with a certificate of its own and passes on what is inside.
+pub(crate) async fn tls_in_the_middle(server: &Simulator) -> (SocketAddr, String) {
+    let (acceptor, authority) = identity();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let behind = server.address();
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = server.ca_pem().unwrap();
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(der).unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, connector) = (acceptor.clone(), connector.clone());
+            tokio::spawn(async move {
+                let mut front = acceptor.accept(stream).await.unwrap();
+                let plain = TcpStream::connect(behind).await.unwrap();
+                let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
+                let mut back = connector.connect(name, plain).await.unwrap();
+                let _ended = tokio::io::copy_bidirectional(&mut front, &mut back).await;
+            });
+        }
+    });
+    (address, authority)
+}

@@ -12,6 +12,7 @@
 //! | `POST /mailboxes/ADDRESS/move` | moves a mailbox to the next server |
 //! | `POST /mailboxes/ADDRESS/recreate` | gives a mailbox and all in it new ids |
 //! | `POST /mailboxes/ADDRESS/password` | the owner's password is the body from now on |
+//! | `POST /mailboxes/ADDRESS/tokens/revoke` | takes the owner's tokens back |
 //! | `POST /clock/ahead` | moves the server's clock forward by the seconds in the body |
 //! | `POST /channel-binding/MODE` | extended protection is none, allow or require from now on |
 
@@ -165,6 +166,9 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
         (&Method::POST, ["sync-states", "lose"]) => {
             shared.state().world.lose_sync_states();
             told(StatusCode::OK, "lost")
+        }
+        (&Method::POST, ["mailboxes", address, "tokens", "revoke"]) => {
+            done(shared.revoke_tokens(address))
         }
         (&Method::POST, ["mailboxes", address, "move"]) => done(shared.move_mailbox(address)),
         (&Method::POST, ["mailboxes", address, "recreate"]) => {

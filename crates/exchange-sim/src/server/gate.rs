@@ -20,10 +20,15 @@ use crate::wire::tree::Node;
 use crate::world::World;
 use crate::world::mailbox::{Mailbox, Scope};
 
-/// What a server with hybrid modern authentication offers.
-const BEARER: &str = "Bearer client_id=\"00000002-0000-0ff1-ce00-000000000000\", \
-                      trusted_issuers=\"00000001-0000-0000-c000-000000000000@*\", token_types=\"app_asserted_user_v1 service_asserted_app_v1\", \
-                      authorization_uri=\"https://login.example.org/common/oauth2/authorize\"";
+/// What a server with modern authentication offers.
+fn bearer(authority: &str) -> String {
+    format!(
+        "Bearer client_id=\"00000002-0000-0ff1-ce00-000000000000\", \
+         trusted_issuers=\"00000001-0000-0000-c000-000000000000@*\", \
+         token_types=\"app_asserted_user_v1 service_asserted_app_v1\", \
+         authorization_uri=\"{authority}\""
+    )
+}
 
 /// The account behind an `Authorization: Basic` header, when the password is right.
 fn basic(world: &World, header: Option<&str>) -> Option<String> {
@@ -120,6 +125,7 @@ impl Session {
         header: Option<&str>,
         door: Door,
         tls: Option<&[u8]>,
+        authority: &str,
     ) -> Entry {
         let mut handshake = self
             .handshake
@@ -128,7 +134,7 @@ impl Session {
         let offers = |challenge: Option<String>| {
             let mut offers = Vec::new();
             if door.sign_in == SignIn::Bearer {
-                offers.push(BEARER.to_owned());
+                offers.push(bearer(authority));
             }
             if matches!(door.sign_in, SignIn::Ntlm | SignIn::NtlmOrBasic) {
                 offers.push(

@@ -2,6 +2,7 @@
 
 pub(crate) mod affinity;
 mod answer;
+mod authority;
 mod autodiscover;
 mod connection;
 pub mod control;
@@ -90,7 +91,8 @@ pub enum SignIn {
     NtlmOrBasic,
     /// Name and password in every request, and nothing better.
     Basic,
-    /// A token of the world, as with hybrid modern authentication.
+    /// A token, of the world or of the authority that this server has beside
+    /// it (`/adfs/oauth2/authorize`), as with modern authentication.
     Bearer,
 }
 
@@ -203,6 +205,8 @@ pub(crate) struct State {
     pub(crate) subscriptions: Subscriptions,
     /// Extended protection as it is now.
     pub(crate) channel_binding: ChannelBinding,
+    /// What the authority has given out.
+    pub(crate) grants: authority::Grants,
 }
 
 impl Shared {
@@ -221,6 +225,16 @@ impl Shared {
     /// The URL of Exchange Web Services.
     pub(crate) fn ews_url(&self) -> String {
         self.url("/EWS/Exchange.asmx")
+    }
+
+    fn revoke_tokens(&self, address: &str) -> bool {
+        let mut state = self.state();
+        let Some(address) = state.world.mailbox(address).map(|one| one.address.clone()) else {
+            return false;
+        };
+        state.grants.revoke(&address);
+        state.world.forget_tokens(&address);
+        true
     }
 
     /// Moves the clock forward.
@@ -292,6 +306,7 @@ impl Simulator {
                 world,
                 subscriptions: Subscriptions::default(),
                 channel_binding: options.channel_binding,
+                grants: authority::Grants::default(),
             }),
             ahead,
             faults: Faults::default(),
@@ -387,6 +402,12 @@ impl Simulator {
     /// is over; their subscriptions stay.
     pub fn close_streams(&self) {
         self.shared.closing.send_replace(());
+    }
+
+    /// Takes back an account's tokens, and what it could get new ones with.
+    /// Whether there is such an account.
+    pub fn revoke_tokens(&self, address: &str) -> bool {
+        self.shared.revoke_tokens(address)
     }
 
     /// Sets extended protection anew; connections that are signed in stay so.

@@ -18,7 +18,7 @@ use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
 use super::record::keep;
 use super::stream::Listener;
-use super::{Shared, gate, stream};
+use super::{Shared, SignIn, authority, gate, stream};
 use crate::clock;
 use crate::operations::{Call, answer};
 use crate::personality::Personality;
@@ -28,6 +28,9 @@ use crate::wire::{envelope, schema, tables, tree};
 
 /// Requests above this are refused (`maxAllowedContentLength`).
 const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Forms above this are refused.
+const LARGEST_FORM: usize = 64 * 1024;
 
 /// Answers one request. An error closes the connection without an answer.
 pub(super) async fn respond(
@@ -40,6 +43,19 @@ pub(super) async fn respond(
     let autodiscover = autodiscover::service(head.uri.path(), shared.options.personality);
     if autodiscover == Some(Service::Json) {
         return Ok(autodiscover::json(&shared, &head.method, &head.uri));
+    }
+    if [authority::AUTHORIZE, authority::TOKEN].contains(&head.uri.path())
+        && shared.options.sign_in == SignIn::Bearer
+    {
+        let Ok(body) = Limited::new(body, LARGEST_FORM).collect().await else {
+            return Ok(bare(StatusCode::PAYLOAD_TOO_LARGE));
+        };
+        return Ok(authority::answer(
+            &shared,
+            &head.method,
+            &head.uri,
+            &body.to_bytes(),
+        ));
     }
     if autodiscover.is_none() && !head.uri.path().eq_ignore_ascii_case("/EWS/Exchange.asmx") {
         return Ok(bare(StatusCode::NOT_FOUND));
@@ -72,7 +88,8 @@ pub(super) async fn respond(
             Some(_) => Door::autodiscover(&shared.options),
             None => Door::ews(&shared.options, state.channel_binding),
         };
-        session.enter(&state.world, authorization, door, certificate)
+        let authority = shared.url(authority::AUTHORIZE);
+        session.enter(&state.world, authorization, door, certificate, &authority)
     };
     let account = match entry {
         Entry::Account(account) => account,

@@ -36,6 +36,11 @@ impl World {
         self.tokens.insert(token.to_owned(), token_of);
     }
 
+    /// Takes an account's tokens back.
+    pub(crate) fn forget_tokens(&mut self, address: &str) {
+        self.tokens.retain(|_, token| token.address != address);
+    }
+
     /// Whom a token signs in now.
     pub(crate) fn signed_in_by(&self, token: &str) -> Option<&Mailbox> {
         let token = self.tokens.get(token)?;

@@ -23,6 +23,12 @@ struct Arguments {
     /// Play this one seed and print its plan.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// Play seeds first whose plans name this; all of several.
+    #[arg(long)]
+    near: Vec<String>,
+    /// Leave out so many of them, and play so many of the others.
+    #[arg(long, num_args = 2, value_names = ["SKIP", "PLAY"])]
+    part: Vec<usize>,
     /// Stop at the first seed that fails, and do not shrink it.
     #[arg(long)]
     quick: bool,
@@ -48,8 +54,8 @@ fn main() -> ExitCode {
     }
     let began = exchange_sim::clock::system()();
     let sum = Mutex::new(Sum::default());
-    let next = Mutex::new(arguments.from);
-    let end = arguments.from + arguments.seeds;
+    let seeds = in_order(&arguments);
+    let next = Mutex::new(seeds.iter());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..threads {
@@ -58,11 +64,10 @@ fn main() -> ExitCode {
                     let seed = {
                         let mut next = locked(&next);
                         let stop = arguments.quick && !locked(&sum).failed.is_empty();
-                        if *next >= end || stop {
-                            return;
+                        match next.next() {
+                            Some(seed) if !stop => *seed,
+                            _ => return,
                         }
-                        *next += 1;
-                        *next - 1
                     };
                     let plan = Plan::of(seed);
                     let outcome = play(&plan);
@@ -86,6 +91,22 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The seeds to play, those first whose plans name what is looked for.
+fn in_order(arguments: &Arguments) -> Vec<u64> {
+    let mut seeds: Vec<u64> = (arguments.from..arguments.from + arguments.seeds).collect();
+    if !arguments.near.is_empty() {
+        // Stable: the lower number goes first.
+        seeds.sort_by_cached_key(|seed| {
+            let plan = Plan::of(*seed).to_string();
+            !arguments.near.iter().all(|word| plan.contains(word))
+        });
+    }
+    if let [skip, play] = arguments.part[..] {
+        seeds = seeds.into_iter().skip(skip).take(play).collect();
+    }
+    seeds
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -196,7 +196,7 @@ fn sr_39_no_window_is_handed_an_address_to_open() {
             agenda(&board, None, scene),
             ring(&ringing, scene),
             notification(&ringing[0], scene),
-            tray(&board, true, scene)
+            tray(&board, WAITING, scene)
         );
         assert!(shown.contains("example.webex.com"));
         assert!(

@@ -1,7 +1,10 @@
 //! Zones by the names that Exchange uses: Windows ids, with the odd ones that
 //! are met in invitations.
 
+mod definition;
+
 use chrono_tz::Tz;
+pub use definition::Definition;
 use localzone::{iana_to_win_zone, win_zone_to_iana};
 
 /// The zone of a Windows id, or of another id that is met in its place: IANA

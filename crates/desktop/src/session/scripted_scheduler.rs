@@ -1,0 +1,60 @@
+//! A server for meetings on the stage, which remembers what was sent to it.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use calendar::{availability::Stretches, meeting::Person};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use engine::{
+    Failure, Scheduler,
+    scheduler::{Attempt, Found, Intent, PersonTime, RequestId},
+};
+
+/// A server that remembers what was sent to it.
+#[derive(Default)]
+pub(super) struct ScriptedScheduler {
+    /// What was sent, in order.
+    pub(super) sent: Mutex<Vec<Intent>>,
+    /// What it answers; that it is done, where nothing stands here.
+    pub(super) answers: Mutex<Option<Attempt>>,
+    /// Who is in its directory.
+    pub(super) people: Mutex<Vec<Person>>,
+}
+
+#[async_trait]
+impl Scheduler for ScriptedScheduler {
+    async fn attempt(&self, _: &RequestId, intent: &Intent) -> Attempt {
+        self.sent.lock().unwrap().push(intent.clone());
+        let answer = self.answers.lock().unwrap().clone();
+        answer.unwrap_or(Attempt::Done)
+    }
+
+    async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
+        Ok(Found::Done)
+    }
+
+    async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
+        let text = text.to_lowercase();
+        let all = self.people.lock().unwrap().clone();
+        let begins = |one: &Person| {
+            let address = one.address.clone().unwrap_or_default();
+            address.starts_with(&text) || one.name.to_lowercase().starts_with(&text)
+        };
+        Ok(all.into_iter().filter(begins).collect())
+    }
+
+    async fn time_of(
+        &self,
+        mailboxes: &[String],
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+        _: Tz,
+    ) -> Result<Vec<PersonTime>, Failure> {
+        let free = PersonTime {
+            time: Some(Stretches::default()),
+            hours: None,
+        };
+        Ok(mailboxes.iter().map(|_| free.clone()).collect())
+    }
+}

@@ -1,0 +1,128 @@
+//! Signing in with a Kerberos ticket. `tests/kerberos/run` makes a realm with a
+//! KDC of its own and sets the environment; the server's side checks tickets
+//! with its key table and hands what is let in to the simulated Exchange.
+#![cfg(feature = "kerberos")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod network;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use cross_krb5::{AcceptFlags, K5ServerCtx as _, ServerCtx, Step};
+use ews::{Client, Credentials, Endpoint, Error, Options};
+use exchange_sim::{SignIn, demo};
+use network::{ask, serve};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// The owner of a ticket, when the key table says that it is good.
+fn owner(header: &str) -> Option<String> {
+    let message = BASE64_STANDARD.decode(header.trim()).ok()?;
+    let context = ServerCtx::new(AcceptFlags::empty(), None).ok()?;
+    match context.step(&message).ok()? {
+        Step::Finished((mut context, _)) => context.client().ok(),
+        Step::Continue(_) => None,
+    }
+}
+
+async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let lower = head.to_ascii_lowercase();
+            let (_, length) = lower.split_once("content-length: ")?;
+            let length: usize = length.lines().next()?.parse().ok()?;
+            if body.len() >= length {
+                return Some((head.to_owned(), body.to_owned()));
+            }
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+/// A front that takes tickets alone and proves a connection once; says who
+/// came in.
+async fn front() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let behind = serve(exchange_sim::Options {
+        sign_in: SignIn::Basic,
+        ..exchange_sim::Options::default()
+    })
+    .await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let came = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&came);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut proven = false;
+            while let Some((head, body)) = request(&mut stream).await {
+                let ticket = head.lines().find_map(|line| {
+                    line.split_once("Negotiate ")
+                        .map(|(_, ticket)| ticket.to_owned())
+                });
+                if let Some(name) = ticket.as_deref().and_then(owner) {
+                    seen.lock().unwrap().push(name);
+                    proven = true;
+                }
+                let answer = if proven {
+                    let answer = reqwest::Client::new()
+                        .post(behind.ews_url())
+                        .basic_auth(demo::ADDRESS, Some(demo::PASSWORD))
+                        .header("content-type", "text/xml")
+                        .body(body)
+                        .send()
+                        .await
+                        .unwrap();
+                    let body = answer.text().await.unwrap();
+                    let length = body.len();
+                    format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n{body}"
+                    )
+                } else {
+                    "HTTP/1.1 401 Who\r\nwww-authenticate: Negotiate\r\nwww-authenticate: Basic realm=\"x\"\r\n\
+                     content-length: 0\r\n\r\n"
+                        .to_owned()
+                };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (address, came)
+}
+
+fn client(address: SocketAddr) -> Client {
+    let _present = rustls::crypto::ring::default_provider().install_default();
+    let server = format!("http://localhost:{}/EWS/Exchange.asmx", address.port());
+    let endpoint = Endpoint::new(&server, None).unwrap();
+    Client::new(endpoint, Credentials::Ticket, Options::default()).unwrap()
+}
+
+#[tokio::test]
+async fn with_a_ticket_the_server_knows_who_calls_and_the_connection_stays_proven() {
+    let (address, came) = front().await;
+    let client = client(address);
+    client.call(&ask()).await.unwrap();
+    client.call(&ask()).await.unwrap();
+    let came = came.lock().unwrap().clone();
+    assert_eq!(came, ["anna@JOINBELL.TEST"], "one proof for both requests");
+}
+
+#[tokio::test]
+async fn without_a_ticket_nothing_is_sent_and_the_error_says_what_to_do() {
+    let (address, came) = front().await;
+    let refused = client(address).call(&ask()).await;
+    let Err(error @ Error::NoTicket { .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(error.to_string().contains("kinit"), "{error}");
+    assert!(came.lock().unwrap().is_empty());
+}

@@ -1,0 +1,189 @@
+//! An account is set up step by step: the session against the simulated
+//! Exchange, over a real socket.
+
+#![expect(clippy::expect_used, reason = "a scenario ends where a step fails")]
+
+use std::sync::Arc;
+
+use desktop::{
+    Session, Shell, ShellRefused,
+    account::SignIn,
+    first_run::Attempt,
+    folder::DataFolder,
+    session::{Face, Setup},
+    view::{
+        AccountForm, FailureView, NotificationView, ProblemCode, SetupStep, StepState, StepView,
+    },
+};
+use engine::{Clock, SystemClock};
+use exchange_sim::{Options, Simulator, World};
+use url::Url;
+use vault::keyring::MemoryKeyRing;
+
+const ANNA: &str = "anna@example.org";
+const PASSWORD: &str = "canary-password-1";
+
+/// A shell that shows nothing.
+struct Dark;
+
+impl Shell for Dark {
+    fn ring(&self, _: &NotificationView) {}
+    fn show_ring(&self) {}
+    fn hide_ring(&self) {}
+    fn withdraw(&self, _: &str) {}
+    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
+        Ok(())
+    }
+    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
+        Ok(())
+    }
+}
+
+struct Desk {
+    folder: tempfile::TempDir,
+    simulator: Simulator,
+    session: Session,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let mut world = World::empty(SystemClock.now());
+        world.add_mailbox(
+            ANNA,
+            "Anna Berg",
+            chrono_tz::Tz::Europe__Stockholm,
+            PASSWORD,
+        );
+        let simulator = Simulator::start(world, Options::default())
+            .await
+            .expect("a simulator");
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(Some(folder.path().to_owned())).expect("a data folder");
+        let mut setup =
+            Setup::with_keyring(data, Arc::new(MemoryKeyRing::default()), Face::Desktop);
+        "en_GB".clone_into(&mut setup.locale);
+        let session = Session::start(setup, Arc::new(Dark));
+        Self {
+            folder,
+            simulator,
+            session,
+        }
+    }
+
+    async fn try_with(
+        &self,
+        server: &str,
+        password: &str,
+    ) -> (Result<(), Box<FailureView>>, Vec<(SetupStep, StepState)>) {
+        let mut steps = Vec::new();
+        let mut told = |view: StepView| steps.push((view.step, view.state));
+        let attempt = Attempt {
+            address: ANNA.to_owned(),
+            form: AccountForm {
+                server: server.to_owned(),
+                user: ANNA.to_owned(),
+                password: password.to_owned(),
+                ca_file: String::new(),
+                sign_in: SignIn::default(),
+            },
+        };
+        let outcome = self
+            .session
+            .set_up(attempt, SystemClock.now(), &mut told)
+            .await;
+        (outcome.map(|_account| ()), steps)
+    }
+}
+
+#[tokio::test]
+async fn each_step_is_told_when_it_begins_and_when_it_is_over() {
+    let desk = Desk::new().await;
+    let (outcome, steps) = desk.try_with(&desk.simulator.ews_url(), PASSWORD).await;
+    outcome.expect("the account is taken");
+    let both = |step| [(step, StepState::Running), (step, StepState::Well)];
+    let expected: Vec<_> = [
+        SetupStep::Connection,
+        SetupStep::SignIn,
+        SetupStep::Calendar,
+        SetupStep::Keep,
+    ]
+    .into_iter()
+    .flat_map(both)
+    .collect();
+    assert_eq!(steps, expected);
+    assert_eq!(desk.session.accounts().borrow().len(), 1);
+    desk.session.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_as_such_and_the_next_try_succeeds() {
+    let desk = Desk::new().await;
+    let server = desk.simulator.ews_url();
+    let (outcome, steps) = desk.try_with(&server, "canary-wrong").await;
+    let failure = outcome.expect_err("the password is wrong");
+    assert_eq!(failure.code, ProblemCode::Credentials);
+    assert_eq!(failure.text, "127.0.0.1 did not let you in.");
+    assert!(failure.advice.contains("password"), "{}", failure.advice);
+    assert_eq!(steps.last(), Some(&(SetupStep::SignIn, StepState::Badly)));
+    assert!(failure.report.contains(&server), "{}", failure.report);
+    for private in ["canary", ANNA, "anna"] {
+        assert!(!failure.report.contains(private), "{}", failure.report);
+    }
+    assert!(desk.session.accounts().borrow().is_empty());
+    assert!(!desk.folder.path().join("accounts.toml").exists());
+    let (outcome, _) = desk.try_with(&server, PASSWORD).await;
+    outcome.expect("the account is taken");
+    desk.session.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_tried_more_often_than_directories_allow() {
+    let desk = Desk::new().await;
+    let (outcome, _) = desk
+        .try_with(&desk.simulator.ews_url(), "canary-wrong")
+        .await;
+    outcome.expect_err("the password is wrong");
+    // Directories lock an account after three to five.
+    let refused = desk
+        .simulator
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation == "ConvertId")
+        .count();
+    assert!(refused <= 2, "{refused}");
+    desk.session.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_fails_at_the_connection() {
+    let desk = Desk::new().await;
+    // A port that was free a moment ago and has no listener now.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let nowhere = format!("http://127.0.0.1:{port}/EWS/Exchange.asmx");
+    let (outcome, steps) = desk.try_with(&nowhere, PASSWORD).await;
+    let failure = outcome.expect_err("nobody listens");
+    assert_eq!(failure.code, ProblemCode::Unreachable);
+    assert!(failure.text.contains("127.0.0.1"), "{}", failure.text);
+    assert_eq!(
+        steps,
+        [
+            (SetupStep::Connection, StepState::Running),
+            (SetupStep::Connection, StepState::Badly),
+        ]
+    );
+    desk.session.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_address_of_a_server_is_refused_before_anybody_is_asked() {
+    let desk = Desk::new().await;
+    let (outcome, steps) = desk.try_with("http://mail.example.org", PASSWORD).await;
+    let failure = outcome.expect_err("the password would travel in the clear");
+    assert_eq!(failure.code, ProblemCode::Server);
+    assert!(steps.is_empty());
+    assert!(desk.simulator.requests().is_empty());
+    desk.session.stop().await;
+}

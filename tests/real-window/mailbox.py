@@ -1,0 +1,40 @@
+"""A mailbox as its owner sees it: asked of the server by a client of its own,
+which shares nothing with Joinbell."""
+
+import base64
+import urllib.request
+import xml.etree.ElementTree as xml
+
+TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+
+FIND = """<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
+  xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">
+  <s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></s:Header>
+  <s:Body>
+    <m:FindItem Traversal="Shallow">
+      <m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>
+      <m:CalendarView StartDate="{start}" EndDate="{end}"/>
+      <m:ParentFolderIds><t:DistinguishedFolderId Id="calendar"/></m:ParentFolderIds>
+    </m:FindItem>
+  </s:Body>
+</s:Envelope>
+"""
+
+
+def calendar_of(url, address, password, start, end):
+    """The items between two moments: subject, start and end, and the owner's answer."""
+    proof = base64.b64encode(f"{address}:{password}".encode()).decode()
+    request = urllib.request.Request(
+        url,
+        data=FIND.format(start=start, end=end).encode(),
+        headers={"Authorization": f"Basic {proof}", "Content-Type": "text/xml; charset=utf-8"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        root = xml.parse(answer).getroot()
+    names = ("Subject", "Start", "End", "MyResponseType")
+    return [
+        {name: item.findtext(TYPES + name, "") for name in names}
+        for item in root.iter(TYPES + "CalendarItem")
+    ]
