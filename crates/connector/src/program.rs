@@ -127,7 +127,7 @@ impl Program {
             settings: self.settings.clone(),
             entries: self.entries.clone(),
             secret: self.secret.clone(),
-            cabinet: cabinet.clone(),
+            cabinet,
             clock: Arc::new(SystemClock),
             measures,
         });
@@ -152,8 +152,8 @@ impl Program {
             connector.reload(entries, secret.clone()).await;
         }
         tracing::info!("the connector ends");
+        // It closes the cabinet as well.
         connector.stop().await;
-        cabinet.close().await;
         drop(endpoint);
         Ok(())
     }

@@ -273,7 +273,10 @@ impl Hub {
             while self.watchers.join_next().await.is_some() {}
         };
         let _ended = tokio::time::timeout(END_WITHIN, under_way).await;
-        self.cabinet.close().await;
+        // What has not ended by now goes on at the next start.
+        self.running.abort_all();
+        self.watchers.abort_all();
+        let _closed = tokio::time::timeout(END_WITHIN, self.cabinet.close()).await;
     }
 
     fn get(&mut self, id: BoxId) -> Option<&mut Mailbox> {
