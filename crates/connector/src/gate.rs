@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use engine::{Clock, Failure, FailureKind};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 
 use crate::governor::{Governor, Verdict};
 
@@ -50,7 +50,7 @@ impl Gate {
     /// Waits for leave.
     pub(crate) async fn enter(self: &Arc<Self>) -> Pass {
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
+            let mut changed = std::pin::pin!(self.departure());
             // From here on no change is missed.
             changed.as_mut().enable();
             if let Some(pass) = self.try_enter() {
@@ -70,9 +70,9 @@ impl Gate {
         self.governor().rests_until(now).unwrap_or(later)
     }
 
-    /// Returns when somebody has left.
-    pub(crate) async fn left(&self) {
-        self.changed.notified().await;
+    /// Somebody leaves. Who enables it before trying to enter misses nobody.
+    pub(crate) fn departure(&self) -> Notified<'_> {
+        self.changed.notified()
     }
 
     pub(crate) fn is_resting(&self) -> bool {

@@ -20,10 +20,12 @@ pub mod oof;
 pub mod presence;
 pub mod program;
 pub mod secret;
+pub mod service;
 pub mod settings;
 mod watch;
 
 pub use cabinet::{Cabinet, OneVault};
 pub use hub::{Connector, Setup};
 pub use measures::Measures;
+pub use service::AtService;
 pub use settings::Settings;

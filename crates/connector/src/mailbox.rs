@@ -61,6 +61,8 @@ pub(crate) struct Mailbox {
     /// A word of its stream, or a fresh one, accounts for what the next visit
     /// finds.
     pub(crate) announced: bool,
+    /// Its stream told of a change since the last visit.
+    pub(crate) urgent: bool,
     /// The visit under way was announced, or no stream is listened to.
     pub(crate) expected: bool,
     /// It wants to be heard of, and nobody has answered yet.
@@ -94,6 +96,7 @@ impl Mailbox {
             in_step: false,
             listened: false,
             announced: true,
+            urgent: false,
             expected: true,
             wishes: false,
             failed: 0,

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use connector::{
     program::{Program, Signal, Trouble},
     secret::Credentials,
@@ -26,6 +26,16 @@ struct Arguments {
     /// Look at everything that a run needs, say what is wrong, and end.
     #[arg(long)]
     check: bool,
+    /// What to do instead of running.
+    #[arg(value_enum, conflicts_with = "check")]
+    deed: Option<Deed>,
+}
+
+/// What the program can do instead of running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deed {
+    /// Print the connector's public keys, for `joinbell-cloud`, and end.
+    Keys,
 }
 
 fn main() -> ExitCode {
@@ -68,6 +78,10 @@ async fn start(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let credentials = Credentials::of_environment(std::env::var_os("CREDENTIALS_DIRECTORY"));
     let signals = signals();
     let program = Program::read(&arguments.settings, credentials).await?;
+    if arguments.deed == Some(Deed::Keys) {
+        println!("{}", program.keys().await?);
+        return Ok(ExitCode::SUCCESS);
+    }
     if arguments.check {
         let findings = program.check().await;
         print!("{findings}");

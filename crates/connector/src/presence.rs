@@ -1,20 +1,20 @@
-//! A user's presence at rest: one record in a series of its own.
+//! A user's presence at rest: the head of a series of its own, which has no
+//! records, so that nothing of it expires.
 
 use chrono::{DateTime, Utc};
 use engine::Oof;
 use serde::{Deserialize, Serialize};
-use vault::{Batch, RecordId, Series, VaultError};
+use vault::{Batch, Series, VaultError};
 
-/// The record's name.
-pub const RECORD: &str = "oof";
-
-/// What the record holds, as JSON.
+/// What the head holds, as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "oof", rename_all = "snake_case")]
 pub enum Presence {
     /// No automatic replies.
+    #[serde(rename = "off")]
     InOffice,
     /// Automatic replies until they are switched off.
+    #[serde(rename = "on")]
     OutOfOffice,
     /// Automatic replies within `[start, end)`.
     Planned {
@@ -36,17 +36,10 @@ impl From<Option<Oof>> for Presence {
 }
 
 /// Seals what is known now in the place of what was.
-pub async fn keep(
-    series: &Series,
-    presence: Presence,
-    now: DateTime<Utc>,
-) -> Result<(), VaultError> {
-    // Names and times always have a JSON form.
-    let record = serde_json::to_vec(&presence).unwrap_or_default();
+pub async fn keep(series: &Series, presence: Presence) -> Result<(), VaultError> {
     let batch = Batch {
-        put: vec![(RecordId(RECORD.to_owned()), record)],
-        head: now.to_rfc3339().into_bytes(),
-        replace: true,
+        // Names and times always have a JSON form.
+        head: serde_json::to_vec(&presence).unwrap_or_default(),
         ..Batch::default()
     };
     series.commit(batch).await

@@ -5,15 +5,19 @@ use std::{path::Path, sync::Arc};
 use engine::SystemClock;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use vault::{SeriesId, StoreError, Vault, VaultError, sensitive::Sensitive, sqlite::SqliteStore};
+use vault::{
+    SeriesId, StoreError, Vault, VaultError, remote::RemoteError, sensitive::Sensitive,
+    sqlite::SqliteStore,
+};
 
 use crate::{
-    Cabinet as _, Connector, Measures, OneVault, Setup,
+    AtService, Cabinet, Connector, Measures, OneVault, Setup,
     check::{self, Findings, Scope},
     endpoint::Endpoint,
     list::{self, BadList, Entry},
     measures,
     secret::{self, BadSecret, Credentials, FileOfSecret},
+    service::Identity,
     settings::{BadSettings, Settings, WideScope},
 };
 
@@ -40,6 +44,9 @@ pub enum Trouble {
     /// The store in it.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The hybrid service.
+    #[error(transparent)]
+    Service(#[from] RemoteError),
     /// The endpoint's address.
     #[error("The endpoint cannot listen on {0} ({1}); name a free port as [endpoint] listen")]
     Listen(std::net::SocketAddr, String),
@@ -115,12 +122,12 @@ impl Program {
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
         tracing::info!(mailboxes = self.entries.len(), "the connector starts");
-        let cabinet = Arc::new(OneVault(self.vault.clone()));
+        let cabinet = self.cabinet().await?;
         let connector = Connector::start(Setup {
             settings: self.settings.clone(),
             entries: self.entries.clone(),
             secret: self.secret.clone(),
-            cabinet: cabinet.clone(),
+            cabinet,
             clock: Arc::new(SystemClock),
             measures,
         });
@@ -145,10 +152,29 @@ impl Program {
             connector.reload(entries, secret.clone()).await;
         }
         tracing::info!("the connector ends");
+        // It closes the cabinet as well.
         connector.stop().await;
-        cabinet.close().await;
         drop(endpoint);
         Ok(())
+    }
+
+    /// The connector's public keys as JSON, which both programs of the
+    /// service have to be told.
+    pub async fn keys(self) -> Result<String, Trouble> {
+        let identity = Identity::of(&self.vault).await?;
+        self.vault.close().await;
+        // Bytes always have a JSON form.
+        Ok(serde_json::to_string(&identity.public()).unwrap_or_default())
+    }
+
+    async fn cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {
+        let own = self.vault.clone();
+        let Some(service) = &self.settings.service else {
+            return Ok(Arc::new(OneVault(own)));
+        };
+        let identity = Identity::of(&own).await?;
+        let clock = Arc::new(SystemClock);
+        Ok(Arc::new(AtService::new(service, own, identity, clock)?))
     }
 
     async fn look_at_scope(&self, measures: &Measures) -> Result<(), Trouble> {

@@ -10,6 +10,8 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::service::Service;
+
 /// Everything that an administrator decides.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,8 @@ pub struct Settings {
     pub mailboxes: Mailboxes,
     /// Where things rest.
     pub store: Store,
+    /// The hybrid service; without this table everything rests in the folder.
+    pub service: Option<Service>,
     /// Join details for keywords; nothing is written without this table.
     pub keywords: Option<Keywords>,
     /// Health and measures.

@@ -6,201 +6,23 @@
 
 mod stage;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
 use chrono::Datelike as _;
-use connector::secret::{self, Credentials};
 use exchange_sim::{
-    Options, Simulator, Transport,
+    Options, Transport,
     world::{
         mailbox::Scope,
         series::{Pattern, Range, Series},
     },
 };
 use stage::{
-    OUTSIDE, PASSWORD, SERVICE, ZONE, address, eventually, meeting, settings_text, simulator, world,
+    OUTSIDE, PASSWORD, SERVICE, ZONE, address, eventually,
+    house::{House, files, holds},
+    meeting, settings_text, simulator, world,
 };
-use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
-use vault::{Vault, sqlite::SqliteStore};
 
 const MANY: usize = 200;
-
-/// A folder with everything that a run needs.
-struct House {
-    folder: TempDir,
-    proxy: Option<SocketAddr>,
-}
-
-impl House {
-    fn new(simulator: &Simulator, mailboxes: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().to_str().expect("a path").to_owned();
-        let server = format!("server = \"{}\"", simulator.ews_url());
-        let house = Self {
-            folder,
-            proxy: None,
-        };
-        house.write("connector.toml", &settings_text(&server, &path));
-        house.list(mailboxes);
-        house.write("secret", &format!("{PASSWORD}\n"));
-        let rights = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(house.path("secret"), rights).expect("rights");
-        house
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("a file");
-    }
-
-    fn list(&self, mailboxes: usize) {
-        let lines: Vec<String> = (0..mailboxes).map(address).collect();
-        self.write("mailboxes", &lines.join("\n"));
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_joinbell-connector"));
-        command
-            .arg("--settings")
-            .arg(self.path("connector.toml"))
-            .env_remove("CREDENTIALS_DIRECTORY")
-            .env("JOINBELL_LOG", "debug");
-        if let Some(proxy) = self.proxy {
-            command.env("HTTPS_PROXY", format!("http://{proxy}"));
-        }
-        command
-    }
-
-    /// Starts the program; its log goes to a file of the house.
-    fn start(&self) -> Running {
-        let mut options = fs::OpenOptions::new();
-        options.create(true).append(true);
-        let log = options.open(self.path("log")).expect("a log");
-        let mut command = self.command();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        let out = child.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let address = line.trim().strip_prefix("http://");
-        let address = address.expect("where its endpoint is").to_owned();
-        Running { child, address }
-    }
-
-    fn check(&self) -> (bool, String) {
-        let outcome = self.command().arg("--check").output().expect("a check");
-        let text = [outcome.stdout, outcome.stderr].concat();
-        (
-            outcome.status.success(),
-            String::from_utf8_lossy(&text).into_owned(),
-        )
-    }
-
-    async fn vault(&self) -> Vault {
-        let key = secret::key(&Credentials::default(), Some(&self.path("key")));
-        let file = self.path("data/connector.sqlite");
-        let store = SqliteStore::open(&file).await.expect("the store");
-        Vault::open(Arc::new(store), &key.expect("the key"))
-            .await
-            .expect("the vault")
-    }
-}
-
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _reaped = self.child.wait();
-    }
-}
-
-impl Running {
-    async fn ask(&self, path: &str) -> String {
-        let Ok(mut stream) = TcpStream::connect(&self.address).await else {
-            return String::new();
-        };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        let mut answer = String::new();
-        if stream.write_all(request.as_bytes()).await.is_ok() {
-            let _read = stream.read_to_string(&mut answer).await;
-        }
-        answer
-    }
-
-    async fn measure(&self, name: &str) -> u64 {
-        let text = self.ask("/metrics").await;
-        let name = format!("joinbell_connector_{name} ");
-        let line = text.lines().find_map(|line| line.strip_prefix(&name));
-        line.and_then(|number| number.parse().ok()).unwrap_or(0)
-    }
-
-    async fn until(&self, name: &str, is: u64) {
-        eventually(name, async || self.measure(name).await == is).await;
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args([name, &pid]).status();
-        assert!(sent.expect("kill").success());
-    }
-
-    fn kill(mut self) {
-        self.child.kill().expect("kill -9");
-        self.child.wait().expect("its end");
-    }
-
-    /// Ends it in good order.
-    fn end(mut self) {
-        self.signal("-TERM");
-        let status = self.child.wait().expect("its end");
-        assert!(status.success(), "{status}");
-    }
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
-}
-
-fn holds(file: &Path, word: &str) -> bool {
-    let bytes = fs::read(file).expect("a file");
-    let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    [word.as_bytes(), &wide]
-        .iter()
-        .any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
-}
 
 fn weekly(of: &str) -> (exchange_sim::world::details::Details, Series) {
     let details = meeting(of, "canary-series", 26);

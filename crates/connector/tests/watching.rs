@@ -8,7 +8,6 @@ mod stage;
 use std::sync::atomic::Ordering;
 
 use exchange_sim::{
-    Options,
     server::faults::{Effect, Fault, Lasts},
     world::mailbox::OofState,
 };
@@ -127,15 +126,9 @@ async fn absence_is_sealed_and_its_text_is_not() {
     mailbox.oof.internal = "canary-reply".to_owned();
     let simulator = simulator(world).await;
     let stage = Stage::with(settings(&simulator), 2).await;
-    let state = async |number: usize| stage.presence(number).await.map(|one| one["state"].clone());
-    eventually("absence", async || {
-        state(1).await == Some("out_of_office".into())
-    })
-    .await;
-    eventually("presence", async || {
-        state(0).await == Some("in_office".into())
-    })
-    .await;
+    let state = async |number: usize| stage.presence(number).await.map(|one| one["oof"].clone());
+    eventually("absence", async || state(1).await == Some("on".into())).await;
+    eventually("presence", async || state(0).await == Some("off".into())).await;
     let whole = stage.presence(1).await.expect("a record").to_string();
     assert!(!whole.contains("canary"), "{whole}");
     stage.connector.stop().await;
@@ -229,7 +222,7 @@ async fn who_leaves_the_list_is_forgotten_in_the_store() {
 
 #[tokio::test]
 async fn f17_a_stream_of_signs_of_life_alone_is_replaced() {
-    let simulator = stage::simulator_with(world(2), Options::default()).await;
+    let simulator = simulator(world(2)).await;
     simulator.faults().set(Fault {
         operation: Some("GetStreamingEvents".to_owned()),
         mailbox: None,

@@ -157,6 +157,9 @@ impl Hub {
                 group.untold = 0;
                 for id in named(members) {
                     self.heard_of(id);
+                    if let Some(mailbox) = self.get(id) {
+                        mailbox.urgent = true;
+                    }
                     self.input(id, Input::Woken(Wake::Changed), now);
                 }
             }

@@ -25,6 +25,8 @@ use crate::{
 
 /// Searches at a time: each may take a minute where nobody answers.
 const SEARCHES: usize = 8;
+/// Visits, questions, searches.
+const KINDS: u8 = 3;
 /// When a search that found nothing is made again.
 const SEARCHED_AGAIN: Duration = Duration::minutes(15);
 
@@ -80,13 +82,19 @@ impl Hub {
         }
         loop {
             let mut begun = false;
-            if self.store.may_begin(now) {
-                begun |= self.begin_visit();
+            // Where one place is free at a time, each kind has its turn.
+            for _ in 0..KINDS {
+                self.turn = (self.turn + 1) % KINDS;
+                let begins = match self.turn {
+                    0 => self.store.may_begin(now) && self.begin_visit(),
+                    1 => self.store.may_begin(now) && self.begin_question(),
+                    _ => self.begin_search(),
+                };
+                if begins {
+                    begun = true;
+                    break;
+                }
             }
-            if self.store.may_begin(now) {
-                begun |= self.begin_question();
-            }
-            begun |= self.begin_search();
             if !begun {
                 return;
             }
@@ -112,6 +120,7 @@ impl Hub {
         };
         // What is told from now on is for the next visit.
         let announced = std::mem::take(&mut mailbox.announced);
+        mailbox.urgent = false;
         let plan = Plan {
             zone: mailbox.zone,
             from_scratch: mailbox.from_scratch,
@@ -402,7 +411,7 @@ async fn asked(errand: &Errand, known: Option<Presence>, pass: Pass, gate: &Gate
     }
     let sealed = async {
         let series = errand.cabinet.presence(&errand.address).await?;
-        presence::keep(&series, presence, errand.clock.now()).await
+        presence::keep(&series, presence).await
     };
     match sealed.await {
         Ok(()) => Asked::Told(presence, Change::Another),

@@ -153,6 +153,8 @@ struct Hub {
     searches: VecDeque<BoxId>,
     running: JoinSet<Done>,
     searching: usize,
+    /// The kind of job that began last.
+    turn: u8,
     tend_at: DateTime<Utc>,
     roll: roll::Roll,
     reports: Option<mpsc::Receiver<Report>>,
@@ -195,6 +197,7 @@ impl Hub {
             searches: VecDeque::new(),
             running: JoinSet::new(),
             searching: 0,
+            turn: 0,
             tend_at: now + TENDED_EVERY,
             roll: roll::Roll::default(),
             reports: Some(reports),
@@ -209,6 +212,9 @@ impl Hub {
             return;
         };
         loop {
+            let gate = self.gate.clone();
+            let mut departure = std::pin::pin!(gate.departure());
+            departure.as_mut().enable();
             let now = self.clock.now();
             while let Some((at, id)) = self.timers.first().copied() {
                 if at > now {
@@ -231,7 +237,6 @@ impl Hub {
             self.show();
             let due = self.next_moment(now);
             let clock = self.clock.clone();
-            let gate = self.gate.clone();
             tokio::select! {
                 biased;
                 command = inbox.recv() => match command {
@@ -252,7 +257,7 @@ impl Hub {
                     }
                 }
                 Some(report) = reports.recv() => self.hear(report, self.clock.now()),
-                () = gate.left() => {}
+                () = departure => {}
                 () = clock.wait_until(due) => {}
             }
         }
@@ -268,7 +273,10 @@ impl Hub {
             while self.watchers.join_next().await.is_some() {}
         };
         let _ended = tokio::time::timeout(END_WITHIN, under_way).await;
-        self.cabinet.close().await;
+        // What has not ended by now goes on at the next start.
+        self.running.abort_all();
+        self.watchers.abort_all();
+        let _closed = tokio::time::timeout(END_WITHIN, self.cabinet.close()).await;
     }
 
     fn get(&mut self, id: BoxId) -> Option<&mut Mailbox> {
@@ -288,7 +296,13 @@ impl Hub {
                     Action::Pull { from_scratch } => {
                         mailbox.from_scratch = from_scratch;
                         mailbox.visiting = true;
-                        self.visits.push_back(id);
+                        // What somebody has just done comes before what is
+                        // only looked at again.
+                        if mailbox.urgent {
+                            self.visits.push_front(id);
+                        } else {
+                            self.visits.push_back(id);
+                        }
                     }
                     Action::OpenWatch => joins = true,
                 }

@@ -121,6 +121,8 @@ impl Writer {
         let end = clock::wait(length);
         tokio::pin!(end);
         let (mut over, begun) = (false, tokio::time::Instant::now());
+        // Whatever happens to others, a stream is never silent for longer.
+        let mut beats_at = begun + heartbeat;
         loop {
             match self.look() {
                 Err(Ending::Refused(refusal, ids)) => {
@@ -128,6 +130,7 @@ impl Writer {
                 }
                 Ok(notifications) if !notifications.is_empty() => {
                     self.write(&message(notifications)).await?;
+                    beats_at = tokio::time::Instant::now() + heartbeat;
                 }
                 Ok(_) => {}
             }
@@ -138,7 +141,7 @@ impl Writer {
                 biased;
                 () = &mut end, if ends_anywhere || over => break,
                 _ = closing.changed() => break,
-                woken = tokio::time::timeout(heartbeat, changed.changed()) => {
+                woken = tokio::time::timeout_at(beats_at, changed.changed()) => {
                     if let (Ok(_), Some(late)) = (&woken, self.delay()) {
                         clock::wait(late).await;
                     }
@@ -153,6 +156,7 @@ impl Writer {
                         // Also a quiet stream keeps its subscriptions alive.
                         self.revision = 0;
                         self.write(&message(beats)).await?;
+                        beats_at = tokio::time::Instant::now() + heartbeat;
                     }
                 }
             }
