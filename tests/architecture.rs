@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vault", &[]),
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
+    ("cloud", &["vault"]),
+    ("connector", &["calendar", "engine", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
     (
@@ -31,6 +33,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scenarios",
         &[
             "calendar",
+            "cloud",
+            "connector",
             "desktop",
             "engine",
             "ews",
@@ -55,10 +59,23 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     ("ews", &["sqlx", "tauri", "aes-gcm", "keyring"]),
+    // It reaches the service itself, by reqwest.
+    ("vault", &["quick-xml", "tauri", "chrono-tz"]),
+    // The blind half cannot name a meeting, also not through others.
     (
-        "vault",
-        &["hyper", "reqwest", "quick-xml", "tauri", "chrono-tz"],
+        "cloud",
+        &[
+            "calendar",
+            "ews",
+            "engine",
+            "desktop",
+            "quick-xml",
+            "chrono",
+            "chrono-tz",
+            "tauri",
+        ],
     ),
+    ("connector", &["tauri", "gtk", "desktop"]),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
     ("joinbell-cli", &["tauri", "gtk"]),
 ];

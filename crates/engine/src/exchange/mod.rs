@@ -4,6 +4,7 @@ mod account;
 mod availability;
 pub mod checkup;
 mod failure;
+mod impersonation;
 mod listing;
 mod meeting;
 mod scheduling;
@@ -24,6 +25,8 @@ use ews::{
 };
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
+
+pub use impersonation::Acting;
 
 pub use account::{Account, find_server, probe};
 pub use ews::{
