@@ -1,7 +1,7 @@
 //! What the key service releases and what the connector seals, opened by the
 //! implementations of others: Python's pyhpke and pycose.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
 use std::{
     collections::BTreeMap,

@@ -115,20 +115,17 @@ impl RemoteBackend {
             let released = self.keys.release(self.mailbox, &self.own).await;
             let keys = released.map_err(|error| failure::of_remote(&error))?;
             let newest = newest(&keys);
-            match opened {
-                Some(opened) => {
-                    opened.vault.take_keys(keys);
-                    opened.newest = newest;
-                }
-                None => {
-                    let vault = Vault::of_mailbox(Arc::new(self.store.clone()), keys);
-                    let meetings = vault.series(SeriesId(MEETINGS.to_owned()));
-                    *opened = Some(Opened {
-                        vault,
-                        meetings,
-                        newest,
-                    });
-                }
+            if let Some(opened) = opened {
+                opened.vault.take_keys(keys);
+                opened.newest = newest;
+            } else {
+                let vault = Vault::of_mailbox(Arc::new(self.store.clone()), keys);
+                let meetings = vault.series(SeriesId(MEETINGS.to_owned()));
+                *opened = Some(Opened {
+                    vault,
+                    meetings,
+                    newest,
+                });
             }
         }
         opened.as_ref().ok_or_else(|| failure::empty(&self.host))
