@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
     ("cloud", &["vault"]),
-    ("connector", &["calendar", "engine", "vault"]),
+    ("hybrid-connector", &["calendar", "engine", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
     (
@@ -34,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "calendar",
             "cloud",
-            "connector",
+            "hybrid-connector",
             "desktop",
             "engine",
             "ews",
@@ -75,7 +75,7 @@ const NEVER: &[(&str, &[&str])] = &[
             "tauri",
         ],
     ),
-    ("connector", &["tauri", "gtk", "desktop"]),
+    ("hybrid-connector", &["tauri", "gtk", "desktop"]),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
     ("joinbell-cli", &["tauri", "gtk"]),
 ];

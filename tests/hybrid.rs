@@ -14,7 +14,6 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use cloud::{directory, server::Running};
-use connector::{Connector, StartError, config::Config, identity::Identity};
 use engine::{
     Clock as _, Engine, Handle, Health, Oof, SystemClock,
     remote::{
@@ -29,6 +28,7 @@ use exchange_sim::{
         mailbox::{OofState, Scope},
     },
 };
+use hybrid_connector::{Connector, StartError, config::Config, identity::Identity};
 use scenarios::stage::{ANNA, PASSWORD, ZONE, titles, until, up_to_date};
 use stage::Place;
 use vault::{
@@ -143,18 +143,18 @@ impl Scene {
             identity: at("connector"),
             mailboxes: at("mailboxes"),
             zone: ZONE,
-            exchange: connector::config::Exchange {
+            exchange: hybrid_connector::config::Exchange {
                 server: self.exchange.ews_url(),
                 user: SERVICE_ACCOUNT.to_owned(),
                 password_file: at("password"),
                 ca_file: None,
                 outside: OUTSIDE.to_owned(),
             },
-            service: connector::config::Place {
+            service: hybrid_connector::config::Place {
                 url: format!("https://{}", self.service.address),
                 ca_file: Some(at("ca.pem")),
             },
-            keys: connector::config::KeyPlace {
+            keys: hybrid_connector::config::KeyPlace {
                 url: format!("https://{}", self.keys.address),
                 ca_file: Some(at("ca.pem")),
                 public: Bytes(self.place.key_service.to_vec()),

@@ -1,10 +1,10 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
+mod acting;
 mod availability;
 pub mod checkup;
 mod failure;
-mod impersonation;
 mod listing;
 mod meeting;
 mod scheduling;
@@ -26,7 +26,7 @@ use ews::{
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
 
-pub use impersonation::Acting;
+pub use acting::Acting;
 
 pub use account::{Account, find_server, probe};
 pub use ews::{

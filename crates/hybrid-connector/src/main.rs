@@ -1,10 +1,10 @@
-//! `joinbell-connector`: beside Exchange, for all mailboxes of a list.
+//! `joinbell-hybrid-connector`: beside Exchange, for all mailboxes of a list.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
-use connector::{Connector, StartError, config, identity::Identity};
 use engine::SystemClock;
+use hybrid_connector::{Connector, StartError, config, identity::Identity};
 
 /// Watches mailboxes beside Exchange and seals what it finds.
 #[derive(Parser)]
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("joinbell-connector: {error}");
+            eprintln!("joinbell-hybrid-connector: {error}");
             ExitCode::FAILURE
         }
     }
@@ -68,11 +68,11 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     let clock = Arc::new(SystemClock);
     if arguments.check {
         Connector::check(&config, clock).await?;
-        println!("joinbell-connector: the configuration works");
+        println!("joinbell-hybrid-connector: the configuration works");
         return Ok(());
     }
     let connector = Connector::start(&config, clock).await?;
-    println!("joinbell-connector watches");
+    println!("joinbell-hybrid-connector watches");
     asked_to_end().await;
     connector.stop().await;
     Ok(())
