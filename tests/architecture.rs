@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vault", &[]),
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
+    ("cloud", &["vault"]),
+    ("hybrid-connector", &["calendar", "engine", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
     ("connector", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
@@ -32,6 +34,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scenarios",
         &[
             "calendar",
+            "cloud",
+            "hybrid-connector",
             "desktop",
             "engine",
             "ews",
@@ -56,10 +60,23 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     ("ews", &["sqlx", "tauri", "aes-gcm", "keyring"]),
+    // It reaches the service itself, by reqwest.
+    ("vault", &["quick-xml", "tauri", "chrono-tz"]),
+    // The blind half cannot name a meeting, also not through others.
     (
-        "vault",
-        &["hyper", "reqwest", "quick-xml", "tauri", "chrono-tz"],
+        "cloud",
+        &[
+            "calendar",
+            "ews",
+            "engine",
+            "desktop",
+            "quick-xml",
+            "chrono",
+            "chrono-tz",
+            "tauri",
+        ],
     ),
+    ("hybrid-connector", &["tauri", "gtk", "desktop"]),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
     (
         "connector",

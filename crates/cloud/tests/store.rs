@@ -1,7 +1,7 @@
 //! The store behind a real `joinbell-cloud service` does what every store
 //! must; the process starts, is observed and ends.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
 mod stage;
 

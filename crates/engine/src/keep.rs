@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calendar::{Agenda, Meeting, Window, meeting::MeetingId};
+use calendar::{Agenda, Meeting, Span, Window, meeting::MeetingId};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use vault::{Batch, Integrity, RecordId, Series, VaultError};
+use vault::{Batch, Integrity, Loaded, RecordId, Series, VaultError, store::Day};
 
 use crate::backend::{Cursor, Known, Listing, Pull, Read, Version};
 
@@ -116,7 +116,11 @@ struct Head {
 /// Reads what was held when the last run ended. Records which this version
 /// cannot read count as unknown: the server has them still.
 pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
-    let loaded = series.load().await?;
+    Ok(read(series.load().await?))
+}
+
+/// What the records say.
+pub(crate) fn read(loaded: Loaded) -> Held {
     let mut held = Held::default();
     let mut whole = loaded.integrity == Integrity::Whole;
     for (_, bytes) in loaded.records {
@@ -151,7 +155,18 @@ pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
             "the store is not whole; everything is fetched again"
         );
     }
-    Ok(held)
+    held
+}
+
+/// The last day of the window in which a meeting is: a service forgets it
+/// then.
+fn last_day(span: &Span) -> Day {
+    let end = match *span {
+        Span::Timed { end, .. } => end,
+        Span::AllDay { end, .. } => end.and_time(chrono::NaiveTime::MIN).and_utc(),
+    };
+    let last = end + chrono::Duration::days(7);
+    Day::of_seconds(u64::try_from(last.timestamp()).unwrap_or(0))
 }
 
 /// What is to be changed at rest.
@@ -176,7 +191,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
     let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
         return Ok(());
     };
-    let put = step
+    let put: Vec<_> = step
         .put
         .iter()
         .filter_map(|id| {
@@ -196,13 +211,18 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         as_of,
         whole: held.read == Read::All,
     };
-    series
-        .commit(Batch {
-            put,
-            delete: step.gone.iter().map(|id| RecordId(id.0.clone())).collect(),
-            // Texts, numbers and times always have a JSON form.
-            head: serde_json::to_vec(&head).unwrap_or_default(),
-            replace: false,
-        })
-        .await
+    let last_day_of = |id: &MeetingId| Some(last_day(&held.agenda.get(id)?.span));
+    let expires = step
+        .put
+        .iter()
+        .filter_map(|id| Some((RecordId(id.0.clone()), last_day_of(id)?)))
+        .collect();
+    let batch = Batch {
+        put,
+        delete: step.gone.iter().map(|id| RecordId(id.0.clone())).collect(),
+        // Texts, numbers and times always have a JSON form.
+        head: serde_json::to_vec(&head).unwrap_or_default(),
+        replace: false,
+    };
+    series.commit_until(batch, &expires).await
 }

@@ -33,6 +33,7 @@ pub mod opaque;
 pub mod opening;
 #[cfg(feature = "remote")]
 pub mod remote;
+mod rotation;
 pub mod sensitive;
 mod series;
 pub mod shelf;

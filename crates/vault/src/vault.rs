@@ -15,8 +15,9 @@ use crate::{
     key_box::{Generation, KeyBox},
     mailbox,
     manifest::Dating,
+    rotation,
     series::{Series, SeriesId},
-    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Store, StoreError, Tag},
+    store::{BlindId, Day, Outcome, Store, StoreError, Tag},
 };
 
 /// Why a vault could not be used.
@@ -164,7 +165,7 @@ impl Vault {
         self.change_keys(|key_box| Ok(key_box.age(now))).await?;
         if self.with_keys(|keys| keys.key_box.len()) > 1 {
             for series in self.store.series().await? {
-                self.seal_again(series).await?;
+                rotation::seal_again(self, series).await?;
             }
             self.change_keys(|key_box| {
                 let change = key_box.len() > 1;
@@ -357,53 +358,6 @@ impl Vault {
             Keeping::Boxed => Some((outside, plain)),
             Keeping::Released => Some((outside, mailbox::unpad(plain)?)),
         }
-    }
-
-    /// Seals what is sealed with an older key with the newest one. The
-    /// revisions stay, so the manifest does.
-    async fn seal_again(&self, series: BlindId) -> Result<(), VaultError> {
-        for _ in 0..ATTEMPTS {
-            self.read_keys().await?;
-            let sealed = self.store.read(series).await?;
-            let Some(head) = sealed.head.as_deref() else {
-                return Ok(());
-            };
-            let spent = self.spend(sealed.rows.len() as u64 + 1).await?;
-            let again = |place: &Place, blob: &[u8]| {
-                let (outside, plain) = self.open_blob(place, blob)?;
-                (outside.key != spent.key)
-                    .then(|| self.seal(spent.key, outside.revision, place, &plain))?
-            };
-            let put: Vec<SealedRow> = sealed
-                .rows
-                .iter()
-                .filter_map(|row| {
-                    let blob = again(&Place::record(series, row.record, row.expires), &row.blob)?;
-                    Some(SealedRow {
-                        record: row.record,
-                        expires: row.expires,
-                        blob,
-                    })
-                })
-                .collect();
-            let new_head = again(&Place::head(series), head);
-            if put.is_empty() && new_head.is_none() {
-                return Ok(());
-            }
-            let batch = SealedBatch {
-                series,
-                keys: spent.keys,
-                after: sealed.tag(),
-                replace: Replace::Nothing,
-                put,
-                delete: Vec::new(),
-                head: new_head.unwrap_or_else(|| head.to_vec()),
-            };
-            if self.store.commit(batch).await? == Outcome::Done {
-                return Ok(());
-            }
-        }
-        Err(VaultError::Contended)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A device is taken in by who reads the code in the calendar, and by nobody
 //! else, whoever carries the messages.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
 use vault::{
     hybrid::{

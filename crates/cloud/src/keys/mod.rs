@@ -155,7 +155,7 @@ pub async fn start(
 }
 
 /// How often keys are looked for that are past their time.
-const EVERY: Duration = Duration::from_secs(15 * 60);
+const EVERY: Duration = Duration::from_mins(15);
 
 async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {
     loop {

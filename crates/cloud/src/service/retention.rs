@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often the service looks.
-pub const EVERY: Duration = Duration::from_secs(15 * 60);
+pub const EVERY: Duration = Duration::from_mins(15);
 
 /// Looks now and again until the program ends.
 pub(super) async fn keep(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {

@@ -1,6 +1,7 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
+mod acting;
 mod availability;
 pub mod checkup;
 mod failure;
@@ -26,6 +27,8 @@ use ews::{
 };
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
+
+pub use acting::Acting;
 
 pub use account::{Account, find_server, probe};
 pub use ews::{

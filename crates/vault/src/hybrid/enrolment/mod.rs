@@ -15,108 +15,22 @@
 //! the code, of 80 random bits, it can neither take in a device nor put
 //! another connector in the place of the real one.
 
-use std::collections::BTreeMap;
+mod code;
+mod desk;
 
-use aes_gcm::aead::Generate as _;
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use thiserror::Error;
-use zeroize::Zeroizing;
+
+pub use code::Code;
+pub use desk::{Attester, CODE_GOOD_FOR, Desk};
 
 use super::{
     joined,
     passport::{SignKey, is_signed},
+    sealing::{self, From, NotForUs, OpenKey},
     wire::Bytes,
 };
 use crate::opaque::OpaqueId;
-
-/// Seconds that a code is good for.
-pub const CODE_GOOD_FOR: u64 = 600;
-/// Wrong proofs that a code survives.
-const TRIES: u8 = 3;
-/// Enrolments under way at one connector.
-const PENDING_MAX: usize = 1000;
-
-/// Crockford's alphabet: no I, L, O and U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const LETTERS: usize = 16;
-
-/// A one-time code: 16 letters of 5 bits each.
-#[derive(PartialEq, Eq)]
-pub struct Code(Zeroizing<String>);
-
-impl std::fmt::Debug for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(‹redacted›)")
-    }
-}
-
-impl Code {
-    /// A fresh code from the operating system's generator.
-    pub fn generate() -> Self {
-        let bytes = Zeroizing::new(<[u8; LETTERS]>::generate());
-        let letters = bytes
-            .iter()
-            .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
-        Self(Zeroizing::new(letters.collect()))
-    }
-
-    /// Reads what a person typed; spaces, hyphens and case do not count, and
-    /// letters that look alike are the same.
-    pub fn read(typed: &str) -> Option<Self> {
-        let mut letters = Zeroizing::new(String::with_capacity(LETTERS));
-        for letter in typed.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            let letter = match letter.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                letter => letter,
-            };
-            if !letter.is_ascii() || !ALPHABET.contains(&u8::try_from(letter).ok()?) {
-                return None;
-            }
-            letters.push(letter);
-        }
-        (letters.len() == LETTERS).then_some(Self(letters))
-    }
-
-    /// As it is shown: four groups of four.
-    pub fn shown(&self) -> Zeroizing<String> {
-        let groups: Vec<&str> = [0, 4, 8, 12]
-            .iter()
-            .filter_map(|from| self.0.get(*from..from + 4))
-            .collect();
-        Zeroizing::new(groups.join("-"))
-    }
-
-    fn mac(&self, side: &[u8], transcript: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut key = Zeroizing::new([0_u8; 32]);
-        Hkdf::<Sha256>::new(None, self.0.as_bytes())
-            .expand(
-                &joined(&[b"joinbell enrolment 1", side]),
-                key.as_mut_slice(),
-            )
-            .ok()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice()).ok()?;
-        mac.update(transcript);
-        Some(mac)
-    }
-
-    fn prove(&self, side: &[u8], transcript: &[u8]) -> Bytes {
-        let mac = self.mac(side, transcript);
-        // HMAC takes keys of every length.
-        Bytes(
-            mac.map(|mac| mac.finalize().into_bytes().to_vec())
-                .unwrap_or_default(),
-        )
-    }
-
-    fn is_proven(&self, side: &[u8], transcript: &[u8], proof: &Bytes) -> bool {
-        self.mac(side, transcript)
-            .is_some_and(|mac| mac.verify_slice(&proof.0).is_ok())
-    }
-}
 
 const CLIENT: &[u8] = b"client";
 const CONNECTOR: &[u8] = b"connector";
@@ -153,6 +67,48 @@ pub struct Proof {
     pub device: PublicKeys,
     /// By the code, over everything.
     pub mac: Bytes,
+}
+
+/// What a client writes to the connector, sealed to its public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Application {
+    /// Asks for a code.
+    Open(Opening),
+    /// Proves it.
+    Prove(Proof),
+}
+
+const TO_CONNECTOR: &[u8] = b"joinbell enrolment 1 application";
+
+impl Application {
+    /// Seals it to the connector.
+    pub fn seal(&self, connector: &PublicKeys) -> Result<Vec<u8>, NotForUs> {
+        let plain = serde_json::to_vec(self).map_err(|_| NotForUs)?;
+        sealing::seal(&connector.sealing, None, TO_CONNECTOR, &plain)
+    }
+
+    /// Opens what anybody has sealed.
+    pub fn open(own: &OpenKey, sealed: &[u8]) -> Result<Self, NotForUs> {
+        let plain = sealing::open(own, From::Anybody, TO_CONNECTOR, sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| NotForUs)
+    }
+}
+
+/// What the connector answers. Nothing of it is secret, and what matters is
+/// proven by the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// Where there is such a mailbox, a code is in its calendar.
+    Sent,
+    /// The device is taken in.
+    Welcome(Box<Welcome>),
+    /// It is not.
+    Refused {
+        /// Why, in one sentence.
+        why: String,
+    },
 }
 
 /// The connector's word that a device belongs to a mailbox.
@@ -302,110 +258,5 @@ impl Applicant {
         } else {
             Err(Refusal::Impostor)
         }
-    }
-}
-
-struct Pending {
-    address: String,
-    code: Code,
-    until: u64,
-    tries: u8,
-}
-
-/// The connector's end: the codes that wait to be proven.
-#[derive(Default)]
-pub struct Desk {
-    pending: BTreeMap<OpaqueId, Pending>,
-}
-
-impl std::fmt::Debug for Desk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk")
-            .field("pending", &self.pending.len())
-            .finish()
-    }
-}
-
-/// What the connector signs and answers with.
-#[derive(Debug, Clone, Copy)]
-pub struct Attester<'a> {
-    /// The organization.
-    pub organization: OpaqueId,
-    /// The connector's signing key.
-    pub key: &'a SignKey,
-    /// The connector's public keys.
-    pub public: PublicKeys,
-    /// The key service's public key.
-    pub key_service: [u8; 32],
-}
-
-impl Desk {
-    /// Makes a code for an address at `now`. An earlier one for the same
-    /// address is of no use any more.
-    pub fn open(&mut self, opening: &Opening, now: u64) -> Result<Code, Refusal> {
-        let address = opening.address.trim().to_lowercase();
-        self.pending
-            .retain(|_, pending| pending.until > now && pending.address != address);
-        if self.pending.len() >= PENDING_MAX || self.pending.contains_key(&opening.enrolment) {
-            return Err(Refusal::TooMany);
-        }
-        let code = Code::generate();
-        let pending = Pending {
-            address,
-            code: Code(code.0.clone()),
-            until: now.saturating_add(CODE_GOOD_FOR),
-            tries: TRIES,
-        };
-        self.pending.insert(opening.enrolment, pending);
-        Ok(code)
-    }
-
-    /// Takes a proof at `now`. `mailbox` gives the id of an address's mailbox.
-    pub fn prove(
-        &mut self,
-        proof: &Proof,
-        attester: Attester<'_>,
-        mailbox: impl FnOnce(&str) -> OpaqueId,
-        now: u64,
-    ) -> Result<Welcome, Refusal> {
-        self.pending.retain(|_, pending| pending.until > now);
-        let pending = self
-            .pending
-            .get_mut(&proof.enrolment)
-            .ok_or(Refusal::NoCode)?;
-        let transcript = Transcript {
-            organization: attester.organization,
-            enrolment: proof.enrolment,
-            address: &pending.address,
-            connector: attester.public,
-            device: proof.device,
-        };
-        if !pending
-            .code
-            .is_proven(CLIENT, &transcript.bytes(), &proof.mac)
-        {
-            pending.tries -= 1;
-            if pending.tries == 0 {
-                self.pending.remove(&proof.enrolment);
-            }
-            return Err(Refusal::WrongCode);
-        }
-        let attestation = Attestation {
-            organization: attester.organization,
-            mailbox: mailbox(&pending.address),
-            device: OpaqueId::random(),
-            keys: proof.device,
-            issued: now,
-            signature: Bytes::default(),
-        }
-        .signed(attester.key);
-        let bytes = transcript.welcome(&attestation, &attester.key_service);
-        let mac = pending.code.prove(CONNECTOR, &bytes);
-        self.pending.remove(&proof.enrolment);
-        Ok(Welcome {
-            attestation,
-            key_service: attester.key_service,
-            mac,
-        })
     }
 }

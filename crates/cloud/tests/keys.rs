@@ -1,0 +1,364 @@
+//! Keys are released to whom the connector attested, and to nobody else; they
+//! go when their time is over; what rests in the databases is of no use.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+mod stage;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use cloud::server::Running;
+use stage::{Device, Organization, Place, SetClock, connector_ends, store};
+use vault::{
+    Batch, Integrity, RecordId, SeriesId, Vault,
+    hybrid::passport::Audience,
+    keyring::OsKeyRing,
+    mailbox::Epoch,
+    opaque::OpaqueId,
+    remote::{Asked, KeyService, RemoteError},
+    store::Day,
+};
+
+const DAY: u64 = 86_400;
+
+struct Scene {
+    place: Place,
+    clock: SetClock,
+    service: Running,
+    keys: Running,
+    ours: Organization,
+    mailbox: OpaqueId,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let place = Place::new();
+        let clock = SetClock::at(stage::real_now());
+        let ours = Organization::new();
+        let service = cloud::service::start(&place.service_config(), clock.clock())
+            .await
+            .unwrap();
+        let keys = start_keys(&place, &clock).await;
+        ours.add_with(&place, "service");
+        ours.add_with(&place, "keys");
+        let scene = Self {
+            place,
+            clock,
+            service,
+            keys,
+            ours,
+            mailbox: OpaqueId::random(),
+        };
+        let (answers, key_service) = scene.connector();
+        answers.put_mailbox(scene.mailbox).await.unwrap();
+        key_service.put_mailbox(scene.mailbox).await.unwrap();
+        scene
+    }
+
+    fn urls(&self) -> [String; 2] {
+        [self.service.address, self.keys.address].map(|address| format!("https://{address}"))
+    }
+
+    fn connector(&self) -> (vault::remote::Answers, KeyService) {
+        let [service, keys] = self.urls();
+        connector_ends(&self.place, &self.ours, (&service, &keys), &self.clock)
+    }
+
+    async fn enrolled(&self) -> Device {
+        let (device, message) = self.ours.device(self.mailbox, self.clock.now());
+        let (answers, key_service) = self.connector();
+        answers.put_device(&message).await.unwrap();
+        key_service.put_device(&message).await.unwrap();
+        device
+    }
+
+    fn as_device(&self, device: &Device) -> KeyService {
+        let caller = device.caller(&self.place, &self.urls()[1], Audience::Keys, &self.clock);
+        KeyService::new(caller, self.place.key_service)
+    }
+
+    async fn as_connector(&self) -> vault::mailbox::MailboxKeys {
+        let (_, keys) = self.connector();
+        keys.release(self.mailbox, &self.ours.connector.open)
+            .await
+            .unwrap()
+    }
+
+    async fn restart_keys(self) -> Self {
+        self.keys.stop().await;
+        let keys = start_keys(&self.place, &self.clock).await;
+        Self { keys, ..self }
+    }
+
+    async fn stop(self) -> Place {
+        self.keys.stop().await;
+        self.service.stop().await;
+        self.place
+    }
+}
+
+async fn start_keys(place: &Place, clock: &SetClock) -> Running {
+    cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
+        .await
+        .unwrap()
+}
+
+/// All that rests of a database.
+fn at_rest(place: &Place, name: &str) -> Vec<u8> {
+    let files = ["", "-wal", "-shm"].map(|suffix| place.file(&format!("{name}.db{suffix}")));
+    files
+        .iter()
+        .filter_map(|file| std::fs::read(file).ok())
+        .flatten()
+        .collect()
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_reads_what_the_connector_sealed_and_neither_database_could() {
+    let scene = Scene::new().await;
+    let device = scene.enrolled().await;
+    let [service, _] = scene.urls();
+    let to_service = scene
+        .ours
+        .caller(&scene.place, &service, Audience::Service, &scene.clock);
+    let sealing = Vault::of_mailbox(
+        Arc::new(store(to_service, scene.mailbox)),
+        scene.as_connector().await,
+    );
+    let expires = Day::of_seconds(scene.clock.now() + 3 * DAY);
+    let id = RecordId("canary-meeting-id".to_owned());
+    let batch = Batch {
+        put: vec![(id.clone(), b"canary-title canary-address".to_vec())],
+        head: b"canary-cursor".to_vec(),
+        ..Batch::default()
+    };
+    let name = || SeriesId("meetings".to_owned());
+    let days = BTreeMap::from([(id, expires)]);
+    sealing
+        .series(name())
+        .commit_until(batch, &days)
+        .await
+        .unwrap();
+
+    let keys = scene
+        .as_device(&device)
+        .release(scene.mailbox, &device.keys.open)
+        .await
+        .unwrap();
+    let plain_keys = keys.encode();
+    let own = device.caller(&scene.place, &service, Audience::Service, &scene.clock);
+    let reading = Vault::of_mailbox(Arc::new(store(own, scene.mailbox)), keys);
+    let today = Day::of_seconds(scene.clock.now());
+    let loaded = reading.series(name()).load_on(today).await.unwrap();
+    assert_eq!(loaded.integrity, Integrity::Whole);
+    assert_eq!(loaded.records[0].1, b"canary-title canary-address");
+
+    let place = scene.stop().await;
+    for name in ["service", "keys"] {
+        let bytes = at_rest(&place, name);
+        assert!(bytes.len() > 4096, "{name} was written");
+        assert!(!holds(&bytes, b"canary"), "sr_52: {name} holds plain text");
+        for key in plain_keys
+            .chunks(36)
+            .map(|chunk| &chunk[..16.min(chunk.len())])
+        {
+            assert!(!holds(&bytes, key), "sr_56: {name} holds a key");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_revoked_device_is_given_no_key_from_that_moment_on() {
+    let scene = Scene::new().await;
+    let device = scene.enrolled().await;
+    let asking = scene.as_device(&device);
+    asking
+        .release(scene.mailbox, &device.keys.open)
+        .await
+        .unwrap();
+    let [_, keys] = scene.urls();
+    let connector = scene
+        .ours
+        .caller(&scene.place, &keys, Audience::Keys, &scene.clock);
+    let path = format!("/v1/mailboxes/{}/devices/{}", scene.mailbox, device.id);
+    connector.ask(Asked::delete(&path), 1000).await.unwrap();
+    let refused = asking.release(scene.mailbox, &device.keys.open).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Unknown(_))),
+        "{refused:?}"
+    );
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_the_connector_did_not_attest_is_not_taken_in() {
+    let scene = Scene::new().await;
+    let (_, mut forged) = Organization::new().device(scene.mailbox, scene.clock.now());
+    forged.attestation.organization = scene.ours.id;
+    let (answers, keys) = scene.connector();
+    assert!(keys.put_device(&forged).await.is_err());
+    assert!(answers.put_device(&forged).await.is_err());
+    let (_, mut changed) = scene.ours.device(scene.mailbox, scene.clock.now());
+    changed.attestation.keys.sealing = [7; 32];
+    assert!(keys.put_device(&changed).await.is_err());
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_53_an_answer_by_another_key_service_is_not_believed() {
+    let scene = Scene::new().await;
+    let [_, keys] = scene.urls();
+    let caller = scene
+        .ours
+        .caller(&scene.place, &keys, Audience::Keys, &scene.clock);
+    let other = KeyService::new(caller, Organization::new().connector.public().sealing);
+    let refused = other
+        .release(scene.mailbox, &scene.ours.connector.open)
+        .await;
+    assert!(
+        matches!(refused, Err(RemoteError::Impostor(_))),
+        "{refused:?}"
+    );
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_keys_are_destroyed_when_their_last_record_is_past() {
+    let mut scene = Scene::new().await;
+    let first = Epoch::of(Day::of_seconds(scene.clock.now()));
+    assert!(scene.as_connector().await.epochs().eq([first]));
+    let kept = u64::from(first.destroyed_on().0) * DAY - scene.clock.now();
+    scene.clock.pass(kept - 60);
+    assert!(
+        scene
+            .as_connector()
+            .await
+            .epochs()
+            .any(|epoch| epoch == first)
+    );
+    scene.clock.pass(60);
+    scene = scene.restart_keys().await;
+    assert!(
+        scene
+            .as_connector()
+            .await
+            .epochs()
+            .all(|epoch| epoch != first)
+    );
+    let place = scene.stop().await;
+    let database = vault::database::Database::sqlite(&place.file("keys.db"), &[])
+        .await
+        .unwrap();
+    let left = database
+        .transact_unbound(vault::database::Begin::ToRead, move |connection| {
+            Box::pin(async move {
+                sqlx::query_scalar::<sqlx::Any, i64>(
+                    "SELECT count(*) FROM mailbox_key WHERE epoch = $1",
+                )
+                .bind(i64::from(first.0))
+                .fetch_one(connection)
+                .await
+            })
+        })
+        .await;
+    assert_eq!(left, Ok(0), "the wrapped key is gone, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_56_under_another_master_key_nothing_is_released_and_under_the_old_one_again() {
+    let mut scene = Scene::new().await;
+    let before = scene.as_connector().await.encode();
+    let master = std::fs::read(scene.place.file("master")).unwrap();
+    std::fs::write(scene.place.file("master"), [7; 32]).unwrap();
+    scene = scene.restart_keys().await;
+    let (_, keys) = scene.connector();
+    let refused = keys
+        .release(scene.mailbox, &scene.ours.connector.open)
+        .await;
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    std::fs::write(scene.place.file("master"), master).unwrap();
+    scene = scene.restart_keys().await;
+    assert_eq!(scene.as_connector().await.encode(), before);
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_says_who_was_given_keys() {
+    let scene = Scene::new().await;
+    let device = scene.enrolled().await;
+    scene
+        .as_device(&device)
+        .release(scene.mailbox, &device.keys.open)
+        .await
+        .unwrap();
+    let organization = scene.ours.id;
+    let place = scene.stop().await;
+    let database = vault::database::Database::sqlite(&place.file("keys.db"), &[])
+        .await
+        .unwrap();
+    let log = cloud::keys::read_audit(&database, organization)
+        .await
+        .unwrap();
+    let mut said: Vec<(String, String)> =
+        log.into_iter().map(|deed| (deed.who, deed.what)).collect();
+    said.sort();
+    let mut expected = vec![
+        ("connector".to_owned(), "took a device in".to_owned()),
+        (device.id.to_string(), "was given the keys".to_owned()),
+    ];
+    expected.sort();
+    assert_eq!(said, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_61_records_are_gone_within_the_hour_after_their_last_day() {
+    let scene = Scene::new().await;
+    let [service, _] = scene.urls();
+    let to_service = scene
+        .ours
+        .caller(&scene.place, &service, Audience::Service, &scene.clock);
+    let sealing = Vault::of_mailbox(
+        Arc::new(store(to_service, scene.mailbox)),
+        scene.as_connector().await,
+    );
+    let series = sealing.series(SeriesId("meetings".to_owned()));
+    let today = Day::of_seconds(scene.clock.now());
+    let ids = ["today", "tomorrow"].map(|name| RecordId(name.to_owned()));
+    let batch = Batch {
+        put: ids.iter().map(|id| (id.clone(), b"x".to_vec())).collect(),
+        ..Batch::default()
+    };
+    let days = ids.iter().cloned().zip([today, Day(today.0 + 1)]).collect();
+    series.commit_until(batch, &days).await.unwrap();
+    assert!(cloud::service::EVERY <= std::time::Duration::from_hours(1));
+
+    // The first minute of tomorrow, and the next look.
+    scene
+        .clock
+        .pass(u64::from(today.0 + 1) * DAY - scene.clock.now() + 1);
+    let clock = scene.clock.clone();
+    let place = scene.stop().await;
+    let again = cloud::service::start(&place.service_config(), clock.clock())
+        .await
+        .unwrap();
+    again.stop().await;
+    let database = vault::database::Database::sqlite(&place.file("service.db"), &[])
+        .await
+        .unwrap();
+    let left = database
+        .transact_unbound(vault::database::Begin::ToRead, |connection| {
+            Box::pin(async move {
+                sqlx::query_scalar::<sqlx::Any, i64>("SELECT count(*) FROM record")
+                    .fetch_one(connection)
+                    .await
+            })
+        })
+        .await;
+    assert_eq!(left, Ok(1));
+}

@@ -1,0 +1,398 @@
+//! Who may call what (SR-58): every route of both programs, asked by
+//! everybody. The rows are compared with the routers' own tables, so a new
+//! route without a row fails.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
+mod stage;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use cloud::route::{May, Route};
+use reqwest::{Client, Method};
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+use stage::{Organization, Place, SetClock, connector_ends};
+use utoipa::OpenApi as _;
+use vault::{
+    hybrid::passport::{self, Audience, Holder, Request, SignKey},
+    keyring::OsKeyRing,
+    opaque::OpaqueId,
+    remote::RemoteError,
+};
+
+/// The callers, in the order of the columns.
+const CALLERS: [&str; 9] = [
+    "nobody",
+    "an expired request of the connector",
+    "a device of another user",
+    "another organization's connector",
+    "another organization's device",
+    "a revoked device",
+    "a request for the other program",
+    "the device",
+    "the connector",
+];
+
+type Row = (&'static str, &'static str, [u16; 9]);
+
+const OPEN: [u16; 9] = [200; 9];
+/// Writes of the connector, without the body that they need.
+const CONNECTOR_WRITES: [u16; 9] = [401, 401, 404, 415, 404, 401, 401, 403, 415];
+/// Reads of the mailbox.
+const READS: [u16; 9] = [401, 401, 404, 404, 404, 401, 401, 200, 200];
+
+/// In an order in which none spoils the next.
+const SERVICE: [Row; 19] = [
+    ("GET", "/openapi.json", OPEN),
+    ("GET", "/v1/organizations/{organization}/connector", OPEN),
+    (
+        "PUT",
+        "/v1/organizations/{organization}/enrolments/{letter}",
+        [415; 9],
+    ),
+    (
+        "GET",
+        "/v1/organizations/{organization}/enrolments/{letter}/answer",
+        [404; 9],
+    ),
+    (
+        "GET",
+        "/v1/letters",
+        [401, 401, 403, 200, 403, 401, 401, 403, 200],
+    ),
+    (
+        "PUT",
+        "/v1/letters/{letter}/answer",
+        [401, 401, 403, 415, 403, 401, 401, 403, 415],
+    ),
+    ("GET", "/v1/mailboxes/{mailbox}/keys", READS),
+    ("PUT", "/v1/mailboxes/{mailbox}/keys", CONNECTOR_WRITES),
+    ("GET", "/v1/mailboxes/{mailbox}/series", READS),
+    ("GET", "/v1/mailboxes/{mailbox}/series/{series}", READS),
+    (
+        "POST",
+        "/v1/mailboxes/{mailbox}/series/{series}",
+        CONNECTOR_WRITES,
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/series/{series}",
+        [401, 401, 404, 404, 404, 401, 401, 403, 204],
+    ),
+    ("GET", "/v1/mailboxes/{mailbox}/changes", READS),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/asks/{letter}",
+        [401, 401, 404, 403, 404, 401, 401, 415, 403],
+    ),
+    (
+        "GET",
+        "/v1/mailboxes/{mailbox}/asks/{letter}/answer",
+        [401, 401, 404, 403, 404, 401, 401, 404, 403],
+    ),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        CONNECTOR_WRITES,
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        [401, 401, 404, 404, 404, 401, 401, 403, 404],
+    ),
+    // Another organization's mailbox of the same id is another mailbox.
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}",
+        [401, 401, 404, 204, 404, 401, 401, 403, 204],
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}",
+        [401, 401, 404, 204, 404, 401, 401, 403, 204],
+    ),
+];
+
+const KEYS: [Row; 6] = [
+    ("GET", "/openapi.json", OPEN),
+    (
+        "POST",
+        "/v1/mailboxes/{mailbox}/release",
+        [401, 401, 404, 415, 404, 401, 401, 415, 415],
+    ),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        CONNECTOR_WRITES,
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        [401, 401, 404, 404, 404, 401, 401, 403, 404],
+    ),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}",
+        [401, 401, 404, 204, 404, 401, 401, 403, 204],
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}",
+        [401, 401, 404, 204, 404, 401, 401, 403, 204],
+    ),
+];
+
+fn set_of(routes: &[Route]) -> BTreeSet<(String, String)> {
+    let pair = |route: &Route| (route.method.to_string(), route.path.to_owned());
+    routes.iter().map(pair).collect()
+}
+
+#[test]
+fn sr_58_every_route_has_a_row_and_a_description() {
+    let described = |document: utoipa::openapi::OpenApi| -> BTreeSet<(String, String)> {
+        let mut found = BTreeSet::new();
+        for (path, item) in document.paths.paths {
+            for (method, there) in [
+                ("GET", item.get.is_some()),
+                ("PUT", item.put.is_some()),
+                ("POST", item.post.is_some()),
+                ("DELETE", item.delete.is_some()),
+            ] {
+                if there {
+                    found.insert((method.to_owned(), path.clone()));
+                }
+            }
+        }
+        found
+    };
+    let rows = |rows: &[Row]| -> BTreeSet<(String, String)> {
+        rows.iter()
+            .map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned()))
+            .collect()
+    };
+    assert_eq!(rows(&SERVICE), set_of(&cloud::service::routes()));
+    assert_eq!(rows(&KEYS), set_of(&cloud::keys::routes()));
+    let service = described(cloud::service::Description::openapi());
+    assert_eq!(service, set_of(&cloud::service::routes()));
+    let keys = described(cloud::keys::Description::openapi());
+    assert_eq!(keys, set_of(&cloud::keys::routes()));
+    let strangers = cloud::keys::routes()
+        .into_iter()
+        .filter(|r| r.may == May::Anybody);
+    assert_eq!(
+        strangers.count(),
+        1,
+        "strangers see the key service's description alone"
+    );
+}
+
+fn client(place: &Place) -> Client {
+    let _present = rustls::crypto::ring::default_provider().install_default();
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(place.file("ca.pem")).unwrap())
+        .unwrap();
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(config)
+        .build()
+        .unwrap()
+}
+
+/// Signs as somebody.
+struct Asker {
+    organization: OpaqueId,
+    holder: Holder,
+    key: SignKey,
+    audience: Audience,
+    now: u64,
+}
+
+struct Scene {
+    client: Client,
+    organization: OpaqueId,
+    mailbox: OpaqueId,
+    askers: Vec<Option<Asker>>,
+}
+
+impl Scene {
+    async fn status(&self, url: &str, method: &str, path: &str, asker: Option<&Asker>) -> u16 {
+        let path = path
+            .replace("{organization}", &self.organization.to_string())
+            .replace("{mailbox}", &self.mailbox.to_string())
+            .replace("{series}", &OpaqueId::random().to_string())
+            .replace("{device}", &OpaqueId::random().to_string())
+            .replace("{letter}", &OpaqueId::random().to_string());
+        let method: Method = method.parse().unwrap();
+        let mut request = self.client.request(method.clone(), format!("{url}{path}"));
+        if let Some(asker) = asker {
+            let signed = Request {
+                audience: asker.audience,
+                method: method.as_str(),
+                path: &path,
+                body: b"",
+            };
+            let value = passport::sign(
+                &asker.key,
+                asker.organization,
+                asker.holder,
+                signed,
+                asker.now,
+            );
+            request = request.header("authorization", value);
+        }
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    async fn holds(&self, url: &str, rows: &[Row]) {
+        let mut wrong = Vec::new();
+        for (method, path, expected) in rows {
+            for (number, asker) in self.askers.iter().enumerate() {
+                let status = self.status(url, method, path, asker.as_ref()).await;
+                if status != expected[number] {
+                    let (caller, wanted) = (CALLERS[number], expected[number]);
+                    wrong.push(format!(
+                        "{method} {path} by {caller}: {status}, not {wanted}"
+                    ));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
+    let place = Place::new();
+    let clock = SetClock::at(stage::real_now());
+    let service = cloud::service::start(&place.service_config(), clock.clock())
+        .await
+        .unwrap();
+    let keys = cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
+        .await
+        .unwrap();
+    let urls = [service.address, keys.address].map(|address| format!("https://{address}"));
+    let (ours, theirs) = (Organization::new(), Organization::new());
+    for organization in [&ours, &theirs] {
+        organization.add_with(&place, "service");
+        organization.add_with(&place, "keys");
+    }
+
+    let (mailbox, of_ben, of_theirs) = (OpaqueId::random(), OpaqueId::random(), OpaqueId::random());
+    let mut devices = Vec::new();
+    for (organization, mailbox) in [
+        (&ours, mailbox),
+        (&ours, of_ben),
+        (&theirs, of_theirs),
+        (&ours, mailbox),
+    ] {
+        let (answers, key_service) =
+            connector_ends(&place, organization, (&urls[0], &urls[1]), &clock);
+        answers.put_mailbox(mailbox).await.unwrap();
+        key_service.put_mailbox(mailbox).await.unwrap();
+        let (device, message) = organization.device(mailbox, clock.now());
+        answers.put_device(&message).await.unwrap();
+        key_service.put_device(&message).await.unwrap();
+        devices.push(device);
+    }
+    let revoked = devices.pop().unwrap();
+    for (url, audience) in [(&urls[0], Audience::Service), (&urls[1], Audience::Keys)] {
+        let caller = ours.caller(&place, url, audience, &clock);
+        let path = format!("/v1/mailboxes/{mailbox}/devices/{}", revoked.id);
+        caller
+            .ask(vault::remote::Asked::delete(&path), 1000)
+            .await
+            .unwrap();
+    }
+    // So that nobody waits for letters.
+    for organization in [&ours, &theirs] {
+        let stranger = vault::remote::Caller::new(
+            &urls[0],
+            Some(&place.file("ca.pem")),
+            Audience::Service,
+            None,
+            clock.clock(),
+        );
+        let stranger = vault::remote::Stranger::new(stranger.unwrap(), organization.id);
+        stranger
+            .write(OpaqueId::random(), b"sealed".to_vec())
+            .await
+            .unwrap();
+    }
+
+    for (url, rows, audience, other) in [
+        (&urls[0], &SERVICE[..], Audience::Service, Audience::Keys),
+        (&urls[1], &KEYS[..], Audience::Keys, Audience::Service),
+    ] {
+        let asker = |organization: &Organization, device: Option<&stage::Device>, audience, now| {
+            Some(Asker {
+                organization: organization.id,
+                holder: device.map_or(Holder::Connector, |device| Holder::Device(device.id)),
+                key: device.map_or_else(|| organization.connector.sign(), |d| d.keys.sign()),
+                audience,
+                now,
+            })
+        };
+        let now = clock.now();
+        let scene = Scene {
+            client: client(&place),
+            organization: ours.id,
+            mailbox,
+            askers: vec![
+                None,
+                asker(&ours, None, audience, now - 121),
+                asker(&ours, Some(&devices[1]), audience, now),
+                asker(&theirs, None, audience, now),
+                asker(&theirs, Some(&devices[2]), audience, now),
+                asker(&ours, Some(&revoked), audience, now),
+                asker(&ours, None, other, now),
+                asker(&ours, Some(&devices[0]), audience, now),
+                asker(&ours, None, audience, now),
+            ],
+        };
+        scene.holds(url, rows).await;
+    }
+    service.stop().await;
+    keys.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_body_or_a_haste_beyond_the_limits_is_refused() {
+    let place = Place::new();
+    let clock = SetClock::at(stage::real_now());
+    let mut config = place.service_config();
+    config.limits.body_bytes = 10_000;
+    config.limits.requests_a_minute = std::num::NonZeroU32::new(5).unwrap();
+    config.limits.strangers_a_minute = std::num::NonZeroU32::new(3).unwrap();
+    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+    let url = format!("https://{}", service.address);
+    let ours = Organization::new();
+    ours.add_with(&place, "service");
+    let ca = place.file("ca.pem");
+
+    let stranger =
+        vault::remote::Caller::new(&url, Some(&ca), Audience::Service, None, clock.clock());
+    let stranger = vault::remote::Stranger::new(stranger.unwrap(), ours.id);
+    let long = stranger.write(OpaqueId::random(), vec![0; 4096]).await;
+    assert!(matches!(long, Err(RemoteError::Garbled(_))), "{long:?}");
+    for _ in 0..2 {
+        stranger
+            .write(OpaqueId::random(), b"sealed".to_vec())
+            .await
+            .unwrap();
+    }
+    let hasty = stranger.write(OpaqueId::random(), b"sealed".to_vec()).await;
+    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
+
+    let caller = Arc::new(ours.caller(&place, &url, Audience::Service, &clock));
+    let path = format!("/v1/mailboxes/{}/series", OpaqueId::random());
+    for _ in 0..5 {
+        let answer = caller.ask(vault::remote::Asked::get(&path), 1000).await;
+        assert!(matches!(answer, Err(RemoteError::Absent(_))), "{answer:?}");
+    }
+    let hasty = caller.ask(vault::remote::Asked::get(&path), 1000).await;
+    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
+    service.stop().await;
+}

@@ -1,0 +1,218 @@
+//! The hybrid service as a back end: what the connector sealed, opened with
+//! the mailbox's keys.
+//!
+//! The service is not trusted. What is not as the connector sealed it, or
+//! older than what was seen before, is a failure like any other: the last good
+//! agenda stays, and the sentence is shown (SR-57).
+
+pub mod enrol;
+mod failure;
+pub mod presence;
+mod watch;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use async_trait::async_trait;
+use calendar::Window;
+use chrono::Duration;
+use chrono_tz::Tz;
+use tokio::sync::Mutex;
+use vault::{
+    Integrity, Loaded, Series, SeriesId, Vault,
+    hybrid::sealing::OpenKey,
+    mailbox::{Epoch, MailboxKeys},
+    opaque::OpaqueId,
+    remote::{KeyService, RemoteStore},
+    store::Day,
+};
+
+use crate::{
+    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Read, Watch},
+    clock::Clock,
+    keep,
+    snapshot::Oof,
+};
+
+/// The name of the series with a mailbox's meetings.
+pub const MEETINGS: &str = "meetings";
+/// The name of the series with its owner's presence.
+pub const PRESENCE: &str = "presence";
+
+/// The connector stores the time with every pull, at least each quarter hour.
+/// An hour without one means that it is away, or that the service holds back
+/// what it was given.
+const STALE: Duration = Duration::hours(1);
+
+/// A mailbox behind the hybrid service.
+pub struct RemoteBackend {
+    store: RemoteStore,
+    host: String,
+    keys: KeyService,
+    own: OpenKey,
+    mailbox: OpaqueId,
+    clock: Arc<dyn Clock>,
+    opened: Mutex<Option<Opened>>,
+    /// The newest revision that was seen in this run.
+    seen: AtomicU64,
+}
+
+/// A vault with the keys of some weeks.
+struct Opened {
+    vault: Vault,
+    meetings: Series,
+    newest: Option<Epoch>,
+}
+
+impl std::fmt::Debug for RemoteBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RemoteBackend")
+    }
+}
+
+fn newest(keys: &MailboxKeys) -> Option<Epoch> {
+    keys.epochs().max()
+}
+
+impl RemoteBackend {
+    /// Prepares; nothing is sent yet. `own` opens the keys that the key
+    /// service releases to this device.
+    pub fn new(
+        (store, host): (RemoteStore, String),
+        keys: KeyService,
+        own: OpenKey,
+        mailbox: OpaqueId,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            host,
+            keys,
+            own,
+            mailbox,
+            clock,
+            opened: Mutex::default(),
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    fn today(&self) -> Day {
+        let seconds = self.clock.now().timestamp();
+        Day::of_seconds(u64::try_from(seconds).unwrap_or(0))
+    }
+
+    /// Opens the vault, with the keys of this week.
+    async fn open<'a>(
+        &self,
+        opened: &'a mut Option<Opened>,
+        again: bool,
+    ) -> Result<&'a Opened, Failure> {
+        let week = Epoch::of(self.today());
+        let known = opened.as_ref().and_then(|opened| opened.newest);
+        if opened.is_none() || again || known < Some(week) {
+            let released = self.keys.release(self.mailbox, &self.own).await;
+            let keys = released.map_err(|error| failure::of_remote(&error))?;
+            let newest = newest(&keys);
+            if let Some(opened) = opened {
+                opened.vault.take_keys(keys);
+                opened.newest = newest;
+            } else {
+                let vault = Vault::of_mailbox(Arc::new(self.store.clone()), keys);
+                let meetings = vault.series(SeriesId(MEETINGS.to_owned()));
+                *opened = Some(Opened {
+                    vault,
+                    meetings,
+                    newest,
+                });
+            }
+        }
+        opened.as_ref().ok_or_else(|| failure::empty(&self.host))
+    }
+
+    /// Loads the meetings, if need be with keys asked for anew: the connector
+    /// may have sealed with a week's key that came after ours.
+    async fn load(&self) -> Result<Loaded, Failure> {
+        let mut opened = self.opened.lock().await;
+        let mut again = false;
+        loop {
+            let vault = self.open(&mut opened, again).await?;
+            let loaded = vault.meetings.load_on(self.today()).await;
+            let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
+            if loaded.integrity == Integrity::Whole || again {
+                return Ok(loaded);
+            }
+            again = true;
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for RemoteBackend {
+    async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure> {
+        let loaded = self.load().await?;
+        let cursor = known.cursor.and_then(|cursor| cursor.0.parse().ok());
+        let seen = self.seen.load(Ordering::SeqCst).max(cursor.unwrap_or(0));
+        let revision = loaded.revision;
+        if loaded.integrity == Integrity::Broken {
+            return Err(failure::tampered(&self.host));
+        }
+        if revision < seen {
+            return Err(failure::rolled_back(&self.host));
+        }
+        let held = keep::read(loaded);
+        let as_of = held.as_of.ok_or_else(|| failure::empty(&self.host))?;
+        if revision == seen && self.clock.now() - as_of > STALE {
+            return Err(failure::stale(&self.host));
+        }
+        self.seen.fetch_max(revision, Ordering::SeqCst);
+        let pulled = Cursor(revision.to_string());
+        if known.cursor == Some(&pulled) && known.same_window {
+            return Ok(Pull {
+                cursor: pulled,
+                listing: Listing::Unchanged,
+            });
+        }
+        let (mut kept, mut put) = (Vec::new(), Vec::new());
+        for meeting in held.agenda.iter() {
+            if !meeting.span.overlaps(window.start, window.end, zone) {
+                continue;
+            }
+            let Some(version) = held.versions.get(&meeting.id) else {
+                continue;
+            };
+            if known.versions.get(&meeting.id) == Some(version) {
+                kept.push(meeting.id.clone());
+            } else {
+                put.push((meeting.clone(), version.clone()));
+            }
+        }
+        Ok(Pull {
+            cursor: pulled,
+            listing: Listing::Complete {
+                kept,
+                put,
+                read: Read::All,
+            },
+        })
+    }
+
+    async fn watch(&self) -> Result<Box<dyn Watch>, Failure> {
+        let feed = self.store.changes().await;
+        let feed = feed.map_err(|error| failure::of_remote(&error))?;
+        Ok(Box::new(watch::Following(feed)))
+    }
+
+    async fn oof(&self) -> Result<Option<Oof>, Failure> {
+        let mut opened = self.opened.lock().await;
+        let vault = self.open(&mut opened, false).await?.vault.clone();
+        let series = vault.series(SeriesId(PRESENCE.to_owned()));
+        let loaded = series.load_on(self.today()).await;
+        let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
+        if loaded.integrity == Integrity::Broken {
+            return Err(failure::tampered(&self.host));
+        }
+        Ok(presence::read(&loaded))
+    }
+}

@@ -1,0 +1,53 @@
+//! Sealing again under a newer data key (SR-05).
+
+use crate::{
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow},
+    vault::{ATTEMPTS, Place, Vault, VaultError},
+};
+
+/// Seals what is sealed with an older key with the newest one. The
+/// revisions stay, so the manifest does.
+pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), VaultError> {
+    for _ in 0..ATTEMPTS {
+        vault.read_keys().await?;
+        let sealed = vault.store.read(series).await?;
+        let Some(head) = sealed.head.as_deref() else {
+            return Ok(());
+        };
+        let spent = vault.spend(sealed.rows.len() as u64 + 1).await?;
+        let again = |place: &Place, blob: &[u8]| {
+            let (outside, plain) = vault.open_blob(place, blob)?;
+            (outside.key != spent.key)
+                .then(|| vault.seal(spent.key, outside.revision, place, &plain))?
+        };
+        let put: Vec<SealedRow> = sealed
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let blob = again(&Place::record(series, row.record, row.expires), &row.blob)?;
+                Some(SealedRow {
+                    record: row.record,
+                    expires: row.expires,
+                    blob,
+                })
+            })
+            .collect();
+        let new_head = again(&Place::head(series), head);
+        if put.is_empty() && new_head.is_none() {
+            return Ok(());
+        }
+        let batch = SealedBatch {
+            series,
+            keys: spent.keys,
+            after: sealed.tag(),
+            replace: Replace::Nothing,
+            put,
+            delete: Vec::new(),
+            head: new_head.unwrap_or_else(|| head.to_vec()),
+        };
+        if vault.store.commit(batch).await? == Outcome::Done {
+            return Ok(());
+        }
+    }
+    Err(VaultError::Contended)
+}
