@@ -1,6 +1,9 @@
 //! Where words that must stay secret turn up: every form in which one may
 //! hide in a file.
 
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 
 /// Every form in which a word may stand in a file: as it is, in UTF-16, in
@@ -41,8 +44,54 @@ pub fn holds(bytes: &[u8], word: &str) -> bool {
 /// Shorter words turn up by chance.
 const SHORTEST: usize = 8;
 
-/// The first of the words that `bytes` hold.
-pub fn found<'a>(bytes: &[u8], words: impl IntoIterator<Item = &'a String>) -> Option<&'a str> {
-    let long = words.into_iter().filter(|word| word.len() >= SHORTEST);
-    long.map(String::as_str).find(|word| holds(bytes, word))
+/// Looks for many words at once, in any of their forms.
+#[derive(Debug)]
+pub struct Search {
+    words: Vec<String>,
+    forms: AhoCorasick,
+    /// Which word each form is one of.
+    word_of: Vec<usize>,
+}
+
+impl Search {
+    /// Prepares the search for all of `words` that are long enough.
+    pub fn new(words: impl IntoIterator<Item = String>) -> Self {
+        let words: BTreeSet<String> = words.into_iter().collect();
+        let words: Vec<String> = words.into_iter().filter(|w| w.len() >= SHORTEST).collect();
+        let all = words.iter().enumerate();
+        let (word_of, all): (Vec<usize>, Vec<Vec<u8>>) = all
+            .flat_map(|(at, word)| forms(word).into_iter().map(move |form| (at, form)))
+            .unzip();
+        Self {
+            forms: AhoCorasick::new(all).expect("the words fit into memory"),
+            words,
+            word_of,
+        }
+    }
+
+    /// The first word that `bytes` hold.
+    pub fn found(&self, bytes: &[u8]) -> Option<&str> {
+        let found = self.forms.find(bytes)?;
+        let word = self.word_of.get(found.pattern().as_usize())?;
+        self.words.get(*word).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_of_each_word_is_found_and_nothing_else() {
+        let words = ["Release planning", "canary-password-1"].map(str::to_owned);
+        let search = Search::new(words.clone());
+        for word in &words {
+            for form in forms(word) {
+                let hidden = [b"..".to_vec(), form, b"..".to_vec()].concat();
+                assert_eq!(search.found(&hidden), Some(word.as_str()));
+            }
+        }
+        assert_eq!(search.found(b"release planning canary-password-2"), None);
+        assert_eq!(Search::new([]).found(b"anything"), None);
+    }
 }

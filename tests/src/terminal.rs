@@ -54,12 +54,16 @@ impl Drop for Home {
         if std::thread::panicking() {
             return;
         }
-        let words = secrets();
+        let search = canary::Search::new(secrets());
         for path in self.written() {
             // The write-ahead log may go while the list is walked.
             let bytes = fs::read(&path).unwrap_or_default();
-            let found = canary::found(&bytes, &words);
-            assert_eq!(found, None, "it stands in {}", path.display());
+            assert_eq!(
+                search.found(&bytes),
+                None,
+                "it stands in {}",
+                path.display()
+            );
         }
     }
 }
