@@ -34,6 +34,14 @@ def main():
             time.sleep(6)
             take(desk, ring, f"ring-{look}")
             take(desk, agenda, f"agenda-{look}")
+            # The ring stands above every window.
+            desk.ask("xdotool", "windowfocus", "--sync", ring, "key", "Escape")
+            until("the ring to go", lambda: desk.windows("^Joinbell: ") == [])
+            for key, title, name in (("n", "Schedule", "schedule"), ("comma", "Settings", "settings")):
+                desk.ask("xdotool", "windowfocus", "--sync", agenda, "key", key)
+                (window,) = until(name, lambda: desk.windows(f"^Joinbell: {title}"))
+                time.sleep(4)
+                take(desk, window, f"{name}-{look}")
         with Desk(f"setup-{look}") as desk:
             desk.environment["GTK_THEME"] = theme
             desk.start("joinbell", [binary()])
