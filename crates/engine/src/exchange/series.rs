@@ -48,7 +48,12 @@ pub(super) async fn expand(
     known: Known<'_>,
 ) -> Result<Expanded, Failure> {
     let mut expanded = Expanded::default();
-    let masters = masters(client).await?;
+    let Found { masters, unclear } = masters(client).await?;
+    for id in &unclear {
+        if is_expanded_here(known, id) {
+            expanded.stays(known, id, &masters);
+        }
+    }
     for batch in masters.chunks(BATCH) {
         let operation = asked_for(batch, Detail::Series);
         let answers = client.call(&operation).await?;
@@ -56,12 +61,15 @@ pub(super) async fn expand(
         for id in batch {
             match answers.next() {
                 Some(Ok(item)) => {
-                    one(client, reading, window, known, item, &mut expanded).await?;
+                    let read = one(client, reading, window, known, item, &mut expanded).await?;
+                    if read == Read::Partly {
+                        expanded.stays(known, id, &masters);
+                    }
                 }
                 Some(Err(error)) if error.code.class() == Class::Gone => {}
                 unread => {
                     tracing::warn!(?unread, "a series cannot be read");
-                    expanded.stays(known, id);
+                    expanded.stays(known, id, &masters);
                 }
             }
         }
@@ -74,13 +82,45 @@ const MADE_HERE: &str = "series ";
 
 /// Whether occurrences that are known were made here.
 pub(super) fn are_expanded_here(known: Known<'_>) -> bool {
+    known.versions.values().any(is_made_here)
+}
+
+fn is_expanded_here(known: Known<'_>, series: &ItemId) -> bool {
     let mut versions = known.versions.values();
-    versions.any(|version| version.change_key.starts_with(MADE_HERE))
+    versions.any(|version| is_made_here(version) && version.item == series.0)
+}
+
+fn is_made_here(version: &Version) -> bool {
+    version.change_key.starts_with(MADE_HERE)
 }
 
 impl Expanded {
-    /// What cannot be read stays as it was known.
-    fn stays(&mut self, known: Known<'_>, item: &ItemId) {
+    /// A series that cannot be read stays as it was known, with its changed
+    /// occurrences, which are items of their own and have its name. Where none
+    /// but such are known, they are those that no series of `masters` names.
+    fn stays(&mut self, known: Known<'_>, series: &ItemId, masters: &[ItemId]) {
+        let made_here = || known.versions.iter().filter(|(_, v)| is_made_here(v));
+        let names = |is: &dyn Fn(&str) -> bool| -> BTreeSet<&str> {
+            let of_series = made_here().filter(|(_, version)| is(&version.item));
+            of_series.map(|(id, _)| meeting::series_name(id)).collect()
+        };
+        let own = names(&|item| item == series.0);
+        let others = names(&|item| masters.iter().any(|one| one.0 == item && one != series));
+        let is_of_it = |id: &MeetingId| {
+            let name = meeting::series_name(id);
+            if own.is_empty() {
+                !others.contains(name)
+            } else {
+                own.contains(name)
+            }
+        };
+        let of_series = made_here().filter(|(id, _)| is_of_it(id));
+        self.kept.extend(of_series.map(|(id, _)| id.clone()));
+        self.partly = true;
+    }
+
+    /// A changed occurrence that cannot be read stays as it was known.
+    fn occurrence_stays(&mut self, known: Known<'_>, item: &ItemId) {
         let of_item = known.versions.iter().filter(|(_, v)| v.item == item.0);
         self.kept.extend(of_item.map(|(id, _)| id.clone()));
         self.partly = true;
@@ -91,20 +131,31 @@ impl Expanded {
     }
 }
 
+/// What a list of all items names.
+#[derive(Debug, Default)]
+struct Found {
+    masters: Vec<ItemId>,
+    /// Items of a kind that nobody knows.
+    unclear: Vec<ItemId>,
+}
+
 /// The ids of all series of the calendar.
-async fn masters(client: &Client) -> Result<Vec<ItemId>, Failure> {
-    let mut found = Vec::new();
+async fn masters(client: &Client) -> Result<Found, Failure> {
+    let mut found = Found::default();
     for page in 0..PAGES_MAX {
         let operation = FindAllItems {
             offset: page * FindAllItems::PAGE,
         };
         let answer = client.call(&operation).await?;
         let is_last = answer.complete || answer.items.is_empty();
-        let masters = answer
-            .items
-            .into_iter()
-            .filter(|item| item.kind == Some(ItemKind::RecurringMaster));
-        found.extend(masters.filter_map(|item| Some(item.id?.id)));
+        for item in answer.items {
+            let place = match item.kind {
+                Some(ItemKind::RecurringMaster) => &mut found.masters,
+                None => &mut found.unclear,
+                Some(_) => continue,
+            };
+            place.extend(item.id.map(|id| id.id));
+        }
         if is_last {
             break;
         }
@@ -119,19 +170,19 @@ async fn one(
     known: Known<'_>,
     mut item: CalendarItem,
     expanded: &mut Expanded,
-) -> Result<(), Failure> {
+) -> Result<Read, Failure> {
     let told = item.series.take().unwrap_or_default();
     if told.recurrence.is_none() {
         if let Some((meeting, version)) = unfollowed(item, reading, window) {
             expanded.put.push((meeting, version));
         }
-        return Ok(());
+        return Ok(Read::All);
     }
     let Some(mut series) = series_of(&item, told.recurrence.as_ref(), reading) else {
-        return Ok(());
+        return Ok(Read::Partly);
     };
     let Some(id) = item.id.clone() else {
-        return Ok(());
+        return Ok(Read::Partly);
     };
     let day_of = |moment: DateTime<Utc>| moment.with_timezone(&series.zone).date_naive();
     let deleted: Vec<NaiveDate> = told.deleted.into_iter().map(day_of).collect();
@@ -168,7 +219,8 @@ async fn one(
         .into_iter()
         .filter_map(|(day, one)| Some((one.item.id, series.on(day)?.original_start)))
         .collect();
-    exceptions(client, reading, window, known, &originals, expanded).await
+    exceptions(client, reading, window, known, &originals, expanded).await?;
+    Ok(Read::All)
 }
 
 /// What is known of a series that names no days, such as one that
@@ -211,7 +263,7 @@ async fn exceptions(
         let mut answers = answers.into_iter();
         for id in batch {
             let Some(Ok(mut item)) = answers.next() else {
-                expanded.stays(known, id);
+                expanded.occurrence_stays(known, id);
                 continue;
             };
             item.kind = Some(ItemKind::Exception);

@@ -173,7 +173,11 @@ fn recurrence(reader: &mut Reader<'_>) -> Result<Option<Recurrence>, XmlError> {
             "NoEndRecurrence" | "EndDateRecurrence" | "NumberedRecurrence" => {
                 range_name = Some(name);
             }
-            _ => pattern_name = Some(name),
+            pattern if pattern.ends_with("Recurrence") || pattern.ends_with("Regeneration") => {
+                pattern_name = Some(name);
+            }
+            // A later server may put more beside the two.
+            _ => {}
         }
     }
     Ok(fields.put_together(pattern_name.as_deref(), range_name.as_deref()))
@@ -409,5 +413,21 @@ mod tests {
     #[case::nothing("")]
     fn what_names_no_days_is_no_recurrence(#[case] written: &str) {
         assert_eq!(read(&format!("{written}{ENDLESS}")), None);
+    }
+
+    #[test]
+    fn what_a_later_server_puts_beside_the_pattern_is_passed_over() {
+        let daily = "<t:DailyRecurrence><t:Interval>2</t:Interval></t:DailyRecurrence>";
+        let known = read(&format!("{daily}{ENDLESS}"));
+        assert!(known.is_some());
+        for new in ["<t:NewThing/>", "<t:NewThing><t:Id>1</t:Id></t:NewThing>"] {
+            for written in [
+                format!("{new}{daily}{ENDLESS}"),
+                format!("{daily}{new}{ENDLESS}"),
+                format!("{daily}{ENDLESS}{new}"),
+            ] {
+                assert_eq!(read(&written), known, "{written}");
+            }
+        }
     }
 }

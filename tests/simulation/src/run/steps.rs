@@ -102,6 +102,10 @@ impl Run<'_> {
                 self.oracle.note_harm(false);
             }
             Step::Sleep(seconds, silently) => {
+                // A second program hands over and is gone within seconds.
+                if let Some(another) = self.another.take() {
+                    another.life.end();
+                }
                 if silently {
                     self.around.net.forget_connections();
                 } else {
