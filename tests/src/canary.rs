@@ -55,6 +55,10 @@ pub struct Search {
 
 impl Search {
     /// Prepares the search for all of `words` that are long enough.
+    ///
+    /// # Panics
+    /// When the words together are longer than memory.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without")]
     pub fn new(words: impl IntoIterator<Item = String>) -> Self {
         let words: BTreeSet<String> = words.into_iter().collect();
         let words: Vec<String> = words.into_iter().filter(|w| w.len() >= SHORTEST).collect();
