@@ -416,4 +416,18 @@ mod tests {
         assert_eq!(meeting.join.best().unwrap().provider, "Zoom");
         assert!(meeting.notes.contains("Agenda") && !meeting.notes.contains('<'));
     }
+
+    #[rstest]
+    #[case::net_show(|item: &mut CalendarItem, link| item.net_show_url = Some(link))]
+    #[case::workspace(|item: &mut CalendarItem, link| item.meeting_workspace_url = Some(link))]
+    #[case::dialled(|item: &mut CalendarItem, link| item.extended = vec![(dialled_property(), link)])]
+    fn the_older_fields_of_an_item_hold_links_too(#[case] put: fn(&mut CalendarItem, String)) {
+        let link = "https://acme.webex.com/meet/anna";
+        let mut older = item("2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z");
+        assert!(read(&older).join.0.is_empty());
+        put(&mut older, link.to_owned());
+        let links = read(&older).join.0;
+        let found: Vec<&str> = links.iter().map(|one| one.url.as_str()).collect();
+        assert_eq!(found, [link]);
+    }
 }
