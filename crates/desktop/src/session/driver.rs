@@ -234,9 +234,10 @@ impl Driver {
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Sought {
                 form,
+                secret,
                 outcome,
                 reply,
-            } => self.sought(form, outcome, reply),
+            } => self.sought(form, secret, outcome, reply),
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }
