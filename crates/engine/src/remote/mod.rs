@@ -5,6 +5,7 @@
 //! older than what was seen before, is a failure like any other: the last good
 //! agenda stays, and the sentence is shown (SR-57).
 
+pub mod asks;
 pub mod enrol;
 mod failure;
 pub mod presence;
