@@ -276,6 +276,12 @@ impl Driver {
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
             return self.look_at(now);
         }
+        if self.setup.face != Face::Desktop {
+            // Nobody has windows, and nothing rings.
+            self.outlets.tell(self.state.report());
+            self.drawn = now..self.state.next_change(now);
+            return self.look_at(now);
+        }
         let screens = self.state.screens(now, &self.preferences);
         let was_open = !self.outlets.ring.borrow().rings.is_empty();
         let is_open = !screens.ring.rings.is_empty();
