@@ -130,6 +130,7 @@ impl Driver {
         let preferences = Preferences::new(setup.folder.muted_until(), now);
         let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
+        let (opened, opened_watch) = watch::channel(Arc::new(screens.opened));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
@@ -142,6 +143,7 @@ impl Driver {
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
+            opened: opened_watch,
             ring: ring_watch,
             tray: tray_watch,
             accounts: views_watch,
@@ -172,6 +174,7 @@ impl Driver {
             typing: Typing::default(),
             outlets: Outlets {
                 agenda,
+                opened,
                 ring,
                 tray,
                 accounts: views,

@@ -209,6 +209,10 @@ impl Scheduler for ExchangeBackend {
         self.people_named(text).await
     }
 
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        self.listed_rooms().await
+    }
+
     async fn time_of(
         &self,
         mailboxes: &[String],
