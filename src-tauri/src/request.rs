@@ -1,9 +1,12 @@
 //! What the windows send: typed, bounded, and refused when it holds anything
 //! that is not known.
 
-use desktop::view::{
-    AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
-    SchedulePurpose, SettingValue, SettingsChange, SnoozeChoice,
+use desktop::{
+    account::SignIn,
+    view::{
+        AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
+        SchedulePurpose, SettingValue, SettingsChange, SnoozeChoice,
+    },
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use specta::Type;
@@ -58,6 +61,14 @@ pub(crate) struct LinkRequest {
 pub(crate) struct MeetingRequest {
     /// Meeting id.
     pub(crate) meeting: Name,
+}
+
+/// The meeting that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenedRequest {
+    /// Meeting id; none when the row was closed.
+    pub(crate) meeting: Option<Name>,
 }
 
 /// One reminder.
@@ -118,6 +129,9 @@ impl ConnectRequest {
     /// Address and form, when a person can have filled them in.
     pub(crate) fn bounded(self) -> Result<(String, AccountForm), FailureView> {
         let form = &self.form;
+        if let SignIn::OAuth(registered) = &form.sign_in {
+            fields([&registered.client, &registered.authority])?;
+        }
         fields([
             &self.address,
             &form.server,
@@ -224,6 +238,7 @@ pub(crate) struct AnswerRequest {
 pub(crate) fn bounded_change(change: ScheduleChange) -> Result<ScheduleChange, Problem> {
     match &change {
         ScheduleChange::Message { text } => within(text, MESSAGE_LIMIT)?,
+        ScheduleChange::Account { account } => within(account, NAME_LIMIT)?,
         ScheduleChange::Title { text }
         | ScheduleChange::OwnLink { text }
         | ScheduleChange::Invite { who: text, .. }
@@ -271,7 +286,6 @@ fn longer_than(limit: usize) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use desktop::account::SignIn;
     use serde_json::json;
 
     use super::*;

@@ -104,6 +104,12 @@ def break_tree():
         target = TREE / file
         if target.read_text() != text:
             target.write_text(text)
+    # Another version, or the builds of both trees would be taken for one
+    # another in the target folder that they share.
+    manifest = TREE / "Cargo.toml"
+    text, count = re.subn(r'^(version = "[^"+]+)"', r'\1+broken"', manifest.read_text(), count=1, flags=re.M)
+    assert count == 1
+    manifest.write_text(text)
 
 
 def unnoticed():
@@ -156,6 +162,10 @@ def copy_tree():
     for old in TREE.rglob("*"):
         if old.is_file() and old not in wanted:
             old.unlink()
+    # Deepest first; cargo takes an empty folder for a room without a manifest.
+    for folder in sorted(TREE.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def build():

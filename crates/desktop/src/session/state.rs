@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use super::{
     feed::{self, Feed},
     handle::Report,
+    looking::Looking,
     preferences::Preferences,
 };
 use crate::{
@@ -18,8 +19,8 @@ use crate::{
     reminders::{Planned, ReminderId, Reminders},
     screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
-        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, RingView,
-        SettingsView, TrayView,
+        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, OpenedView,
+        RingView, SettingsView, TrayView,
     },
 };
 
@@ -38,6 +39,8 @@ pub(super) struct State {
     pub(super) services: Services,
     /// Where people of meetings that were opened are.
     pub(super) whereabouts: Whereabouts,
+    /// What the agenda window looks at.
+    pub(super) looking: Looking,
     feeds: BTreeMap<AccountId, Feed>,
     board: Arc<Board>,
 }
@@ -46,6 +49,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Screens {
     pub(super) agenda: AgendaView,
+    pub(super) opened: OpenedView,
     pub(super) ring: RingView,
     pub(super) tray: TrayView,
     pub(super) accounts: Vec<AccountView>,
@@ -67,6 +71,7 @@ impl State {
             reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
             house: None,
             whereabouts: Whereabouts::default(),
+            looking: Looking::default(),
             services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };
@@ -175,6 +180,7 @@ impl State {
         let accounts = self.account_views(&scene);
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
+            opened: self.looking.view(&self.board, &scene),
             ring: screen::ring(&ringing, &scene),
             tray: screen::tray(&self.board, bell, &scene),
             settings: screen::settings(
