@@ -165,7 +165,7 @@ async fn until_in_step(session: &Session, host: &str) {
 async fn until(is_so: impl Fn() -> bool) {
     let wait = async {
         while !is_so() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::task::yield_now().await;
         }
     };
     let patience = std::time::Duration::from_secs(30);

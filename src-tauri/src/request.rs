@@ -66,6 +66,14 @@ pub(crate) struct MeetingRequest {
     pub(crate) meeting: Name,
 }
 
+/// The meeting that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenedRequest {
+    /// Meeting id; none when the row was closed.
+    pub(crate) meeting: Option<Name>,
+}
+
 /// One reminder.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -245,6 +253,7 @@ pub(crate) struct AnswerRequest {
 pub(crate) fn bounded_change(change: ScheduleChange) -> Result<ScheduleChange, Problem> {
     match &change {
         ScheduleChange::Message { text } => within(text, MESSAGE_LIMIT)?,
+        ScheduleChange::Account { account } => within(account, NAME_LIMIT)?,
         ScheduleChange::Title { text }
         | ScheduleChange::OwnLink { text }
         | ScheduleChange::Invite { who: text, .. }

@@ -430,6 +430,7 @@ fn setting_text(bad: &BadSetting, words: &Words) -> String {
             "problem-setting-minutes",
             [("lowest", (*lowest).into()), ("highest", (*highest).into())],
         ),
+        BadSetting::WorkHours => words.text("problem-setting-work-hours"),
         BadSetting::Room => words.text("problem-setting-room"),
         BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
         BadSetting::Shortcut(written) => words.with(
@@ -594,7 +595,7 @@ mod tests {
             let trouble = Trouble::Address {
                 written: written.to_owned(),
             };
-            trouble.text(&Words::new(Language::English))
+            trouble.text(&Words::new(Language::ENGLISH))
         };
         let text = shown("https://anna:p@ss@mail.example.org/EWS");
         assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
@@ -606,7 +607,7 @@ mod tests {
 
     #[test]
     fn a_problem_with_a_server_names_the_server() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         for trouble in all() {
             if let Trouble::Server(seat, _) = &trouble {
                 assert!(trouble.text(&words).contains(&seat.host));

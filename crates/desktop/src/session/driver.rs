@@ -134,6 +134,7 @@ impl Driver {
         let preferences = Preferences::new(setup.folder.muted_until(), now);
         let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
+        let (opened, opened_watch) = watch::channel(Arc::new(screens.opened));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
@@ -146,6 +147,7 @@ impl Driver {
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
+            opened: opened_watch,
             ring: ring_watch,
             tray: tray_watch,
             accounts: views_watch,
@@ -177,6 +179,7 @@ impl Driver {
             rediscovery: Rediscovery::default(),
             outlets: Outlets {
                 agenda,
+                opened,
                 ring,
                 tray,
                 accounts: views,
@@ -290,6 +293,12 @@ impl Driver {
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
+            return self.look_at(now);
+        }
+        if self.setup.face != Face::Desktop {
+            // Nobody has windows, and nothing rings.
+            self.outlets.tell(self.state.report());
+            self.drawn = now..self.state.next_change(now);
             return self.look_at(now);
         }
         let screens = self.state.screens(now, &self.preferences);

@@ -58,6 +58,8 @@ pub(super) enum Event {
 pub(super) enum News {
     /// Who has a name, where the server said so.
     Resolved(String, Option<Vec<Person>>),
+    /// Which rooms an account's server lists, where it said so.
+    Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
     /// Where people are, where the server said so.

@@ -17,6 +17,7 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod looking;
 mod once;
 mod outlets;
 mod plan;

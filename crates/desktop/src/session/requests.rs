@@ -68,6 +68,14 @@ impl Driver {
                 let outcome = self.reminder(Input::Dismiss(ReminderId(reminder)));
                 self.answer(reply, outcome);
             }
+            Command::OpenMeeting { meeting, reply } => {
+                let outcome = self.open_meeting(meeting);
+                self.answer(reply, outcome);
+            }
+            Command::ShowMeeting { meeting, reply } => {
+                self.state.looking.want(meeting);
+                self.answer(reply, Ok(()));
+            }
             Command::ShowRing { reply } => {
                 let outcome = self.reminder(Input::Show);
                 self.shell.show_ring();

@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use super::{
     feed::{self, Course, Feed},
     handle::Report,
+    looking::Looking,
     preferences::Preferences,
 };
 use crate::{
@@ -21,8 +22,8 @@ use crate::{
     reminders::{Planned, ReminderId, Reminders},
     screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
-        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, RingView,
-        SettingsView, TrayView,
+        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, OpenedView,
+        RingView, SettingsView, TrayView,
     },
 };
 
@@ -41,6 +42,8 @@ pub(super) struct State {
     pub(super) services: Services,
     /// Where people of meetings that were opened are.
     pub(super) whereabouts: Whereabouts,
+    /// What the agenda window looks at.
+    pub(super) looking: Looking,
     feeds: BTreeMap<AccountId, Feed>,
     /// Whose server is searched for.
     sought: BTreeSet<AccountId>,
@@ -51,6 +54,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Screens {
     pub(super) agenda: AgendaView,
+    pub(super) opened: OpenedView,
     pub(super) ring: RingView,
     pub(super) tray: TrayView,
     pub(super) accounts: Vec<AccountView>,
@@ -73,6 +77,7 @@ impl State {
             reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
             house: None,
             whereabouts: Whereabouts::default(),
+            looking: Looking::default(),
             services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };
@@ -210,6 +215,7 @@ impl State {
         let accounts = self.account_views(&scene);
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
+            opened: self.looking.view(&self.board, &scene),
             ring: screen::ring(&ringing, &scene),
             tray: screen::tray(&self.board, bell, &scene),
             settings: screen::settings(

@@ -1,7 +1,6 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
-mod acting;
 mod availability;
 pub mod checkup;
 mod failure;
@@ -9,6 +8,7 @@ pub mod group;
 pub mod impersonation;
 mod listing;
 mod meeting;
+mod note;
 mod proof;
 mod scheduling;
 mod series;
@@ -28,8 +28,6 @@ use ews::{
 };
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
-
-pub use acting::Acting;
 
 pub use account::{Account, find_server, issuer, probe};
 pub use ews::{
@@ -209,6 +207,10 @@ impl Scheduler for ExchangeBackend {
 
     async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
         self.people_named(text).await
+    }
+
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        self.listed_rooms().await
     }
 
     async fn time_of(
