@@ -130,8 +130,7 @@ fn times(board: &Board, day: &DayView, row: &RowView, scene: &Scene<'_>) -> Stri
 }
 
 fn host(row: &RowView) -> String {
-    row.details
-        .joins
+    row.joins
         .first()
         .map(|join| join.host.clone())
         .unwrap_or_default()
