@@ -17,7 +17,7 @@ use calendar::{join::Services, keyword::rooms::Rooms};
 use chrono::{DateTime, Duration, Utc};
 use engine::{
     Clock, Failure,
-    exchange::{Account, Basic, Place, ServiceAccount, Told as MailedTo, WriteBack},
+    exchange::{Account, Basic, Place, Proof, ServiceAccount, Told as MailedTo, WriteBack},
     sync::{Action, Input},
 };
 use tokio::{
@@ -31,6 +31,7 @@ use crate::{
     cabinet::Cabinet,
     gate::Gate,
     governor::Governor,
+    letters::Letters,
     list::Entry,
     mailbox::{BoxId, Mailbox, PlaceId, Standing},
     measures::{Measures, set},
@@ -211,6 +212,11 @@ impl Hub {
         let Some(mut reports) = self.reports.take() else {
             return;
         };
+        let (inquire, mut inquiries) = mpsc::channel(32);
+        if let Some(office) = self.cabinet.office() {
+            let letters = Letters::new(office, inquire.clone(), self.post.clone());
+            self.watchers.spawn(letters.run());
+        }
         loop {
             let gate = self.gate.clone();
             let mut departure = std::pin::pin!(gate.departure());
@@ -257,11 +263,13 @@ impl Hub {
                     }
                 }
                 Some(report) = reports.recv() => self.hear(report, self.clock.now()),
+                Some(inquiry) = inquiries.recv() => self.inform(inquiry),
                 () = departure => {}
                 () = clock.wait_until(due) => {}
             }
         }
-        drop(reports);
+        // Streams and letters end when nobody listens to them.
+        drop((reports, inquiries));
         self.end().await;
     }
 
@@ -446,16 +454,18 @@ impl Hub {
 pub(crate) fn account(settings: &Settings, secret: &Sensitive<String>) -> Account {
     let exchange = &settings.exchange;
     let ca_file: Option<PathBuf> = exchange.ca_file.clone();
-    let mut account = Account::new(
+    let basic = if exchange.allow_basic {
+        Basic::Allowed
+    } else {
+        Basic::Refused
+    };
+    let secret = Arc::new(Sensitive::new(secret.expose().clone()));
+    Account::proven(
         exchange.server.clone().unwrap_or_default(),
         exchange.account.clone(),
-        Sensitive::new(secret.expose().clone()),
+        Proof::Password(secret, basic),
         ca_file,
-    );
-    if exchange.allow_basic {
-        account.basic = Basic::Allowed;
-    }
-    account
+    )
 }
 
 /// Places are few; each is kept once.

@@ -26,7 +26,7 @@ use vault::{
 };
 
 use super::{
-    Course, Face, Feed, Running, Search, SearchAs, Servers, Session, Setup,
+    Course, Face, Feed, Running, Search, SearchAs, Secret, Servers, Session, Setup,
     scripted_scheduler::ScriptedScheduler,
 };
 use crate::{
@@ -228,14 +228,14 @@ impl Servers for ScriptedServers {
         }
     }
 
-    async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), ServerTrouble> {
+    async fn probe(&self, _: &Account, _: &Secret) -> Result<(), ServerTrouble> {
         (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
     }
 
     async fn enrich(
         &self,
         _: &Account,
-        _: &Sensitive<String>,
+        _: &Secret,
         _: &WriteBack,
         _: (Window, Tz),
         _: Mode,
@@ -259,7 +259,7 @@ impl Servers for ScriptedServers {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         _: Tz,
     ) -> Box<dyn Running> {
@@ -271,11 +271,15 @@ impl Servers for ScriptedServers {
             .lock()
             .unwrap()
             .insert(account.id.0.clone(), feed);
-        self.started.lock().unwrap().push((
-            account.user.clone(),
-            password.expose().clone(),
-            series.is_some(),
-        ));
+        let password = match secret {
+            Secret::Password(password) => password.expose().clone(),
+            Secret::Ticket => "the ticket".to_owned(),
+            Secret::Tokens(..) => "the tokens".to_owned(),
+        };
+        self.started
+            .lock()
+            .unwrap()
+            .push((account.user.clone(), password, series.is_some()));
         Box::new(ScriptedEngine {
             scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,

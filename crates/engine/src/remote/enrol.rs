@@ -67,6 +67,8 @@ pub struct Enrolled {
     pub open: OpenKey,
     /// The public key by which the key service's answers are known.
     pub key_service: [u8; 32],
+    /// The connector's public keys, which the code has proven.
+    pub connector: PublicKeys,
 }
 
 impl Enrolling {
@@ -123,6 +125,7 @@ impl Enrolling {
             sign: SignKey::from_bytes(self.sign.expose()),
             open: OpenKey::from_bytes(*self.open.expose()),
             key_service: welcome.key_service,
+            connector: self.applicant.connector,
         })
     }
 

@@ -5,6 +5,7 @@
 //! older than what was seen before, is a failure like any other: the last good
 //! agenda stays, and the sentence is shown (SR-57).
 
+pub mod asks;
 pub mod enrol;
 mod failure;
 pub mod presence;
@@ -16,7 +17,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use calendar::Window;
+use calendar::{Meeting, Window};
 use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
@@ -185,7 +186,7 @@ impl Backend for RemoteBackend {
             if known.versions.get(&meeting.id) == Some(version) {
                 kept.push(meeting.id.clone());
             } else {
-                put.push((meeting.clone(), version.clone()));
+                put.push((Meeting::clone(meeting), version.clone()));
             }
         }
         Ok(Pull {
