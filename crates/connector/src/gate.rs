@@ -118,7 +118,9 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Unsupported
         | FailureKind::Failing => Verdict::Away,
         // That is about one mailbox, and an answer.
-        FailureKind::Refused | FailureKind::CursorLost => Verdict::Answered,
+        FailureKind::Refused | FailureKind::Elsewhere | FailureKind::CursorLost => {
+            Verdict::Answered
+        }
         FailureKind::Credentials
         | FailureKind::NoTicket
         | FailureKind::NoCommonScheme

@@ -420,6 +420,7 @@ mod tests {
                 password: "CANARY-password".to_owned(),
                 ca_file: String::new(),
                 sign_in: SignIn::default(),
+                found: None,
             },
         }
     }

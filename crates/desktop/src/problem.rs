@@ -162,6 +162,8 @@ pub enum ServerTrouble {
     Failing,
     /// It asks to be left alone.
     Throttled,
+    /// It lets the user in and has no mailbox for them, or is moving it.
+    Elsewhere,
     /// It lets the user in and refuses the calendar.
     Refused,
 }
@@ -207,7 +209,10 @@ impl Trouble {
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(
                 _,
-                ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
+                ServerTrouble::Unreachable
+                | ServerTrouble::Failing
+                | ServerTrouble::Throttled
+                | ServerTrouble::Elsewhere,
             )
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
             | Self::NoScheduling
@@ -352,6 +357,7 @@ impl ServerTrouble {
             Self::Unsupported => "problem-unsupported",
             Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
+            Self::Elsewhere => "problem-elsewhere",
             Self::Refused => "problem-refused",
         }
     }
@@ -467,6 +473,7 @@ mod tests {
             ServerTrouble::Unsupported,
             ServerTrouble::Failing,
             ServerTrouble::Throttled,
+            ServerTrouble::Elsewhere,
             ServerTrouble::Refused,
         ];
         let keyring = [

@@ -117,6 +117,7 @@ problem-certificate = The certificate of { $host } is not trusted on this comput
 problem-authority = The file with the certificate authority for { $host } cannot be used; name the file again.
 problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.
 problem-throttled = { $host } asks to be left alone for a while; try again in a few minutes.
+problem-elsewhere = { $host } has no mailbox for { $user } at the moment; it may be moving, and Joinbell asks again where it is.
 problem-refused = { $host } did not let { $user } read the calendar; ask your administrator whether EWS is allowed for the mailbox.
 problem-ca-file = { $path } cannot be read as a PEM file with certificates; check the path and the file.
 problem-account-gone = There is no such account; list the accounts to see their ids.

@@ -116,6 +116,7 @@ problem-certificate = Certifikatet för { $host } är inte betrott på den här 
 problem-authority = Filen med certifikatutfärdaren för { $host } går inte att använda; ange filen igen.
 problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.
 problem-throttled = { $host } ber att få vara i fred en stund; försök igen om några minuter.
+problem-elsewhere = { $host } har ingen brevlåda för { $user } just nu; den kan vara på väg till en annan server, och Joinbell frågar igen var den finns.
 problem-refused = { $host } lät inte { $user } läsa kalendern; fråga administratören om EWS är tillåtet för brevlådan.
 problem-ca-file = { $path } går inte att läsa som en PEM-fil med certifikat; kontrollera sökvägen och filen.
 problem-account-gone = Det finns inget sådant konto; lista kontona för att se deras id.

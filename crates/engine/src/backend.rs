@@ -96,6 +96,9 @@ pub enum FailureKind {
     Throttled(Duration),
     /// The cursor is of no use any more: pull everything.
     CursorLost,
+    /// The mailbox is not at this server, or is moving: ask where it is, and
+    /// try again, ever later.
+    Elsewhere,
     /// The server failed, or its answer made no sense: try again, ever later.
     Failing,
     /// The server refused for another reason: try again, ever later.

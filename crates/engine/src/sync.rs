@@ -276,6 +276,7 @@ impl Sync {
             | FailureKind::NotEws
             | FailureKind::Unsupported
             | FailureKind::Failing
+            | FailureKind::Elsewhere
             | FailureKind::Refused => self.retry(self.failed_pulls),
         }
     }

@@ -110,6 +110,8 @@ export type AccountForm = {
 	caFile: string,
 	/**  How the account may sign in. */
 	signIn: SignIn,
+	/**  By which search the server was found; `None` where somebody wrote it. */
+	found: FoundBy | null,
 };
 
 /**  One account. */
@@ -333,6 +335,17 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  What a server was searched for by. */
+export type FoundBy = {
+	/**  E-mail address of the mailbox. */
+	address: string,
+	/**
+	 *  Places outside the address's domain, `host` or `host:port`, which the
+	 *  user has confirmed.
+	 */
+	trusted: string[],
 };
 
 /**  A server that was found. */

@@ -10,11 +10,13 @@ use super::{
     command::Reply,
     engines::{Unlocking, take_folder},
     event::Event,
+    feed::Course,
     handle::Session,
     lane::Lane,
     outlets::Outlets,
     post::Post,
     preferences::Preferences,
+    rediscovery::Rediscovery,
     scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
@@ -76,6 +78,8 @@ pub(super) struct Driver {
     /// Writes drafts, one after the other.
     pub(super) drafts: Lane,
     pub(super) typing: Typing,
+    /// When servers are searched for again.
+    pub(super) rediscovery: Rediscovery,
     outlets: Outlets,
     /// From when to when the screens hold if nothing happens.
     drawn: Range<DateTime<Utc>>,
@@ -172,6 +176,7 @@ impl Driver {
             schedule,
             drafts: Lane::start(),
             typing: Typing::default(),
+            rediscovery: Rediscovery::default(),
             outlets: Outlets {
                 agenda,
                 opened,
@@ -241,6 +246,16 @@ impl Driver {
                 outcome,
                 reply,
             } => self.sought(form, secret, outcome, reply),
+            Event::SoughtAgain(id, sought) => self.sought_again(&id, sought),
+            Event::Begin(new) => {
+                self.state.seeking(&new.account.id, false);
+                // It may have been removed meanwhile.
+                if self.state.accounts.contains(&new.account) {
+                    self.state
+                        .amend(&new.account.id, |feed| feed.course = Course::Updating);
+                    self.start_engine(&new.account, &new.secret);
+                }
+            }
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }
@@ -261,6 +276,7 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.search_again(now);
         self.keep_silence(now);
         self.run_schedule();
         self.state.reminders.handle_timeout(now);

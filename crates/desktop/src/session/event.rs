@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     command::{Command, Reply},
     feed::Feed,
+    rediscovery,
     secret::Secret,
     unlock::Unlocked,
 };
@@ -42,6 +43,10 @@ pub(super) enum Event {
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
     },
+    /// The server of an account was searched for again.
+    SoughtAgain(AccountId, rediscovery::Sought),
+    /// An account's engine may begin.
+    Begin(Box<NewAccount>),
     /// A server has let a new account in and its password is kept; or not.
     Probed {
         outcome: Result<NewAccount, Trouble>,

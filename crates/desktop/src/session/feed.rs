@@ -76,6 +76,7 @@ impl Feed {
                 | ServerTrouble::NotEws
                 | ServerTrouble::Unsupported
                 | ServerTrouble::Failing
+                | ServerTrouble::Elsewhere
                 | ServerTrouble::Refused,
             )
             | Course::NoKeyring(_) => SyncState::Failed,

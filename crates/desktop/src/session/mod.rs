@@ -23,6 +23,7 @@ mod outlets;
 mod plan;
 mod post;
 mod preferences;
+mod rediscovery;
 mod requests;
 mod schedule;
 mod scheduling;
@@ -49,6 +50,8 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod rediscovery_tests;
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]

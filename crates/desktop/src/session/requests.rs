@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Shell,
-    account::{Account, AccountId, SignIn, Way, endpoint},
+    account::{Account, AccountId, Found, FoundBy, SignIn, Way, endpoint},
     accounts::Accounts,
     board::Entry,
     opener::{self, Refused},
@@ -216,7 +216,12 @@ impl Driver {
 
     /// Searches for the server of a new account, signed in if need be; comes
     /// back as [`Event::Sought`].
-    fn seek_server(&self, form: AccountForm, search: Option<Search>, reply: Reply<AccountView>) {
+    fn seek_server(
+        &self,
+        mut form: AccountForm,
+        search: Option<Search>,
+        reply: Reply<AccountView>,
+    ) {
         let ca_file = match ca_file_of(&form.ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -226,6 +231,10 @@ impl Driver {
             ..Search::default()
         });
         search.ca_file = ca_file;
+        form.found = Some(FoundBy {
+            address: search.address.clone(),
+            trusted: search.confirmed.clone(),
+        });
         let secret = match form.sign_in.way() {
             Way::Password => Secret::password(form.password.clone()),
             Way::Ticket => Secret::Ticket,
@@ -328,12 +337,20 @@ impl Driver {
             .iter()
             .find(|account| account.server == server && account.user == user);
         let id = known.map_or_else(Accounts::new_id, |account| account.id.clone());
+        let found = match form.found.clone() {
+            Some(by) => Some(Found {
+                by,
+                asked: self.setup.clock.now(),
+            }),
+            None => known.and_then(|account| account.found.clone()),
+        };
         Ok(Account {
             id,
             server,
             user,
             ca_file,
             sign_in: form.sign_in.clone(),
+            found,
         })
     }
 
@@ -380,7 +397,7 @@ impl Driver {
         }
     }
 
-    fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
+    pub(super) fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
         let mut accounts = self.list_on_disk()?;
         match accounts
             .list

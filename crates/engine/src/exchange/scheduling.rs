@@ -434,6 +434,7 @@ fn not_begun(failure: Failure) -> Attempt {
         | FailureKind::Throttled(_)
         | FailureKind::CursorLost
         | FailureKind::Failing
+        | FailureKind::Elsewhere
         | FailureKind::Refused => Attempt::Unsure(failure),
     }
 }
