@@ -13,6 +13,7 @@ use engine::{
     remote::{
         RemoteBackend,
         asks::Asker,
+        colleagues::{Board, Colleagues},
         enrol::{Enrolled, Enrolling},
     },
 };
@@ -30,7 +31,7 @@ use vault::{
         wire::Bytes,
     },
     keyring::OsKeyRing,
-    opaque::OpaqueId,
+    opaque::{OpaqueId, Space},
     remote::{Asks, Caller, KeyService, Membership, Now, RemoteStore, Stranger},
 };
 
@@ -290,6 +291,31 @@ impl Scene {
             end,
             Arc::new(clock),
         )
+    }
+
+    pub(crate) fn colleagues(&self, device: &Enrolled) -> Colleagues {
+        let (service, keys) = self.ends(device);
+        let (space, host) = (Space::of_all(device.organization), service.host());
+        Colleagues::new(
+            (RemoteStore::new(service, space.mailbox), host),
+            KeyService::new(keys, device.key_service),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.organization,
+            Arc::new(SystemClock),
+        )
+    }
+
+    /// The first board that the connector tells.
+    pub(crate) async fn board_of(&self, colleagues: &Colleagues) -> Board {
+        let end = now() + Duration::seconds(60);
+        loop {
+            match colleagues.read().await {
+                Ok(board) => return board,
+                Err(error) => assert!(now() < end, "no board within a minute: {error}"),
+            }
+            let soon = now() + Duration::milliseconds(200);
+            SystemClock.wait_until(soon).await;
+        }
     }
 
     /// The calendar's items of a title.
