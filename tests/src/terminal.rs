@@ -165,6 +165,11 @@ impl Home {
         command
     }
 
+    /// Gives another program the home's bus, folders and environment.
+    pub fn surround(&self, command: &mut Command) {
+        surround(command, self.place.path(), &self.bus.address);
+    }
+
     /// The program started by another one, for example one that sets limits.
     pub fn under(&self, starter: &[&str], arguments: &[&str]) -> Command {
         let mut words = starter.iter();
@@ -185,6 +190,8 @@ impl Home {
     /// arguments and the arguments, a line each, when it has been called.
     pub fn plant(&self, name: &str) -> PathBuf {
         let seen = self.place.path().join(format!("run/{name}.arguments"));
+        // One that was planted before has been read.
+        let _there = fs::remove_file(&seen);
         let made = Command::new("mkfifo")
             .arg(&seen)
             .status()
@@ -352,10 +359,15 @@ fn hanging_keyring(bus: &str) -> Result<zbus::blocking::Connection, String> {
     Ok(connection)
 }
 
-/// The program beside this test; built once when it is older than its source.
+/// The program beside this test, built once when it is older than its source;
+/// or the one in the folder that `JOINBELL_BIN` names.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(folder) = std::env::var_os("JOINBELL_BIN") {
+            return Path::new(&folder)
+                .join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
+        }
         let test = std::env::current_exe().expect("a test knows its own path");
         let folder = test
             .parent()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use desktop::{
     Session,
-    account::SignIn,
+    account::{FoundBy, Registered, SignIn, Way},
     problem::Trouble,
     session::{NotFound, Search, Servers, Setup},
     view::{AccountForm, ProblemCode},
@@ -16,7 +16,7 @@ use crate::{
     arguments::{AccountCommand, AddArguments},
     exit::Failure,
     password, print,
-    shell::TerminalShell,
+    shell::{BrowserShell, TerminalShell},
     text::plain,
 };
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(command: AccountCommand, setup: Setup) -> Result<(), Fai
 
 async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
     let servers = Arc::clone(&setup.servers);
-    let session = Session::start(setup, Arc::new(TerminalShell));
+    let session = Session::start(setup, Arc::new(BrowserShell));
     let outcome = add_to(&session, servers.as_ref(), arguments).await;
     session.stop().await;
     print(&format!("{}\n", plain(&outcome?)))
@@ -51,29 +51,50 @@ async fn add_to(
         ca_file: arguments.ca_file.clone(),
         confirmed: arguments.trust,
     };
-    let server = match arguments.server {
-        Some(server) => Some(server),
-        None => found(servers.find(&search, None).await, words)?,
+    let (server, found_by) = if let Some(server) = arguments.server {
+        (Some(server), None)
+    } else {
+        let by = FoundBy {
+            address: search.address.clone(),
+            trusted: search.confirmed.clone(),
+        };
+        let server = found(servers.find(&search, None).await, words)?;
+        (server, Some(by))
     };
     let user = arguments.user.unwrap_or(address);
-    let prompt = words.with("password-of", [("user", user.as_str().into())]);
-    let password = password::ask(&plain(&prompt), arguments.password_stdin)
-        .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
-    // A sign-in without one fails, and may count towards a locked account.
-    if password.is_empty() {
-        return Err(Failure::other(words.text("problem-no-password")));
-    }
+    let sign_in = if let Some(client) = arguments.oauth {
+        SignIn::OAuth(Registered {
+            client,
+            authority: arguments.authority.unwrap_or_default(),
+        })
+    } else if arguments.kerberos {
+        SignIn::Kerberos
+    } else if arguments.allow_basic {
+        SignIn::NtlmOrBasic
+    } else {
+        SignIn::Ntlm
+    };
+    let password = match sign_in.way() {
+        Way::Password => {
+            let prompt = words.with("password-of", [("user", user.as_str().into())]);
+            let password = password::ask(&plain(&prompt), arguments.password_stdin)?;
+            // A sign-in without one fails, and may count towards a locked
+            // account.
+            if password.is_empty() {
+                return Err(Failure::other(words.text("problem-no-password")));
+            }
+            password
+        }
+        Way::Ticket | Way::Browser => String::new(),
+    };
     let ca_file = arguments.ca_file.map(|path| path.display().to_string());
     let form = AccountForm {
         server: server.clone().unwrap_or_default(),
         user,
         password,
         ca_file: ca_file.unwrap_or_default(),
-        sign_in: if arguments.allow_basic {
-            SignIn::NtlmOrBasic
-        } else {
-            SignIn::Ntlm
-        },
+        sign_in,
+        found: found_by,
     };
     let account = match server {
         Some(_) => session.add_account(form).await?,

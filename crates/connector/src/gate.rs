@@ -118,9 +118,12 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Unsupported
         | FailureKind::Failing => Verdict::Away,
         // That is about one mailbox, and an answer.
-        FailureKind::Refused | FailureKind::CursorLost => Verdict::Answered,
-        FailureKind::Credentials | FailureKind::NoCommonScheme | FailureKind::CaFile => {
-            Verdict::Neither
+        FailureKind::Refused | FailureKind::Elsewhere | FailureKind::CursorLost => {
+            Verdict::Answered
         }
+        FailureKind::Credentials
+        | FailureKind::NoTicket
+        | FailureKind::NoCommonScheme
+        | FailureKind::CaFile => Verdict::Neither,
     }
 }

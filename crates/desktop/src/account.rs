@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use chrono::{DateTime, Utc};
+pub use engine::exchange::TICKETS;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use url::Url;
@@ -33,10 +35,36 @@ pub struct Account {
     /// How it may sign in.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// By which search the server was found; `None` where somebody named it,
+    /// who is the only one to change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
 }
 
-/// How an account may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+/// A server that was found by an e-mail address. It is searched for again each
+/// day, and when the mailbox seems to have moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// When the search last named a server that lets the account in.
+    pub asked: DateTime<Utc>,
+    /// By whose address, and where it may be.
+    pub by: FoundBy,
+}
+
+/// What a server was searched for by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct FoundBy {
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// Places outside the address's domain, `host` or `host:port`, which the
+    /// user has confirmed.
+    pub trusted: Vec<String>,
+}
+
+/// How an account signs in. There is no step from one to another but the
+/// user's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
     /// By NTLM, which never sends the password.
@@ -44,6 +72,45 @@ pub enum SignIn {
     Ntlm,
     /// Also by Basic, which sends it over TLS, where the server offers no NTLM.
     NtlmOrBasic,
+    /// By the Kerberos ticket of whoever is logged in to this computer.
+    Kerberos,
+    /// In the browser, by OAuth 2.0; the refresh token is in the keyring.
+    #[serde(rename = "oauth")]
+    OAuth(Registered),
+}
+
+/// What an organisation has registered Joinbell as, for a sign-in in the
+/// browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// The client's id. It is no secret.
+    pub client: String,
+    /// The address where people sign in, `…/oauth2/authorize`. Empty in a form
+    /// where the server is to name it; an account that is kept has it.
+    pub authority: String,
+}
+
+/// What a user is asked for when a server does not let an account in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A password.
+    Password,
+    /// A ticket.
+    Ticket,
+    /// A sign-in in the browser.
+    Browser,
+}
+
+impl SignIn {
+    /// What the user is asked for.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Ntlm | Self::NtlmOrBasic => Way::Password,
+            Self::Kerberos => Way::Ticket,
+            Self::OAuth(_) => Way::Browser,
+        }
+    }
 }
 
 impl Account {

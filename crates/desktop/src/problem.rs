@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use engine::{exchange::NotFound, scheduler::Refusal};
 
 use crate::{
-    account::Account,
+    account::{Account, Way},
     schedule::{self, Missing},
     settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
@@ -27,6 +27,32 @@ pub enum Trouble {
     CaFile {
         /// Which file.
         path: PathBuf,
+    },
+    /// This program was built without Kerberos.
+    NoKerberos,
+    /// A sign-in in the browser needs to know the server.
+    ServerUnnamed,
+    /// A sign-in in the browser needs the client's id.
+    NoClientId,
+    /// The server names nobody who gives out tokens.
+    NoAuthority {
+        /// The server.
+        host: String,
+    },
+    /// What was written is no address where people sign in.
+    Authority {
+        /// As it was written.
+        written: String,
+    },
+    /// Nobody signed in in the browser.
+    Browser {
+        /// The authority.
+        host: String,
+    },
+    /// The authority lets people in and does not let them stay.
+    NotLasting {
+        /// The authority.
+        host: String,
     },
     /// No account has this id.
     AccountGone,
@@ -99,6 +125,8 @@ pub struct Seat {
     pub host: String,
     /// User name.
     pub user: String,
+    /// What the user is asked for when they are not let in.
+    pub way: Way,
 }
 
 impl From<&Account> for Seat {
@@ -106,6 +134,7 @@ impl From<&Account> for Seat {
         Self {
             host: account.host(),
             user: account.user.clone(),
+            way: account.sign_in.way(),
         }
     }
 }
@@ -115,6 +144,8 @@ impl From<&Account> for Seat {
 pub enum ServerTrouble {
     /// It refuses the credentials.
     Credentials,
+    /// There is no Kerberos ticket that it takes.
+    NoTicket,
     /// It offers no way to sign in that the account allows.
     NoCommonScheme,
     /// Its certificate is not trusted.
@@ -131,6 +162,8 @@ pub enum ServerTrouble {
     Failing,
     /// It asks to be left alone.
     Throttled,
+    /// It lets the user in and has no mailbox for them, or is moving it.
+    Elsewhere,
     /// It lets the user in and refuses the calendar.
     Refused,
 }
@@ -154,10 +187,20 @@ impl Trouble {
         match self {
             Self::NotFound(NotFound::SignIn { .. })
             | Self::NotDone(Refusal::SignIn)
-            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
-            }
+            | Self::NoKerberos
+            | Self::NoClientId
+            | Self::Browser { .. }
+            | Self::NotLasting { .. }
+            | Self::Server(
+                _,
+                ServerTrouble::Credentials
+                | ServerTrouble::NoTicket
+                | ServerTrouble::NoCommonScheme,
+            ) => ProblemCode::Credentials,
             Self::Address { .. }
+            | Self::ServerUnnamed
+            | Self::NoAuthority { .. }
+            | Self::Authority { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
@@ -166,7 +209,10 @@ impl Trouble {
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(
                 _,
-                ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
+                ServerTrouble::Unreachable
+                | ServerTrouble::Failing
+                | ServerTrouble::Throttled
+                | ServerTrouble::Elsewhere,
             )
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
             | Self::NoScheduling
@@ -208,7 +254,31 @@ impl Trouble {
             Self::CaFile { path } => {
                 words.with("problem-ca-file", [("path", path.to_string_lossy().into())])
             }
+            Self::NoKerberos => words.text("problem-no-kerberos"),
+            Self::ServerUnnamed => words.text("problem-browser-server"),
+            Self::NoClientId => words.text("problem-no-client-id"),
+            Self::NoAuthority { host } => {
+                words.with("problem-no-authority", [("host", host.as_str().into())])
+            }
+            Self::Authority { written } => {
+                let written = without_user(written);
+                words.with("problem-authority-address", [("written", written.into())])
+            }
+            Self::Browser { host } => {
+                words.with("problem-browser", [("host", host.as_str().into())])
+            }
+            Self::NotLasting { host } => {
+                words.with("problem-not-lasting", [("host", host.as_str().into())])
+            }
             Self::AccountGone => words.text("problem-account-gone"),
+            Self::Server(seat, ServerTrouble::Credentials) | Self::PasswordMissing(seat)
+                if seat.way == Way::Browser =>
+            {
+                of_seat(words, "problem-sign-in-needed", seat)
+            }
+            Self::Server(seat, ServerTrouble::Credentials) if seat.way == Way::Ticket => {
+                of_seat(words, ServerTrouble::NoTicket.key(), seat)
+            }
             Self::Server(seat, trouble) => of_seat(words, trouble.key(), seat),
             Self::Keyring(trouble) => words.text(trouble.key()),
             Self::PasswordMissing(seat) => of_seat(words, "problem-password-missing", seat),
@@ -257,7 +327,11 @@ impl Trouble {
         let action = match self {
             Self::Server(
                 _,
-                ServerTrouble::Credentials | ServerTrouble::Certificate | ServerTrouble::Authority,
+                ServerTrouble::Credentials
+                | ServerTrouble::NoTicket
+                | ServerTrouble::NoCommonScheme
+                | ServerTrouble::Certificate
+                | ServerTrouble::Authority,
             )
             | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
             Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
@@ -274,6 +348,7 @@ impl ServerTrouble {
     fn key(self) -> &'static str {
         match self {
             Self::Credentials => "problem-credentials",
+            Self::NoTicket => "problem-no-ticket",
             Self::NoCommonScheme => "problem-no-common-scheme",
             Self::Certificate => "problem-certificate",
             Self::Authority => "problem-authority",
@@ -282,6 +357,7 @@ impl ServerTrouble {
             Self::Unsupported => "problem-unsupported",
             Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
+            Self::Elsewhere => "problem-elsewhere",
             Self::Refused => "problem-refused",
         }
     }
@@ -354,6 +430,7 @@ fn setting_text(bad: &BadSetting, words: &Words) -> String {
             "problem-setting-minutes",
             [("lowest", (*lowest).into()), ("highest", (*highest).into())],
         ),
+        BadSetting::WorkHours => words.text("problem-setting-work-hours"),
         BadSetting::Room => words.text("problem-setting-room"),
         BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
         BadSetting::Shortcut(written) => words.with(
@@ -383,9 +460,11 @@ mod tests {
         let seat = || Seat {
             host: "mail.example.org".to_owned(),
             user: "anna".to_owned(),
+            way: Way::Password,
         };
         let server = [
             ServerTrouble::Credentials,
+            ServerTrouble::NoTicket,
             ServerTrouble::NoCommonScheme,
             ServerTrouble::Certificate,
             ServerTrouble::Authority,
@@ -394,6 +473,7 @@ mod tests {
             ServerTrouble::Unsupported,
             ServerTrouble::Failing,
             ServerTrouble::Throttled,
+            ServerTrouble::Elsewhere,
             ServerTrouble::Refused,
         ];
         let keyring = [
@@ -409,6 +489,26 @@ mod tests {
             },
             Trouble::CaFile { path: path() },
             Trouble::AccountGone,
+            Trouble::NoKerberos,
+            Trouble::ServerUnnamed,
+            Trouble::NoClientId,
+            Trouble::NoAuthority { host: host() },
+            Trouble::Authority {
+                written: "x y".to_owned(),
+            },
+            Trouble::Browser { host: host() },
+            Trouble::NotLasting { host: host() },
+            Trouble::PasswordMissing(Seat {
+                way: Way::Browser,
+                ..seat()
+            }),
+            Trouble::Server(
+                Seat {
+                    way: Way::Ticket,
+                    ..seat()
+                },
+                ServerTrouble::Credentials,
+            ),
             Trouble::PasswordMissing(seat()),
             Trouble::Store { path: path() },
             Trouble::FolderTaken,
@@ -495,7 +595,7 @@ mod tests {
             let trouble = Trouble::Address {
                 written: written.to_owned(),
             };
-            trouble.text(&Words::new(Language::English))
+            trouble.text(&Words::new(Language::ENGLISH))
         };
         let text = shown("https://anna:p@ss@mail.example.org/EWS");
         assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
@@ -507,7 +607,7 @@ mod tests {
 
     #[test]
     fn a_problem_with_a_server_names_the_server() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         for trouble in all() {
             if let Trouble::Server(seat, _) = &trouble {
                 assert!(trouble.text(&words).contains(&seat.host));

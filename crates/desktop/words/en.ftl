@@ -1,6 +1,10 @@
 # Words of the program, English. Texts of the windows that Rust decides come
 # first; the windows' own labels follow under their headings.
 
+## The language itself: its own name, and whose names of days it takes.
+language-name = English
+language-locale = en_GB
+
 ## Times
 time-range = { $start } – { $end }
 # $order follows the locale: which of day and month is written first.
@@ -18,6 +22,10 @@ today = Today
 tomorrow = Tomorrow
 yesterday = Yesterday
 day-and-time = { $day } { $time }
+times-in = Times in { $city } ({ $distance })
+times-by = Times in { $distance }
+time-in = { $time } in { $city }
+time-by = { $time } { $distance }
 all-day = All day
 row-until = until
 in-minutes =
@@ -95,11 +103,21 @@ problem-not-ews = { $host } answered, but not as an Exchange server does; check 
 problem-unsupported = { $host } is Exchange Online or an Exchange too old, which Joinbell does not serve; name your organisation’s own Exchange Server (2019 or SE).
 problem-failing = { $host } failed to answer as it should; nothing is lost, try again in a few minutes.
 problem-credentials = { $host } refused the sign-in of { $user }; check user name and password and sign in again.
-problem-no-common-scheme = { $host } offers no sign-in that this account allows; ask your administrator for NTLM, or allow Basic for this account.
+problem-no-ticket = There is no Kerberos ticket that { $host } takes; log in to your domain (kinit), or sign in another way.
+problem-no-kerberos = This Joinbell was built without Kerberos; sign in with a password, or ask for a build that has it.
+problem-sign-in-needed = { $host } wants { $user } to sign in in the browser; sign in again.
+problem-browser = Nobody signed in at { $host } in the browser; try again, or ask your administrator whether Joinbell is registered there.
+problem-browser-server = A sign-in in the browser is for one server; name its address.
+problem-no-client-id = A sign-in in the browser needs a client id; your administrator has it from registering Joinbell.
+problem-no-authority = { $host } does not say where people sign in; name that address, or sign in with a password.
+problem-authority-address = “{ $written }” is no address where people sign in; it begins with https and ends in /oauth2/authorize or /oauth2/v2.0/authorize.
+problem-not-lasting = { $host } lets you in and does not let you stay; ask your administrator to allow refresh tokens (offline_access) for Joinbell.
+problem-no-common-scheme = { $host } offers no sign-in that this account allows; ask your administrator for NTLM, or sign in again another way.
 problem-certificate = The certificate of { $host } is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.
 problem-authority = The file with the certificate authority for { $host } cannot be used; name the file again.
 problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.
 problem-throttled = { $host } asks to be left alone for a while; try again in a few minutes.
+problem-elsewhere = { $host } has no mailbox for { $user } at the moment; it may be moving, and Joinbell asks again where it is.
 problem-refused = { $host } did not let { $user } read the calendar; ask your administrator whether EWS is allowed for the mailbox.
 problem-ca-file = { $path } cannot be read as a PEM file with certificates; check the path and the file.
 problem-account-gone = There is no such account; list the accounts to see their ids.
@@ -169,6 +187,8 @@ tray-settings = Settings
 tray-quit = Quit Joinbell
 
 ## Windows
+show-in-agenda = Show in the agenda
+meeting-not-listed = The meeting is not in the agenda any more.
 window-agenda = Meetings
 window-ring = Reminder
 window-setup = Connect your calendar
@@ -238,7 +258,9 @@ key-tentative = Answer tentatively
 key-decline = Decline
 key-search = Search
 key-schedule = Schedule a meeting
-key-settings = Settings
+key-titles = Hide titles in tray, ring and notifications, or show them
+titles-hidden = Titles are hidden in tray, ring and notifications
+titles-shown = Titles are shown again
 key-today = Back to today
 key-settings = Settings
 key-keys = Show these keys
@@ -260,6 +282,17 @@ setup-ca-file = Certificate authority (optional)
 setup-ca-hint = Path of a PEM file, where the company signs its own certificates.
 setup-basic = Allow Basic sign-in
 setup-basic-hint = Only where the server offers nothing better: the password itself travels, inside the encrypted connection.
+setup-another-way = Sign in another way
+setup-way-password = With a password
+setup-way-password-hint = Proven by NTLM, which does not send it.
+setup-way-ticket = With the ticket of this computer
+setup-way-ticket-hint = Kerberos: you are logged in to your company’s domain here; there is nothing to type.
+setup-way-browser = In the browser
+setup-way-browser-hint = Your company’s own sign-in page (AD FS or Entra ID), with whatever it asks for.
+setup-client = Client id
+setup-client-hint = Your administrator has it from registering Joinbell. It is no secret.
+setup-authority = Where people sign in
+setup-authority-hint = Leave it empty where the server says it by itself.
 setup-connect = Connect
 setup-connecting = Signing in…
 problem-mail-address = This is no e-mail address with a domain of its own; it looks like name@example.org.
@@ -292,6 +325,8 @@ doctor-cause-no-known-scheme = { $host } offers no sign-in that Joinbell knows; 
 doctor-cause-extended-protection = { $host } takes the password at Autodiscover and refuses it at EWS: most likely a virus scanner, a proxy or a load balancer ends TLS in between while the server demands Extended Protection; have { $host } exempted from inspection, or ask your administrator to pass TLS through.
 doctor-cause-user-name = { $host } refused the sign-in, and the user name is likely not in the form that it wants; try --user { $other }, and check the password.
 doctor-cause-password = { $host } refused the user name or the password; check both before you try again, as directories lock accounts after a few attempts.
+doctor-cause-no-ticket = This computer has no Kerberos ticket that { $host } takes; log in to your domain (kinit), or sign in with a password.
+doctor-cause-browser = { $host } takes no token that the browser brought; sign in there again, or ask your administrator whether Joinbell is registered for this server.
 doctor-cause-no-mailbox = { $host } lets the user in and has no mailbox for them; check the address and --user, or ask your administrator whether the mailbox has moved.
 doctor-cause-busy = { $host } is busy and asks to be left alone; try again in some minutes.
 doctor-cause-calendar = { $host } lets the user in and refuses the calendar; ask your administrator for the right to read it.
@@ -331,6 +366,17 @@ settings-report-copy = Copy report
 settings-report-copied = Report copied
 set-minutes-before = Ring before the start
 hint-minutes-before = How many minutes before a meeting it rings; 0 is at the start.
+set-again-before = Ring once more
+hint-again-before = Beside the first ring; what was joined is left in peace.
+set-outside-hours = Ring outside of working hours
+hint-outside-hours = Switched off, only what begins within them rings.
+set-work-days = Working days
+set-work-from = Working hours begin
+set-work-to = Working hours end
+set-again-option = { $minutes ->
+    [0] At the start
+   *[other] { $minutes } min before
+}
 set-collapse = Put an unanswered ring away
 hint-collapse = After so many minutes it goes to the tray, counted from the start of the meeting.
 set-sound = Play a sound
@@ -378,6 +424,7 @@ set-open-agenda = Open the agenda
 set-mute = Mute for an hour
 hint-mute = Pressed once more it ends the silence.
 problem-setting-minutes = That is no number of minutes which can be used; write a whole number from { $lowest } to { $highest }.
+problem-setting-work-hours = Working hours have to be on one day at least, and end after they begin.
 problem-setting-room = That is no address of a room; write an https address such as https://acme.webex.com/meet/anna, or leave it empty.
 problem-setting-one-time-room = That makes no room for each meeting; write an https address with { "{id}" } in it once, such as https://meet.jit.si/{ "{id}" }.
 problem-setting-shortcut = “{ $written }” is no combination of keys that can be taken from other programs; write one such as Ctrl+Alt+J.
@@ -391,6 +438,7 @@ problem-at-login = The system does not let Joinbell start when you sign in; add 
 
 ## Setting an account up
 setup-step-discovery = Looking for your server
+setup-step-browser = Signing in in the browser
 setup-step-connection = Secure connection
 setup-step-sign-in = Signing in
 setup-step-calendar = Your calendar
@@ -435,7 +483,6 @@ schedule-heading = Schedule meeting
 schedule-heading-edit = Change meeting
 draft-saved = Draft saved
 draft-in-memory = Draft kept until you quit
-schedule-zone = Times in { $city } ({ $distance })
 time-for = { $time } for { $name }
 you = You
 you-inside = you
@@ -531,6 +578,7 @@ meet-now-title = Meeting
 window-schedule = Schedule meeting
 schedule-title = Title
 schedule-title-hint = What is it about?
+schedule-account = From the calendar of
 schedule-required = Required
 schedule-optional = Optional
 schedule-room = Room

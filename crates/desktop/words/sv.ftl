@@ -1,6 +1,10 @@
 # Programmets ord, svenska. Först de texter som bestäms i Rust, sedan
 # fönstrens egna etiketter under sina rubriker.
 
+## The language itself: its own name, and whose names of days it takes.
+language-name = Svenska
+language-locale = sv_SE
+
 ## Tider
 time-range = { $start }–{ $end }
 day-date =
@@ -17,6 +21,10 @@ today = Idag
 tomorrow = Imorgon
 yesterday = Igår
 day-and-time = { $day } { $time }
+times-in = Tider i { $city } ({ $distance })
+times-by = Tider i { $distance }
+time-in = { $time } i { $city }
+time-by = { $time } { $distance }
 all-day = Hela dagen
 row-until = till
 in-minutes =
@@ -94,11 +102,21 @@ problem-not-ews = { $host } svarade, men inte som en Exchange-server; kontroller
 problem-unsupported = { $host } är Exchange Online eller en för gammal Exchange, som Joinbell inte stöder; ange organisationens egen Exchange Server (2019 eller SE).
 problem-failing = { $host } svarade inte som den ska; inget har gått förlorat, försök igen om några minuter.
 problem-credentials = { $host } godtog inte inloggningen för { $user }; kontrollera användarnamn och lösenord och logga in igen.
-problem-no-common-scheme = { $host } erbjuder ingen inloggning som kontot tillåter; be din administratör om NTLM, eller tillåt Basic för kontot.
+problem-no-ticket = Det finns ingen Kerberosbiljett som { $host } godtar; logga in i din domän (kinit), eller logga in på ett annat sätt.
+problem-no-kerberos = Denna Joinbell byggdes utan Kerberos; logga in med lösenord, eller be om ett bygge som har det.
+problem-sign-in-needed = { $host } vill att { $user } loggar in i webbläsaren; logga in igen.
+problem-browser = Ingen loggade in hos { $host } i webbläsaren; försök igen, eller fråga administratören om Joinbell är registrerad där.
+problem-browser-server = En inloggning i webbläsaren gäller en server; ange dess adress.
+problem-no-client-id = En inloggning i webbläsaren behöver ett klient-id; administratören har det från registreringen av Joinbell.
+problem-no-authority = { $host } säger inte var man loggar in; ange den adressen, eller logga in med lösenord.
+problem-authority-address = ”{ $written }” är ingen adress där man loggar in; den börjar med https och slutar på /oauth2/authorize eller /oauth2/v2.0/authorize.
+problem-not-lasting = { $host } släpper in dig men låter dig inte stanna; be administratören tillåta förnyelse (offline_access) för Joinbell.
+problem-no-common-scheme = { $host } erbjuder ingen inloggning som kontot tillåter; be din administratör om NTLM, eller logga in igen på ett annat sätt.
 problem-certificate = Certifikatet för { $host } är inte betrott på den här datorn; om organisationen har en egen certifikatutfärdare, ange dess PEM-fil.
 problem-authority = Filen med certifikatutfärdaren för { $host } går inte att använda; ange filen igen.
 problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.
 problem-throttled = { $host } ber att få vara i fred en stund; försök igen om några minuter.
+problem-elsewhere = { $host } har ingen brevlåda för { $user } just nu; den kan vara på väg till en annan server, och Joinbell frågar igen var den finns.
 problem-refused = { $host } lät inte { $user } läsa kalendern; fråga administratören om EWS är tillåtet för brevlådan.
 problem-ca-file = { $path } går inte att läsa som en PEM-fil med certifikat; kontrollera sökvägen och filen.
 problem-account-gone = Det finns inget sådant konto; lista kontona för att se deras id.
@@ -168,6 +186,8 @@ tray-settings = Inställningar
 tray-quit = Avsluta Joinbell
 
 ## Fönstren
+show-in-agenda = Visa i agendan
+meeting-not-listed = Mötet finns inte längre i agendan.
 window-agenda = Möten
 window-ring = Påminnelse
 window-setup = Anslut din kalender
@@ -237,7 +257,9 @@ key-tentative = Svara preliminärt
 key-decline = Tacka nej
 key-search = Sök
 key-schedule = Schemalägg möte
-key-settings = Inställningar
+key-titles = Dölj eller visa titlar i aktivitetsfält, ringning och aviseringar
+titles-hidden = Titlar döljs i aktivitetsfält, ringning och aviseringar
+titles-shown = Titlar visas igen
 key-today = Tillbaka till idag
 key-settings = Inställningar
 key-keys = Visa dessa kortkommandon
@@ -259,6 +281,17 @@ setup-ca-file = Certifikatutfärdare (valfritt)
 setup-ca-hint = Sökväg till en PEM-fil, om företaget signerar sina egna certifikat.
 setup-basic = Tillåt inloggning med Basic
 setup-basic-hint = Bara där servern inte erbjuder något bättre: själva lösenordet skickas, inuti den krypterade anslutningen.
+setup-another-way = Logga in på ett annat sätt
+setup-way-password = Med lösenord
+setup-way-password-hint = Bevisas med NTLM, som inte skickar det.
+setup-way-ticket = Med datorns biljett
+setup-way-ticket-hint = Kerberos: du är inloggad i företagets domän på den här datorn; det finns inget att skriva in.
+setup-way-browser = I webbläsaren
+setup-way-browser-hint = Företagets egen inloggningssida (AD FS eller Entra ID), med allt den frågar efter.
+setup-client = Klient-id
+setup-client-hint = Administratören har det från registreringen av Joinbell. Det är ingen hemlighet.
+setup-authority = Var man loggar in
+setup-authority-hint = Lämna tomt om servern själv säger det.
 setup-connect = Anslut
 setup-connecting = Loggar in…
 problem-mail-address = Det här är ingen e-postadress med en egen domän; den ser ut som namn@example.org.
@@ -291,6 +324,8 @@ doctor-cause-no-known-scheme = { $host } erbjuder ingen inloggning som Joinbell 
 doctor-cause-extended-protection = { $host } godtar lösenordet hos Autodiscover men inte hos EWS: troligen avslutar ett virusskydd, en proxy eller en lastbalanserare TLS på vägen medan servern kräver Extended Protection; låt undanta { $host } från granskningen, eller be administratören släppa igenom TLS.
 doctor-cause-user-name = { $host } godtog inte inloggningen, och användarnamnet har troligen inte den form som servern vill ha; prova --user { $other } och kontrollera lösenordet.
 doctor-cause-password = { $host } godtog inte användarnamnet eller lösenordet; kontrollera båda före nästa försök, eftersom kataloger låser konton efter några få.
+doctor-cause-no-ticket = Datorn har ingen Kerberosbiljett som { $host } godtar; logga in i din domän (kinit), eller logga in med lösenord.
+doctor-cause-browser = { $host } godtar ingen biljett som webbläsaren gav; logga in där igen, eller fråga administratören om Joinbell är registrerad för servern.
 doctor-cause-no-mailbox = { $host } släpper in användaren men har ingen brevlåda åt den; kontrollera adressen och --user, eller fråga administratören om brevlådan har flyttats.
 doctor-cause-busy = { $host } är upptagen och vill vara i fred; försök igen om några minuter.
 doctor-cause-calendar = { $host } släpper in användaren men nekar kalendern; be administratören om rätt att läsa den.
@@ -330,6 +365,17 @@ settings-report-copy = Kopiera rapporten
 settings-report-copied = Rapporten kopierad
 set-minutes-before = Ring före start
 hint-minutes-before = Hur många minuter före ett möte det ringer; 0 är vid starten.
+set-again-before = Ring en gång till
+hint-again-before = Utöver den första ringningen; möten du har gått med i lämnas i fred.
+set-outside-hours = Ring utanför arbetstid
+hint-outside-hours = Avstängt ringer bara det som börjar inom den.
+set-work-days = Arbetsdagar
+set-work-from = Arbetstiden börjar
+set-work-to = Arbetstiden slutar
+set-again-option = { $minutes ->
+    [0] Vid starten
+   *[other] { $minutes } min före
+}
 set-collapse = Lägg undan en obesvarad ringning
 hint-collapse = Efter så många minuter hamnar den i aktivitetsfältet, räknat från mötets start.
 set-sound = Spela ett ljud
@@ -377,6 +423,7 @@ set-open-agenda = Öppna agendan
 set-mute = Tysta i en timme
 hint-mute = En tryckning till avslutar tystnaden.
 problem-setting-minutes = Det är inget antal minuter som går att använda; skriv ett heltal från { $lowest } till { $highest }.
+problem-setting-work-hours = Arbetstiden måste vara minst en dag och sluta efter att den har börjat.
 problem-setting-room = Det är ingen adress till ett rum; skriv en https-adress som https://acme.webex.com/meet/anna, eller lämna tomt.
 problem-setting-one-time-room = Det blir inget rum för varje möte; skriv en https-adress med { "{id}" } en gång, som https://meet.jit.si/{ "{id}" }.
 problem-setting-shortcut = ”{ $written }” är ingen tangentkombination som kan tas från andra program; skriv en som Ctrl+Alt+J.
@@ -390,6 +437,7 @@ problem-at-login = Systemet låter inte Joinbell starta när du loggar in; lägg
 
 ## Setting an account up
 setup-step-discovery = Letar efter din server
+setup-step-browser = Inloggning i webbläsaren
 setup-step-connection = Säker anslutning
 setup-step-sign-in = Inloggning
 setup-step-calendar = Din kalender
@@ -434,7 +482,6 @@ schedule-heading = Schemalägg möte
 schedule-heading-edit = Ändra möte
 draft-saved = Utkastet är sparat
 draft-in-memory = Utkastet finns kvar tills du avslutar
-schedule-zone = Tider i { $city } ({ $distance })
 time-for = { $time } för { $name }
 you = Du
 you-inside = dig
@@ -531,6 +578,7 @@ meet-now-title = Möte
 window-schedule = Schemalägg möte
 schedule-title = Rubrik
 schedule-title-hint = Vad gäller det?
+schedule-account = Från kalendern
 schedule-required = Måste delta
 schedule-optional = Valfria
 schedule-room = Rum

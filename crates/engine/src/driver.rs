@@ -13,7 +13,9 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, FailureKind, Known, Pull, Read, Version, Wake, Watch},
+    backend::{
+        Backend, Failure, FailureKind, Known, Pull, Read, Version, Wake, Watch, WrittenBack,
+    },
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -77,7 +79,7 @@ impl Engine {
     pub async fn stored(series: &Series) -> Result<Snapshot, VaultError> {
         let held = keep::load(series).await?;
         Ok(Snapshot {
-            agenda: Arc::new(held.agenda),
+            agenda: held.agenda,
             health: Health::Starting,
             as_of: held.as_of,
             oof: None,
@@ -148,7 +150,7 @@ struct Run {
 
 type Pulling = BoxFuture<'static, (Window, Result<Pull, Failure>)>;
 type Opening = BoxFuture<'static, Result<Box<dyn Watch>, Failure>>;
-type Writing = BoxFuture<'static, Result<Vec<(Meeting, Version)>, Failure>>;
+type Writing = BoxFuture<'static, Result<WrittenBack, Failure>>;
 type Asking = BoxFuture<'static, Result<Option<Oof>, Failure>>;
 
 /// What may be under way at one time.
@@ -255,7 +257,7 @@ impl Run {
                 let (window, zone) = (Window::around(now, self.zone), self.zone);
                 let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
                 let same_window = self.held.known(window, None).same_window;
-                let versions = self.held.versions.clone();
+                let versions = Arc::clone(&self.held.versions);
                 let pull = async move {
                     let known = Known {
                         cursor: cursor.as_ref(),
@@ -310,7 +312,10 @@ impl Run {
             .agenda
             .iter()
             .filter(|meeting| Keyword::asked_for(meeting, now, zone).is_ok())
-            .filter_map(|meeting| Some((meeting.clone(), held.versions.get(&meeting.id)?.clone())))
+            .filter_map(|meeting| {
+                let version = held.versions.get(&meeting.id)?.clone();
+                Some((Meeting::clone(meeting), version))
+            })
             .filter(|(_, version)| !self.written.contains(version))
             .collect();
         if asking.is_empty() {
@@ -323,10 +328,11 @@ impl Run {
     }
 
     /// Takes in what was written. The server's news of it finds the new
-    /// versions known. `false` when it did not get through.
-    async fn wrote(&mut self, outcome: Result<Vec<(Meeting, Version)>, Failure>) -> bool {
-        let known = match outcome {
-            Ok(known) => known,
+    /// versions known. `false` when some of it did not get through: it waits
+    /// for the next pull.
+    async fn wrote(&mut self, outcome: Result<WrittenBack, Failure>) -> bool {
+        let WrittenBack { known, contested } = match outcome {
+            Ok(written) => written,
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "join details are not written");
                 // The next pull tells what came of it; what did not get
@@ -340,15 +346,17 @@ impl Run {
             // One that was taken out of the calendar meanwhile stays out.
             if self.held.versions.contains_key(&meeting.id) {
                 step.put.insert(meeting.id.clone());
-                self.held.versions.insert(meeting.id.clone(), version);
-                self.held.agenda.put(meeting);
+                self.held.put(meeting, version);
             }
         }
         if !step.put.is_empty() {
             self.store(step).await;
             self.publish();
         }
-        true
+        for version in &contested {
+            self.written.remove(version);
+        }
+        contested.is_empty()
     }
 
     /// Forgets what is before the window, here and in the store, also while no
@@ -400,7 +408,7 @@ impl Run {
 
     fn publish(&self) {
         let snapshot = Snapshot {
-            agenda: Arc::new(self.held.agenda.clone()),
+            agenda: Arc::clone(&self.held.agenda),
             health: self.health.clone(),
             as_of: self.held.as_of,
             oof: self.oof,

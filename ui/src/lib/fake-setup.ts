@@ -42,11 +42,23 @@ export function fakeSetup(
     server: SERVER,
     user: 'anna@example.org',
     caFile: '',
-    signIn: 'ntlm' as const,
+    signIn:
+      wish === 'browser'
+        ? {
+            oauth: {
+              client: 'joinbell',
+              authority: 'https://adfs.example.org/adfs/oauth2/authorize',
+            },
+          }
+        : ('ntlm' as const),
   };
 
   return {
-    beginSetup: () => Promise.resolve({ account: wish === 'again' ? again : null }),
+    beginSetup: () =>
+      Promise.resolve({
+        account: wish === 'again' || wish === 'browser' ? again : null,
+        tickets: wish !== 'no-tickets',
+      }),
     findServer: (address, _caFile, told) => {
       asked.push(['findServer', address]);
       told(view('discovery', 'running'));
@@ -59,6 +71,7 @@ export function fakeSetup(
     },
     connect: (address, form, told) => {
       asked.push(['connect', address, { ...form, password: form.password.length }]);
+      if (typeof form.signIn === 'object') told(view('browser', 'well'));
       told(view('connection', 'well', '31 ms'));
       if (wish === 'credentials') {
         told(view('sign_in', 'badly', '88 ms'));

@@ -28,7 +28,9 @@ export function tauriBackend(): Backend {
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
-    lookAtPeople: (meeting) => problem(commands.lookAtPeople({ meeting })),
+    watchOpened: (show) => watch(commands.watchOpened, show),
+    openMeeting: (meeting) => problem(commands.openMeeting({ meeting })),
+    showMeeting: (meeting) => problem(commands.showMeeting({ meeting })),
     meetNow: () => problem(commands.meetNow()),
     runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
@@ -48,7 +50,7 @@ export function tauriBackend(): Backend {
     showSettings: () => commands.showSettings(),
     beginSetup: async () => {
       const begun = await commands.beginSetup();
-      return begun.status === 'ok' ? begun.data : { account: null };
+      return begun.status === 'ok' ? begun.data : { account: null, tickets: false };
     },
     findServer: async (address, caFile, told) => {
       const steps = new Channel<StepView>(told);
@@ -62,6 +64,10 @@ export function tauriBackend(): Backend {
     },
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
+    toggleTitles: async () => {
+      const told = await commands.toggleTitles();
+      return told.status === 'ok' ? told.data : told.error;
+    },
     undoSetting: () => problem(commands.undoSetting()),
     removeAccount: (account) => problem(commands.removeAccount({ account })),
     signInAgain: (account) => commands.signInAgain({ account }),

@@ -10,11 +10,13 @@ use super::{
     command::Reply,
     engines::{Unlocking, take_folder},
     event::Event,
+    feed::Course,
     handle::Session,
     lane::Lane,
     outlets::Outlets,
     post::Post,
     preferences::Preferences,
+    rediscovery::Rediscovery,
     scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
@@ -76,6 +78,8 @@ pub(super) struct Driver {
     /// Writes drafts, one after the other.
     pub(super) drafts: Lane,
     pub(super) typing: Typing,
+    /// When servers are searched for again.
+    pub(super) rediscovery: Rediscovery,
     outlets: Outlets,
     /// From when to when the screens hold if nothing happens.
     drawn: Range<DateTime<Utc>>,
@@ -130,6 +134,7 @@ impl Driver {
         let preferences = Preferences::new(setup.folder.muted_until(), now);
         let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
+        let (opened, opened_watch) = watch::channel(Arc::new(screens.opened));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
@@ -142,6 +147,7 @@ impl Driver {
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
+            opened: opened_watch,
             ring: ring_watch,
             tray: tray_watch,
             accounts: views_watch,
@@ -170,8 +176,10 @@ impl Driver {
             schedule,
             drafts: Lane::start(),
             typing: Typing::default(),
+            rediscovery: Rediscovery::default(),
             outlets: Outlets {
                 agenda,
+                opened,
                 ring,
                 tray,
                 accounts: views,
@@ -234,9 +242,20 @@ impl Driver {
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Sought {
                 form,
+                secret,
                 outcome,
                 reply,
-            } => self.sought(form, outcome, reply),
+            } => self.sought(form, secret, outcome, reply),
+            Event::SoughtAgain(id, sought) => self.sought_again(&id, sought),
+            Event::Begin(new) => {
+                self.state.seeking(&new.account.id, false);
+                // It may have been removed meanwhile.
+                if self.state.accounts.contains(&new.account) {
+                    self.state
+                        .amend(&new.account.id, |feed| feed.course = Course::Updating);
+                    self.start_engine(&new.account, &new.secret);
+                }
+            }
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }
@@ -257,6 +276,7 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.search_again(now);
         self.keep_silence(now);
         self.run_schedule();
         self.state.reminders.handle_timeout(now);
@@ -273,6 +293,12 @@ impl Driver {
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
+            return self.look_at(now);
+        }
+        if self.setup.face != Face::Desktop {
+            // Nobody has windows, and nothing rings.
+            self.outlets.tell(self.state.report());
+            self.drawn = now..self.state.next_change(now);
             return self.look_at(now);
         }
         let screens = self.state.screens(now, &self.preferences);

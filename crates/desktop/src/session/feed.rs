@@ -67,9 +67,8 @@ impl Feed {
             | Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
                 SyncState::Offline
             }
-            Course::Trouble(ServerTrouble::Credentials) | Course::NoPassword => {
-                SyncState::NeedsSignIn
-            }
+            Course::Trouble(ServerTrouble::Credentials | ServerTrouble::NoTicket)
+            | Course::NoPassword => SyncState::NeedsSignIn,
             Course::Trouble(
                 ServerTrouble::NoCommonScheme
                 | ServerTrouble::Certificate
@@ -77,6 +76,7 @@ impl Feed {
                 | ServerTrouble::NotEws
                 | ServerTrouble::Unsupported
                 | ServerTrouble::Failing
+                | ServerTrouble::Elsewhere
                 | ServerTrouble::Refused,
             )
             | Course::NoKeyring(_) => SyncState::Failed,

@@ -17,14 +17,17 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod looking;
 mod once;
 mod outlets;
 mod plan;
 mod post;
 mod preferences;
+mod rediscovery;
 mod requests;
 mod schedule;
 mod scheduling;
+mod secret;
 mod servers;
 mod setup;
 mod state;
@@ -38,6 +41,7 @@ pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
 pub use preferences::Silence;
+pub use secret::{Drawer, Secret};
 pub use servers::{Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
@@ -46,6 +50,8 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod rediscovery_tests;
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]

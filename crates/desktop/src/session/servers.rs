@@ -12,9 +12,9 @@ use engine::{
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::{Series, sensitive::Sensitive};
+use vault::Series;
 
-use super::{feed::Feed, setup::Face};
+use super::{feed::Feed, secret::Secret, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
@@ -38,8 +38,8 @@ pub struct Search {
 pub struct SearchAs {
     /// User name as the server knows it.
     pub user: String,
-    /// The password.
-    pub password: Sensitive<String>,
+    /// What proves them.
+    pub secret: Secret,
     /// How it may be used.
     pub sign_in: SignIn,
 }
@@ -55,11 +55,7 @@ pub trait Servers: Send + Sync + 'static {
 
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
-    async fn probe(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-    ) -> Result<(), ServerTrouble>;
+    async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble>;
 
     /// What an earlier run has left in `series`, without asking the server.
     async fn stored(&self, series: Series) -> Feed;
@@ -70,7 +66,7 @@ pub trait Servers: Send + Sync + 'static {
     async fn enrich(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         how: &WriteBack,
         within: (Window, Tz),
         mode: Mode,
@@ -82,11 +78,7 @@ pub trait Servers: Send + Sync + 'static {
 
     /// The way to make and answer meetings of an account, without keeping it
     /// in step.
-    fn scheduler(
-        &self,
-        _: &Account,
-        _: &Sensitive<String>,
-    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+    fn scheduler(&self, _: &Account, _: &Secret) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
         Err(ServerTrouble::Unsupported)
     }
 
@@ -95,7 +87,7 @@ pub trait Servers: Send + Sync + 'static {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running>;
