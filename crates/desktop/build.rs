@@ -13,7 +13,8 @@ fn main() -> Result<()> {
     let mut files = Vec::new();
     for file in fs::read_dir(words)? {
         let path = file?.path();
-        if let Some(code) = path.file_stem().and_then(|stem| stem.to_str()) {
+        let code = path.file_stem().and_then(|stem| stem.to_str());
+        if let (Some(code), Some(path)) = (code, path.to_str()) {
             files.push(format!("({code:?}, include_str!({path:?}))"));
         }
     }

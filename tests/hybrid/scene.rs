@@ -20,7 +20,10 @@ use exchange_sim::{
     Options, SignIn, Simulator, World,
     world::{details::Details, mailbox::Scope},
 };
-use scenarios::stage::{ANNA, PASSWORD, ZONE};
+use scenarios::{
+    canary,
+    stage::{ANNA, PASSWORD, ZONE},
+};
 use tokio::{sync::mpsc, task::JoinHandle};
 use vault::{
     hybrid::{
@@ -303,19 +306,29 @@ impl Scene {
 
     /// Everything that the two programs have written.
     pub(crate) fn at_rest(&self) -> Vec<u8> {
-        let files = fs::read_dir(self.place.folder.path()).unwrap();
-        let databases = files
-            .flatten()
-            .filter(|file| file.file_name().to_string_lossy().contains(".db"));
-        databases
-            .flat_map(|file| fs::read(file.path()).unwrap())
-            .collect()
+        databases_in(self.place.folder.path())
     }
 
+    /// SR-06 and SR-52, at the end of every scenario: nothing that the
+    /// calendars hold, nor the password, rests in a database.
     pub(crate) async fn stop(self) {
         self.keys.stop().await;
         self.service.stop().await;
+        let words = self.exchange.world(|world| canary::words_of(world));
+        let search = canary::Search::new(words.into_iter().chain([PASSWORD.to_owned()]));
+        let at_rest = databases_in(self.place.folder.path());
+        assert_eq!(search.found(&at_rest), None);
     }
+}
+
+fn databases_in(folder: &Path) -> Vec<u8> {
+    let files = fs::read_dir(folder).unwrap();
+    let databases = files
+        .flatten()
+        .filter(|file| file.file_name().to_string_lossy().contains(".db"));
+    databases
+        .flat_map(|file| fs::read(file.path()).unwrap())
+        .collect()
 }
 
 pub(crate) fn holds(haystack: &[u8], needle: &str) -> bool {

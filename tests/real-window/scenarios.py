@@ -94,8 +94,12 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         desk.shot("agenda")
         # A meeting that is on rings at once; the next one five minutes before.
         ring_of(app)
+        # F14: the notification daemon goes away and comes back between two rings.
+        desk.stop("dunst")
         app.click_button("Dismiss")
+        desk.start_notifications()
         until("the next meeting to ring", lambda: app.to_window(RING) and "In 5 min" in app.text(), 150)
+        until("the notification of the new daemon", lambda: notifications(desk) == 1)
         hint = app.run("return document.querySelector('.hint').innerText")
         desk.paint()
         desk.shot("ring")

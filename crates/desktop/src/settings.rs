@@ -54,8 +54,6 @@ pub struct ReminderSettings {
     pub minutes_before: u16,
     /// How long before the start it rings once more, in minutes.
     pub again_before: BTreeSet<u16>,
-    /// Whether meetings that begin outside of the working hours ring.
-    pub outside_hours: bool,
     /// After how many minutes an unanswered ring collapses to the tray,
     /// counted from the start of the meeting or the ring, whichever is later.
     pub collapse_after_minutes: u16,
@@ -181,7 +179,6 @@ impl Default for ReminderSettings {
         Self {
             minutes_before: 5,
             again_before: BTreeSet::new(),
-            outside_hours: true,
             collapse_after_minutes: 10,
             sound: false,
             full_screen: false,

@@ -208,7 +208,7 @@ fn control(
     match name {
         SettingName::MinutesBefore => minutes(settings.reminders.minutes_before, 0),
         SettingName::AgainBefore => again_before(settings, scene),
-        SettingName::OutsideHours => switch(settings.reminders.outside_hours),
+        SettingName::OutsideHours => switch(settings.work.ring_outside),
         SettingName::WorkDays => work_days(settings, scene),
         SettingName::WorkFrom => time_of_day(
             settings.work.from,

@@ -339,7 +339,7 @@ impl Driver {
             match action {
                 Action::Resolve(who) => self.resolve(who),
                 Action::Ask(question) => self.ask_time(question),
-                Action::AskRooms(account) => self.ask_rooms(account),
+                Action::AskRooms(account) => self.ask_rooms(&account),
                 Action::Keep(draft) => {
                     let series = self.cabinet.as_ref().map(cabinet::Cabinet::drafts);
                     let events = self.events.clone();
@@ -382,8 +382,8 @@ impl Driver {
         });
     }
 
-    fn ask_rooms(&self, account: AccountId) {
-        let scheduler = self.post.scheduler(Some(&account), std::iter::empty());
+    fn ask_rooms(&self, account: &AccountId) {
+        let scheduler = self.post.scheduler(Some(account), std::iter::empty());
         let Some((account, scheduler)) = scheduler else {
             return;
         };

@@ -438,11 +438,31 @@ impl Stage {
     }
 }
 
+/// SR-06 and SR-23, at the end of every scene: the password is in no file of
+/// the data folder, the open store and its write-ahead log included.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let files = std::fs::read_dir(self.folder()).unwrap();
+        for file in files.flatten() {
+            // The write-ahead log may go while the list is walked.
+            let bytes = std::fs::read(file.path()).unwrap_or_default();
+            let mut parts = bytes.windows(PASSWORD.len());
+            let found = parts.any(|part| part == PASSWORD.as_bytes());
+            assert!(!found, "the password is in {}", file.path().display());
+        }
+    }
+}
+
+const PASSWORD: &str = "CANARY-password";
+
 pub(super) fn form() -> AccountForm {
     AccountForm {
         server: "https://mail.example.org".to_owned(),
         user: "anna".to_owned(),
-        password: "CANARY-password".to_owned(),
+        password: PASSWORD.to_owned(),
         ca_file: String::new(),
         sign_in: SignIn::default(),
         found: None,

@@ -56,7 +56,7 @@ fn bounded(text: &str) -> Result<(), BadSetting> {
 
 fn switch(settings: &mut Settings, name: SettingName) -> Result<&mut bool, BadSetting> {
     match name {
-        SettingName::OutsideHours => Ok(&mut settings.reminders.outside_hours),
+        SettingName::OutsideHours => Ok(&mut settings.work.ring_outside),
         SettingName::Sound => Ok(&mut settings.reminders.sound),
         SettingName::FullScreen => Ok(&mut settings.reminders.full_screen),
         SettingName::Quiet => Ok(&mut settings.reminders.quiet),

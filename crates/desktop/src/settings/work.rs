@@ -29,6 +29,8 @@ pub struct WorkSettings {
     /// Until this time of day; `"00:00"` is the midnight that ends the day.
     #[serde(serialize_with = "write_time", deserialize_with = "read_time")]
     pub to: NaiveTime,
+    /// Whether what begins at another time rings as well.
+    pub ring_outside: bool,
 }
 
 impl Default for WorkSettings {
@@ -38,6 +40,7 @@ impl Default for WorkSettings {
             days: Weekdays::WORKING,
             from: hour(8),
             to: hour(17),
+            ring_outside: true,
         }
     }
 }
