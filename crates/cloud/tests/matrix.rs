@@ -42,8 +42,10 @@ const CONNECTOR_WRITES: [u16; 9] = [401, 401, 404, 415, 404, 401, 401, 403, 415]
 const READS: [u16; 9] = [401, 401, 404, 404, 404, 401, 401, 200, 200];
 
 /// In an order in which none spoils the next.
-const SERVICE: [Row; 19] = [
+const SERVICE: [Row; 20] = [
     ("GET", "/openapi.json", OPEN),
+    // There are two.
+    ("GET", "/v1/organization", [404; 9]),
     ("GET", "/v1/organizations/{organization}/connector", OPEN),
     (
         "PUT",

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use engine::{exchange::NotFound, scheduler::Refusal};
+use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
 
 use crate::{
-    account::Account,
+    account::{Account, Source},
+    enrolment,
     schedule::{self, Missing},
     settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
@@ -21,6 +22,15 @@ pub enum Trouble {
         /// As it was written.
         written: String,
     },
+    /// What was written is no address of a hybrid service.
+    ServiceAddress {
+        /// As it was written.
+        written: String,
+    },
+    /// What was typed is no code of a calendar.
+    NoCode,
+    /// This device was not added at a hybrid service.
+    NotAdded(Seat, NotAdded),
     /// No server was found for an e-mail address.
     NotFound(NotFound),
     /// The file with the own authority cannot be used.
@@ -95,6 +105,8 @@ pub enum Trouble {
 /// Whose account at which server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
+    /// What kind of server.
+    pub source: Source,
     /// Host of the server.
     pub host: String,
     /// User name.
@@ -104,6 +116,7 @@ pub struct Seat {
 impl From<&Account> for Seat {
     fn from(account: &Account) -> Self {
         Self {
+            source: account.source,
             host: account.host(),
             user: account.user.clone(),
         }
@@ -133,6 +146,8 @@ pub enum ServerTrouble {
     Throttled,
     /// It lets the user in and refuses the calendar.
     Refused,
+    /// It is a hybrid service, and something is wrong that only one can have.
+    Service(ServiceFailure),
 }
 
 /// What is wrong with the keyring.
@@ -157,7 +172,10 @@ impl Trouble {
             | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
                 ProblemCode::Credentials
             }
+            Self::NotAdded(_, not_added) => enrolment::code(not_added),
+            Self::NoCode => ProblemCode::Credentials,
             Self::Address { .. }
+            | Self::ServiceAddress { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
@@ -166,7 +184,10 @@ impl Trouble {
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(
                 _,
-                ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
+                ServerTrouble::Unreachable
+                | ServerTrouble::Failing
+                | ServerTrouble::Throttled
+                | ServerTrouble::Service(_),
             )
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
             | Self::NoScheduling
@@ -204,14 +225,26 @@ impl Trouble {
                 let written = without_user(written);
                 words.with("problem-address", [("written", written.into())])
             }
+            Self::ServiceAddress { written } => {
+                let written = without_user(written);
+                words.with("problem-service-address", [("written", written.into())])
+            }
+            Self::NoCode => words.text("problem-code-malformed"),
+            Self::NotAdded(seat, not_added) => of_seat(words, enrolment::key(not_added), seat),
             Self::NotFound(not_found) => not_found_text(not_found, words),
             Self::CaFile { path } => {
                 words.with("problem-ca-file", [("path", path.to_string_lossy().into())])
             }
             Self::AccountGone => words.text("problem-account-gone"),
-            Self::Server(seat, trouble) => of_seat(words, trouble.key(), seat),
+            Self::Server(seat, trouble) => of_seat(words, trouble.key(seat.source), seat),
             Self::Keyring(trouble) => words.text(trouble.key()),
-            Self::PasswordMissing(seat) => of_seat(words, "problem-password-missing", seat),
+            Self::PasswordMissing(seat) => {
+                let key = match seat.source {
+                    Source::Exchange => "problem-password-missing",
+                    Source::Service => "problem-device-missing",
+                };
+                of_seat(words, key, seat)
+            }
             Self::Store { path } => {
                 words.with("problem-store", [("path", path.to_string_lossy().into())])
             }
@@ -271,7 +304,12 @@ impl Trouble {
 }
 
 impl ServerTrouble {
-    fn key(self) -> &'static str {
+    fn key(self, source: Source) -> &'static str {
+        match (self, source) {
+            (Self::Credentials, Source::Service) => return "problem-device-unknown",
+            (Self::Refused, Source::Service) => return "problem-device-refused",
+            _ => {}
+        }
         match self {
             Self::Credentials => "problem-credentials",
             Self::NoCommonScheme => "problem-no-common-scheme",
@@ -283,6 +321,10 @@ impl ServerTrouble {
             Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
             Self::Refused => "problem-refused",
+            Self::Service(ServiceFailure::Untrue) => "problem-service-untrue",
+            Self::Service(ServiceFailure::Stale) => "problem-service-stale",
+            Self::Service(ServiceFailure::Empty) => "problem-service-empty",
+            Self::Service(ServiceFailure::KeysAway) => "problem-service-keys",
         }
     }
 }
@@ -381,6 +423,7 @@ mod tests {
 
     fn all() -> Vec<Trouble> {
         let seat = || Seat {
+            source: Source::Exchange,
             host: "mail.example.org".to_owned(),
             user: "anna".to_owned(),
         };
@@ -395,6 +438,10 @@ mod tests {
             ServerTrouble::Failing,
             ServerTrouble::Throttled,
             ServerTrouble::Refused,
+            ServerTrouble::Service(ServiceFailure::Untrue),
+            ServerTrouble::Service(ServiceFailure::Stale),
+            ServerTrouble::Service(ServiceFailure::Empty),
+            ServerTrouble::Service(ServiceFailure::KeysAway),
         ];
         let keyring = [
             KeyringTrouble::Absent,
@@ -408,6 +455,10 @@ mod tests {
                 written: "x y".to_owned(),
             },
             Trouble::CaFile { path: path() },
+            Trouble::ServiceAddress {
+                written: "x y".to_owned(),
+            },
+            Trouble::NoCode,
             Trouble::AccountGone,
             Trouble::PasswordMissing(seat()),
             Trouble::Store { path: path() },

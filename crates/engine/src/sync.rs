@@ -275,7 +275,8 @@ impl Sync {
             | FailureKind::NotEws
             | FailureKind::Unsupported
             | FailureKind::Failing
-            | FailureKind::Refused => self.retry(self.failed_pulls),
+            | FailureKind::Refused
+            | FailureKind::Service(_) => self.retry(self.failed_pulls),
         }
     }
 

@@ -74,7 +74,7 @@ impl Letters {
     }
 
     async fn enrol(&mut self, sealed: &[u8]) -> Reply {
-        let refused = |why: String| Reply::Refused { why };
+        let refused = |why: Refusal| Reply::Refused { why };
         match Application::open(self.shared.identity.open(), sealed) {
             Ok(Application::Open(opening)) => match self.open(&opening).await {
                 Ok(()) => Reply::Sent,
@@ -84,23 +84,21 @@ impl Letters {
                 Ok(reply) => reply,
                 Err(why) => refused(why),
             },
-            Err(error) => refused(error.to_string()),
+            // Sealed to another connector's key: no code waits for it here.
+            Err(_) => refused(Refusal::NoCode),
         }
     }
 
     /// Puts a code into the calendar. Whether there is such a mailbox is not
     /// told to who asks.
-    async fn open(&mut self, opening: &Opening) -> Result<(), String> {
+    async fn open(&mut self, opening: &Opening) -> Result<(), Refusal> {
         let address = opening.address.trim().to_lowercase();
         if !self.addresses.contains(&address) {
             return Ok(());
         }
         let now = self.shared.clock.now();
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let code = self
-            .desk
-            .open(opening, seconds)
-            .map_err(|error| error.to_string())?;
+        let code = self.desk.open(opening, seconds)?;
         let subject = format!("Joinbell code {}", code.shown().as_str());
         let text = "Somebody, probably you, is adding a device to Joinbell. Type the code of \
                     this entry there within ten minutes. Show it to nobody; if it was not you, \
@@ -111,11 +109,11 @@ impl Letters {
             .await
             .map_err(|error| {
                 tracing::warn!(kind = ?error.kind, "a code could not be put into a calendar");
-                "The code could not be put into your calendar; try again later".to_owned()
+                Refusal::Calendar
             })
     }
 
-    async fn prove(&mut self, proof: &Proof) -> Result<Reply, String> {
+    async fn prove(&mut self, proof: &Proof) -> Result<Reply, Refusal> {
         let shared = Arc::clone(&self.shared);
         let sign = shared.identity.sign();
         let attester = Attester {
@@ -123,13 +121,11 @@ impl Letters {
             key: &sign,
             public: shared.identity.public(),
             key_service: shared.key_service,
+            keys_url: &shared.keys_url,
         };
         let seconds = u64::try_from(shared.clock.now().timestamp()).unwrap_or(0);
         let mailbox = |address: &str| shared.identity.mailbox(address);
-        let welcome = self
-            .desk
-            .prove(proof, attester, mailbox, seconds)
-            .map_err(|refusal: Refusal| refusal.to_string())?;
+        let welcome = self.desk.prove(proof, attester, mailbox, seconds)?;
         let message = DeviceMessage {
             attestation: welcome.attestation.clone(),
         };
@@ -137,7 +133,10 @@ impl Letters {
             shared.keys.put_device(&message).await?;
             shared.answers.put_device(&message).await
         };
-        taken_in.await.map_err(|error| error.to_string())?;
+        taken_in.await.map_err(|error: RemoteError| {
+            tracing::warn!(%error, "a device is not taken in");
+            Refusal::NotTaken
+        })?;
         Ok(Reply::Welcome(Box::new(welcome)))
     }
 }

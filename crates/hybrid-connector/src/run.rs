@@ -52,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) answers: Answers,
     pub(crate) keys: KeyService,
     pub(crate) key_service: [u8; 32],
+    pub(crate) keys_url: String,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: Tz,
 }
@@ -133,6 +134,7 @@ fn prepare(config: &Config, clock: Arc<dyn Clock>) -> Result<Shared, StartError>
         backend,
         service,
         key_service,
+        keys_url: config.keys.url.clone(),
         clock,
         zone: config.zone,
     })

@@ -9,6 +9,7 @@ use vault::sensitive::Sensitive;
 
 use super::{
     command::{Command, Reply},
+    enrolment::Asked,
     feed::Feed,
     unlock::Unlocked,
 };
@@ -40,6 +41,11 @@ pub(super) enum Event {
         form: AccountForm,
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
+    },
+    /// A code is in the user's calendar, or is not.
+    CodeSent {
+        outcome: Result<Asked, Trouble>,
+        reply: Reply<()>,
     },
     /// A server has let a new account in and its password is kept; or not.
     Probed {

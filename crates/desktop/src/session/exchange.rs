@@ -1,4 +1,5 @@
-//! The way to the servers that the program takes: `engine`.
+//! The way to the servers that the program takes: `engine`, for Exchange
+//! servers and for hybrid services.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,19 +9,22 @@ use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
     exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
 use vault::{Series, sensitive::Sensitive};
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, enrich::write_back};
+use super::{
+    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Servers, enrich::write_back, service,
+};
 use crate::{
-    account::{Account, SignIn},
+    account::{Account, SignIn, Source},
     problem::ServerTrouble,
     settings::Settings,
 };
 
-/// Exchange servers over EWS.
+/// Exchange servers over EWS, and hybrid services.
 pub struct Exchange {
     clock: Arc<dyn Clock>,
     dial: Arc<dyn Dial>,
@@ -128,12 +132,21 @@ impl Servers for Exchange {
         account: &Account,
         password: &Sensitive<String>,
     ) -> Result<(), ServerTrouble> {
-        exchange::probe(&self.reach(account, password))
-            .await
-            .map_err(|failure| {
-                tracing::info!(%failure, "the server does not let the account in");
-                trouble(failure.kind)
-            })
+        let let_in = match account.source {
+            Source::Exchange => exchange::probe(&self.reach(account, password)).await,
+            Source::Service => match service::backend(account, password, &self.clock) {
+                Ok(backend) => backend.probe().await,
+                Err(failure) => Err(failure),
+            },
+        };
+        let_in.map_err(|failure| {
+            tracing::info!(%failure, "the server does not let the account in");
+            trouble(failure.kind)
+        })
+    }
+
+    async fn enrol(&self, account: &Account) -> Result<Arc<dyn Enrolment>, NotAdded> {
+        service::enrol(account, &self.clock).await
     }
 
     async fn enrich(
@@ -144,6 +157,10 @@ impl Servers for Exchange {
         within: (Window, Tz),
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble> {
+        if account.source == Source::Service {
+            // The connector looks after keywords, for all who are in its list.
+            return Ok(Vec::new());
+        }
         let account = self.reach(account, password);
         let backend = ExchangeBackend::new(&account, self.terms().services.clone())
             .map_err(|failure| trouble(failure.kind))?;
@@ -168,6 +185,9 @@ impl Servers for Exchange {
         account: &Account,
         password: &Sensitive<String>,
     ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        if account.source == Source::Service {
+            return Err(ServerTrouble::Unsupported);
+        }
         let account = self.reach(account, password);
         match ExchangeBackend::new(&account, self.terms().services.clone()) {
             Ok(backend) => Ok(Arc::new(backend)),
@@ -198,6 +218,16 @@ impl Servers for Exchange {
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
+        if account.source == Source::Service {
+            return match service::backend(account, password, &self.clock) {
+                Ok(backend) => {
+                    let (clock, spread) = (Arc::clone(&self.clock), self.spread);
+                    let handle = Engine::start(Arc::new(backend), series, clock, zone, spread);
+                    Box::new(Engaged::new(handle, None))
+                }
+                Err(failure) => Box::new(Stuck::new(&failure)),
+            };
+        }
         let Terms { services, keywords } = self.terms().clone();
         match ExchangeBackend::new(&self.reach(account, password), services) {
             Ok(backend) => {
@@ -210,7 +240,7 @@ impl Servers for Exchange {
                 let backend = Arc::new(backend);
                 let scheduler = Arc::clone(&backend) as Arc<dyn Scheduler>;
                 let handle = Engine::start(backend, series, clock, zone, self.spread);
-                Box::new(Engaged::new(handle, scheduler))
+                Box::new(Engaged::new(handle, Some(scheduler)))
             }
             Err(failure) => Box::new(Stuck::new(&failure)),
         }
@@ -229,6 +259,7 @@ pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Failing => ServerTrouble::Failing,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
+        FailureKind::Service(what) => ServerTrouble::Service(what),
     }
 }
 
@@ -264,12 +295,12 @@ fn feed(snapshot: &Snapshot) -> Feed {
 /// A running engine whose snapshots are passed on as feeds.
 struct Engaged {
     handle: Handle,
-    scheduler: Arc<dyn Scheduler>,
+    scheduler: Option<Arc<dyn Scheduler>>,
     feed: watch::Receiver<Feed>,
 }
 
 impl Engaged {
-    fn new(handle: Handle, scheduler: Arc<dyn Scheduler>) -> Self {
+    fn new(handle: Handle, scheduler: Option<Arc<dyn Scheduler>>) -> Self {
         let mut snapshots = handle.snapshots();
         let (outlet, feed_watch) = watch::channel(feed(&snapshots.borrow_and_update()));
         tokio::spawn(async move {
@@ -302,7 +333,7 @@ impl Running for Engaged {
     }
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
-        Some(Arc::clone(&self.scheduler))
+        self.scheduler.clone()
     }
 
     async fn stop(self: Box<Self>) {

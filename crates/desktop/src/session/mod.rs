@@ -12,6 +12,7 @@ mod command;
 mod driver;
 mod engines;
 mod enrich;
+mod enrolment;
 mod event;
 mod exchange;
 mod feed;
@@ -26,6 +27,7 @@ mod requests;
 mod schedule;
 mod scheduling;
 mod servers;
+mod service;
 mod setup;
 mod state;
 mod stored;
@@ -38,7 +40,7 @@ pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
 pub use preferences::Silence;
-pub use servers::{Running, Search, SearchAs, Servers};
+pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
 /// What came of keywords, in the engine's words.
@@ -46,6 +48,8 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod enrolment_tests;
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]

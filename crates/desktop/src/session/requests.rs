@@ -15,7 +15,7 @@ use super::{
     unlock,
 };
 use crate::{
-    account::{Account, AccountId, endpoint},
+    account::{Account, AccountId, Source, endpoint},
     accounts::Accounts,
     board::Entry,
     opener::{self, Refused},
@@ -85,6 +85,8 @@ impl Driver {
             }
             Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::AskForCode { form, reply } => self.ask_for_code(&form, reply),
+            Command::AddDevice { code, reply } => self.add_device(code, reply),
             Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Schedule(command) => self.schedule_command(command),
@@ -264,18 +266,21 @@ impl Driver {
         })?;
         let user = form.user.trim().to_owned();
         let ca_file = ca_file_of(&form.ca_file)?;
-        let list = &self.list()?.list;
-        let known = list
-            .iter()
-            .find(|account| account.server == server && account.user == user);
-        let id = known.map_or_else(Accounts::new_id, |account| account.id.clone());
         Ok(Account {
-            id,
+            id: self.id_of(&server, &user)?,
+            source: Source::Exchange,
             server,
             user,
             ca_file,
             sign_in: form.sign_in,
         })
+    }
+
+    /// The name of an account that is set up: a known one's, when it is that.
+    pub(super) fn id_of(&self, server: &Url, user: &str) -> Result<AccountId, Trouble> {
+        let list = &self.list()?.list;
+        let known = list.iter().find(|account| account.is_of(server, user));
+        Ok(known.map_or_else(Accounts::new_id, |account| account.id.clone()))
     }
 
     /// The accounts on disk; the trouble with them where they cannot be read,
@@ -296,6 +301,7 @@ impl Driver {
             Ok(new) => new,
             Err(trouble) => return self.answer(reply, Err(trouble)),
         };
+        self.asked = None;
         let signed_in_again = self
             .state
             .accounts
@@ -423,7 +429,7 @@ impl Driver {
 }
 
 /// Asks the server, and keeps the password when it lets the user in.
-async fn let_in(
+pub(super) async fn let_in(
     servers: &dyn Servers,
     keyring: &dyn KeyRing,
     account: Account,
@@ -440,7 +446,7 @@ async fn let_in(
 }
 
 /// The CA file that a form names, if it names one.
-fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
+pub(super) fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
     let written = written.trim();
     (!written.is_empty())
         .then(|| authority(written))

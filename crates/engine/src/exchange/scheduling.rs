@@ -392,7 +392,8 @@ fn not_begun(failure: Failure) -> Attempt {
         | FailureKind::Throttled(_)
         | FailureKind::CursorLost
         | FailureKind::Failing
-        | FailureKind::Refused => Attempt::Unsure(failure),
+        | FailureKind::Refused
+        | FailureKind::Service(_) => Attempt::Unsure(failure),
     }
 }
 

@@ -1,0 +1,60 @@
+//! Hybrid services, as the session reaches them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use engine::{
+    Clock, Failure, FailureKind,
+    remote::{
+        RemoteBackend,
+        device::Device,
+        enrol::{Enrolling, NotAdded},
+    },
+};
+use vault::{hybrid::enrolment::Code, sensitive::Sensitive};
+
+use super::servers::{Enrolment, EnrolmentFailed};
+use crate::account::Account;
+
+/// What the account's device reads at its service; `secret` is what the
+/// keyring has of it.
+pub(super) fn backend(
+    account: &Account,
+    secret: &Sensitive<String>,
+    clock: &Arc<dyn Clock>,
+) -> Result<RemoteBackend, Failure> {
+    let device = Device::read(secret).map_err(|error| Failure {
+        kind: FailureKind::Credentials,
+        sentence: error.to_string(),
+    })?;
+    let ca_file = account.ca_file.as_deref();
+    RemoteBackend::of_device(&account.server, ca_file, device, Arc::clone(clock))
+}
+
+/// Asks for a code.
+pub(super) async fn enrol(
+    account: &Account,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Enrolment>, NotAdded> {
+    let ca_file = account.ca_file.as_deref();
+    let clock = Arc::clone(clock);
+    let begun = Enrolling::begin_at(&account.server, ca_file, &account.user, clock).await;
+    let enrolling = begun.inspect_err(|error| tracing::info!(%error, "no code was sent"))?;
+    Ok(Arc::new(Waiting(enrolling)))
+}
+
+struct Waiting(Enrolling);
+
+#[async_trait]
+impl Enrolment for Waiting {
+    async fn prove(&self, code: &str) -> Result<Sensitive<String>, EnrolmentFailed> {
+        let code = Code::read(code).ok_or(EnrolmentFailed::Malformed)?;
+        match self.0.finish(&code).await {
+            Ok(device) => Ok(device.write()),
+            Err(error) => {
+                tracing::info!(%error, "the device is not added");
+                Err(EnrolmentFailed::NotAdded(error))
+            }
+        }
+    }
+}
