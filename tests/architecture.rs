@@ -18,7 +18,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
     ("cloud", &["vault"]),
-    ("hybrid-connector", &["calendar", "engine", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
     ("connector", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
@@ -35,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "calendar",
             "cloud",
-            "hybrid-connector",
+            "connector",
             "desktop",
             "engine",
             "ews",
@@ -76,7 +75,6 @@ const NEVER: &[(&str, &[&str])] = &[
             "tauri",
         ],
     ),
-    ("hybrid-connector", &["tauri", "gtk", "desktop"]),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
     (
         "connector",

@@ -1,10 +1,12 @@
 //! Where what is found rests. The connector knows series of a vault and never
 //! how a store keeps them: in a file beside it, or with a service elsewhere.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use vault::{Series, SeriesId, Vault, VaultError};
+
+use crate::office::Office;
 
 /// The series of each mailbox.
 #[async_trait]
@@ -16,10 +18,19 @@ pub trait Cabinet: Send + Sync + 'static {
     async fn presence(&self, address: &str) -> Result<Series, VaultError>;
     /// What the connector keeps for itself.
     async fn own(&self, name: &str) -> Result<Series, VaultError>;
+    /// Forgets a mailbox that left the list, with all that is kept of it.
+    async fn forget(&self, address: &str) -> Result<(), VaultError> {
+        self.meetings(address).await?.forget().await?;
+        self.presence(address).await?.forget().await
+    }
     /// The work of every hour.
     async fn tend(&self, now: SystemTime) -> Result<(), VaultError>;
     /// Writes everything out.
     async fn close(&self);
+    /// Where clients' letters are answered; `None` where nobody can write.
+    fn office(&self) -> Option<Arc<Office>> {
+        None
+    }
 }
 
 /// One vault for all mailboxes.

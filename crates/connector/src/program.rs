@@ -2,22 +2,24 @@
 
 use std::{path::Path, sync::Arc};
 
-use engine::SystemClock;
+use chrono::DateTime;
+use engine::{Clock as _, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
-    SeriesId, StoreError, Vault, VaultError, remote::RemoteError, sensitive::Sensitive,
-    sqlite::SqliteStore,
+    SeriesId, StoreError, Vault, VaultError, opaque::OpaqueId, remote::RemoteError,
+    sensitive::Sensitive, sqlite::SqliteStore,
 };
 
 use crate::{
-    AtService, Cabinet, Connector, Measures, OneVault, Setup,
+    AtService, Cabinet, Connector, Identity, Measures, OneVault, Setup,
     check::{self, Findings, Scope},
     endpoint::Endpoint,
+    letters::Register,
     list::{self, BadList, Entry},
     measures,
+    office::Office,
     secret::{self, BadSecret, Credentials, FileOfSecret},
-    service::Identity,
     settings::{BadSettings, Settings, WideScope},
 };
 
@@ -47,6 +49,12 @@ pub enum Trouble {
     /// The hybrid service.
     #[error(transparent)]
     Service(#[from] RemoteError),
+    /// There is no service for which devices could be added.
+    #[error("The settings name no hybrid service, so there are no devices; see [service]")]
+    NoService,
+    /// No such device was added.
+    #[error("No such device was added here; `joinbell-connector devices` lists them")]
+    NoDevice,
     /// The endpoint's address.
     #[error("The endpoint cannot listen on {0} ({1}); name a free port as [endpoint] listen")]
     Listen(std::net::SocketAddr, String),
@@ -165,6 +173,50 @@ impl Program {
         self.vault.close().await;
         // Bytes always have a JSON form.
         Ok(serde_json::to_string(&identity.public()).unwrap_or_default())
+    }
+
+    /// The devices that were added: a line for each with its id, since when,
+    /// and whose it is.
+    pub async fn devices(self) -> Result<String, Trouble> {
+        let office = self.office().await?;
+        let devices = Register::of(&office).all().await?;
+        self.vault.close().await;
+        let lines = devices.iter().map(|device| {
+            let said = &device.attestation;
+            let day = |seconds: u64| {
+                let moment = DateTime::from_timestamp(seconds.cast_signed(), 0);
+                moment.unwrap_or_default().format("%Y-%m-%d")
+            };
+            let revoked = device.revoked.map(|at| format!(", revoked {}", day(at)));
+            let (id, address) = (said.device, &device.address);
+            let since = day(said.issued);
+            format!("{id} {since} {address}{}\n", revoked.unwrap_or_default())
+        });
+        Ok(lines.collect())
+    }
+
+    /// Revokes a device: first here, so that it is not answered any more
+    /// whoever else is away, then at both programs of the service.
+    pub async fn revoke(self, device: OpaqueId) -> Result<(), Trouble> {
+        let office = self.office().await?;
+        let register = Register::of(&office);
+        let found = register.find(device).await?;
+        let mut found = found.ok_or(Trouble::NoDevice)?;
+        if found.revoked.is_none() {
+            let now = SystemClock.now().timestamp();
+            found.revoked = Some(u64::try_from(now).unwrap_or(0));
+            register.put(&found).await?;
+        }
+        let mailbox = found.attestation.mailbox;
+        // The keys first: the other one has ciphertext alone.
+        let keys = office.keys.revoke_device(mailbox, device).await;
+        let service = office.answers.revoke_device(mailbox, device).await;
+        self.vault.close().await;
+        Ok(keys.and(service)?)
+    }
+
+    async fn office(&self) -> Result<Arc<Office>, Trouble> {
+        self.cabinet().await?.office().ok_or(Trouble::NoService)
     }
 
     async fn cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {

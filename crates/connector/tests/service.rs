@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use connector::{AtService, Cabinet as _, Settings, secret, service::Identity};
+use connector::{AtService, Cabinet as _, Identity, Settings, secret};
 use engine::SystemClock;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use stage::{

@@ -8,18 +8,31 @@ mod beside;
 mod place;
 pub mod typing;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use cloud::{config::Limits, directory, server::Running};
+use cloud::{
+    config::{DatabaseConfig, Limits},
+    directory,
+    server::Running,
+};
 use engine::{
     Engine, Handle, SystemClock,
     remote::{RemoteBackend, device::Device, enrol::Enrolling},
 };
 use exchange_sim::{Options, SignIn, Simulator, World, world::mailbox::Scope};
 use url::Url;
-use vault::{hybrid::enrolment::Code, keyring::OsKeyRing, opaque::OpaqueId};
+use vault::{
+    hybrid::enrolment::{Code, PublicKeys},
+    keyring::OsKeyRing,
+    opaque::OpaqueId,
+};
 
-pub use beside::Beside;
+pub use beside::{Beside, measure};
 use place::Place;
 
 use crate::stage::{PASSWORD, ZONE};
@@ -75,22 +88,6 @@ fn generous() -> Limits {
 impl Hybrid {
     /// Starts the two programs beside `exchange`.
     pub async fn beside(exchange: Simulator, users: Vec<String>) -> Self {
-        let mut place = Place::new();
-        let organization = OpaqueId::random();
-        let public = beside::prepare(&mut place, &users);
-        let databases = [
-            (place.service_config().database, cloud::service::tables()),
-            (place.keys_config().database, cloud::keys::tables()),
-        ];
-        for (database, tables) in databases {
-            let database = cloud::server::open(&database, &tables)
-                .await
-                .expect("a database");
-            directory::put_organization(&database, organization, public)
-                .await
-                .expect("an organization");
-            database.close().await;
-        }
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let resting = || Program {
             running: None,
@@ -99,14 +96,56 @@ impl Hybrid {
         let mut hybrid = Self {
             exchange,
             users,
-            organization,
-            place,
+            organization: OpaqueId::random(),
+            place: Place::new(),
             service: resting(),
             keys: resting(),
         };
         hybrid.start_service().await;
         hybrid.start_keys().await;
+        hybrid.take_in().await;
         hybrid
+    }
+
+    /// Makes the connector's keys and takes its organization in.
+    async fn take_in(&self) {
+        let urls = [self.service.address, self.keys.address].map(|at| format!("https://{at}"));
+        let named = beside::Named {
+            folder: self.folder(),
+            server: &self.exchange.ews_url(),
+            organization: self.organization,
+            urls: urls.each_ref().map(String::as_str),
+            key_service: self.place.key_service,
+        };
+        beside::prepare(&named, &self.users);
+        let keys = beside::program(self.folder()).await.keys().await;
+        let public: PublicKeys =
+            serde_json::from_str(&keys.expect("the keys")).expect("their form");
+        let databases = [
+            (
+                self.place.service_config().database,
+                cloud::service::tables(),
+            ),
+            (self.place.keys_config().database, cloud::keys::tables()),
+        ];
+        for (database, tables) in databases {
+            let database = cloud::server::open(&database, &tables).await;
+            let database = database.expect("a database");
+            directory::put_organization(&database, self.organization, public)
+                .await
+                .expect("an organization");
+            database.close().await;
+        }
+    }
+
+    /// Where everything is.
+    pub fn folder(&self) -> &Path {
+        self.place.folder.path()
+    }
+
+    /// The service's database.
+    pub fn service_database(&self) -> DatabaseConfig {
+        self.place.service_config().database
     }
 
     /// Starts the service, where it was when it was started before.
@@ -145,6 +184,11 @@ impl Hybrid {
         }
     }
 
+    /// Addresses of the service and of the key service.
+    pub fn addresses(&self) -> [SocketAddr; 2] {
+        [self.service.address, self.keys.address]
+    }
+
     /// Address of the service.
     pub fn url(&self) -> Url {
         let url = format!("https://{}", self.service.address);
@@ -154,6 +198,22 @@ impl Hybrid {
     /// The file with the own authority.
     pub fn ca_file(&self) -> PathBuf {
         self.place.file("ca.pem")
+    }
+
+    /// Every file that the three programs have written.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (mut found, mut folders) = (Vec::new(), vec![self.folder().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path);
+                }
+            }
+        }
+        found
     }
 
     /// Everything that the two programs have written.
@@ -172,24 +232,29 @@ impl Hybrid {
         code_in(&self.exchange, address)
     }
 
-    /// Adds a device as a client does it.
-    pub async fn enrolled(&self, address: &str) -> Device {
+    /// Begins to add a device, as a client does it.
+    pub async fn enrolling(&self, address: &str) -> Enrolling {
         let clock = Arc::new(SystemClock);
         let begun = Enrolling::begin_at(&self.url(), Some(&self.ca_file()), address, clock).await;
-        let enrolling = begun.expect("a code is asked for");
+        begun.expect("a code is asked for")
+    }
+
+    /// Adds a device as a client does it.
+    pub async fn enrolled(&self, address: &str) -> Device {
+        let enrolling = self.enrolling(address).await;
         let code = self.code_of(address).expect("a code is in the calendar");
         enrolling.finish(&code).await.expect("a device")
     }
 
     /// What a device reads.
-    pub fn backend(&self, device: Device) -> RemoteBackend {
+    pub fn backend(&self, device: &Device) -> RemoteBackend {
         let clock = Arc::new(SystemClock);
         RemoteBackend::of_device(&self.url(), Some(&self.ca_file()), device, clock)
             .expect("a back end")
     }
 
     /// An engine over it.
-    pub fn client(&self, device: Device) -> Handle {
+    pub fn client(&self, device: &Device) -> Handle {
         let backend = Arc::new(self.backend(device));
         Engine::start(backend, None, Arc::new(SystemClock), ZONE, 7)
     }

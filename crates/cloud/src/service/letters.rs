@@ -299,7 +299,7 @@ async fn unanswered(
         .transact(organization, Begin::ToRead, move |connection| {
             Box::pin(async move {
                 sqlx::query(
-                    "SELECT letter, mailbox, question FROM letter
+                    "SELECT letter, mailbox, device, question FROM letter
                      WHERE organization = $1 AND answer IS NULL AND expires > $2
                      ORDER BY expires LIMIT 100",
                 )
@@ -314,7 +314,8 @@ async fn unanswered(
         Some(WaitingMessage {
             letter: row.try_get::<String, _>(0).ok()?.parse().ok()?,
             mailbox: row.try_get::<String, _>(1).ok()?.parse().ok(),
-            sealed: Bytes(row.try_get(2).ok()?),
+            device: row.try_get::<String, _>(2).ok()?.parse().ok(),
+            sealed: Bytes(row.try_get(3).ok()?),
         })
     };
     Ok(rows.iter().filter_map(read).collect())

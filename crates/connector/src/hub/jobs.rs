@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use engine::{
     Backend as _, Clock, Failure, FailureKind,
     exchange::{Access, Account, NotFound, Place, ServiceAccount, WriteBack, impersonation},
+    remote::presence::{self, Presence},
     sync::Input,
     visit::{self, Keywords, Look, Plan, Unvisited, Visited},
 };
@@ -20,7 +21,6 @@ use crate::{
     mailbox::{BoxId, Standing},
     measures::add,
     oof,
-    presence::{self, Presence},
 };
 
 /// Searches at a time: each may take a minute where nobody answers.

@@ -31,6 +31,7 @@ use crate::{
     cabinet::Cabinet,
     gate::Gate,
     governor::Governor,
+    letters::Letters,
     list::Entry,
     mailbox::{BoxId, Mailbox, PlaceId, Standing},
     measures::{Measures, set},
@@ -211,6 +212,11 @@ impl Hub {
         let Some(mut reports) = self.reports.take() else {
             return;
         };
+        let (inquire, mut inquiries) = mpsc::channel(32);
+        if let Some(office) = self.cabinet.office() {
+            let letters = Letters::new(office, inquire.clone(), self.post.clone());
+            self.watchers.spawn(letters.run());
+        }
         loop {
             let gate = self.gate.clone();
             let mut departure = std::pin::pin!(gate.departure());
@@ -257,11 +263,13 @@ impl Hub {
                     }
                 }
                 Some(report) = reports.recv() => self.hear(report, self.clock.now()),
+                Some(inquiry) = inquiries.recv() => self.inform(inquiry),
                 () = departure => {}
                 () = clock.wait_until(due) => {}
             }
         }
-        drop(reports);
+        // Streams and letters end when nobody listens to them.
+        drop((reports, inquiries));
         self.end().await;
     }
 

@@ -10,6 +10,7 @@ use vault::{Batch, RecordId, VaultError, sensitive::Sensitive};
 use super::{Hub, SignIn, jobs::Done, place_id};
 use crate::{
     cabinet::Cabinet,
+    letters::{Inquiry, Served},
     list::Entry,
     mailbox::{BoxId, Mailbox, Standing},
     measures,
@@ -214,6 +215,29 @@ impl Hub {
         self.uncounted(now);
     }
 
+    /// Tells where a mailbox of the list is served.
+    pub(super) fn inform(&mut self, inquiry: Inquiry) {
+        let listed = self.by_address.get(inquiry.address.as_str()).copied();
+        let served = match listed {
+            Some(id) => self.served(id).unwrap_or(Served::NotNow),
+            None => Served::Nowhere,
+        };
+        // Who asked has ended.
+        let _told = inquiry.reply.send(served);
+    }
+
+    fn served(&mut self, id: BoxId) -> Option<Served> {
+        let good = matches!(self.sign_in, SignIn::Good);
+        let mailbox = self.get(id)?;
+        let (zone, place) = (mailbox.zone, mailbox.place?);
+        if mailbox.standing != Standing::Tended || !good {
+            return None;
+        }
+        let server = self.server_of(place)?;
+        let account = self.account_at(&server).ok()?;
+        Some(Served::Here { account, zone })
+    }
+
     /// The mailboxes of whom something is true.
     pub(super) fn ids_where(&self, mut is: impl FnMut(&Mailbox) -> bool) -> Vec<BoxId> {
         let each = self.boxes.iter().enumerate();
@@ -254,8 +278,7 @@ async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize
         .unwrap_or_default();
     let gone: Vec<&String> = before.difference(stays).collect();
     for address in &gone {
-        cabinet.meetings(address).await?.forget().await?;
-        cabinet.presence(address).await?.forget().await?;
+        cabinet.forget(address).await?;
     }
     if before != *stays {
         let batch = Batch {

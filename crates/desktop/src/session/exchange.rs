@@ -186,7 +186,8 @@ impl Servers for Exchange {
         password: &Sensitive<String>,
     ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
         if account.source == Source::Service {
-            return Err(ServerTrouble::Unsupported);
+            let asker = service::scheduler(account, password, &self.clock);
+            return asker.map_err(|failure| trouble(failure.kind));
         }
         let account = self.reach(account, password);
         match ExchangeBackend::new(&account, self.terms().services.clone()) {
@@ -219,11 +220,14 @@ impl Servers for Exchange {
         zone: Tz,
     ) -> Box<dyn Running> {
         if account.source == Source::Service {
-            return match service::backend(account, password, &self.clock) {
-                Ok(backend) => {
+            let ends = service::backend(account, password, &self.clock).and_then(|backend| {
+                Ok((backend, service::scheduler(account, password, &self.clock)?))
+            });
+            return match ends {
+                Ok((backend, scheduler)) => {
                     let (clock, spread) = (Arc::clone(&self.clock), self.spread);
                     let handle = Engine::start(Arc::new(backend), series, clock, zone, spread);
-                    Box::new(Engaged::new(handle, None))
+                    Box::new(Engaged::new(handle, scheduler))
                 }
                 Err(failure) => Box::new(Stuck::new(&failure)),
             };
@@ -240,7 +244,7 @@ impl Servers for Exchange {
                 let backend = Arc::new(backend);
                 let scheduler = Arc::clone(&backend) as Arc<dyn Scheduler>;
                 let handle = Engine::start(backend, series, clock, zone, self.spread);
-                Box::new(Engaged::new(handle, Some(scheduler)))
+                Box::new(Engaged::new(handle, scheduler))
             }
             Err(failure) => Box::new(Stuck::new(&failure)),
         }
@@ -295,12 +299,12 @@ fn feed(snapshot: &Snapshot) -> Feed {
 /// A running engine whose snapshots are passed on as feeds.
 struct Engaged {
     handle: Handle,
-    scheduler: Option<Arc<dyn Scheduler>>,
+    scheduler: Arc<dyn Scheduler>,
     feed: watch::Receiver<Feed>,
 }
 
 impl Engaged {
-    fn new(handle: Handle, scheduler: Option<Arc<dyn Scheduler>>) -> Self {
+    fn new(handle: Handle, scheduler: Arc<dyn Scheduler>) -> Self {
         let mut snapshots = handle.snapshots();
         let (outlet, feed_watch) = watch::channel(feed(&snapshots.borrow_and_update()));
         tokio::spawn(async move {
@@ -333,7 +337,7 @@ impl Running for Engaged {
     }
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
-        self.scheduler.clone()
+        Some(Arc::clone(&self.scheduler))
     }
 
     async fn stop(self: Box<Self>) {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use engine::{
-    Clock, Failure, FailureKind,
+    Clock, Failure, FailureKind, Scheduler,
     remote::{
         RemoteBackend,
+        asks::Asker,
         device::Device,
         enrol::{Enrolling, NotAdded},
     },
@@ -23,12 +24,28 @@ pub(super) fn backend(
     secret: &Sensitive<String>,
     clock: &Arc<dyn Clock>,
 ) -> Result<RemoteBackend, Failure> {
-    let device = Device::read(secret).map_err(|error| Failure {
+    let device = device(secret)?;
+    let ca_file = account.ca_file.as_deref();
+    RemoteBackend::of_device(&account.server, ca_file, &device, Arc::clone(clock))
+}
+
+/// What the account's device lets its connector do.
+pub(super) fn scheduler(
+    account: &Account,
+    secret: &Sensitive<String>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Scheduler>, Failure> {
+    let device = device(secret)?;
+    let ca_file = account.ca_file.as_deref();
+    let asker = Asker::of_device(&account.server, ca_file, &device, Arc::clone(clock))?;
+    Ok(Arc::new(asker))
+}
+
+fn device(secret: &Sensitive<String>) -> Result<Device, Failure> {
+    Device::read(secret).map_err(|error| Failure {
         kind: FailureKind::Credentials,
         sentence: error.to_string(),
-    })?;
-    let ca_file = account.ca_file.as_deref();
-    RemoteBackend::of_device(&account.server, ca_file, device, Arc::clone(clock))
+    })
 }
 
 /// Asks for a code.

@@ -1,7 +1,6 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
-mod acting;
 mod availability;
 pub mod checkup;
 mod failure;
@@ -9,6 +8,7 @@ pub mod group;
 pub mod impersonation;
 mod listing;
 mod meeting;
+mod note;
 mod scheduling;
 mod series;
 mod watch;
@@ -27,8 +27,6 @@ use ews::{
 };
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
-
-pub use acting::Acting;
 
 pub use account::{Account, find_server, probe};
 pub use ews::{

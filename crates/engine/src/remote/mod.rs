@@ -5,6 +5,7 @@
 //! older than what was seen before, is a failure like any other: the last good
 //! agenda stays, and the sentence is shown (SR-57).
 
+pub mod asks;
 pub mod device;
 pub mod enrol;
 mod failure;
@@ -92,37 +93,52 @@ fn seconds(clock: &Arc<dyn Clock>) -> Now {
     Arc::new(move || u64::try_from(clock.now().timestamp()).unwrap_or(0))
 }
 
+/// How a device reaches the two programs.
+pub(crate) struct Reached<'a> {
+    ca_file: Option<&'a Path>,
+    device: &'a Device,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl Reached<'_> {
+    fn caller(&self, url: &str, audience: Audience) -> Result<Caller, Failure> {
+        let member = Membership {
+            organization: self.device.organization,
+            holder: Holder::Device(self.device.device),
+            key: SignKey::from_bytes(self.device.sign.expose()),
+        };
+        let (member, now) = (Some(Arc::new(member)), seconds(self.clock));
+        let caller = Caller::new(url, self.ca_file, audience, member, now);
+        caller.map_err(|error| failure::of_remote(&error))
+    }
+
+    fn service(&self, service: &Url) -> Result<Caller, Failure> {
+        let base = service.origin().ascii_serialization();
+        self.caller(&base, Audience::Service)
+    }
+}
+
 impl RemoteBackend {
     /// What a device reads at the service, whose authority and that of the key
     /// service `ca_file` may name. Nothing is sent yet.
     pub fn of_device(
         service: &Url,
         ca_file: Option<&Path>,
-        device: Device,
+        device: &Device,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let caller = |url: &str, audience| {
-            let member = Membership {
-                organization: device.organization,
-                holder: Holder::Device(device.device),
-                key: SignKey::from_bytes(device.sign.expose()),
-            };
-            Caller::new(
-                url,
-                ca_file,
-                audience,
-                Some(Arc::new(member)),
-                seconds(&clock),
-            )
-            .map_err(|error| failure::of_remote(&error))
+        let reached = Reached {
+            ca_file,
+            device,
+            clock: &clock,
         };
-        let to_service = caller(&service.origin().ascii_serialization(), Audience::Service)?;
-        let to_keys = caller(&device.keys_url, Audience::Keys)?;
+        let to_service = reached.service(service)?;
+        let to_keys = reached.caller(&device.keys_url, Audience::Keys)?;
         let host = to_service.host();
         Ok(Self::new(
             (RemoteStore::new(to_service, device.mailbox), host),
             KeyService::new(to_keys, device.key_service),
-            device.open,
+            OpenKey::from_bytes(*device.open.expose()),
             device.mailbox,
             clock,
         ))

@@ -304,6 +304,11 @@ pub struct WaitingMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub mailbox: Option<OpaqueId>,
+    /// The device that asks; absent for an enrolment. The letter is sealed so
+    /// that it opens as this device's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub device: Option<OpaqueId>,
     /// Sealed by its sender.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub sealed: Bytes,

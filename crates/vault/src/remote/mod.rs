@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 pub use caller::{Asked, Caller, Membership, Now, RemoteError};
 pub use feed::{Feed, Told};
 pub use keys::KeyService;
-pub use letters::{Answers, Stranger, only_organization};
+pub use letters::{Answers, Asks, Stranger, only_organization};
 
 use crate::{
     hybrid::wire::{
