@@ -10,11 +10,19 @@ mod office;
 use std::sync::Arc;
 
 use chrono::Duration;
-use desktop::view::{AgendaView, PresenceKind, SyncState};
-use exchange_sim::world::mailbox::OofState;
+use desktop::view::{
+    AgendaView, AnswerChoice, OutcomeKind, Part, PresenceKind, ScheduleChange, SchedulePurpose,
+    ScheduleView, SyncState,
+};
+use exchange_sim::world::{
+    details::{Details, Person, Response},
+    mailbox::OofState,
+};
 use office::{End, Office, day, meeting, now, soon};
 use rstest::rstest;
-use scenarios::stage::ANNA;
+use scenarios::stage::{ANNA, PASSWORD, ZONE};
+
+const BO: &str = "bo@example.org";
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -195,9 +203,72 @@ async fn nothing_of_the_calendar_rests_in_the_clear(#[values(End::Direct, End::H
     session.stop().await;
     let bytes = office.at_rest();
     assert!(bytes.len() > 4_000, "{} bytes at rest", bytes.len());
-    for word in ["canary", "Anna Berg", scenarios::stage::PASSWORD] {
+    for word in ["canary", "Anna Berg", PASSWORD] {
         let found = bytes.windows(word.len()).any(|one| one == word.as_bytes());
         assert!(!found, "{word} rests in the clear at {}", now());
     }
+    office.close().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_user_makes_answers_and_calls_off_is_done_at_exchange_once(
+    #[values(End::Direct, End::Hybrid)] end: End,
+) {
+    let office = Office::new(end, |world| {
+        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+        let asked = meeting("Asked", 240)
+            .called_by(Person::new("Bo Ekman", BO), Response::NoResponseReceived)
+            .with(Person::new("Anna Berg", ANNA), Response::NoResponseReceived);
+        world.add(ANNA, asked).expect("an item");
+    })
+    .await;
+    let session = office.signed_in().await;
+    let asked = office.until_has(&session, "Asked").await;
+    let answered = session.answer_meeting(&asked, AnswerChoice::Accept).await;
+    answered.expect("it is answered");
+    let of = |address: &str, title: &str| -> Vec<Details> {
+        office.world(|world| {
+            let items = world.mailbox(address).expect("a mailbox").calendar.items();
+            let named = items.filter(|item| item.details.subject == title);
+            named.map(|item| item.details.clone()).collect()
+        })
+    };
+    assert_eq!(of(ANNA, "Asked")[0].my_response, Response::Accept);
+
+    let change = async |change| session.change_schedule(change).await.expect("it is taken");
+    let open = session.open_schedule(SchedulePurpose::New).await;
+    open.expect("it opens");
+    change(ScheduleChange::Title {
+        text: "Planning".to_owned(),
+    })
+    .await;
+    change(ScheduleChange::Invite {
+        who: BO.to_owned(),
+        part: Part::Required,
+    })
+    .await;
+    let is_ready = |view: &Arc<ScheduleView>| {
+        !view.asking && view.send.ready && view.invitees.iter().any(|one| one.address == BO)
+    };
+    let view = soon(session.schedule(), is_ready).await;
+    assert!(!view.suggestions.is_empty(), "nobody's time is known");
+    session.send_schedule().await.expect("it is on its way");
+    let is_sent = |view: &Arc<ScheduleView>| {
+        let outcome = view.outcome.as_ref();
+        outcome.is_some_and(|outcome| outcome.kind == OutcomeKind::Sent)
+    };
+    soon(session.schedule(), is_sent).await;
+    assert_eq!(
+        (of(ANNA, "Planning").len(), of(BO, "Planning").len()),
+        (1, 1)
+    );
+
+    let planning = office.until_has(&session, "Planning").await;
+    let off = session.cancel_meeting(&planning, "Another time.").await;
+    off.expect("it is called off");
+    office.until_titles(&session, &["Asked"]).await;
+    assert!(of(BO, "Planning").iter().all(|one| one.cancelled));
+    session.stop().await;
     office.close().await;
 }

@@ -137,7 +137,7 @@ async fn a_series_shows_its_occurrences_with_the_changed_and_without_the_deleted
         .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
         .collect();
     assert_eq!(rows, expected);
-    assert!(snapshot.agenda.iter().all(calendar::Meeting::is_recurring));
+    assert!(snapshot.agenda.iter().all(|meeting| meeting.is_recurring()));
     engine.stop().await;
 }
 

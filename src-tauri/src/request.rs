@@ -1,9 +1,12 @@
 //! What the windows send: typed, bounded, and refused when it holds anything
 //! that is not known.
 
-use desktop::view::{
-    AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
-    SchedulePurpose, ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
+use desktop::{
+    account::SignIn,
+    view::{
+        AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
+        SchedulePurpose, ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
+    },
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use specta::Type;
@@ -118,6 +121,9 @@ impl ConnectRequest {
     /// Address and form, when a person can have filled them in.
     pub(crate) fn bounded(self) -> Result<(String, AccountForm), FailureView> {
         let form = &self.form;
+        if let SignIn::OAuth(registered) = &form.sign_in {
+            fields([&registered.client, &registered.authority])?;
+        }
         fields([
             &self.address,
             &form.server,
@@ -304,7 +310,6 @@ fn longer_than(limit: usize) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use desktop::account::SignIn;
     use serde_json::json;
 
     use super::*;

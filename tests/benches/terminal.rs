@@ -1,8 +1,9 @@
 //! How long `joinbell-cli agenda --offline` takes as a whole process, with 200
-//! meetings in the sealed store and the key in a real keyring; beside it the
-//! same program doing nothing.
+//! and with 5,000 meetings in the sealed store and the key in a real keyring;
+//! beside it the same program doing nothing.
 //!
-//! `cargo bench -p scenarios --bench terminal`
+//! `cargo bench -p scenarios --bench terminal`; `JOINBELL_BIN` names a folder
+//! with another build of the program.
 
 #![allow(
     clippy::expect_used,
@@ -12,33 +13,28 @@
 
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
-use exchange_sim::{Options, Recording, Simulator, World, world::details::Details};
-use scenarios::terminal::{Home, Secrets};
+use exchange_sim::{Options, Recording, Simulator};
+use scenarios::{
+    full_calendar::{OWNER, PASSWORD, world},
+    terminal::{Home, Secrets},
+};
+use tokio::runtime::Runtime;
 
-const ANNA: &str = "anna@example.org";
-const PASSWORD: &str = "password";
-const MEETINGS: i64 = 200;
-const RUNS: usize = 31;
+/// The two sizes, and what the whole process may take there.
+const SIZES: [(usize, &str); 2] = [(200, "15 ms"), (5000, "60 ms")];
+const RUNS: u32 = 31;
 
-fn world(now: chrono::DateTime<chrono::Utc>) -> World {
-    let zone = Tz::Europe__Stockholm;
-    let mut world = World::empty(now);
-    world.add_mailbox(ANNA, "Anna Berg", zone, PASSWORD);
-    for number in 0..MEETINGS {
-        let start = now - chrono::Duration::days(6) + chrono::Duration::hours(number * 4);
-        let body = "<p>Agenda of the meeting, with a few words for each point.</p>".repeat(20);
-        let end = start + chrono::Duration::hours(1);
-        let details = Details::new(format!("Meeting {number}"), start, end, zone)
-            .at("https://example.webex.com/meet/ana")
-            .html(body);
-        world.add(ANNA, details).expect("the mailbox is there");
-    }
-    world
+struct Times {
+    median: Duration,
+    fastest: Duration,
+    slowest: Duration,
+    /// Processor time of a run, user and system; nothing where the system
+    /// does not tell.
+    processor: Option<Duration>,
 }
 
-/// Median, fastest and slowest of [`RUNS`] runs.
-fn measure(home: &Home, arguments: &[&str], expected: &str) -> [Duration; 3] {
+fn measure(home: &Home, arguments: &[&str], expected: &str) -> Times {
+    let before = of_children();
     let mut times: Vec<Duration> = (0..RUNS)
         .map(|_| {
             let started = Instant::now();
@@ -51,53 +47,89 @@ fn measure(home: &Home, arguments: &[&str], expected: &str) -> [Duration; 3] {
             took
         })
         .collect();
+    let processor = before.and_then(|before| Some(of_children()?.saturating_sub(before) / RUNS));
     times.sort();
     let at = |index: usize| times.get(index).copied().unwrap_or_default();
-    [at(RUNS / 2), at(0), at(RUNS - 1)]
+    Times {
+        median: at(times.len() / 2),
+        fastest: at(0),
+        slowest: at(times.len() - 1),
+        processor,
+    }
 }
 
-fn main() {
-    let home = match Home::new(Secrets::Working) {
-        Ok(home) => home,
-        Err(lacks) => return println!("skipped: {lacks}"),
-    };
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-    let server = runtime
-        .block_on(async {
-            let options = Options {
-                recording: Recording::Off,
-                ..Options::default()
-            };
-            Simulator::start(world((options.clock)()), options).await
-        })
-        .expect("the simulator starts");
+/// Processor time of all children that have ended (proc(5), `cutime` and
+/// `cstime`, in ticks of ten milliseconds).
+fn of_children() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(13);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks()? + ticks()?) * 10))
+}
+
+fn print(name: &str, times: &Times, aim: &str) {
+    let milliseconds = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1000.0);
+    println!(
+        "{name:<46} {:>7} {:>16} {:>10} {aim:>7}",
+        milliseconds(times.median),
+        format!(
+            "{} to {}",
+            milliseconds(times.fastest),
+            milliseconds(times.slowest)
+        ),
+        times.processor.map_or("-".to_owned(), milliseconds),
+    );
+}
+
+fn filled(runtime: &Runtime, meetings: usize) -> Result<Home, String> {
+    let home = Home::new(Secrets::Working)?;
+    let server = runtime.block_on(async {
+        let options = Options {
+            recording: Recording::Off,
+            ..Options::default()
+        };
+        Simulator::start(world((options.clock)(), meetings), options).await
+    });
+    let server = server.expect("the simulator starts");
     let url = server.ews_url();
     let added = home.run(
-        &["account", "add", "--server", &url, "--user", ANNA],
+        &["account", "add", "--server", &url, "--user", OWNER],
         PASSWORD,
     );
     assert_eq!(added.code, 0, "{added:?}");
     let agenda = home.run(&["agenda"], "");
     assert_eq!(agenda.code, 0, "{agenda:?}");
+    Ok(home)
+}
 
-    let cases: [(&str, &[&str], &str); 3] = [
-        ("joinbell-cli --version", &["--version"], "joinbell-cli"),
-        (
-            "joinbell-cli agenda --offline",
-            &["agenda", "--offline"],
-            "Meeting",
-        ),
-        (
-            "joinbell-cli agenda --offline --json --days 32",
-            &["agenda", "--offline", "--json", "--days", "32"],
-            "Meeting",
-        ),
-    ];
-    for (name, arguments, expected) in cases {
-        let [median, fastest, slowest] = measure(&home, arguments, expected);
-        println!(
-            "{name}: median {median:.1?} of {RUNS} ({fastest:.1?} to {slowest:.1?}), \
-             {MEETINGS} meetings stored"
+fn main() {
+    let runtime = Runtime::new().expect("a runtime starts");
+    println!(
+        "{:<46} {:>7} {:>16} {:>10} {:>7}",
+        "whole process, milliseconds", "median", "of 31 runs", "processor", "aim"
+    );
+    for (meetings, aim) in SIZES {
+        let home = match filled(&runtime, meetings) {
+            Ok(home) => home,
+            Err(lacks) => return println!("skipped: {lacks}"),
+        };
+        if meetings == SIZES[0].0 {
+            let nothing = measure(&home, &["--version"], "joinbell-cli");
+            print("joinbell-cli --version", &nothing, "");
+        }
+        let stored = measure(&home, &["agenda", "--offline"], "Meeting");
+        print(
+            &format!("agenda --offline, {meetings} meetings"),
+            &stored,
+            aim,
+        );
+        let all = ["agenda", "--offline", "--json", "--days", "32"];
+        let all = measure(&home, &all, "Meeting");
+        print(
+            &format!("the same, 32 days in JSON, {meetings} meetings"),
+            &all,
+            "",
         );
     }
 }

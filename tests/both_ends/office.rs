@@ -7,7 +7,7 @@ use desktop::{
     Session, Shell, ShellRefused,
     account::SignIn,
     folder::DataFolder,
-    session::{Face, Setup},
+    session::{Face, Report, Setup},
     view::{AccountForm, AgendaView, NotificationView, ServiceForm, SyncState},
 };
 use engine::{Clock as _, SystemClock};
@@ -197,6 +197,21 @@ impl Office {
             let found: Vec<_> = board.entries.iter().map(|one| &one.meeting.title).collect();
             assert_eq!(found, titles, "{:?}", session.report().borrow().problem);
         }
+    }
+
+    /// The name of the meeting with this title, once it is there.
+    pub(crate) async fn until_has(&self, session: &Session, title: &str) -> String {
+        let patience = std::time::Duration::from_secs(30);
+        let name = |report: &Report| {
+            let mut entries = report.board.entries.iter();
+            let found = entries.find(|one| one.meeting.title == title);
+            found.map(|one| one.id().to_owned())
+        };
+        let mut report = session.report();
+        let there = report.wait_for(|report| name(report).is_some());
+        let there = tokio::time::timeout(patience, there).await;
+        let there = there.expect("it comes").expect("the session runs");
+        name(&there).expect("it is there")
     }
 
     pub(crate) async fn until_in_step(&self, session: &Session) {

@@ -8,7 +8,6 @@
 )]
 
 mod asks;
-mod crowd;
 mod scene;
 
 use std::fs;

@@ -1,10 +1,15 @@
 //! The network as a program behind a proxy sees it.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::mpsc,
+    time::Instant,
 };
 
 /// A proxy through which `autodiscover.example.org` leads to `server`, and
@@ -39,4 +44,64 @@ async fn passed_on(mut stream: TcpStream, server: SocketAddr) -> io::Result<()> 
     let mut behind = TcpStream::connect(server).await?;
     tokio::io::copy_bidirectional(&mut stream, &mut behind).await?;
     Ok(())
+}
+
+/// A way to `server` on which everything takes `one_way` longer in each
+/// direction, at any width. Gives where it begins.
+///
+/// # Panics
+/// When loopback cannot be listened on.
+#[expect(clippy::expect_used, reason = "a bench ends where a step fails")]
+pub async fn far_away(server: SocketAddr, one_way: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                // The handshake of TCP takes a round trip as well.
+                wait(one_way * 2).await;
+                let Ok(far) = TcpStream::connect(server).await else {
+                    return;
+                };
+                let _no_delay = (near.set_nodelay(true), far.set_nodelay(true));
+                let ((from_near, to_near), (from_far, to_far)) =
+                    (near.into_split(), far.into_split());
+                tokio::join!(
+                    carried(from_near, to_far, one_way),
+                    carried(from_far, to_near, one_way)
+                );
+            });
+        }
+    });
+    address
+}
+
+async fn carried(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, one_way: Duration) {
+    let (road, mut arrivals) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
+    let reading = async move {
+        let mut piece = vec![0; 64 * 1024];
+        while let Ok(read @ 1..) = from.read(&mut piece).await {
+            let bytes = piece.get(..read).unwrap_or_default().to_vec();
+            if road.send((Instant::now() + one_way, bytes)).is_err() {
+                return;
+            }
+        }
+    };
+    let writing = async move {
+        while let Some((at, bytes)) = arrivals.recv().await {
+            wait(at.saturating_duration_since(Instant::now())).await;
+            if to.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(reading, writing);
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a network takes time; only benches go this way"
+)]
+async fn wait(length: Duration) {
+    tokio::time::sleep(length).await;
 }

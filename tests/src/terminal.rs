@@ -165,6 +165,11 @@ impl Home {
         command
     }
 
+    /// Gives another program the home's bus, folders and environment.
+    pub fn surround(&self, command: &mut Command) {
+        surround(command, self.place.path(), &self.bus.address);
+    }
+
     /// The program started by another one, for example one that sets limits.
     pub fn under(&self, starter: &[&str], arguments: &[&str]) -> Command {
         let mut words = starter.iter();
@@ -352,15 +357,22 @@ fn hanging_keyring(bus: &str) -> Result<zbus::blocking::Connection, String> {
     Ok(connection)
 }
 
-/// The program beside this test; built once when it is older than its source.
+/// The program beside this test, built once when it is older than its source;
+/// or the one in the folder that `JOINBELL_BIN` names.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(folder) = std::env::var_os("JOINBELL_BIN") {
+            return Path::new(&folder)
+                .join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
+        }
         let test = std::env::current_exe().expect("a test knows its own path");
-        let folder = test
-            .parent()
-            .and_then(Path::parent)
-            .expect("tests are in target/*/deps");
+        let beside = test.parent().expect("a file is in a folder");
+        // Tests are in target/*/deps, programs in target/*.
+        let folder = match beside.parent() {
+            Some(above) if beside.ends_with("deps") => above,
+            _ => beside,
+        };
         let binary = folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
         if !is_fresh(&binary) {
             build(folder.parent().expect("target/* is in target"));

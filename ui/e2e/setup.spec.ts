@@ -94,6 +94,14 @@ const states: [string, string, (page: Page, query: string) => Promise<void>][] =
     },
   ],
   [
+    'browser',
+    'setup=browser',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await expect(page.locator('#client')).toHaveValue('joinbell');
+    },
+  ],
+  [
     'done',
     '',
     async (page, query) => {
@@ -241,4 +249,40 @@ test('a device that was taken away is added again at the same service', async ({
   await expect(page.getByLabel('E-mail address')).toHaveValue('anna@example.org');
   await next(page).click();
   await expect(page.getByLabel('Code')).toBeFocused();
+});
+
+test('the browser asks for what the page does not, and brings the sign-in', async ({ page }) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await page.getByLabel('In the browser').check();
+  await expect(page.getByLabel('Password', { exact: true })).toHaveCount(0);
+  await page.getByLabel('Client id').fill('joinbell');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  await expect(page.getByText('Signing in in the browser')).toBeVisible();
+  expect((await asked(page))[1]?.[2]).toMatchObject({
+    password: 0,
+    signIn: { oauth: { client: 'joinbell', authority: '' } },
+  });
+});
+
+test('the ticket of this computer needs nothing typed, where the program can use one', async ({
+  page,
+}) => {
+  const ticket = page.getByLabel('With the ticket of this computer');
+  await page.goto('/setup.html?setup=no-tickets');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await expect(ticket).toHaveCount(0);
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await ticket.check();
+  await next(page).click();
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  expect((await asked(page))[1]?.[2]).toMatchObject({ password: 0, signIn: 'kerberos' });
 });

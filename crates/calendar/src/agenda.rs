@@ -1,15 +1,40 @@
 //! All meetings of the window, in order.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use chrono_tz::Tz;
 
 use crate::{Meeting, meeting::MeetingId};
 
 /// The meetings of one calendar within the window, each id once.
+///
+/// A meeting is kept once, however many agendas, lists and screens show it:
+/// a copy of an agenda is one of references.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agenda {
-    meetings: BTreeMap<MeetingId, Meeting>,
+    meetings: BTreeSet<Kept>,
+}
+
+/// A meeting that is found by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Kept(Arc<Meeting>);
+
+impl Borrow<MeetingId> for Kept {
+    fn borrow(&self) -> &MeetingId {
+        &self.0.id
+    }
+}
+
+impl Ord for Kept {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.id.cmp(&other.0.id)
+    }
+}
+
+impl PartialOrd for Kept {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Agenda {
@@ -19,18 +44,18 @@ impl Agenda {
     }
 
     /// Puts a meeting in, in place of the one with the same id.
-    pub fn put(&mut self, meeting: Meeting) {
-        self.meetings.insert(meeting.id.clone(), meeting);
+    pub fn put(&mut self, meeting: impl Into<Arc<Meeting>>) {
+        self.meetings.replace(Kept(meeting.into()));
     }
 
     /// Takes a meeting out.
-    pub fn remove(&mut self, id: &MeetingId) -> Option<Meeting> {
-        self.meetings.remove(id)
+    pub fn remove(&mut self, id: &MeetingId) -> Option<Arc<Meeting>> {
+        self.meetings.take(id).map(|kept| kept.0)
     }
 
     /// The meeting with this id.
-    pub fn get(&self, id: &MeetingId) -> Option<&Meeting> {
-        self.meetings.get(id)
+    pub fn get(&self, id: &MeetingId) -> Option<&Arc<Meeting>> {
+        self.meetings.get(id).map(|kept| &kept.0)
     }
 
     /// How many meetings there are.
@@ -44,28 +69,28 @@ impl Agenda {
     }
 
     /// All meetings in the order of their ids.
-    pub fn iter(&self) -> impl Iterator<Item = &Meeting> {
-        self.meetings.values()
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Meeting>> {
+        self.meetings.iter().map(|kept| &kept.0)
     }
 
     /// All meetings by start, then all-day first, then longer first, then id:
     /// the same order every time.
     pub fn in_order(&self, zone: Tz) -> Vec<&Meeting> {
-        let mut rows: Vec<&Meeting> = self.meetings.values().collect();
-        rows.sort_by_key(|m| {
+        let mut rows: Vec<&Meeting> = self.iter().map(AsRef::as_ref).collect();
+        rows.sort_by_cached_key(|&m| {
             (
                 m.span.start(zone),
                 !m.span.is_all_day(),
                 std::cmp::Reverse(m.span.end(zone)),
-                m.id.clone(),
+                &m.id,
             )
         });
         rows
     }
 }
 
-impl FromIterator<Meeting> for Agenda {
-    fn from_iter<I: IntoIterator<Item = Meeting>>(meetings: I) -> Self {
+impl<M: Into<Arc<Meeting>>> FromIterator<M> for Agenda {
+    fn from_iter<I: IntoIterator<Item = M>>(meetings: I) -> Self {
         let mut agenda = Self::new();
         for meeting in meetings {
             agenda.put(meeting);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use desktop::{
     Session,
-    account::SignIn,
+    account::{Registered, SignIn, Way},
     problem::Trouble,
     session::{NotFound, Search, Servers, Setup},
     view::{AccountForm, ProblemCode, ServiceForm},
@@ -17,7 +17,7 @@ use crate::{
     code,
     exit::Failure,
     password, print,
-    shell::TerminalShell,
+    shell::{BrowserShell, TerminalShell},
     text::plain,
 };
 
@@ -31,7 +31,7 @@ pub(crate) async fn run(command: AccountCommand, setup: Setup) -> Result<(), Fai
 
 async fn add(arguments: AddArguments, setup: Setup) -> Result<(), Failure> {
     let servers = Arc::clone(&setup.servers);
-    let session = Session::start(setup, Arc::new(TerminalShell));
+    let session = Session::start(setup, Arc::new(BrowserShell));
     let outcome = add_to(&session, servers.as_ref(), arguments).await;
     session.stop().await;
     print(&format!("{}\n", plain(&outcome?)))
@@ -66,24 +66,38 @@ async fn add_to(
         None => found(servers.find(&search, None).await, words)?,
     };
     let user = arguments.user.unwrap_or(address);
-    let prompt = words.with("password-of", [("user", user.as_str().into())]);
-    let password = password::ask(&plain(&prompt), arguments.password_stdin)
-        .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
-    // A sign-in without one fails, and may count towards a locked account.
-    if password.is_empty() {
-        return Err(Failure::other(words.text("problem-no-password")));
-    }
+    let sign_in = if let Some(client) = arguments.oauth {
+        SignIn::OAuth(Registered {
+            client,
+            authority: arguments.authority.unwrap_or_default(),
+        })
+    } else if arguments.kerberos {
+        SignIn::Kerberos
+    } else if arguments.allow_basic {
+        SignIn::NtlmOrBasic
+    } else {
+        SignIn::Ntlm
+    };
+    let password = match sign_in.way() {
+        Way::Password => {
+            let prompt = words.with("password-of", [("user", user.as_str().into())]);
+            let password = password::ask(&plain(&prompt), arguments.password_stdin)?;
+            // A sign-in without one fails, and may count towards a locked
+            // account.
+            if password.is_empty() {
+                return Err(Failure::other(words.text("problem-no-password")));
+            }
+            password
+        }
+        Way::Ticket | Way::Browser => String::new(),
+    };
     let ca_file = arguments.ca_file.map(|path| path.display().to_string());
     let form = AccountForm {
         server: server.clone().unwrap_or_default(),
         user,
         password,
         ca_file: ca_file.unwrap_or_default(),
-        sign_in: if arguments.allow_basic {
-            SignIn::NtlmOrBasic
-        } else {
-            SignIn::Ntlm
-        },
+        sign_in,
     };
     let account = match server {
         Some(_) => session.add_account(form).await?,

@@ -44,7 +44,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Set an account up; asks for the password
+    /// Set an account up; asks for the password, where one is needed
     Add(AddArguments),
     /// List the accounts
     List,
@@ -88,6 +88,23 @@ pub(crate) struct AddArguments {
     /// NTLM, which only proves it
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// Sign in with the Kerberos ticket of whoever is logged in to this
+    /// computer, without a password
+    #[arg(long, conflicts_with_all = ["allow_basic", "password_stdin"])]
+    pub(crate) kerberos: bool,
+    /// Sign in in the browser (OAuth 2.0), as the client that your
+    /// administrator has registered Joinbell as
+    #[arg(
+        long,
+        value_name = "CLIENT-ID",
+        value_parser = NonEmptyStringValueParser::new(),
+        conflicts_with_all = ["kerberos", "allow_basic", "password_stdin"]
+    )]
+    pub(crate) oauth: Option<String>,
+    /// Where people sign in, https://…/oauth2/authorize. Left out, the server
+    /// names it
+    #[arg(long, value_name = "URL", requires = "oauth")]
+    pub(crate) authority: Option<String>,
     /// A server outside the address's domain that your administrator has
     /// confirmed; may be given several times
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "server")]
@@ -116,6 +133,10 @@ pub(crate) struct DoctorArguments {
     /// NTLM, which only proves it
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// Sign in with the Kerberos ticket of whoever is logged in to this
+    /// computer, without a password
+    #[arg(long, conflicts_with_all = ["allow_basic", "password_stdin"])]
+    pub(crate) kerberos: bool,
     /// A server outside the address's domain that your administrator has
     /// confirmed; may be given several times
     #[arg(long, value_name = "HOST[:PORT]")]

@@ -25,7 +25,7 @@ pub(crate) async fn run(output: Output, setup: Setup) -> Result<(), Failure> {
     let session = Session::start(setup, Arc::new(TerminalShell));
     let mut reports = session.report();
     let mut shown = Shown {
-        board: Board::empty(),
+        board: Arc::new(Board::empty()),
         state: SyncState::UpToDate,
         problem: None,
     };
@@ -54,7 +54,7 @@ pub(crate) async fn run(output: Output, setup: Setup) -> Result<(), Failure> {
 
 /// What has been printed so far.
 struct Shown {
-    board: Board,
+    board: Arc<Board>,
     state: SyncState,
     problem: Option<String>,
 }
@@ -90,7 +90,7 @@ impl Shown {
         if news {
             self.state = state;
         }
-        self.board = report.board.as_ref().clone();
+        self.board = Arc::clone(&report.board);
         Ok(lines)
     }
 }

@@ -120,8 +120,9 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Service(_) => Verdict::Away,
         // That is about one mailbox, and an answer.
         FailureKind::Refused | FailureKind::CursorLost => Verdict::Answered,
-        FailureKind::Credentials | FailureKind::NoCommonScheme | FailureKind::CaFile => {
-            Verdict::Neither
-        }
+        FailureKind::Credentials
+        | FailureKind::NoTicket
+        | FailureKind::NoCommonScheme
+        | FailureKind::CaFile => Verdict::Neither,
     }
 }

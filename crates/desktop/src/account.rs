@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+pub use engine::exchange::TICKETS;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use url::Url;
@@ -24,7 +25,7 @@ pub struct Account {
     /// Its name on this machine.
     pub id: AccountId,
     /// Where its meetings are read.
-    #[serde(default, skip_serializing_if = "Source::is_exchange")]
+    #[serde(default, skip_serializing_if = "is_exchange")]
     pub source: Source,
     /// Address of the EWS endpoint, or of the hybrid service.
     pub server: Url,
@@ -50,14 +51,17 @@ pub enum Source {
     Service,
 }
 
-impl Source {
-    fn is_exchange(&self) -> bool {
-        *self == Self::Exchange
-    }
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_exchange(source: &Source) -> bool {
+    *source == Source::Exchange
 }
 
-/// How an account may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+/// How an account signs in. There is no step from one to another but the
+/// user's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
     /// By NTLM, which never sends the password.
@@ -65,6 +69,45 @@ pub enum SignIn {
     Ntlm,
     /// Also by Basic, which sends it over TLS, where the server offers no NTLM.
     NtlmOrBasic,
+    /// By the Kerberos ticket of whoever is logged in to this computer.
+    Kerberos,
+    /// In the browser, by OAuth 2.0; the refresh token is in the keyring.
+    #[serde(rename = "oauth")]
+    OAuth(Registered),
+}
+
+/// What an organisation has registered Joinbell as, for a sign-in in the
+/// browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// The client's id. It is no secret.
+    pub client: String,
+    /// The address where people sign in, `…/oauth2/authorize`. Empty in a form
+    /// where the server is to name it; an account that is kept has it.
+    pub authority: String,
+}
+
+/// What a user is asked for when a server does not let an account in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A password.
+    Password,
+    /// A ticket.
+    Ticket,
+    /// A sign-in in the browser.
+    Browser,
+}
+
+impl SignIn {
+    /// What the user is asked for.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Ntlm | Self::NtlmOrBasic => Way::Password,
+            Self::Kerberos => Way::Ticket,
+            Self::OAuth(_) => Way::Browser,
+        }
+    }
 }
 
 impl Account {

@@ -1,5 +1,7 @@
 //! The meetings of all accounts side by side, as the screens need them.
 
+use std::sync::Arc;
+
 use calendar::{
     Agenda, Meeting,
     meeting::{MeetingId, Response},
@@ -43,12 +45,13 @@ pub struct Entry {
     /// Whose calendar.
     pub account: AccountId,
     /// The meeting.
-    pub meeting: Meeting,
+    pub meeting: Arc<Meeting>,
 }
 
 impl Entry {
     /// A meeting of an account.
-    pub fn new(account: AccountId, meeting: Meeting) -> Self {
+    pub fn new(account: AccountId, meeting: impl Into<Arc<Meeting>>) -> Self {
+        let meeting = meeting.into();
         Self {
             id: meeting_name(&account, &meeting.id),
             account,
@@ -95,9 +98,9 @@ impl Board {
     ) -> Vec<Entry> {
         let all = agendas.into_iter().flat_map(|(account, agenda)| {
             let meetings = agenda.iter();
-            meetings.map(move |meeting| Entry::new(account.clone(), meeting.clone()))
+            meetings.map(move |meeting| Entry::new(account.clone(), Arc::clone(meeting)))
         });
-        let mut entries = views::one_of_each(all, |entry: &Entry| &entry.meeting);
+        let mut entries = views::one_of_each(all, |entry: &Entry| entry.meeting.as_ref());
         entries.sort_by_cached_key(|entry| {
             (
                 entry.meeting.span.start(zone),

@@ -56,7 +56,7 @@ pub(crate) fn code(not_added: &NotAdded) -> ProblemCode {
 }
 
 /// As the set-up window shows it; the report names nobody.
-fn failure(problem: Problem, private: &[&str]) -> Box<FailureView> {
+fn failure(problem: Problem, private: &[&str]) -> FailureView {
     let report = format!(
         "Joinbell {}\n{} {}\n{}\n",
         env!("CARGO_PKG_VERSION"),
@@ -64,13 +64,13 @@ fn failure(problem: Problem, private: &[&str]) -> Box<FailureView> {
         std::env::consts::ARCH,
         problem.text
     );
-    Box::new(FailureView {
+    FailureView {
         code: problem.code,
         report: Redaction::new(private).keeping_hosts().clean(&report),
         text: problem.text,
         advice: String::new(),
         trust: None,
-    })
+    }
 }
 
 impl Session {
@@ -78,13 +78,13 @@ impl Session {
     pub async fn request_code(&self, form: ServiceForm) -> Result<(), Box<FailureView>> {
         let private = [form.address.clone(), form.ca_file.clone()];
         let asked = self.ask_for_code(form).await;
-        asked.map_err(|problem| failure(problem, &private.each_ref().map(String::as_str)))
+        asked.map_err(|problem| Box::new(failure(problem, &private.each_ref().map(String::as_str))))
     }
 
     /// [`Session::add_device`] for the set-up window.
     pub async fn enrol(&self, code: &str) -> Result<AccountView, Box<FailureView>> {
         let added = self.add_device(code).await;
-        added.map_err(|problem| failure(problem, &[code]))
+        added.map_err(|problem| Box::new(failure(problem, &[code])))
     }
 }
 
@@ -92,7 +92,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::{
-        account::Source,
+        account::{Source, Way},
         problem::{Seat, Trouble},
         words::{Language, Words},
     };
@@ -102,6 +102,7 @@ mod tests {
         let host = || "joinbell.example.org".to_owned();
         let seat = || Seat {
             source: Source::Service,
+            way: Way::Password,
             host: host(),
             user: "anna@example.org".to_owned(),
         };

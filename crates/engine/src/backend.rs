@@ -77,6 +77,9 @@ pub enum Listing {
 pub enum FailureKind {
     /// Ask the user to sign in again.
     Credentials,
+    /// There is no ticket for the server now: try again, ever later. Nothing
+    /// was sent that counts towards a locked account.
+    NoTicket,
     /// The server offers no way to sign in that the account allows.
     NoCommonScheme,
     /// The certificate is not trusted.

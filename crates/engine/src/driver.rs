@@ -77,7 +77,7 @@ impl Engine {
     pub async fn stored(series: &Series) -> Result<Snapshot, VaultError> {
         let held = keep::load(series).await?;
         Ok(Snapshot {
-            agenda: Arc::new(held.agenda),
+            agenda: held.agenda,
             health: Health::Starting,
             as_of: held.as_of,
             oof: None,
@@ -255,7 +255,7 @@ impl Run {
                 let (window, zone) = (Window::around(now, self.zone), self.zone);
                 let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
                 let same_window = self.held.known(window, None).same_window;
-                let versions = self.held.versions.clone();
+                let versions = Arc::clone(&self.held.versions);
                 let pull = async move {
                     let known = Known {
                         cursor: cursor.as_ref(),
@@ -310,7 +310,10 @@ impl Run {
             .agenda
             .iter()
             .filter(|meeting| Keyword::asked_for(meeting, now, zone).is_ok())
-            .filter_map(|meeting| Some((meeting.clone(), held.versions.get(&meeting.id)?.clone())))
+            .filter_map(|meeting| {
+                let version = held.versions.get(&meeting.id)?.clone();
+                Some((Meeting::clone(meeting), version))
+            })
             .filter(|(_, version)| !self.written.contains(version))
             .collect();
         if asking.is_empty() {
@@ -340,8 +343,7 @@ impl Run {
             // One that was taken out of the calendar meanwhile stays out.
             if self.held.versions.contains_key(&meeting.id) {
                 step.put.insert(meeting.id.clone());
-                self.held.versions.insert(meeting.id.clone(), version);
-                self.held.agenda.put(meeting);
+                self.held.put(meeting, version);
             }
         }
         if !step.put.is_empty() {
@@ -400,7 +402,7 @@ impl Run {
 
     fn publish(&self) {
         let snapshot = Snapshot {
-            agenda: Arc::new(self.held.agenda.clone()),
+            agenda: Arc::clone(&self.held.agenda),
             health: self.health.clone(),
             as_of: self.held.as_of,
             oof: self.oof,

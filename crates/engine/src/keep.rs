@@ -1,7 +1,10 @@
 //! The agenda at rest: one sealed record a meeting, and a head with the
 //! cursor and the age.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use calendar::{Agenda, Meeting, Span, Window, meeting::MeetingId};
 use chrono::{DateTime, Utc};
@@ -14,8 +17,10 @@ use crate::backend::{Cursor, Known, Listing, Pull, Read, Version};
 /// All that is known of one mailbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
-    pub(crate) agenda: Agenda,
-    pub(crate) versions: BTreeMap<MeetingId, Version>,
+    /// Shared with whoever has a snapshot of it.
+    pub(crate) agenda: Arc<Agenda>,
+    /// Shared with the pull that is under way.
+    pub(crate) versions: Arc<BTreeMap<MeetingId, Version>>,
     pub(crate) cursor: Option<Cursor>,
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
@@ -26,8 +31,8 @@ impl Default for Held {
     /// Nothing, and nothing says that this is all.
     fn default() -> Self {
         Self {
-            agenda: Agenda::new(),
-            versions: BTreeMap::new(),
+            agenda: Arc::default(),
+            versions: Arc::default(),
             cursor: None,
             window: None,
             as_of: None,
@@ -75,14 +80,19 @@ impl Held {
     }
 
     pub(crate) fn put(&mut self, meeting: Meeting, version: Version) {
-        self.versions.insert(meeting.id.clone(), version);
-        self.agenda.put(meeting);
+        Arc::make_mut(&mut self.versions).insert(meeting.id.clone(), version);
+        Arc::make_mut(&mut self.agenda).put(meeting);
     }
 
     pub(crate) fn forget(&mut self, gone: &BTreeSet<MeetingId>) {
+        if gone.is_empty() {
+            return;
+        }
+        let agenda = Arc::make_mut(&mut self.agenda);
+        let versions = Arc::make_mut(&mut self.versions);
         for id in gone {
-            self.agenda.remove(id);
-            self.versions.remove(id);
+            agenda.remove(id);
+            versions.remove(id);
         }
     }
 
@@ -96,11 +106,19 @@ impl Held {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Record {
     meeting: Meeting,
     item: String,
     change_key: String,
+}
+
+/// The same to be written.
+#[derive(Serialize)]
+struct RecordOf<'a> {
+    meeting: &'a Meeting,
+    item: &'a str,
+    change_key: &'a str,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,8 +150,7 @@ pub(crate) fn read(loaded: Loaded) -> Held {
             item: record.item,
             change_key: record.change_key,
         };
-        held.versions.insert(record.meeting.id.clone(), version);
-        held.agenda.put(record.meeting);
+        held.put(record.meeting, version);
     }
     let head = loaded
         .head
@@ -196,10 +213,10 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         .iter()
         .filter_map(|id| {
             let version = held.versions.get(id)?;
-            let record = Record {
-                meeting: held.agenda.get(id)?.clone(),
-                item: version.item.clone(),
-                change_key: version.change_key.clone(),
+            let record = RecordOf {
+                meeting: held.agenda.get(id)?,
+                item: &version.item,
+                change_key: &version.change_key,
             };
             let bytes = serde_json::to_vec(&record).ok()?;
             Some((RecordId(id.0.clone()), bytes))

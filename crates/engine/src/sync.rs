@@ -268,7 +268,8 @@ impl Sync {
                 // A 401 has been seen under load; one more try, later.
                 Duration::seconds(30)
             }
-            FailureKind::NoCommonScheme
+            FailureKind::NoTicket
+            | FailureKind::NoCommonScheme
             | FailureKind::Untrusted
             | FailureKind::CaFile
             | FailureKind::Unreachable

@@ -153,7 +153,10 @@ fn asking(
         .iter()
         .filter(|meeting| plan.look == Look::AtAll || news.contains(&meeting.id))
         .filter(|meeting| Keyword::asked_for(meeting, now, plan.zone).is_ok())
-        .filter_map(|meeting| Some((meeting.clone(), held.versions.get(&meeting.id)?.clone())))
+        .filter_map(|meeting| {
+            let version = held.versions.get(&meeting.id)?.clone();
+            Some((Meeting::clone(meeting), version))
+        })
         .collect()
 }
 

@@ -28,12 +28,13 @@ impl Drawer {
     }
 }
 
+#[async_trait::async_trait]
 impl TokenStore for Drawer {
-    fn load(&self) -> Option<Zeroizing<String>> {
+    async fn load(&self) -> Option<Zeroizing<String>> {
         self.holds().map(Zeroizing::new)
     }
 
-    fn keep(&self, token: Option<&str>) {
+    async fn keep(&self, token: Option<&str>) {
         *self.0.lock().unwrap() = token.map(str::to_owned);
     }
 }
@@ -144,7 +145,7 @@ async fn after_a_restart_the_kept_refresh_token_is_enough() {
     let (before, drawer) = tokens(&server).await;
     before.sign_in(person).await.unwrap();
     let (after, empty) = tokens(&server).await;
-    empty.keep(drawer.holds().as_deref());
+    empty.keep(drawer.holds().as_deref()).await;
     client(&server, &after).unwrap().call(&ask()).await.unwrap();
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use desktop::{
     Session,
+    account::TICKETS,
     first_run::Attempt,
     view::{FailureView, FoundView, SetupView, StepView},
 };
@@ -27,7 +28,10 @@ pub(crate) async fn begin_setup(
         Some(id) => session.sign_in_view(&id).await,
         None => None,
     };
-    Ok(SetupView { account })
+    Ok(SetupView {
+        account,
+        tickets: TICKETS,
+    })
 }
 
 /// Searches for the server of an e-mail address, before a password goes

@@ -157,9 +157,15 @@ async fn ask(endpoint: SocketAddr) -> io::Result<String> {
 }
 
 impl Hybrid {
+    /// The connector's program, which has read its settings: for what it does
+    /// instead of running.
+    pub async fn program(&self) -> Program {
+        program(self.folder()).await
+    }
+
     /// Starts a connector.
     pub async fn connector(&self) -> Beside {
-        let program = program(self.folder()).await;
+        let program = self.program().await;
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

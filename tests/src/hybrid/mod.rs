@@ -6,6 +6,7 @@
 mod beside;
 #[path = "../../../crates/cloud/tests/stage/mod.rs"]
 mod place;
+pub mod programs;
 pub mod typing;
 
 use std::{

@@ -607,6 +607,20 @@ export type ProblemCode =
 /**  Anything else. */
 "other";
 
+/**
+ *  What an organisation has registered Joinbell as, for a sign-in in the
+ *  browser.
+ */
+export type Registered = {
+	/**  The client's id. It is no secret. */
+	client: string,
+	/**
+	 *  The address where people sign in, `…/oauth2/authorize`. Empty in a form
+	 *  where the server is to name it; an account that is kept has it.
+	 */
+	authority: string,
+};
+
 /**  The problem report, before it is copied. */
 export type ReportView = {
 	/**  The whole text, as it is copied. */
@@ -934,6 +948,8 @@ export type SettingsView = {
 export type SetupStep = 
 /**  The server of the e-mail address is searched for. */
 "discovery" | 
+/**  Somebody signs in in the browser. */
+"browser" | 
 /**  A secure connection is made. */
 "connection" | 
 /**  The server is asked to let the user in. */
@@ -947,14 +963,23 @@ export type SetupStep =
 export type SetupView = {
 	/**  The account that is signed in again; `None` for a new one. */
 	account: SignInView | null,
+	/**  Whether this program can use the computer's Kerberos tickets. */
+	tickets: boolean,
 };
 
-/**  How an account may sign in. */
+/**
+ *  How an account signs in. There is no step from one to another but the
+ *  user's own.
+ */
 export type SignIn = 
 /**  By NTLM, which never sends the password. */
 "ntlm" | 
 /**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
-"ntlm-or-basic";
+"ntlm-or-basic" | 
+/**  By the Kerberos ticket of whoever is logged in to this computer. */
+"kerberos" | 
+/**  In the browser, by OAuth 2.0; the refresh token is in the keyring. */
+{ oauth: Registered };
 
 /**
  *  An account that is signed in again: what its form said, without the

@@ -51,16 +51,26 @@ export function fakeSetup(
     server: SERVER,
     user: 'anna@example.org',
     caFile: '',
-    signIn: 'ntlm' as const,
+    signIn:
+      wish === 'browser'
+        ? {
+            oauth: {
+              client: 'joinbell',
+              authority: 'https://adfs.example.org/adfs/oauth2/authorize',
+            },
+          }
+        : ('ntlm' as const),
   };
 
   return {
     beginSetup: () => {
+      const tickets = wish !== 'no-tickets';
       if (wish === 'service-again') {
         const server = 'https://joinbell.example.org/';
-        return Promise.resolve({ account: { ...again, source: 'service', server } });
+        return Promise.resolve({ account: { ...again, source: 'service', server }, tickets });
       }
-      return Promise.resolve({ account: wish === 'again' ? again : null });
+      const account = wish === 'again' || wish === 'browser' ? again : null;
+      return Promise.resolve({ account, tickets });
     },
     askForCode: (form) => {
       asked.push(['askForCode', form]);
@@ -91,6 +101,7 @@ export function fakeSetup(
     },
     connect: (address, form, told) => {
       asked.push(['connect', address, { ...form, password: form.password.length }]);
+      if (typeof form.signIn === 'object') told(view('browser', 'well'));
       told(view('connection', 'well', '31 ms'));
       if (wish === 'credentials') {
         told(view('sign_in', 'badly', '88 ms'));

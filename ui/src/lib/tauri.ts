@@ -48,7 +48,7 @@ export function tauriBackend(): Backend {
     showSettings: () => commands.showSettings(),
     beginSetup: async () => {
       const begun = await commands.beginSetup();
-      return begun.status === 'ok' ? begun.data : { account: null };
+      return begun.status === 'ok' ? begun.data : { account: null, tickets: false };
     },
     findServer: async (address, caFile, told) => {
       const steps = new Channel<StepView>(told);

@@ -17,7 +17,7 @@ use calendar::{join::Services, keyword::rooms::Rooms};
 use chrono::{DateTime, Duration, Utc};
 use engine::{
     Clock, Failure,
-    exchange::{Account, Basic, Place, ServiceAccount, Told as MailedTo, WriteBack},
+    exchange::{Account, Basic, Place, Proof, ServiceAccount, Told as MailedTo, WriteBack},
     sync::{Action, Input},
 };
 use tokio::{
@@ -454,16 +454,18 @@ impl Hub {
 pub(crate) fn account(settings: &Settings, secret: &Sensitive<String>) -> Account {
     let exchange = &settings.exchange;
     let ca_file: Option<PathBuf> = exchange.ca_file.clone();
-    let mut account = Account::new(
+    let basic = if exchange.allow_basic {
+        Basic::Allowed
+    } else {
+        Basic::Refused
+    };
+    let secret = Arc::new(Sensitive::new(secret.expose().clone()));
+    Account::proven(
         exchange.server.clone().unwrap_or_default(),
         exchange.account.clone(),
-        Sensitive::new(secret.expose().clone()),
+        Proof::Password(secret, basic),
         ca_file,
-    );
-    if exchange.allow_basic {
-        account.basic = Basic::Allowed;
-    }
-    account
+    )
 }
 
 /// Places are few; each is kept once.

@@ -113,7 +113,7 @@ fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
     if !board.has_account || board.freshness.loading {
         return None;
     }
-    let meetings = board.entries.iter().map(|entry| &entry.meeting);
+    let meetings = board.entries.iter().map(|entry| entry.meeting.as_ref());
     let (presence, until) = presence::at(scene.now, meetings, &board.away, scene.zone);
     let kind = match presence {
         Presence::OutOfOffice => PresenceKind::OutOfOffice,

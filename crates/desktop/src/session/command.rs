@@ -4,7 +4,7 @@ use engine::exchange::NotFound;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{preferences::Preference, servers::Search};
+use super::{preferences::Preference, secret::Secret, servers::Search};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
     SchedulePurpose, ServiceForm, SnoozeChoice,
@@ -50,8 +50,16 @@ pub(super) enum Command {
     /// Probe the server and set the account up.
     AddAccount {
         form: AccountForm,
+        /// What a sign-in in the browser gave already.
+        secret: Option<Secret>,
         search: Option<Search>,
         reply: Reply<AccountView>,
+    },
+    /// Sign in in the browser, for an account that is about to be added. Gives
+    /// the form with the authority in it.
+    Browse {
+        form: AccountForm,
+        reply: Reply<(AccountForm, Secret)>,
     },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },

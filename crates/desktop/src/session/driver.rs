@@ -238,9 +238,10 @@ impl Driver {
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Sought {
                 form,
+                secret,
                 outcome,
                 reply,
-            } => self.sought(form, outcome, reply),
+            } => self.sought(form, secret, outcome, reply),
             Event::CodeSent { outcome, reply } => self.code_sent(outcome, reply),
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
@@ -278,6 +279,12 @@ impl Driver {
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {
+            return self.look_at(now);
+        }
+        if self.setup.face != Face::Desktop {
+            // Nobody has windows, and nothing rings.
+            self.outlets.tell(self.state.report());
+            self.drawn = now..self.state.next_change(now);
             return self.look_at(now);
         }
         let screens = self.state.screens(now, &self.preferences);

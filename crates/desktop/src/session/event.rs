@@ -5,12 +5,12 @@ use std::sync::Arc;
 use calendar::{availability::Stretches, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
-use vault::sensitive::Sensitive;
 
 use super::{
     command::{Command, Reply},
     enrolment::Asked,
     feed::Feed,
+    secret::Secret,
     unlock::Unlocked,
 };
 use crate::{
@@ -39,6 +39,7 @@ pub(super) enum Event {
     /// The server of an account that is being set up was found, or was not.
     Sought {
         form: AccountForm,
+        secret: Secret,
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
     },
@@ -72,6 +73,6 @@ pub(super) enum News {
 pub(super) struct NewAccount {
     /// The account.
     pub(super) account: Account,
-    /// Its password, on the way to its engine.
-    pub(super) password: Sensitive<String>,
+    /// What it proves itself by, on the way to its engine.
+    pub(super) secret: Secret,
 }

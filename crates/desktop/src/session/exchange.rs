@@ -8,18 +8,19 @@ use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
-    exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
+    exchange::{self, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
     remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::{Series, sensitive::Sensitive};
+use vault::Series;
 
 use super::{
-    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Servers, enrich::write_back, service,
+    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, enrich::write_back,
+    service,
 };
 use crate::{
-    account::{Account, SignIn, Source},
+    account::{Account, Source},
     problem::ServerTrouble,
     settings::Settings,
 };
@@ -99,42 +100,31 @@ impl Exchange {
         self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reach(&self, account: &Account, password: &Sensitive<String>) -> exchange::Account {
-        let mut reached = exchange::Account::new(
+    fn reach(&self, account: &Account, secret: &Secret) -> exchange::Account {
+        let mut reached = exchange::Account::proven(
             account.server.as_str(),
             account.user.as_str(),
-            Sensitive::new(password.expose().clone()),
+            secret.proof(&account.sign_in),
             account.ca_file.clone(),
         );
-        reached.basic = basic(account.sign_in);
         reached.dial = Arc::clone(&self.dial);
         reached
-    }
-}
-
-fn basic(sign_in: SignIn) -> Basic {
-    match sign_in {
-        SignIn::Ntlm => Basic::Refused,
-        SignIn::NtlmOrBasic => Basic::Allowed,
     }
 }
 
 #[async_trait]
 impl Servers for Exchange {
     async fn find(&self, search: &Search, sign_in: Option<&SearchAs>) -> Result<Url, NotFound> {
-        let sign_in = sign_in.map(|one| (one.user.as_str(), &one.password, basic(one.sign_in)));
+        let proof = sign_in.map(|one| (one.user.as_str(), one.secret.proof(&one.sign_in)));
+        let sign_in = proof.as_ref().map(|(user, proof)| (*user, proof));
         let ca_file = search.ca_file.clone();
         exchange::find_server(&search.address, ca_file, &search.confirmed, sign_in).await
     }
 
-    async fn probe(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-    ) -> Result<(), ServerTrouble> {
+    async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble> {
         let let_in = match account.source {
-            Source::Exchange => exchange::probe(&self.reach(account, password)).await,
-            Source::Service => match service::backend(account, password, &self.clock) {
+            Source::Exchange => exchange::probe(&self.reach(account, secret)).await,
+            Source::Service => match service::backend(account, secret, &self.clock) {
                 Ok(backend) => backend.probe().await,
                 Err(failure) => Err(failure),
             },
@@ -152,7 +142,7 @@ impl Servers for Exchange {
     async fn enrich(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         how: &WriteBack,
         within: (Window, Tz),
         mode: Mode,
@@ -161,7 +151,7 @@ impl Servers for Exchange {
             // The connector looks after keywords, for all who are in its list.
             return Ok(Vec::new());
         }
-        let account = self.reach(account, password);
+        let account = self.reach(account, secret);
         let backend = ExchangeBackend::new(&account, self.terms().services.clone())
             .map_err(|failure| trouble(failure.kind))?;
         let (window, zone) = within;
@@ -183,13 +173,13 @@ impl Servers for Exchange {
     fn scheduler(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
     ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
         if account.source == Source::Service {
-            let asker = service::scheduler(account, password, &self.clock);
+            let asker = service::scheduler(account, secret, &self.clock);
             return asker.map_err(|failure| trouble(failure.kind));
         }
-        let account = self.reach(account, password);
+        let account = self.reach(account, secret);
         match ExchangeBackend::new(&account, self.terms().services.clone()) {
             Ok(backend) => Ok(Arc::new(backend)),
             Err(failure) => Err(trouble(failure.kind)),
@@ -215,13 +205,13 @@ impl Servers for Exchange {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
         if account.source == Source::Service {
-            let ends = service::backend(account, password, &self.clock).and_then(|backend| {
-                Ok((backend, service::scheduler(account, password, &self.clock)?))
+            let ends = service::backend(account, secret, &self.clock).and_then(|backend| {
+                Ok((backend, service::scheduler(account, secret, &self.clock)?))
             });
             return match ends {
                 Ok((backend, scheduler)) => {
@@ -233,7 +223,7 @@ impl Servers for Exchange {
             };
         }
         let Terms { services, keywords } = self.terms().clone();
-        match ExchangeBackend::new(&self.reach(account, password), services) {
+        match ExchangeBackend::new(&self.reach(account, secret), services) {
             Ok(backend) => {
                 let backend = match keywords {
                     Keywords::Ignored => backend,
@@ -254,6 +244,7 @@ impl Servers for Exchange {
 pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
+        FailureKind::NoTicket => ServerTrouble::NoTicket,
         FailureKind::NoCommonScheme => ServerTrouble::NoCommonScheme,
         FailureKind::Untrusted => ServerTrouble::Certificate,
         FailureKind::CaFile => ServerTrouble::Authority,

@@ -72,9 +72,8 @@ impl Feed {
                     ServiceFailure::Stale | ServiceFailure::Empty | ServiceFailure::KeysAway,
                 ),
             ) => SyncState::Offline,
-            Course::Trouble(ServerTrouble::Credentials) | Course::NoPassword => {
-                SyncState::NeedsSignIn
-            }
+            Course::Trouble(ServerTrouble::Credentials | ServerTrouble::NoTicket)
+            | Course::NoPassword => SyncState::NeedsSignIn,
             Course::Trouble(
                 ServerTrouble::NoCommonScheme
                 | ServerTrouble::Certificate

@@ -26,6 +26,7 @@ mod preferences;
 mod requests;
 mod schedule;
 mod scheduling;
+mod secret;
 mod servers;
 mod service;
 mod setup;
@@ -40,6 +41,7 @@ pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
 pub use preferences::Silence;
+pub use secret::{Drawer, Secret};
 pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 

@@ -201,12 +201,9 @@ impl Counter {
         let Some(account) = accounts.list.into_iter().next() else {
             return Err(Trouble::NoAccount.problem(words));
         };
-        let password = unlock::password(setup.keyring.as_ref(), &account.id).await;
-        let password = password.map_err(|trouble| Trouble::Keyring(trouble).problem(words))?;
-        let Some(password) = password else {
-            return Err(Trouble::PasswordMissing(Seat::from(&account)).problem(words));
-        };
-        let scheduler = setup.servers.scheduler(&account, &password);
+        let secret = unlock::secret(&setup.keyring, &account).await;
+        let secret = secret.map_err(|trouble| trouble.problem(words))?;
+        let scheduler = setup.servers.scheduler(&account, &secret);
         let scheduler = scheduler
             .map_err(|trouble| Trouble::Server(Seat::from(&account), trouble).problem(words))?;
         let scene = surroundings.scene(setup.clock.now());

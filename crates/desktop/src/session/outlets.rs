@@ -22,6 +22,11 @@ pub(super) struct Outlets {
 }
 
 impl Outlets {
+    /// Tells what has changed where nobody has windows.
+    pub(super) fn tell(&self, report: Report) {
+        renew(&self.report, report);
+    }
+
     /// Shows what has changed.
     pub(super) fn draw(&self, screens: Screens, report: Report, schedule: ScheduleView) {
         renew(&self.agenda, screens.agenda);

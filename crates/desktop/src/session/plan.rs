@@ -31,7 +31,7 @@ pub(super) fn planned(
         let name = entry.id().to_owned();
         let shared = views::shared_name(&entry.meeting, surroundings.zone);
         let shared = shared.unwrap_or_else(|| name.clone());
-        let planned = reminder::plan([&entry.meeting], &policy, now);
+        let planned = reminder::plan([entry.meeting.as_ref()], &policy, now);
         planned.into_iter().map(move |reminder| Planned {
             id: ReminderId(format!("{shared}@{}", reminder.start.timestamp())),
             meeting: name.clone(),

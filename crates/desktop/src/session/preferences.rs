@@ -283,6 +283,6 @@ fn sign_in_view(account: &Account) -> SignInView {
         server: account.server.to_string(),
         user: account.user.clone(),
         ca_file: file.map_or_else(String::new, |path| path.to_string_lossy().into_owned()),
-        sign_in: account.sign_in,
+        sign_in: account.sign_in.clone(),
     }
 }

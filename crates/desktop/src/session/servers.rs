@@ -13,9 +13,9 @@ use engine::{
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::{Series, sensitive::Sensitive};
+use vault::Series;
 
-use super::{feed::Feed, setup::Face};
+use super::{feed::Feed, secret::Secret, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
@@ -39,8 +39,8 @@ pub struct Search {
 pub struct SearchAs {
     /// User name as the server knows it.
     pub user: String,
-    /// The password.
-    pub password: Sensitive<String>,
+    /// What proves them.
+    pub secret: Secret,
     /// How it may be used.
     pub sign_in: SignIn,
 }
@@ -48,8 +48,8 @@ pub struct SearchAs {
 /// A device that waits for the code in its user's calendar.
 #[async_trait]
 pub trait Enrolment: Send + Sync + 'static {
-    /// Proves the code; gives what the keyring keeps in a password's place.
-    async fn prove(&self, code: &str) -> Result<Sensitive<String>, EnrolmentFailed>;
+    /// Proves the code; gives the device's key.
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed>;
 }
 
 /// Why a code did not add the device.
@@ -72,11 +72,7 @@ pub trait Servers: Send + Sync + 'static {
 
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
-    async fn probe(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-    ) -> Result<(), ServerTrouble>;
+    async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble>;
 
     /// Asks the account's hybrid service for a code, which then is in its
     /// user's calendar.
@@ -91,7 +87,7 @@ pub trait Servers: Send + Sync + 'static {
     async fn enrich(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         how: &WriteBack,
         within: (Window, Tz),
         mode: Mode,
@@ -103,11 +99,7 @@ pub trait Servers: Send + Sync + 'static {
 
     /// The way to make and answer meetings of an account, without keeping it
     /// in step.
-    fn scheduler(
-        &self,
-        _: &Account,
-        _: &Sensitive<String>,
-    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+    fn scheduler(&self, _: &Account, _: &Secret) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
         Err(ServerTrouble::Unsupported)
     }
 
@@ -116,7 +108,7 @@ pub trait Servers: Send + Sync + 'static {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running>;

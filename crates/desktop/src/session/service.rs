@@ -8,20 +8,23 @@ use engine::{
     remote::{
         RemoteBackend,
         asks::Asker,
-        device::Device,
+        device::{Device, NoDevice},
         enrol::{Enrolling, NotAdded},
     },
 };
-use vault::{hybrid::enrolment::Code, sensitive::Sensitive};
+use vault::hybrid::enrolment::Code;
 
-use super::servers::{Enrolment, EnrolmentFailed};
+use super::{
+    Secret,
+    servers::{Enrolment, EnrolmentFailed},
+};
 use crate::account::Account;
 
 /// What the account's device reads at its service; `secret` is what the
 /// keyring has of it.
 pub(super) fn backend(
     account: &Account,
-    secret: &Sensitive<String>,
+    secret: &Secret,
     clock: &Arc<dyn Clock>,
 ) -> Result<RemoteBackend, Failure> {
     let device = device(secret)?;
@@ -32,7 +35,7 @@ pub(super) fn backend(
 /// What the account's device lets its connector do.
 pub(super) fn scheduler(
     account: &Account,
-    secret: &Sensitive<String>,
+    secret: &Secret,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Scheduler>, Failure> {
     let device = device(secret)?;
@@ -41,8 +44,12 @@ pub(super) fn scheduler(
     Ok(Arc::new(asker))
 }
 
-fn device(secret: &Sensitive<String>) -> Result<Device, Failure> {
-    Device::read(secret).map_err(|error| Failure {
+fn device(secret: &Secret) -> Result<Device, Failure> {
+    let read = match secret {
+        Secret::Device(text) => Device::read(text),
+        Secret::Password(_) | Secret::Ticket | Secret::Tokens(..) => Err(NoDevice),
+    };
+    read.map_err(|error| Failure {
         kind: FailureKind::Credentials,
         sentence: error.to_string(),
     })
@@ -64,10 +71,10 @@ struct Waiting(Enrolling);
 
 #[async_trait]
 impl Enrolment for Waiting {
-    async fn prove(&self, code: &str) -> Result<Sensitive<String>, EnrolmentFailed> {
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed> {
         let code = Code::read(code).ok_or(EnrolmentFailed::Malformed)?;
         match self.0.finish(&code).await {
-            Ok(device) => Ok(device.write()),
+            Ok(device) => Ok(Secret::Device(Arc::new(device.write()))),
             Err(error) => {
                 tracing::info!(%error, "the device is not added");
                 Err(EnrolmentFailed::NotAdded(error))

@@ -28,8 +28,8 @@ use vault::{
 };
 
 use super::{
-    Course, Enrolment, EnrolmentFailed, Face, Feed, Running, Search, SearchAs, Servers, Session,
-    Setup, scripted_scheduler::ScriptedScheduler,
+    Course, Enrolment, EnrolmentFailed, Face, Feed, Running, Search, SearchAs, Secret, Servers,
+    Session, Setup, scripted_scheduler::ScriptedScheduler,
 };
 use crate::{
     Shell, ShellRefused,
@@ -230,7 +230,7 @@ impl Servers for ScriptedServers {
         }
     }
 
-    async fn probe(&self, _: &Account, _: &Sensitive<String>) -> Result<(), ServerTrouble> {
+    async fn probe(&self, _: &Account, _: &Secret) -> Result<(), ServerTrouble> {
         (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
     }
 
@@ -241,7 +241,7 @@ impl Servers for ScriptedServers {
     async fn enrich(
         &self,
         _: &Account,
-        _: &Sensitive<String>,
+        _: &Secret,
         _: &WriteBack,
         _: (Window, Tz),
         _: Mode,
@@ -265,7 +265,7 @@ impl Servers for ScriptedServers {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         _: Tz,
     ) -> Box<dyn Running> {
@@ -277,11 +277,15 @@ impl Servers for ScriptedServers {
             .lock()
             .unwrap()
             .insert(account.id.0.clone(), feed);
-        self.started.lock().unwrap().push((
-            account.user.clone(),
-            password.expose().clone(),
-            series.is_some(),
-        ));
+        let password = match secret {
+            Secret::Password(text) | Secret::Device(text) => text.expose().clone(),
+            Secret::Ticket => "the ticket".to_owned(),
+            Secret::Tokens(..) => "the tokens".to_owned(),
+        };
+        self.started
+            .lock()
+            .unwrap()
+            .push((account.user.clone(), password, series.is_some()));
         Box::new(ScriptedEngine {
             scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
@@ -297,9 +301,10 @@ struct ScriptedEnrolment;
 
 #[async_trait]
 impl Enrolment for ScriptedEnrolment {
-    async fn prove(&self, code: &str) -> Result<Sensitive<String>, EnrolmentFailed> {
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed> {
         if code == CODE {
-            Ok(Sensitive::new("CANARY-device".to_owned()))
+            let device = Sensitive::new("CANARY-device".to_owned());
+            Ok(Secret::Device(Arc::new(device)))
         } else {
             Err(EnrolmentFailed::NotAdded(Refusal::WrongCode.into()))
         }

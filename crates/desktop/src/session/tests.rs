@@ -8,7 +8,7 @@ use engine::Clock;
 use rstest::rstest;
 use vault::keyring::{KeyRing, KeyRingError};
 
-use super::{Course, Face, Session, stage::*};
+use super::{Course, Face, Report, Session, stage::*};
 use crate::{
     problem::ServerTrouble,
     view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
@@ -334,10 +334,13 @@ async fn the_terminal_never_rings() {
     stage.start_with_account().await.stop().await;
     let session = stage.start_as(Face::Terminal);
     stage.until_started(2).await;
-    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
-    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    let titled = |title: &str| meeting(title, "10:00", "10:45");
+    stage.servers.tell(&[titled("Review")]);
+    until(session.report(), |r| !r.board.entries.is_empty()).await;
     stage.clock.set("09:56");
-    until(session.agenda(), |a| a.heroes[0].when == "In 4 min").await;
+    stage.servers.tell(&[titled("Review of the plan")]);
+    let is_told = |r: &Arc<Report>| r.board.entries[0].meeting.title == "Review of the plan";
+    until(session.report(), is_told).await;
     session.stop().await;
     assert!(stage.shell.taken().is_empty());
 }

@@ -12,6 +12,8 @@ use crate::account::{SignIn, Source};
 pub struct SetupView {
     /// The account that is signed in again; `None` for a new one.
     pub account: Option<SignInView>,
+    /// Whether this program can use the computer's Kerberos tickets.
+    pub tickets: bool,
 }
 
 /// An account that is signed in again: what its form said, without the
@@ -54,6 +56,8 @@ pub struct StepView {
 pub enum SetupStep {
     /// The server of the e-mail address is searched for.
     Discovery,
+    /// Somebody signs in in the browser.
+    Browser,
     /// A secure connection is made.
     Connection,
     /// The server is asked to let the user in.

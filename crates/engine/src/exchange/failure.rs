@@ -12,6 +12,7 @@ impl From<Error> for Failure {
             Class::Credentials if matches!(error, Error::NoCommonScheme { .. }) => {
                 FailureKind::NoCommonScheme
             }
+            Class::Credentials if matches!(error, Error::NoTicket { .. }) => FailureKind::NoTicket,
             Class::Credentials => FailureKind::Credentials,
             Class::Untrusted if matches!(error, Error::CaFile { .. }) => FailureKind::CaFile,
             Class::Untrusted => FailureKind::Untrusted,

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use calendar::join::Services;
 use ews::{
-    Class, Client, Credentials, Error,
+    Class, Client, Error,
     autodiscover::Way,
     item::Smtp,
     operation::{ConvertId, GetCalendarFolder},
 };
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{Account, ExchangeBackend, NotFound, listing, write_back::WriteBack};
 use crate::backend::Failure;
@@ -111,11 +110,7 @@ pub async fn find_place(
         dial: Arc::clone(&account.dial),
         ..Way::default()
     };
-    let credentials = Credentials::Password {
-        user: account.user.clone(),
-        password: Zeroizing::new(account.password.expose().clone()),
-        basic: account.basic,
-    };
+    let credentials = account.proof.credentials(&account.user);
     let found = ews::autodiscover::find_as(address, &credentials, &way)
         .await
         .outcome?;

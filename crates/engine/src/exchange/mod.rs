@@ -9,6 +9,7 @@ pub mod impersonation;
 mod listing;
 mod meeting;
 mod note;
+mod proof;
 mod scheduling;
 mod series;
 mod watch;
@@ -28,14 +29,16 @@ use ews::{
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
 
-pub use account::{Account, find_server, probe};
+pub use account::{Account, find_server, issuer, probe};
 pub use ews::{
     Basic,
     autodiscover::{BadAddress, NotFound},
-    transport::{Dial, Dialing, Io, Tcp},
+    oauth::{Issuer, Registration, TokenStore, Tokens},
+    transport::{Dial, Dialing, Io, TICKETS, Tcp},
 };
 pub use group::{GroupStream, News, WatchGroup};
 pub use impersonation::{Access, Place, ServiceAccount};
+pub use proof::Proof;
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},

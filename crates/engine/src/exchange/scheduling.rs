@@ -33,6 +33,9 @@ fn change_property() -> Property {
     }
 }
 
+/// How often a change is tried where others change the item at the same time.
+const CONFLICTS_MAX: usize = 3;
+
 /// Ends an attempt before anything was sent that could do something.
 enum Ended {
     Done,
@@ -123,7 +126,26 @@ impl ExchangeBackend {
         Ok(())
     }
 
+    /// Where somebody else writes at the same time, what is wanted is set anew
+    /// in the item as it is then. Each change sets values and adds to none, so
+    /// that one which was done in part already is no harm.
     async fn change(
+        &self,
+        request: &RequestId,
+        standing: &Standing,
+        to: &Changed,
+    ) -> Result<(), Ended> {
+        for _ in 1..CONFLICTS_MAX {
+            match self.change_once(request, standing, to).await {
+                Err(Ended::Failed(Error::Refused { code, .. }))
+                    if code.class() == Class::Conflict => {}
+                ended => return ended,
+            }
+        }
+        self.change_once(request, standing, to).await
+    }
+
+    async fn change_once(
         &self,
         request: &RequestId,
         standing: &Standing,
@@ -355,6 +377,8 @@ fn judged(error: Error) -> Attempt {
         Error::Unreachable { .. } => Some(Refusal::Unreachable),
         Error::Untrusted { .. }
         | Error::Credentials { .. }
+        | Error::SignInNeeded { .. }
+        | Error::NoTicket { .. }
         | Error::NoCommonScheme { .. }
         | Error::ExchangeOnline { .. }
         | Error::Address(_)
@@ -384,6 +408,7 @@ fn not_begun(failure: Failure) -> Attempt {
     match failure.kind {
         FailureKind::Unreachable => Attempt::Refused(Refusal::Unreachable),
         FailureKind::Credentials
+        | FailureKind::NoTicket
         | FailureKind::NoCommonScheme
         | FailureKind::Untrusted
         | FailureKind::CaFile

@@ -21,7 +21,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::Window;
+use calendar::{Meeting, Window};
 use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
@@ -271,7 +271,7 @@ impl Backend for RemoteBackend {
             if known.versions.get(&meeting.id) == Some(version) {
                 kept.push(meeting.id.clone());
             } else {
-                put.push((meeting.clone(), version.clone()));
+                put.push((Meeting::clone(meeting), version.clone()));
             }
         }
         Ok(Pull {

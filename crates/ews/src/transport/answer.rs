@@ -150,7 +150,6 @@ impl Client {
         match self.shared.credentials {
             Credentials::Password { .. } => Error::Credentials { host: self.host() },
             Credentials::Tokens(_) => Error::SignInNeeded { host: self.host() },
-            #[cfg(feature = "kerberos")]
             Credentials::Ticket => Error::NoTicket {
                 host: self.host(),
                 reason: "the server refused it".to_owned(),

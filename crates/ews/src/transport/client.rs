@@ -114,11 +114,8 @@ impl Client {
             None
         };
         let (at_once, user) = match &credentials {
-            // Nothing leaves the machine then.
-            Credentials::Password { user, .. } => {
-                let local = endpoint.is_local() && !endpoint.is_tls();
-                (local.then_some(Scheme::Basic), user.as_str())
-            }
+            // What the server offers decides.
+            Credentials::Password { user, .. } => (None, user.as_str()),
             // They are for one server; no other one is shown any.
             Credentials::Tokens(tokens) if tokens.server().origin() != endpoint.url().origin() => {
                 return Err(Error::SignInNeeded {
@@ -126,7 +123,6 @@ impl Client {
                 });
             }
             Credentials::Tokens(_) => (Some(Scheme::Bearer), ""),
-            #[cfg(feature = "kerberos")]
             Credentials::Ticket => (Some(Scheme::Kerberos), ""),
         };
         let governor = Governor::new(&endpoint.authority(), user);
@@ -362,9 +358,7 @@ impl Client {
         match &self.shared.credentials {
             Credentials::Password { .. } if self.shared.endpoint.is_local() => Basic::Allowed,
             Credentials::Password { basic, .. } => *basic,
-            Credentials::Tokens(_) => Basic::Refused,
-            #[cfg(feature = "kerberos")]
-            Credentials::Ticket => Basic::Refused,
+            Credentials::Tokens(_) | Credentials::Ticket => Basic::Refused,
         }
     }
 }

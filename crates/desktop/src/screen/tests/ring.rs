@@ -1,5 +1,9 @@
 //! The ring and the notification beside it.
 
+use std::sync::Arc;
+
+use calendar::Meeting;
+
 use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
 use crate::{
     settings::Settings,
@@ -135,7 +139,7 @@ fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
                 entry: &entry,
             };
             assert_eq!(notification(&ringing, scene).join, None);
-            let board = board([entry.meeting.clone()]);
+            let board = board([Meeting::clone(&entry.meeting)]);
             assert_eq!(tray(&board, Bell::default(), scene).middle_click, None);
         });
     }
@@ -147,9 +151,10 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
     settings.privacy.hide_titles = true;
     let mut board = day();
     for entry in &mut board.entries {
-        entry.meeting.notes = "CANARY notes".to_owned();
-        entry.meeting.title = format!("CANARY {}", entry.meeting.title);
-        entry.meeting.location = "CANARY place".to_owned();
+        let meeting = Arc::make_mut(&mut entry.meeting);
+        meeting.notes = "CANARY notes".to_owned();
+        meeting.title = format!("CANARY {}", meeting.title);
+        meeting.location = "CANARY place".to_owned();
     }
     let entry = board.find("a/supplier-review").unwrap();
     with_scene("09:56", Language::English, &settings, |scene| {
@@ -176,8 +181,9 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
 fn sr_39_no_window_is_handed_an_address_to_open() {
     let mut board = day();
     for entry in &mut board.entries {
-        entry.meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
-        for link in &mut entry.meeting.join.0 {
+        let meeting = Arc::make_mut(&mut entry.meeting);
+        meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
+        for link in &mut meeting.join.0 {
             link.url.set_query(Some("pwd=CANARY"));
         }
     }
@@ -208,13 +214,10 @@ fn sr_39_no_window_is_handed_an_address_to_open() {
 
 #[test]
 fn sr_35_a_notification_never_holds_the_invitations_text() {
-    let mut entry = entry(with_link(
-        meeting("Review", "10:00", "11:00"),
-        "Webex",
-        WEBEX,
-    ));
-    entry.meeting.notes = "CANARY notes".to_owned();
-    entry.meeting.location = "CANARY place".to_owned();
+    let mut secret = with_link(meeting("Review", "10:00", "11:00"), "Webex", WEBEX);
+    secret.notes = "CANARY notes".to_owned();
+    secret.location = "CANARY place".to_owned();
+    let entry = entry(secret);
     scene("09:56", |scene| {
         let ringing = Ringing {
             reminder: "r",
