@@ -122,7 +122,7 @@ async fn the_code_of_the_calendar_is_all_that_a_user_types() {
     assert_eq!(offline.code, 0, "{offline:?}");
     assert!(offline.out.contains("canary-planning"), "{offline:?}");
 
-    let search = canary::Search::new(vec!["canary".to_owned(), "Joinbell code".to_owned()]);
+    let search = canary::Search::new(["canary-planning", "Joinbell code"].map(str::to_owned));
     for file in home.written() {
         let bytes = std::fs::read(&file).unwrap_or_default();
         assert_eq!(search.found(&bytes), None, "in {}", file.display());

@@ -290,6 +290,10 @@ impl Scheduler for Deadly {
         std::future::pending().await
     }
 
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        std::future::pending().await
+    }
+
     async fn time_of(
         &self,
         _: &[String],

@@ -156,6 +156,7 @@ impl Office {
                     password: PASSWORD.to_owned(),
                     ca_file: String::new(),
                     sign_in: SignIn::NtlmOrBasic,
+                    found: None,
                 };
                 session.add_account(form).await
             }

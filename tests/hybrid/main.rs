@@ -8,6 +8,7 @@
 )]
 
 mod asks;
+mod crowd;
 mod scene;
 
 use std::fs;

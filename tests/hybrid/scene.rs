@@ -9,6 +9,7 @@ use engine::{
 };
 use exchange_sim::{Simulator, World, world::details::Details};
 use scenarios::{
+    canary,
     hybrid::Hybrid,
     stage::{ANNA, PASSWORD, ZONE},
 };
@@ -119,8 +120,14 @@ impl Scene {
         })
     }
 
-    pub(crate) async fn stop(self) {
-        self.0.stop().await;
+    /// SR-06 and SR-52, at the end of every scenario: nothing that the
+    /// calendars hold, nor the password, rests in a database.
+    pub(crate) async fn stop(mut self) {
+        self.0.stop_keys().await;
+        self.0.stop_service().await;
+        let words = self.exchange.world(|world| canary::words_of(world));
+        let search = canary::Search::new(words.into_iter().chain([PASSWORD.to_owned()]));
+        assert_eq!(search.found(&self.at_rest()), None);
     }
 }
 

@@ -190,6 +190,8 @@ impl Home {
     /// arguments and the arguments, a line each, when it has been called.
     pub fn plant(&self, name: &str) -> PathBuf {
         let seen = self.place.path().join(format!("run/{name}.arguments"));
+        // One that was planted before has been read.
+        let _there = fs::remove_file(&seen);
         let made = Command::new("mkfifo")
             .arg(&seen)
             .status()

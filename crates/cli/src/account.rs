@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use desktop::{
     Session,
-    account::{Registered, SignIn, Way},
+    account::{FoundBy, Registered, SignIn, Way},
     problem::Trouble,
     session::{NotFound, Search, Servers, Setup},
     view::{AccountForm, ProblemCode, ServiceForm},
@@ -61,9 +61,15 @@ async fn add_to(
         ca_file: arguments.ca_file.clone(),
         confirmed: arguments.trust,
     };
-    let server = match arguments.server {
-        Some(server) => Some(server),
-        None => found(servers.find(&search, None).await, words)?,
+    let (server, found_by) = if let Some(server) = arguments.server {
+        (Some(server), None)
+    } else {
+        let by = FoundBy {
+            address: search.address.clone(),
+            trusted: search.confirmed.clone(),
+        };
+        let server = found(servers.find(&search, None).await, words)?;
+        (server, Some(by))
     };
     let user = arguments.user.unwrap_or(address);
     let sign_in = if let Some(client) = arguments.oauth {
@@ -98,6 +104,7 @@ async fn add_to(
         password,
         ca_file: ca_file.unwrap_or_default(),
         sign_in,
+        found: found_by,
     };
     let account = match server {
         Some(_) => session.add_account(form).await?,

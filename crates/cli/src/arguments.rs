@@ -115,6 +115,10 @@ pub(crate) struct AddArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub(crate) struct DoctorArguments {
     /// E-mail address of the mailbox
     #[arg(value_name = "EMAIL")]

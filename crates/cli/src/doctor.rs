@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_line_names_the_step_and_keeps_what_servers_write_harmless() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let step = Step {
             kind: StepKind::Connection,
             went: Went::Badly,

@@ -119,7 +119,9 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Failing
         | FailureKind::Service(_) => Verdict::Away,
         // That is about one mailbox, and an answer.
-        FailureKind::Refused | FailureKind::CursorLost => Verdict::Answered,
+        FailureKind::Refused | FailureKind::Elsewhere | FailureKind::CursorLost => {
+            Verdict::Answered
+        }
         FailureKind::Credentials
         | FailureKind::NoTicket
         | FailureKind::NoCommonScheme

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use chrono::{DateTime, Utc};
 pub use engine::exchange::TICKETS;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -38,6 +39,31 @@ pub struct Account {
     /// How it may sign in.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// By which search the server was found; `None` where somebody named it,
+    /// who is the only one to change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+}
+
+/// A server that was found by an e-mail address. It is searched for again each
+/// day, and when the mailbox seems to have moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// When the search last named a server that lets the account in.
+    pub asked: DateTime<Utc>,
+    /// By whose address, and where it may be.
+    pub by: FoundBy,
+}
+
+/// What a server was searched for by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct FoundBy {
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// Places outside the address's domain, `host` or `host:port`, which the
+    /// user has confirmed.
+    pub trusted: Vec<String>,
 }
 
 /// Where an account's meetings are read.

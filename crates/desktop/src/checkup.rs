@@ -177,7 +177,7 @@ mod tests {
             domain: "example.org".to_owned(),
             host: "ex.hoster.net".to_owned(),
         }));
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let sentence = advice(Cause::ForeignServer, &foreign, &words);
         assert!(sentence.contains("--trust ex.hoster.net"), "{sentence}");
     }

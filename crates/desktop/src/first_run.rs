@@ -420,6 +420,7 @@ mod tests {
                 password: "CANARY-password".to_owned(),
                 ca_file: String::new(),
                 sign_in: SignIn::default(),
+                found: None,
             },
         }
     }
@@ -463,7 +464,7 @@ mod tests {
 
     #[test]
     fn the_report_names_the_server_and_the_step_and_nobody() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let text = failure(&report(Cause::Password), &attempt(), &words).report;
         assert!(
             text.contains("https://mail.example.org/EWS/Exchange.asmx"),
@@ -477,7 +478,7 @@ mod tests {
 
     #[test]
     fn each_step_is_told_with_the_one_that_begins_then() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let mut seen = Vec::new();
         let mut told = |view: StepView| seen.push((view.step, view.state));
         let step = |kind, went| Step {

@@ -296,6 +296,7 @@ mod tests {
             user: "anna".to_owned(),
             ca_file: None,
             sign_in: SignIn::default(),
+            found: None,
         });
         folder.save_accounts(&accounts).unwrap();
         assert_eq!(folder.accounts().unwrap(), accounts);

@@ -175,6 +175,8 @@ pub enum ServerTrouble {
     Failing,
     /// It asks to be left alone.
     Throttled,
+    /// It lets the user in and has no mailbox for them, or is moving it.
+    Elsewhere,
     /// It lets the user in and refuses the calendar.
     Refused,
     /// It is a hybrid service, and something is wrong that only one can have.
@@ -228,6 +230,7 @@ impl Trouble {
                 ServerTrouble::Unreachable
                 | ServerTrouble::Failing
                 | ServerTrouble::Throttled
+                | ServerTrouble::Elsewhere
                 | ServerTrouble::Service(_),
             )
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
@@ -388,6 +391,7 @@ impl ServerTrouble {
             Self::Unsupported => "problem-unsupported",
             Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
+            Self::Elsewhere => "problem-elsewhere",
             Self::Refused => "problem-refused",
             Self::Service(ServiceFailure::Untrue) => "problem-service-untrue",
             Self::Service(ServiceFailure::Stale) => "problem-service-stale",
@@ -464,6 +468,7 @@ fn setting_text(bad: &BadSetting, words: &Words) -> String {
             "problem-setting-minutes",
             [("lowest", (*lowest).into()), ("highest", (*highest).into())],
         ),
+        BadSetting::WorkHours => words.text("problem-setting-work-hours"),
         BadSetting::Room => words.text("problem-setting-room"),
         BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
         BadSetting::Shortcut(written) => words.with(

@@ -1,6 +1,10 @@
 # Words of the program, English. Texts of the windows that Rust decides come
 # first; the windows' own labels follow under their headings.
 
+## The language itself: its own name, and whose names of days it takes.
+language-name = English
+language-locale = en_GB
+
 ## Times
 time-range = { $start } – { $end }
 # $order follows the locale: which of day and month is written first.
@@ -18,6 +22,10 @@ today = Today
 tomorrow = Tomorrow
 yesterday = Yesterday
 day-and-time = { $day } { $time }
+times-in = Times in { $city } ({ $distance })
+times-by = Times in { $distance }
+time-in = { $time } in { $city }
+time-by = { $time } { $distance }
 all-day = All day
 row-until = until
 in-minutes =
@@ -109,6 +117,7 @@ problem-certificate = The certificate of { $host } is not trusted on this comput
 problem-authority = The file with the certificate authority for { $host } cannot be used; name the file again.
 problem-unreachable = { $host } cannot be reached; check the address and the network, then try again.
 problem-throttled = { $host } asks to be left alone for a while; try again in a few minutes.
+problem-elsewhere = { $host } has no mailbox for { $user } at the moment; it may be moving, and Joinbell asks again where it is.
 problem-refused = { $host } did not let { $user } read the calendar; ask your administrator whether EWS is allowed for the mailbox.
 problem-ca-file = { $path } cannot be read as a PEM file with certificates; check the path and the file.
 problem-service-address = “{ $written }” is not the address of a hybrid service; give one like https://joinbell.example.org.
@@ -197,6 +206,8 @@ tray-settings = Settings
 tray-quit = Quit Joinbell
 
 ## Windows
+show-in-agenda = Show in the agenda
+meeting-not-listed = The meeting is not in the agenda any more.
 window-agenda = Meetings
 window-ring = Reminder
 window-setup = Connect your calendar
@@ -266,7 +277,9 @@ key-tentative = Answer tentatively
 key-decline = Decline
 key-search = Search
 key-schedule = Schedule a meeting
-key-settings = Settings
+key-titles = Hide titles in tray, ring and notifications, or show them
+titles-hidden = Titles are hidden in tray, ring and notifications
+titles-shown = Titles are shown again
 key-today = Back to today
 key-settings = Settings
 key-keys = Show these keys
@@ -372,6 +385,17 @@ settings-report-copy = Copy report
 settings-report-copied = Report copied
 set-minutes-before = Ring before the start
 hint-minutes-before = How many minutes before a meeting it rings; 0 is at the start.
+set-again-before = Ring once more
+hint-again-before = Beside the first ring; what was joined is left in peace.
+set-outside-hours = Ring outside of working hours
+hint-outside-hours = Switched off, only what begins within them rings.
+set-work-days = Working days
+set-work-from = Working hours begin
+set-work-to = Working hours end
+set-again-option = { $minutes ->
+    [0] At the start
+   *[other] { $minutes } min before
+}
 set-collapse = Put an unanswered ring away
 hint-collapse = After so many minutes it goes to the tray, counted from the start of the meeting.
 set-sound = Play a sound
@@ -419,6 +443,7 @@ set-open-agenda = Open the agenda
 set-mute = Mute for an hour
 hint-mute = Pressed once more it ends the silence.
 problem-setting-minutes = That is no number of minutes which can be used; write a whole number from { $lowest } to { $highest }.
+problem-setting-work-hours = Working hours have to be on one day at least, and end after they begin.
 problem-setting-room = That is no address of a room; write an https address such as https://acme.webex.com/meet/anna, or leave it empty.
 problem-setting-one-time-room = That makes no room for each meeting; write an https address with { "{id}" } in it once, such as https://meet.jit.si/{ "{id}" }.
 problem-setting-shortcut = “{ $written }” is no combination of keys that can be taken from other programs; write one such as Ctrl+Alt+J.
@@ -488,7 +513,6 @@ schedule-heading = Schedule meeting
 schedule-heading-edit = Change meeting
 draft-saved = Draft saved
 draft-in-memory = Draft kept until you quit
-schedule-zone = Times in { $city } ({ $distance })
 time-for = { $time } for { $name }
 you = You
 you-inside = you
@@ -584,6 +608,7 @@ meet-now-title = Meeting
 window-schedule = Schedule meeting
 schedule-title = Title
 schedule-title-hint = What is it about?
+schedule-account = From the calendar of
 schedule-required = Required
 schedule-optional = Optional
 schedule-room = Room

@@ -1,6 +1,10 @@
 # Programmets ord, svenska. Först de texter som bestäms i Rust, sedan
 # fönstrens egna etiketter under sina rubriker.
 
+## The language itself: its own name, and whose names of days it takes.
+language-name = Svenska
+language-locale = sv_SE
+
 ## Tider
 time-range = { $start }–{ $end }
 day-date =
@@ -17,6 +21,10 @@ today = Idag
 tomorrow = Imorgon
 yesterday = Igår
 day-and-time = { $day } { $time }
+times-in = Tider i { $city } ({ $distance })
+times-by = Tider i { $distance }
+time-in = { $time } i { $city }
+time-by = { $time } { $distance }
 all-day = Hela dagen
 row-until = till
 in-minutes =
@@ -108,6 +116,7 @@ problem-certificate = Certifikatet för { $host } är inte betrott på den här 
 problem-authority = Filen med certifikatutfärdaren för { $host } går inte att använda; ange filen igen.
 problem-unreachable = { $host } går inte att nå; kontrollera adressen och nätverket och försök igen.
 problem-throttled = { $host } ber att få vara i fred en stund; försök igen om några minuter.
+problem-elsewhere = { $host } har ingen brevlåda för { $user } just nu; den kan vara på väg till en annan server, och Joinbell frågar igen var den finns.
 problem-refused = { $host } lät inte { $user } läsa kalendern; fråga administratören om EWS är tillåtet för brevlådan.
 problem-ca-file = { $path } går inte att läsa som en PEM-fil med certifikat; kontrollera sökvägen och filen.
 problem-service-address = ”{ $written }” är inte adressen till en hybridtjänst; ange en som https://joinbell.example.org.
@@ -196,6 +205,8 @@ tray-settings = Inställningar
 tray-quit = Avsluta Joinbell
 
 ## Fönstren
+show-in-agenda = Visa i agendan
+meeting-not-listed = Mötet finns inte längre i agendan.
 window-agenda = Möten
 window-ring = Påminnelse
 window-setup = Anslut din kalender
@@ -265,7 +276,9 @@ key-tentative = Svara preliminärt
 key-decline = Tacka nej
 key-search = Sök
 key-schedule = Schemalägg möte
-key-settings = Inställningar
+key-titles = Dölj eller visa titlar i aktivitetsfält, ringning och aviseringar
+titles-hidden = Titlar döljs i aktivitetsfält, ringning och aviseringar
+titles-shown = Titlar visas igen
 key-today = Tillbaka till idag
 key-settings = Inställningar
 key-keys = Visa dessa kortkommandon
@@ -371,6 +384,17 @@ settings-report-copy = Kopiera rapporten
 settings-report-copied = Rapporten kopierad
 set-minutes-before = Ring före start
 hint-minutes-before = Hur många minuter före ett möte det ringer; 0 är vid starten.
+set-again-before = Ring en gång till
+hint-again-before = Utöver den första ringningen; möten du har gått med i lämnas i fred.
+set-outside-hours = Ring utanför arbetstid
+hint-outside-hours = Avstängt ringer bara det som börjar inom den.
+set-work-days = Arbetsdagar
+set-work-from = Arbetstiden börjar
+set-work-to = Arbetstiden slutar
+set-again-option = { $minutes ->
+    [0] Vid starten
+   *[other] { $minutes } min före
+}
 set-collapse = Lägg undan en obesvarad ringning
 hint-collapse = Efter så många minuter hamnar den i aktivitetsfältet, räknat från mötets start.
 set-sound = Spela ett ljud
@@ -418,6 +442,7 @@ set-open-agenda = Öppna agendan
 set-mute = Tysta i en timme
 hint-mute = En tryckning till avslutar tystnaden.
 problem-setting-minutes = Det är inget antal minuter som går att använda; skriv ett heltal från { $lowest } till { $highest }.
+problem-setting-work-hours = Arbetstiden måste vara minst en dag och sluta efter att den har börjat.
 problem-setting-room = Det är ingen adress till ett rum; skriv en https-adress som https://acme.webex.com/meet/anna, eller lämna tomt.
 problem-setting-one-time-room = Det blir inget rum för varje möte; skriv en https-adress med { "{id}" } en gång, som https://meet.jit.si/{ "{id}" }.
 problem-setting-shortcut = ”{ $written }” är ingen tangentkombination som kan tas från andra program; skriv en som Ctrl+Alt+J.
@@ -487,7 +512,6 @@ schedule-heading = Schemalägg möte
 schedule-heading-edit = Ändra möte
 draft-saved = Utkastet är sparat
 draft-in-memory = Utkastet finns kvar tills du avslutar
-schedule-zone = Tider i { $city } ({ $distance })
 time-for = { $time } för { $name }
 you = Du
 you-inside = dig
@@ -584,6 +608,7 @@ meet-now-title = Möte
 window-schedule = Schemalägg möte
 schedule-title = Rubrik
 schedule-title-hint = Vad gäller det?
+schedule-account = Från kalendern
 schedule-required = Måste delta
 schedule-optional = Valfria
 schedule-room = Rum

@@ -276,6 +276,7 @@ impl Sync {
             | FailureKind::NotEws
             | FailureKind::Unsupported
             | FailureKind::Failing
+            | FailureKind::Elsewhere
             | FailureKind::Refused
             | FailureKind::Service(_) => self.retry(self.failed_pulls),
         }

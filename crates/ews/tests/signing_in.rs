@@ -109,7 +109,7 @@ async fn of_40_first_requests_at_once_one_asks_what_is_offered_and_none_guesses(
     let empty = ("content-length".to_owned(), "0".to_owned());
     assert!(refused.iter().all(|one| one.headers.contains(&empty)));
     // NTLM begins with one on each of the four connections.
-    let beside = if sign_in == SignIn::Basic { 0 } else { 4 };
+    let beside = if sign_in == SignIn::Ntlm { 4 } else { 0 };
     assert!(
         (1..=1 + beside).contains(&refused.len()),
         "{}",

@@ -25,6 +25,8 @@ pub struct Quiet {
 pub struct Written {
     /// Changes that the server took.
     pub done: usize,
+    /// Changes that the server refused, as somebody else had made one.
+    pub refused: usize,
     /// Changes of which somebody would get mail.
     pub mailing: usize,
 }
@@ -61,6 +63,8 @@ impl Quiet {
         for request in requests.iter().filter(|one| one.operation == "UpdateItem") {
             let taken = |answer: &String| answer.contains("NoError");
             self.written.done += usize::from(request.answers.iter().any(taken));
+            let conflict = |answer: &String| answer.contains("ErrorIrresolvableConflict");
+            self.written.refused += usize::from(request.answers.iter().any(conflict));
             let quietly = "SendMeetingInvitationsOrCancellations=\"SendToNone\"";
             self.written.mailing += usize::from(!request.request.contains(quietly));
         }

@@ -15,6 +15,15 @@ export const commands = {
 	watchEnvironment: (channel: Channel<EnvironmentView>) => __TAURI_INVOKE<void>("watch_environment", { channel }),
 	/**  Sends the agenda now and whenever it changes, until the window is gone. */
 	watchAgenda: (channel: Channel<AgendaView>) => __TAURI_INVOKE<void>("watch_agenda", { channel }),
+	/**
+	 *  Sends what is known of the meeting that the agenda has open, and which one
+	 *  it is to show, until the window is gone.
+	 */
+	watchOpened: (channel: Channel<OpenedView>) => __TAURI_INVOKE<void>("watch_opened", { channel }),
+	/**  The agenda has opened a meeting, or closed the one that was. */
+	openMeeting: (request: OpenedRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_meeting", { request })),
+	/**  Shows a meeting in the agenda window. */
+	showMeeting: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("show_meeting", { request })),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
 	watchRing: (channel: Channel<RingView>) => __TAURI_INVOKE<void>("watch_ring", { channel }),
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
@@ -47,6 +56,11 @@ export const commands = {
 	watchSettings: (channel: Channel<SettingsView>) => __TAURI_INVOKE<void>("watch_settings", { channel }),
 	/**  Changes one setting; what the system refuses is taken back. */
 	changeSetting: (request: SettingsRequest) => typedError<null, Problem>(__TAURI_INVOKE("change_setting", { request })),
+	/**
+	 *  Hides titles where others may see them, or shows them again; answers
+	 *  whether they are hidden now.
+	 */
+	toggleTitles: () => typedError<boolean, Problem>(__TAURI_INVOKE("toggle_titles")),
 	/**  Takes the last change back. */
 	undoSetting: () => typedError<null, Problem>(__TAURI_INVOKE("undo_setting")),
 	showSettings: () => __TAURI_INVOKE<void>("show_settings"),
@@ -82,11 +96,6 @@ export const commands = {
 	 *  puts its link on the clipboard.
 	 */
 	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
-	/**
-	 *  Asks where the people of an opened meeting are; the agenda shows it with
-	 *  them.
-	 */
-	lookAtPeople: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("look_at_people", { request })),
 	/**  Closes the schedule window; the session keeps the draft. */
 	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
@@ -105,6 +114,8 @@ export type AccountForm = {
 	caFile: string,
 	/**  How the account may sign in. */
 	signIn: SignIn,
+	/**  By which search the server was found; `None` where somebody wrote it. */
+	found: FoundBy | null,
 };
 
 /**  One account. */
@@ -141,6 +152,11 @@ export type AgendaView = {
 	pastDays: DayView[],
 	/**  True until the first list, from the store or from the server, is there. */
 	loading: boolean,
+	/**
+	 *  Whose clocks the times follow, where a meeting of the list was called
+	 *  by other ones; empty otherwise. For example "Times in Stockholm (UTC+1)".
+	 */
+	zone: string,
 	/**  Whether any account is set up; without one the first-run window shows. */
 	hasAccount: boolean,
 };
@@ -282,8 +298,6 @@ export type DayView = {
 
 /**  The opened row. */
 export type DetailsView = {
-	/**  The place as written, when it is one; also searched. */
-	place: string,
 	/**  The invitation's text; plain text, shown as such. */
 	notes: string,
 	/**  People with their answers. */
@@ -292,10 +306,6 @@ export type DetailsView = {
 	answers: string,
 	/**  Whether the item can be opened in Outlook on the web. */
 	hasWebAddress: boolean,
-	/**  Ways to join, always. */
-	joins: JoinView[],
-	/**  What the user has to do with it. */
-	part: PartView,
 };
 
 /**  What a window must know before it says its first word. */
@@ -335,6 +345,17 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  What a server was searched for by. */
+export type FoundBy = {
+	/**  E-mail address of the mailbox. */
+	address: string,
+	/**
+	 *  Places outside the address's domain, `host` or `host:port`, which the
+	 *  user has confirmed.
+	 */
+	trusted: string[],
 };
 
 /**  A server that was found. */
@@ -479,6 +500,28 @@ export type MeetingRequest = {
 
 /**  Names a meeting or a reminder. */
 export type Name = string;
+
+/**  The meeting that is open. */
+export type OpenedRequest = {
+	/**  Meeting id; none when the row was closed. */
+	meeting: Name | null,
+};
+
+/**
+ *  Which meeting is open, or is to be. Sent beside the agenda, so that the
+ *  texts of all others stay where they are.
+ */
+export type OpenedView = {
+	/**  Meeting id. */
+	meeting: string | null,
+	/**  What its row shows; missing when the meeting is gone. */
+	details: DetailsView | null,
+	/**
+	 *  The meeting which the ring, the tray or a link wants to be shown: the
+	 *  window goes there and opens it, which ends the wish.
+	 */
+	wanted: string | null,
+};
 
 /**  One of the choices of a setting. */
 export type OptionView = {
@@ -689,6 +732,10 @@ export type RowView = {
 	title: string,
 	/**  For example "Teams · Room Öresund 2". */
 	subtitle: string,
+	/**  The place as written, when it is one. */
+	place: string,
+	/**  Names of the people, one a line; for the search. */
+	people: string,
 	/**  Drawing of the bar. */
 	bar: Bar,
 	/**  Whether it is over. */
@@ -699,14 +746,20 @@ export type RowView = {
 	marks: Mark[],
 	/**  For example "Overlaps"; empty when there is none. */
 	tag: string,
-	/**  Ways to join when that will be soon; empty otherwise. */
+	/**  Ways to join, the best first. */
 	joins: JoinView[],
-	/**  What the opened row shows. */
-	details: DetailsView,
+	/**  Whether it begins so soon that the row itself offers them. */
+	canJoin: boolean,
+	/**  What the user has to do with it. */
+	part: PartView,
 };
 
 /**  What the user did in the schedule window. */
 export type ScheduleChange = 
+/**  Chose the account from which it is called. */
+{ kind: "account"; 
+/**  Its id. */
+account: string } | 
 /**  Typed a title. */
 { kind: "title"; 
 /**  All of it. */
@@ -777,6 +830,8 @@ export type ScheduleView = {
 	heading: string,
 	/**  For example "Draft saved"; empty when there is nothing to say. */
 	saved: string,
+	/**  The accounts from which it can be called; none where there is no choice. */
+	accounts: OptionView[],
 	/**  Title as typed. */
 	title: string,
 	/**  Message as typed; plain text. */
@@ -886,7 +941,7 @@ export type ServiceRequest = {
 };
 
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "collapse_after_minutes" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 

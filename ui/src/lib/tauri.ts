@@ -28,7 +28,9 @@ export function tauriBackend(): Backend {
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
-    lookAtPeople: (meeting) => problem(commands.lookAtPeople({ meeting })),
+    watchOpened: (show) => watch(commands.watchOpened, show),
+    openMeeting: (meeting) => problem(commands.openMeeting({ meeting })),
+    showMeeting: (meeting) => problem(commands.showMeeting({ meeting })),
     meetNow: () => problem(commands.meetNow()),
     runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
@@ -70,6 +72,10 @@ export function tauriBackend(): Backend {
     },
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
+    toggleTitles: async () => {
+      const told = await commands.toggleTitles();
+      return told.status === 'ok' ? told.data : told.error;
+    },
     undoSetting: () => problem(commands.undoSetting()),
     removeAccount: (account) => problem(commands.removeAccount({ account })),
     signInAgain: (account) => commands.signInAgain({ account }),

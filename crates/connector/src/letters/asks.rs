@@ -146,6 +146,10 @@ impl Asks {
                 let found = self.passed(calendar.people(&text)).await;
                 Answer::of(found, |people| Answer::People { people })
             }
+            Question::Rooms => {
+                let found = self.passed(calendar.rooms()).await;
+                Answer::of(found, |people| Answer::People { people })
+            }
             Question::Attempt { request, intent } => {
                 let turn = self.turn(device.attestation.mailbox).await;
                 let _one_at_a_time = turn.lock().await;

@@ -21,6 +21,7 @@ fn all() -> Vec<Trouble> {
         ServerTrouble::Unsupported,
         ServerTrouble::Failing,
         ServerTrouble::Throttled,
+        ServerTrouble::Elsewhere,
         ServerTrouble::Refused,
         ServerTrouble::Service(ServiceFailure::Untrue),
         ServerTrouble::Service(ServiceFailure::Stale),
@@ -150,7 +151,7 @@ fn a_password_written_into_an_address_is_not_shown_again() {
         let trouble = Trouble::Address {
             written: written.to_owned(),
         };
-        trouble.text(&Words::new(Language::English))
+        trouble.text(&Words::new(Language::ENGLISH))
     };
     let text = shown("https://anna:p@ss@mail.example.org/EWS");
     assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
@@ -162,7 +163,7 @@ fn a_password_written_into_an_address_is_not_shown_again() {
 
 #[test]
 fn a_problem_with_a_server_names_the_server() {
-    let words = Words::new(Language::English);
+    let words = Words::new(Language::ENGLISH);
     for trouble in all() {
         if let Trouble::Server(seat, _) = &trouble {
             assert!(trouble.text(&words).contains(&seat.host));

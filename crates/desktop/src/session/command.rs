@@ -39,6 +39,13 @@ pub(super) enum Command {
     RunningLate { meeting: String, reply: Reply<()> },
     /// The user has seen the reminder.
     Dismiss { reminder: String, reply: Reply<()> },
+    /// The agenda window has opened a meeting, or closed it.
+    OpenMeeting {
+        meeting: Option<String>,
+        reply: Reply<()>,
+    },
+    /// Let the agenda window go to a meeting.
+    ShowMeeting { meeting: String, reply: Reply<()> },
     /// Bring collapsed rings back.
     ShowRing { reply: Reply<()> },
     /// Find the server of an e-mail address.
@@ -112,8 +119,6 @@ pub(super) enum ScheduleCommand {
         answer: AnswerChoice,
         reply: Reply<()>,
     },
-    /// Where are the people of a meeting?
-    LookAtPeople { meeting: String, reply: Reply<()> },
     /// Make a meeting that begins now.
     MeetNow { reply: Reply<()> },
 }

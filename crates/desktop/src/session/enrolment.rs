@@ -79,6 +79,7 @@ impl Driver {
             user,
             ca_file: ca_file_of(&form.ca_file)?,
             sign_in: SignIn::default(),
+            found: None,
         })
     }
 

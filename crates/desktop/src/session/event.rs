@@ -10,6 +10,7 @@ use super::{
     command::{Command, Reply},
     enrolment::Asked,
     feed::Feed,
+    rediscovery,
     secret::Secret,
     unlock::Unlocked,
 };
@@ -48,6 +49,10 @@ pub(super) enum Event {
         outcome: Result<Asked, Trouble>,
         reply: Reply<()>,
     },
+    /// The server of an account was searched for again.
+    SoughtAgain(AccountId, rediscovery::Sought),
+    /// An account's engine may begin.
+    Begin(Box<NewAccount>),
     /// A server has let a new account in and its password is kept; or not.
     Probed {
         outcome: Result<NewAccount, Trouble>,
@@ -59,6 +64,8 @@ pub(super) enum Event {
 pub(super) enum News {
     /// Who has a name, where the server said so.
     Resolved(String, Option<Vec<Person>>),
+    /// Which rooms an account's server lists, where it said so.
+    Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
     /// Where people are, where the server said so.

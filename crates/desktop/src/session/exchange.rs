@@ -30,6 +30,7 @@ pub struct Exchange {
     clock: Arc<dyn Clock>,
     dial: Arc<dyn Dial>,
     spread: u64,
+    proxy: Option<Url>,
     terms: Mutex<Terms>,
 }
 
@@ -84,11 +85,20 @@ impl Exchange {
             clock,
             dial,
             spread,
+            proxy: None,
             terms: Mutex::new(Terms {
                 services,
                 keywords: Keywords::default(),
             }),
         }
+    }
+
+    /// The same with an HTTP proxy for searches without a sign-in, in place of
+    /// those that the environment names.
+    #[must_use]
+    pub fn searching_through(mut self, proxy: Url) -> Self {
+        self.proxy = Some(proxy);
+        self
     }
 
     pub(super) fn minding(self, keywords: Keywords) -> Self {
@@ -118,7 +128,8 @@ impl Servers for Exchange {
         let proof = sign_in.map(|one| (one.user.as_str(), one.secret.proof(&one.sign_in)));
         let sign_in = proof.as_ref().map(|(user, proof)| (*user, proof));
         let ca_file = search.ca_file.clone();
-        exchange::find_server(&search.address, ca_file, &search.confirmed, sign_in).await
+        let proxy = self.proxy.as_ref();
+        exchange::find_server(&search.address, ca_file, &search.confirmed, proxy, sign_in).await
     }
 
     async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble> {
@@ -253,6 +264,7 @@ pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Unsupported => ServerTrouble::Unsupported,
         FailureKind::Failing => ServerTrouble::Failing,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
+        FailureKind::Elsewhere => ServerTrouble::Elsewhere,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
         FailureKind::Service(what) => ServerTrouble::Service(what),
     }

@@ -81,6 +81,7 @@ impl Feed {
                 | ServerTrouble::NotEws
                 | ServerTrouble::Unsupported
                 | ServerTrouble::Failing
+                | ServerTrouble::Elsewhere
                 | ServerTrouble::Refused
                 | ServerTrouble::Service(ServiceFailure::Untrue),
             )

@@ -17,8 +17,8 @@ use crate::{
     problem::Trouble,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, EnvironmentView, Problem, ProblemCode, RingView,
-        ScheduleView, SettingsView, SnoozeChoice, TrayView,
+        AccountForm, AccountView, AgendaView, EnvironmentView, OpenedView, Problem, ProblemCode,
+        RingView, ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -28,6 +28,7 @@ use crate::{
 pub struct Session {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) agenda: watch::Receiver<Arc<AgendaView>>,
+    pub(super) opened: watch::Receiver<Arc<OpenedView>>,
     pub(super) ring: watch::Receiver<Arc<RingView>>,
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,

@@ -18,11 +18,13 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod looking;
 mod once;
 mod outlets;
 mod plan;
 mod post;
 mod preferences;
+mod rediscovery;
 mod requests;
 mod schedule;
 mod scheduling;
@@ -52,6 +54,8 @@ pub mod keywords {
 
 #[cfg(test)]
 mod enrolment_tests;
+#[cfg(test)]
+mod rediscovery_tests;
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]

@@ -13,12 +13,12 @@ use engine::{
 use uuid::Uuid;
 use vault::{Series, opening::Purpose};
 
-use super::{Session, cabinet::Cabinet, setup::Setup, unlock};
+use super::{Session, cabinet::Cabinet, scheduling::own_address, setup::Setup, unlock};
 use crate::{
     account::Account,
     folder::FolderLock,
     problem::{Seat, Trouble},
-    schedule::{Action, Schedule},
+    schedule::{Action, Schedule, Sender},
     screen::Surroundings,
     view::{Part, Problem, ScheduleChange, ScheduleView},
 };
@@ -208,8 +208,12 @@ impl Counter {
             .map_err(|trouble| Trouble::Server(Seat::from(&account), trouble).problem(words))?;
         let scene = surroundings.scene(setup.clock.now());
         let mut schedule = Schedule::new(&scene);
-        let own = account.user.contains('@').then(|| account.user.clone());
-        schedule.know(&crate::board::Board::empty(), own, &scene);
+        let sender = Sender {
+            account: account.id.clone(),
+            name: account.user.clone(),
+            address: own_address(&account),
+        };
+        schedule.know(&crate::board::Board::empty(), vec![sender], &scene);
         for change in changes(wanted) {
             schedule.change(change, &scene);
         }
@@ -257,8 +261,10 @@ impl Counter {
                         Err(failure) => Some(failure),
                     }
                 }
-                // A run in the terminal leaves the drafts to the windows.
-                Action::Keep(_) | Action::Drop { .. } | Action::Forget(_) => None,
+                // A run in the terminal leaves drafts and choices to the windows.
+                Action::AskRooms(_) | Action::Keep(_) | Action::Drop { .. } | Action::Forget(_) => {
+                    None
+                }
             };
             if let Some(failure) = failed {
                 let trouble = super::exchange::trouble(failure.kind);

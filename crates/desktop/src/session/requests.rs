@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Shell,
-    account::{Account, AccountId, SignIn, Source, Way, endpoint},
+    account::{Account, AccountId, Found, FoundBy, SignIn, Source, Way, endpoint},
     accounts::Accounts,
     board::Entry,
     opener::{self, Refused},
@@ -67,6 +67,14 @@ impl Driver {
             Command::Dismiss { reminder, reply } => {
                 let outcome = self.reminder(Input::Dismiss(ReminderId(reminder)));
                 self.answer(reply, outcome);
+            }
+            Command::OpenMeeting { meeting, reply } => {
+                let outcome = self.open_meeting(meeting);
+                self.answer(reply, outcome);
+            }
+            Command::ShowMeeting { meeting, reply } => {
+                self.state.looking.want(meeting);
+                self.answer(reply, Ok(()));
             }
             Command::ShowRing { reply } => {
                 let outcome = self.reminder(Input::Show);
@@ -210,7 +218,12 @@ impl Driver {
 
     /// Searches for the server of a new account, signed in if need be; comes
     /// back as [`Event::Sought`].
-    fn seek_server(&self, form: AccountForm, search: Option<Search>, reply: Reply<AccountView>) {
+    fn seek_server(
+        &self,
+        mut form: AccountForm,
+        search: Option<Search>,
+        reply: Reply<AccountView>,
+    ) {
         let ca_file = match ca_file_of(&form.ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -220,6 +233,10 @@ impl Driver {
             ..Search::default()
         });
         search.ca_file = ca_file;
+        form.found = Some(FoundBy {
+            address: search.address.clone(),
+            trusted: search.confirmed.clone(),
+        });
         let secret = match form.sign_in.way() {
             Way::Password => Secret::password(form.password.clone()),
             Way::Ticket => Secret::Ticket,
@@ -317,6 +334,15 @@ impl Driver {
         })?;
         let user = form.user.trim().to_owned();
         let ca_file = ca_file_of(&form.ca_file)?;
+        let list = &self.list()?.list;
+        let known = list.iter().find(|account| account.is_of(&server, &user));
+        let found = match form.found.clone() {
+            Some(by) => Some(Found {
+                by,
+                asked: self.setup.clock.now(),
+            }),
+            None => known.and_then(|account| account.found.clone()),
+        };
         Ok(Account {
             id: self.id_of(&server, &user)?,
             source: Source::Exchange,
@@ -324,6 +350,7 @@ impl Driver {
             user,
             ca_file,
             sign_in: form.sign_in.clone(),
+            found,
         })
     }
 
@@ -378,7 +405,7 @@ impl Driver {
         }
     }
 
-    fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
+    pub(super) fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
         let mut accounts = self.list_on_disk()?;
         match accounts
             .list

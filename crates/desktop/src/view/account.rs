@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use super::SyncChip;
-use crate::account::SignIn;
+use crate::account::{FoundBy, SignIn};
 
 /// An account as the windows list it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -46,6 +46,8 @@ pub struct AccountForm {
     pub ca_file: String,
     /// How the account may sign in.
     pub sign_in: SignIn,
+    /// By which search the server was found; `None` where somebody wrote it.
+    pub found: Option<FoundBy>,
 }
 
 impl std::fmt::Debug for AccountForm {

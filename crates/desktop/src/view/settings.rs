@@ -143,7 +143,12 @@ pub struct OptionView {
 #[expect(missing_docs, reason = "each is a field of `settings::Settings`")]
 pub enum SettingName {
     MinutesBefore,
+    AgainBefore,
     CollapseAfterMinutes,
+    OutsideHours,
+    WorkDays,
+    WorkFrom,
+    WorkTo,
     Sound,
     FullScreen,
     Quiet,

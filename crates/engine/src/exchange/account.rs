@@ -93,15 +93,19 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
 
 /// Finds the EWS address of a mailbox by its e-mail address. Without `sign_in`
 /// nobody is shown a credential; with it, hosts of the address's own domain and
-/// `confirmed` places are asked signed in, where the others know nothing.
+/// `confirmed` places are asked signed in, where the others know nothing. An
+/// HTTP `proxy` stands in the place of those of the environment where strangers
+/// ask.
 pub async fn find_server(
     address: &str,
     ca_file: Option<PathBuf>,
     confirmed: &[String],
+    proxy: Option<&Url>,
     sign_in: Option<(&str, &Proof)>,
 ) -> Result<Url, NotFound> {
     let way = ews::autodiscover::Way {
         ca_file,
+        proxy: proxy.cloned(),
         confirmed: confirmed.to_vec(),
         ..ews::autodiscover::Way::default()
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ews::{Class, Error};
+use ews::{Class, Error, ResponseCode};
 
 use crate::backend::{Failure, FailureKind};
 
@@ -19,6 +19,7 @@ impl From<Error> for Failure {
             Class::Unreachable => FailureKind::Unreachable,
             Class::NotEws => FailureKind::NotEws,
             Class::Unsupported => FailureKind::Unsupported,
+            _ if is_moving(&error) => FailureKind::Elsewhere,
             Class::Transient | Class::Garbled | Class::OurFault => FailureKind::Failing,
             Class::CursorLost => FailureKind::CursorLost,
             Class::Throttled => FailureKind::Throttled(match &error {
@@ -31,6 +32,16 @@ impl From<Error> for Failure {
             kind,
             sentence: error.to_string(),
         }
+    }
+}
+
+/// Whether the mailbox has left the server, or is about to.
+fn is_moving(error: &Error) -> bool {
+    match error {
+        Error::Refused { code, .. } => {
+            code.class() == Class::NoMailbox || *code == ResponseCode::ErrorMailboxMoveInProgress
+        }
+        _ => false,
     }
 }
 

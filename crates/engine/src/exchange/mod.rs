@@ -41,7 +41,7 @@ pub use impersonation::{Access, Place, ServiceAccount};
 pub use proof::Proof;
 
 use crate::{
-    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},
+    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch, WrittenBack},
     scheduler::{Attempt, Found, Intent, PersonTime, RequestId, Scheduler},
     snapshot::Oof,
 };
@@ -167,14 +167,14 @@ impl Backend for ExchangeBackend {
         asking: Vec<(Meeting, Version)>,
         zone: Tz,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+    ) -> Result<WrittenBack, Failure> {
         match &self.write_back {
             Some(how) => {
                 let view = (zone, now);
                 let writer = write_back::Writer::new(&self.client, &self.services, how, view);
                 writer.write(asking).await
             }
-            None => Ok(Vec::new()),
+            None => Ok(WrittenBack::default()),
         }
     }
 
@@ -207,6 +207,10 @@ impl Scheduler for ExchangeBackend {
 
     async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
         self.people_named(text).await
+    }
+
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        self.listed_rooms().await
     }
 
     async fn time_of(

@@ -8,6 +8,7 @@ mod find_item;
 mod find_marked;
 mod get_folder;
 mod get_item;
+mod get_rooms;
 mod get_streaming_events;
 mod get_user_availability;
 mod get_user_oof_settings;
@@ -35,6 +36,7 @@ pub use find_marked::FindMarkedItems;
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
 pub(crate) use get_item::Told;
 pub use get_item::{Bodies, Detail, GetItem, Target};
+pub use get_rooms::{GetRoomLists, GetRooms};
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{
     AttendeeType, Availability, BusyTime, BusyType, GetUserAvailability, WorkingHours,

@@ -265,6 +265,13 @@ fn quirk_41_and_49_every_request_is_valid_by_microsofts_schema() {
             },
             Some(&anna),
         ),
+        soap::request(&GetRoomLists, None),
+        soap::request(
+            &GetRooms {
+                list: "rooms@example.org".into(),
+            },
+            Some(&anna),
+        ),
         soap::request(&Subscribe, None),
         soap::request(
             &GetStreamingEvents {

@@ -22,6 +22,7 @@ use super::{
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
     governor::{Governor, Leave, Told},
+    receive::ANSWER_MAX,
     request::{Gzip, Outgoing},
     sign_in::{Basic, Scheme, Standing},
     stream::{Flood, Splitter, StreamReader},
@@ -44,6 +45,9 @@ pub struct Options {
     pub dial: Arc<dyn Dial>,
     /// Whose mailbox, when the account impersonates.
     pub impersonate: Option<Smtp>,
+    /// Bytes of one answer, unpacked, beyond which it is given up: 64 MiB,
+    /// which is more than a calendar's answers have.
+    pub answer_max: usize,
 }
 
 impl Default for Options {
@@ -51,6 +55,7 @@ impl Default for Options {
         Self {
             dial: Arc::new(Tcp),
             impersonate: None,
+            answer_max: ANSWER_MAX,
         }
     }
 }
@@ -80,6 +85,7 @@ pub(super) struct Anchored {
 pub(super) struct Shared {
     pub(super) endpoint: Endpoint,
     pub(super) credentials: Credentials,
+    pub(super) answer_max: usize,
     dial: Arc<dyn Dial>,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
@@ -130,6 +136,7 @@ impl Client {
             shared: Arc::new(Shared {
                 endpoint,
                 credentials,
+                answer_max: options.answer_max,
                 dial: options.dial,
                 tls,
                 idle: Mutex::default(),

@@ -254,6 +254,13 @@ impl Scheduler for Asker {
         }
     }
 
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        match self.ask(Question::Rooms).await? {
+            Answer::People { people } => Ok(people),
+            other => Err(self.other(&other)),
+        }
+    }
+
     async fn time_of(
         &self,
         mailboxes: &[String],

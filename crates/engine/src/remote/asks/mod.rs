@@ -65,6 +65,8 @@ pub enum Question {
         /// What was typed.
         text: String,
     },
+    /// The rooms of the organization's lists.
+    Rooms,
     /// To make, change, call off or answer a meeting, once.
     Attempt {
         /// Its name, for good.
@@ -105,7 +107,7 @@ impl Question {
                 mailboxes.len() <= MAILBOXES_MAX && start < end && days <= DAYS_MAX
             }
             Self::People { text } => text.len() <= TEXT_MAX,
-            Self::Attempt { .. } | Self::Look { .. } | Self::Oof => true,
+            Self::Rooms | Self::Attempt { .. } | Self::Look { .. } | Self::Oof => true,
         }
     }
 
