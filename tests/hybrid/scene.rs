@@ -5,7 +5,11 @@ use std::{ops::Deref, sync::Arc};
 use chrono::{DateTime, Duration, Utc};
 use engine::{
     Clock as _, SystemClock,
-    remote::{asks::Asker, device::Device},
+    remote::{
+        asks::Asker,
+        colleagues::{Board, Colleagues},
+        device::Device,
+    },
 };
 use exchange_sim::{Simulator, World, world::details::Details};
 use scenarios::{
@@ -18,7 +22,8 @@ use vault::{
         passport::{Audience, Holder},
         sealing::OpenKey,
     },
-    remote::{Asks, Caller, Membership, Now},
+    opaque::Space,
+    remote::{Asks, Caller, KeyService, Membership, Now, RemoteStore},
 };
 
 pub(crate) const BEN: &str = "ben@example.org";
@@ -109,6 +114,31 @@ impl Scene {
             end,
             Arc::new(clock),
         )
+    }
+
+    pub(crate) fn colleagues(&self, device: &Device) -> Colleagues {
+        let (service, keys) = self.ends(device);
+        let (space, host) = (Space::of_all(device.organization), service.host());
+        Colleagues::new(
+            (RemoteStore::new(service, space.mailbox), host),
+            KeyService::new(keys, device.key_service),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.organization,
+            Arc::new(SystemClock),
+        )
+    }
+
+    /// The first board that the connector tells.
+    pub(crate) async fn board_of(&self, colleagues: &Colleagues) -> Board {
+        let end = now() + Duration::seconds(60);
+        loop {
+            match colleagues.read().await {
+                Ok(board) => return board,
+                Err(error) => assert!(now() < end, "no board within a minute: {error}"),
+            }
+            let soon = now() + Duration::milliseconds(200);
+            SystemClock.wait_until(soon).await;
+        }
     }
 
     /// The calendar's items of a title.
