@@ -82,6 +82,7 @@ impl Around {
                 user: mailbox(account).to_owned(),
                 ca_file: None,
                 sign_in: desktop::account::SignIn::default(),
+                found: None,
             });
         }
         folder
