@@ -118,6 +118,9 @@ async fn somebody_signs_in_in_the_browser_once_and_stays_signed_in() {
     let refused = run(&home, &["agenda"]).await;
     assert_eq!(refused.code, 3, "{refused:?}");
     assert!(refused.sentence().contains("sign in again"), "{refused:?}");
+    // The token is gone; the next program knows that from the keyring.
+    let still = run(&home, &["agenda"]).await;
+    assert_eq!((still.code, still.sentence()), (3, refused.sentence()));
 
     // The same account signs in again.
     let again = add(&home, &server, &["--authority", &authority]).await;

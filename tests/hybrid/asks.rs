@@ -72,6 +72,9 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
         time.and_then(|time| time.strongest(start, start + Duration::minutes(30)))
     };
     assert_eq!((busy(0), busy(1)), (Some(Taken::Busy), Some(Taken::Busy)));
+    let found = anna.people("ben").await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].address.as_deref(), Some(BEN));
 
     let request = RequestId("a-name-for-good".to_owned());
     let made = new_meeting("canary-made by a letter");
@@ -120,11 +123,37 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
     assert_eq!(anna.oof().await.unwrap(), Some(Oof::On));
 
     connector.stop().await;
+    sr_47_asks_are_answered_by_what_was_agreed_alone(&scene);
     let bytes = scene.at_rest();
     for canary in ["canary", ANNA, BEN] {
         assert!(!holds(&bytes, canary), "sr_52: {canary} rests there");
     }
     scene.stop().await;
+}
+
+/// What Exchange was asked in all of the run (docs/HYBRID-CONNECTOR.md).
+fn sr_47_asks_are_answered_by_what_was_agreed_alone(scene: &Scene) {
+    let agreed = [
+        "ConvertId",
+        "CreateItem",
+        "FindItem",
+        "GetFolder",
+        "GetItem",
+        "GetStreamingEvents",
+        "GetUserAvailability",
+        "GetUserOofSettings",
+        "ResolveNames",
+        "Subscribe",
+        "SyncFolderItems",
+        "Unsubscribe",
+    ];
+    for request in scene.exchange.requests() {
+        let operation = request.operation.as_str();
+        assert!(
+            operation.is_empty() || agreed.contains(&operation),
+            "{operation}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,11 +14,15 @@ mod stage;
 
 use std::fs;
 
+use chrono::Duration;
 use connector::program::Trouble;
-use engine::{Health, Oof, remote::enrol::NotAdded};
+use engine::{
+    FailureKind, Health, Oof,
+    remote::{enrol::NotAdded, presence::Presence},
+};
 use exchange_sim::world::mailbox::OofState;
 use scenarios::stage::{ANNA, PASSWORD, titles, until, up_to_date};
-use scene::{BEN, OUTSIDE, Scene, holds, meeting};
+use scene::{BEN, OUTSIDE, Scene, holds, meeting, now};
 use vault::{Store as _, hybrid::enrolment::Code, remote::RemoteStore};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +115,41 @@ async fn out_of_office_is_seen_by_the_client() {
     until(&anna, |snapshot| snapshot.oof == Some(Oof::On)).await;
     connector.stop().await;
     anna.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_device_sees_which_colleagues_are_away_and_the_service_does_not() {
+    let scene = Scene::new().await;
+    let until = now() + Duration::days(3);
+    scene.exchange.world(|world| {
+        let oof = &mut world.mailbox_mut(BEN).unwrap().oof;
+        oof.state = OofState::Scheduled;
+        oof.duration = (now() - Duration::days(1), until);
+        oof.internal = "canary-reply".to_owned();
+    });
+    let connector = scene.connector().await;
+    let device = scene.enrolled(ANNA).await;
+    let anna = scene.colleagues(&device);
+    let board = scene.board_of(&anna).await;
+    let away: Vec<&str> = board.away.keys().map(String::as_str).collect();
+    assert_eq!(away, [BEN], "Anna is in office");
+    let Some(Presence::Planned { end, .. }) = board.away.get(BEN) else {
+        panic!("{board:?}");
+    };
+    assert_eq!(end.timestamp(), until.timestamp());
+
+    // Who was revoked learns nothing any more, also nothing that comes.
+    scene.program().await.revoke(device.device).await.unwrap();
+    let refused = anna.read().await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Unreachable, "{refused}");
+    let refused = scene.colleagues(&device).read().await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Credentials, "no key is released");
+    connector.stop().await;
+    let bytes = scene.at_rest();
+    for canary in ["canary", BEN, "planned"] {
+        assert!(!holds(&bytes, canary), "{canary} rests in a database");
+    }
     scene.stop().await;
 }
 

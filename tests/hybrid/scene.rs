@@ -13,6 +13,7 @@ use engine::{
     remote::{
         RemoteBackend,
         asks::Asker,
+        colleagues::{Board, Colleagues},
         enrol::{Enrolled, Enrolling},
     },
 };
@@ -33,7 +34,7 @@ use vault::{
         wire::Bytes,
     },
     keyring::OsKeyRing,
-    opaque::OpaqueId,
+    opaque::{OpaqueId, Space},
     remote::{Asks, Caller, KeyService, Membership, Now, RemoteStore, Stranger},
 };
 
@@ -295,6 +296,31 @@ impl Scene {
         )
     }
 
+    pub(crate) fn colleagues(&self, device: &Enrolled) -> Colleagues {
+        let (service, keys) = self.ends(device);
+        let (space, host) = (Space::of_all(device.organization), service.host());
+        Colleagues::new(
+            (RemoteStore::new(service, space.mailbox), host),
+            KeyService::new(keys, device.key_service),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.organization,
+            Arc::new(SystemClock),
+        )
+    }
+
+    /// The first board that the connector tells.
+    pub(crate) async fn board_of(&self, colleagues: &Colleagues) -> Board {
+        let end = now() + Duration::seconds(60);
+        loop {
+            match colleagues.read().await {
+                Ok(board) => return board,
+                Err(error) => assert!(now() < end, "no board within a minute: {error}"),
+            }
+            let soon = now() + Duration::milliseconds(200);
+            SystemClock.wait_until(soon).await;
+        }
+    }
+
     /// The calendar's items of a title.
     pub(crate) fn meetings(&self, address: &str, title: &str) -> Vec<Details> {
         self.exchange.world(|world| {
@@ -306,24 +332,28 @@ impl Scene {
 
     /// Everything that the two programs have written.
     pub(crate) fn at_rest(&self) -> Vec<u8> {
-        let files = fs::read_dir(self.place.folder.path()).unwrap();
-        let databases = files
-            .flatten()
-            .filter(|file| file.file_name().to_string_lossy().contains(".db"));
-        databases
-            .flat_map(|file| fs::read(file.path()).unwrap())
-            .collect()
+        written(&self.place)
     }
 
     /// SR-06 and SR-52, at the end of every scenario: nothing that the
     /// calendars hold, nor the password, rests in a database.
     pub(crate) async fn stop(self) {
+        let words = self.exchange.world(|world| canary::words_of(world));
         self.keys.stop().await;
         self.service.stop().await;
-        let words = self.exchange.world(|world| canary::words_of(world));
         let search = canary::Search::new(words.into_iter().chain([PASSWORD.to_owned()]));
-        assert_eq!(search.found(&self.at_rest()), None);
+        assert_eq!(search.found(&written(&self.place)), None);
     }
+}
+
+fn written(place: &Place) -> Vec<u8> {
+    let files = fs::read_dir(place.folder.path()).unwrap();
+    let databases = files
+        .flatten()
+        .filter(|file| file.file_name().to_string_lossy().contains(".db"));
+    databases
+        .flat_map(|file| fs::read(file.path()).unwrap())
+        .collect()
 }
 
 pub(crate) fn holds(haystack: &[u8], needle: &str) -> bool {

@@ -185,6 +185,7 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
+            Self::PasswordMissing(seat) if seat.way == Way::Browser => ProblemCode::Credentials,
             Self::NotFound(NotFound::SignIn { .. })
             | Self::NotDone(Refusal::SignIn)
             | Self::NoKerberos

@@ -304,6 +304,8 @@ export type EnvironmentView = {
 	language: string,
 	/**  The user's choice of colours; the system's where there is none. */
 	theme: Theme | null,
+	/**  The day with which weeks begin in a calendar; 0 is Sunday. */
+	weekBegins: number,
 };
 
 /**  Why an account could not be set up. */

@@ -45,7 +45,8 @@ export function fakeBackend(): Backend {
   const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
 
   return {
-    environment: () => Promise.resolve({ language, theme: null }),
+    environment: () =>
+      Promise.resolve({ language, theme: null, weekBegins: Number(wish.get('week') ?? 1) }),
     watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {

@@ -6,6 +6,7 @@
 //! agenda stays, and the sentence is shown (SR-57).
 
 pub mod asks;
+pub mod colleagues;
 pub mod enrol;
 mod failure;
 pub mod presence;
