@@ -72,6 +72,9 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
         time.and_then(|time| time.strongest(start, start + Duration::minutes(30)))
     };
     assert_eq!((busy(0), busy(1)), (Some(Taken::Busy), Some(Taken::Busy)));
+    let found = anna.people("ben").await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].address.as_deref(), Some(BEN));
 
     let request = RequestId("a-name-for-good".to_owned());
     let made = new_meeting("canary-made by a letter");
@@ -88,8 +91,8 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
     let device = scene.enrolled(BEN).await;
     let ben = scene.asker(&device, SystemClock);
     let (hers, his) = (
-        scene.client(scene.enrolled(ANNA).await),
-        scene.client(device),
+        scene.client(&scene.enrolled(ANNA).await),
+        scene.client(&device),
     );
     let meeting = standing(&his, "canary-made by a letter").await;
     let answer = Intent::Answer {
@@ -120,11 +123,37 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
     assert_eq!(anna.oof().await.unwrap(), Some(Oof::On));
 
     connector.stop().await;
+    sr_47_asks_are_answered_by_what_was_agreed_alone(&scene);
     let bytes = scene.at_rest();
     for canary in ["canary", ANNA, BEN] {
         assert!(!holds(&bytes, canary), "sr_52: {canary} rests there");
     }
     scene.stop().await;
+}
+
+/// What Exchange was asked in all of the run (docs/HYBRID-CONNECTOR.md).
+fn sr_47_asks_are_answered_by_what_was_agreed_alone(scene: &Scene) {
+    let agreed = [
+        "ConvertId",
+        "CreateItem",
+        "FindItem",
+        "GetFolder",
+        "GetItem",
+        "GetStreamingEvents",
+        "GetUserAvailability",
+        "GetUserOofSettings",
+        "ResolveNames",
+        "Subscribe",
+        "SyncFolderItems",
+        "Unsubscribe",
+    ];
+    for request in scene.exchange.requests() {
+        let operation = request.operation.as_str();
+        assert!(
+            operation.is_empty() || agreed.contains(&operation),
+            "{operation}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,10 +179,10 @@ async fn sr_55_a_revoked_device_is_not_answered_whatever_the_service_says() {
     );
 
     // A service which takes it in again all the same.
-    let database = cloud::server::open(&scene.place.service_config().database, &[])
+    let database = cloud::server::open(&scene.service_database(), &[])
         .await
         .unwrap();
-    let path = scene.place.file("service.db");
+    let path = scene.folder().join("service.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let undone = sqlx::query("UPDATE device SET revoked = NULL");

@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 
+import away
 import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
@@ -436,7 +437,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    every = SCENARIOS + schedule.SCENARIOS
+    every = SCENARIOS + schedule.SCENARIOS + away.SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
+use engine::remote::colleagues::COLLEAGUES;
 use vault::{Series, SeriesId, Vault, VaultError};
 
 use crate::office::Office;
@@ -16,6 +17,8 @@ pub trait Cabinet: Send + Sync + 'static {
     async fn meetings(&self, address: &str) -> Result<Series, VaultError>;
     /// The presence of its user.
     async fn presence(&self, address: &str) -> Result<Series, VaultError>;
+    /// Who of the organization is away, for all of its devices.
+    async fn colleagues(&self) -> Result<Series, VaultError>;
     /// What the connector keeps for itself.
     async fn own(&self, name: &str) -> Result<Series, VaultError>;
     /// Forgets a mailbox that left the list, with all that is kept of it.
@@ -45,6 +48,10 @@ impl Cabinet for OneVault {
 
     async fn presence(&self, address: &str) -> Result<Series, VaultError> {
         Ok(self.0.series(SeriesId(format!("presence/{address}"))))
+    }
+
+    async fn colleagues(&self) -> Result<Series, VaultError> {
+        Ok(self.0.series(SeriesId(COLLEAGUES.to_owned())))
     }
 
     async fn own(&self, name: &str) -> Result<Series, VaultError> {

@@ -21,6 +21,7 @@ pub mod measures;
 pub mod office;
 pub mod oof;
 pub mod program;
+pub mod roster;
 pub mod secret;
 pub mod service;
 pub mod settings;

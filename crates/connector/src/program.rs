@@ -16,9 +16,10 @@ use crate::{
     check::{self, Findings, Scope},
     endpoint::Endpoint,
     letters::Register,
-    list::{self, BadList, Entry},
+    list::Entry,
     measures,
     office::Office,
+    roster::{self, Unread},
     secret::{self, BadSecret, Credentials, FileOfSecret},
     settings::{BadSettings, Settings, WideScope},
 };
@@ -34,9 +35,9 @@ pub enum Trouble {
     /// The settings.
     #[error(transparent)]
     Settings(#[from] BadSettings),
-    /// The list of mailboxes.
+    /// The list of mailboxes, or the group.
     #[error(transparent)]
-    List(#[from] BadList),
+    Mailboxes(#[from] Unread),
     /// The key or the password.
     #[error(transparent)]
     Secret(#[from] BadSecret),
@@ -78,20 +79,27 @@ pub enum Signal {
     End,
 }
 
+/// Why the list is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Somebody wants it.
+    Signal,
+    /// A group may have changed.
+    Hour,
+}
+
 /// A program that has read what it needs and has asked no server yet.
 pub struct Program {
     settings: Settings,
     credentials: Credentials,
-    entries: Vec<Entry>,
     vault: Vault,
     secret: Arc<Sensitive<String>>,
 }
 
 impl Program {
-    /// Reads the settings, the list, the key and the password.
+    /// Reads the settings, the key and the password.
     pub async fn read(file: &Path, credentials: Credentials) -> Result<Self, Trouble> {
         let settings = Settings::read(file)?;
-        let entries = list::read(&settings.mailboxes.list, settings.mailboxes.zone)?;
         let folder = &settings.store.folder;
         make_folder(folder)
             .map_err(|error| Trouble::Folder(folder.display().to_string(), error.to_string()))?;
@@ -103,7 +111,6 @@ impl Program {
         Ok(Self {
             settings,
             credentials,
-            entries,
             vault,
             secret: Arc::new(secret),
         })
@@ -111,7 +118,13 @@ impl Program {
 
     /// Looks at everything that a run needs.
     pub async fn check(self) -> Findings {
-        let findings = check::check(&self.settings, &self.secret, &self.entries).await;
+        let findings = match roster::read(&self.settings, &self.secret).await {
+            Ok(entries) => check::check(&self.settings, &self.secret, &entries).await,
+            Err(error) => Findings {
+                faults: vec![error.to_string()],
+                ..Findings::default()
+            },
+        };
         self.vault.close().await;
         findings
     }
@@ -129,41 +142,98 @@ impl Program {
             .await
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
-        tracing::info!(mailboxes = self.entries.len(), "the connector starts");
+        let Some(mut entries) = self.first(&mut signals).await? else {
+            self.vault.close().await;
+            return Ok(());
+        };
+        tracing::info!(mailboxes = entries.len(), "the connector starts");
         let cabinet = self.cabinet().await?;
         let connector = Connector::start(Setup {
             settings: self.settings.clone(),
-            entries: self.entries.clone(),
+            entries: entries.clone(),
             secret: self.secret.clone(),
             cabinet,
             clock: Arc::new(SystemClock),
             measures,
         });
         let mut secret = self.secret.clone();
-        while let Some(Signal::Reload) = signals.recv().await {
-            let list = &self.settings.mailboxes;
-            let entries = match list::read(&list.list, list.zone) {
-                Ok(entries) => entries,
-                // The connector goes on with what it has.
-                Err(error) => {
-                    tracing::error!(%error, "the list is not taken");
+        while let Some(told) = self.told(&mut signals).await {
+            if told == Told::Signal {
+                match password(&self.settings, &self.credentials, &self.vault).await {
+                    Ok((read, came)) => {
+                        tell_of(came);
+                        secret = Arc::new(read);
+                    }
+                    Err(error) => tracing::error!(%error, "the password stays as it was"),
+                }
+            }
+            // The connector goes on with what it has.
+            match roster::read(&self.settings, &secret).await {
+                Err(error) => tracing::error!(%error, "the list is not taken"),
+                Ok(read) if told == Told::Hour && read == entries => continue,
+                Ok(read) if told == Told::Hour && !roster::is_credible(&entries, &read) => {
+                    tracing::error!(
+                        before = entries.len(),
+                        now = read.len(),
+                        "the group has lost more than half of its members at once and is not \
+                         taken; reload to take it"
+                    );
                     continue;
                 }
-            };
-            match password(&self.settings, &self.credentials, &self.vault).await {
-                Ok((read, came)) => {
-                    tell_of(came);
-                    secret = Arc::new(read);
-                }
-                Err(error) => tracing::error!(%error, "the password stays as it was"),
+                Ok(read) => entries = read,
             }
-            connector.reload(entries, secret.clone()).await;
+            connector.reload(entries.clone(), secret.clone()).await;
         }
         tracing::info!("the connector ends");
         // It closes the cabinet as well.
         connector.stop().await;
         drop(endpoint);
         Ok(())
+    }
+
+    /// Whose mailboxes to begin with; `None` when told to end before that is
+    /// known. A group that cannot be read now has the members that it had.
+    async fn first(
+        &self,
+        signals: &mut mpsc::Receiver<Signal>,
+    ) -> Result<Option<Vec<Entry>>, Trouble> {
+        loop {
+            let error = match roster::read(&self.settings, &self.secret).await {
+                Ok(entries) => return Ok(Some(entries)),
+                Err(error) if self.settings.mailboxes.group.is_none() => return Err(error.into()),
+                Err(error) => error,
+            };
+            let last = roster::last(&self.vault, &self.settings).await?;
+            tracing::error!(%error, known = last.len(), "the group cannot be read yet");
+            if !last.is_empty() {
+                return Ok(Some(last));
+            }
+            let again = SystemClock.now() + roster::AGAIN;
+            tokio::select! {
+                signal = signals.recv() => if signal != Some(Signal::Reload) {
+                    return Ok(None);
+                },
+                () = SystemClock.wait_until(again) => {}
+            }
+        }
+    }
+
+    /// When to read the list again; `None` at the end.
+    async fn told(&self, signals: &mut mpsc::Receiver<Signal>) -> Option<Told> {
+        let next = SystemClock.now() + roster::EVERY;
+        let is_group = self.settings.mailboxes.group.is_some();
+        loop {
+            tokio::select! {
+                signal = signals.recv() => {
+                    return (signal == Some(Signal::Reload)).then_some(Told::Signal);
+                }
+                () = SystemClock.wait_until(next), if is_group => {
+                    if SystemClock.now() >= next {
+                        return Some(Told::Hour);
+                    }
+                }
+            }
+        }
     }
 
     /// The connector's public keys as JSON, which both programs of the

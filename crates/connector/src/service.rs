@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use engine::Clock;
-use engine::remote::{MEETINGS, PRESENCE};
+use engine::remote::{MEETINGS, PRESENCE, colleagues::COLLEAGUES};
 use serde::Deserialize;
 use vault::{
     Series, SeriesId, StoreError, Vault, VaultError,
@@ -19,7 +19,7 @@ use vault::{
         passport::{Audience, Holder, SignKey},
         wire::Bytes,
     },
-    opaque::OpaqueId,
+    opaque::{OpaqueId, Space},
     remote::{Answers, Caller, KeyService, Membership, Now, RemoteError, RemoteStore},
 };
 
@@ -46,6 +46,14 @@ pub struct Service {
     pub keys_public: Bytes,
     /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether each device of the organization may know who of it is out of
+    /// office.
+    #[serde(default = "yes")]
+    pub share_presence: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A vault that is kept for the next visit.
@@ -107,6 +115,7 @@ impl AtService {
             answers: Answers::new(store.clone()),
             keys,
             key_service: public,
+            keys_url: service.keys_url.clone(),
             own,
         };
         Ok(Self {
@@ -120,8 +129,11 @@ impl AtService {
 
     /// The vault of a mailbox, with keys of at most an hour.
     async fn vault(&self, address: &str) -> Result<Vault, VaultError> {
+        self.vault_of(self.office.identity.mailbox(address)).await
+    }
+
+    async fn vault_of(&self, mailbox: OpaqueId) -> Result<Vault, VaultError> {
         let office = &self.office;
-        let mailbox = office.identity.mailbox(address);
         if let Some(vault) = self.take_kept(mailbox) {
             return Ok(vault);
         }
@@ -192,6 +204,12 @@ impl Cabinet for AtService {
     async fn presence(&self, address: &str) -> Result<Series, VaultError> {
         let vault = self.vault(address).await?;
         Ok(vault.series(SeriesId(PRESENCE.to_owned())))
+    }
+
+    async fn colleagues(&self) -> Result<Series, VaultError> {
+        let space = Space::of_all(self.office.organization);
+        let vault = self.vault_of(space.mailbox).await?;
+        Ok(vault.series(SeriesId(COLLEAGUES.to_owned())))
     }
 
     async fn own(&self, name: &str) -> Result<Series, VaultError> {

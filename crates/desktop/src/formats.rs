@@ -84,6 +84,12 @@ impl Formats {
         })
     }
 
+    /// The day with which weeks begin, as calendars of the windows count: 0
+    /// is Sunday.
+    pub fn week_begins(self) -> u8 {
+        u8::try_from(self.first_weekday().num_days_from_sunday()).unwrap_or_default()
+    }
+
     /// The day with which weeks begin: glibc counts from Sunday, which is 1.
     fn first_weekday(self) -> Weekday {
         match locale_match!(self.locale => LC_TIME::FIRST_WEEKDAY) {

@@ -116,6 +116,7 @@ export class FakeSettings {
     this.showEnvironment({
       language: this.values['language'] === 'sv' ? 'sv' : 'en',
       theme: theme === 'light' || theme === 'dark' ? theme : null,
+      weekBegins: 1,
     });
     this.show(this.view());
   }

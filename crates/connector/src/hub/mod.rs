@@ -2,9 +2,10 @@
 //! machine decide, starts what is due as far as Exchange and the store let it,
 //! and tells the machines how that went.
 
+mod board;
 mod groups;
 mod jobs;
-mod roll;
+pub(crate) mod roll;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -158,6 +159,7 @@ struct Hub {
     turn: u8,
     tend_at: DateTime<Utc>,
     roll: roll::Roll,
+    notice: board::Notice,
     reports: Option<mpsc::Receiver<Report>>,
     /// When mailboxes are counted for the gauges.
     count_at: Option<DateTime<Utc>>,
@@ -201,6 +203,7 @@ impl Hub {
             turn: 0,
             tend_at: now + TENDED_EVERY,
             roll: roll::Roll::default(),
+            notice: board::Notice::new(now),
             reports: Some(reports),
             count_at: Some(now),
         };
@@ -236,6 +239,7 @@ impl Hub {
                 self.begin_tending(now);
             }
             self.settle_roll(now);
+            self.post_board(now);
             self.begin_what_may(now);
             if self.count_at.is_some_and(|at| at <= now) {
                 self.count();
@@ -354,6 +358,7 @@ impl Hub {
             self.regroup_at,
             self.count_at,
             Some(self.tend_at),
+            Some(self.notice.due()),
         ];
         let next = moments.into_iter().flatten().fold(soon, DateTime::min);
         // What is over already waits for something else.

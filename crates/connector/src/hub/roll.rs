@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, Duration, Utc};
 use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
-use vault::{Batch, RecordId, VaultError, sensitive::Sensitive};
+use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
 use super::{Hub, SignIn, jobs::Done, place_id};
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the connector keeps of the list, to forget those who left it.
-const SERIES: &str = "roll";
+pub(crate) const SERIES: &str = "roll";
 const RECORD: &str = "addresses";
 /// When that is tried again after a failure.
 const AGAIN: Duration = Duration::minutes(1);
@@ -266,16 +266,18 @@ impl Hub {
     }
 }
 
+/// Whom the last list had that was settled.
+pub(crate) async fn known(own: &Series) -> Result<BTreeSet<String>, VaultError> {
+    let loaded = own.load().await?;
+    let mut records = loaded.records.iter().filter(|(id, _)| id.0 == RECORD);
+    let found = records.find_map(|(_, bytes)| serde_json::from_slice(bytes).ok());
+    Ok(found.unwrap_or_default())
+}
+
 /// Forgets whom an earlier list had, and notes the present one.
 async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
     let own = cabinet.own(SERIES).await?;
-    let loaded = own.load().await?;
-    let before: BTreeSet<String> = loaded
-        .records
-        .iter()
-        .filter(|(id, _)| id.0 == RECORD)
-        .find_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
-        .unwrap_or_default();
+    let before = known(&own).await?;
     let gone: Vec<&String> = before.difference(stays).collect();
     for address in &gone {
         cabinet.forget(address).await?;

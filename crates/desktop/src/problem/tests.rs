@@ -1,4 +1,4 @@
-//! Every trouble has a sentence.
+//! Each trouble has its sentence.
 
 use super::*;
 use crate::words::Language;
@@ -7,6 +7,7 @@ fn all() -> Vec<Trouble> {
     let seat = || Seat {
         host: "mail.example.org".to_owned(),
         user: "anna".to_owned(),
+        source: Source::Exchange,
         way: Way::Password,
     };
     let server = [
@@ -22,6 +23,10 @@ fn all() -> Vec<Trouble> {
         ServerTrouble::Throttled,
         ServerTrouble::Elsewhere,
         ServerTrouble::Refused,
+        ServerTrouble::Service(ServiceFailure::Untrue),
+        ServerTrouble::Service(ServiceFailure::Stale),
+        ServerTrouble::Service(ServiceFailure::Empty),
+        ServerTrouble::Service(ServiceFailure::KeysAway),
     ];
     let keyring = [
         KeyringTrouble::Absent,
@@ -35,6 +40,10 @@ fn all() -> Vec<Trouble> {
             written: "x y".to_owned(),
         },
         Trouble::CaFile { path: path() },
+        Trouble::ServiceAddress {
+            written: "x y".to_owned(),
+        },
+        Trouble::NoCode,
         Trouble::AccountGone,
         Trouble::NoKerberos,
         Trouble::ServerUnnamed,

@@ -217,10 +217,13 @@ impl Reminders {
         })
     }
 
-    /// When the last of each meeting's reminders that are due came due.
+    /// When the last of each meeting's reminders that are due came due. One
+    /// that something has happened to counts as well where the clock was set
+    /// back before it.
     fn latest(&self, now: DateTime<Utc>) -> BTreeMap<Begin, DateTime<Utc>> {
         let mut latest = BTreeMap::new();
-        for planned in self.planned.values().filter(|planned| planned.due <= now) {
+        let counts = |one: &&Planned| one.due <= now || self.records.contains_key(&one.id);
+        for planned in self.planned.values().filter(counts) {
             let due = latest.entry(begin(planned)).or_insert(planned.due);
             *due = planned.due.max(*due);
         }

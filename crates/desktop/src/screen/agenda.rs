@@ -116,7 +116,8 @@ fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> 
     found
 }
 
-fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
+/// The user's presence; `None` while it is not known.
+pub(super) fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
     if !board.has_account || board.freshness.loading {
         return None;
     }

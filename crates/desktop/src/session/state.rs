@@ -182,6 +182,7 @@ impl State {
         EnvironmentView {
             language: self.surroundings.words.language().code().to_owned(),
             theme: self.surroundings.settings.appearance.theme,
+            week_begins: self.surroundings.formats.week_begins(),
         }
     }
 

@@ -14,6 +14,8 @@ pub struct EnvironmentView {
     pub language: String,
     /// The user's choice of colours; the system's where there is none.
     pub theme: Option<Theme>,
+    /// The day with which weeks begin in a calendar; 0 is Sunday.
+    pub week_begins: u8,
 }
 
 /// The settings window.

@@ -328,6 +328,22 @@ fn a_row_is_found_by_its_people_and_holds_no_text_of_the_invitation() {
 }
 
 #[test]
+fn a_thousand_meetings_cross_to_the_window_without_their_texts() {
+    let meetings = (0..1_000).map(|number| {
+        let mut one = meeting(&format!("Meeting {number}"), "10:00", "11:00");
+        let people = ["Omar Haddad", "Lina Ek", "Mats Kvist", "Eva Lund"];
+        one.attendees = people
+            .map(|name| attendee(name, Response::Accepted))
+            .to_vec();
+        one.notes = "A few words for each point of the agenda.".repeat(50);
+        with_link(one, "Microsoft Teams", TEAMS)
+    });
+    let view = look(&board(meetings), "09:00");
+    let sent = serde_json::to_string(&view).unwrap();
+    assert!(sent.len() < 600_000, "{} bytes", sent.len());
+}
+
+#[test]
 fn swedish_says_it_in_swedish() {
     with_scene("09:56", Language::SWEDISH, &Settings::default(), |scene| {
         let view = agenda(&day(), None, scene);
