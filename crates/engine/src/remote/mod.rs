@@ -133,12 +133,12 @@ impl RemoteBackend {
 
     /// Loads the meetings, if need be with keys asked for anew: the connector
     /// may have sealed with a week's key that came after ours.
-    async fn load(&self) -> Result<Loaded, Failure> {
+    async fn load(&self) -> Result<Loaded<keep::Found>, Failure> {
         let mut opened = self.opened.lock().await;
         let mut again = false;
         loop {
             let vault = self.open(&mut opened, again).await?;
-            let loaded = vault.meetings.load_on(self.today()).await;
+            let loaded = keep::load_on(&vault.meetings, self.today()).await;
             let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
             if loaded.integrity == Integrity::Whole || again {
                 return Ok(loaded);
