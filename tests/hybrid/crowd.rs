@@ -20,7 +20,7 @@ use crate::scene::{meeting, now};
 
 const USERS: usize = 200;
 /// How long a change may take to reach everybody.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 fn address(number: usize) -> String {
     format!("user{number}@example.org")
