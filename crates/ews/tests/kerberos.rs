@@ -17,7 +17,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use cross_krb5::{AcceptFlags, K5ServerCtx as _, ServerCtx, Step};
 use ews::{Client, Credentials, Endpoint, Error, Options};
 use exchange_sim::{SignIn, Simulator, demo};
-use network::{ask, serve};
+use network::ask;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -54,11 +54,13 @@ async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
 /// A front that takes tickets alone and proves a connection once; says who
 /// came in.
 async fn front() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let behind = serve(exchange_sim::Options {
+    let options = exchange_sim::Options {
         sign_in: SignIn::Basic,
         ..exchange_sim::Options::default()
-    })
-    .await;
+    };
+    // The terminal shows the days from now on.
+    let world = demo::day((options.clock)(), chrono_tz::Tz::Europe__Stockholm);
+    let behind = Simulator::start(world, options).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let came = Arc::new(Mutex::new(Vec::new()));
