@@ -3,7 +3,9 @@
 
 /// Every command of `src/commands`; a test compares.
 const COMMANDS: &[&str] = &[
+    "add_device",
     "answer_meeting",
+    "ask_for_code",
     "begin_setup",
     "cancel_meeting",
     "change_schedule",

@@ -28,6 +28,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::setup::begin_setup,
             commands::setup::find_server,
             commands::setup::connect,
+            commands::setup::ask_for_code,
+            commands::setup::add_device,
             commands::setup::finish_setup,
             commands::settings::watch_settings,
             commands::settings::change_setting,

@@ -5,7 +5,7 @@ use desktop::{
     account::SignIn,
     view::{
         AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
-        SchedulePurpose, SettingValue, SettingsChange, SnoozeChoice,
+        SchedulePurpose, ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
     },
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -152,6 +152,39 @@ impl ConnectRequest {
             &form.ca_file,
         ])?;
         Ok((self.address, self.form))
+    }
+}
+
+/// A hybrid service that is asked for a code.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ServiceRequest {
+    /// The form.
+    form: ServiceForm,
+}
+
+impl ServiceRequest {
+    /// The form, when a person can have filled it in.
+    pub(crate) fn bounded(self) -> Result<ServiceForm, FailureView> {
+        let form = &self.form;
+        fields([&form.service, &form.address, &form.ca_file])?;
+        Ok(self.form)
+    }
+}
+
+/// The code from the user's calendar.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CodeRequest {
+    /// As typed.
+    code: String,
+}
+
+impl CodeRequest {
+    /// The code, when a person can have typed it.
+    pub(crate) fn bounded(self) -> Result<String, FailureView> {
+        fields([&self.code])?;
+        Ok(self.code)
     }
 }
 

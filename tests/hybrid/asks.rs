@@ -91,8 +91,8 @@ async fn what_a_device_asks_is_answered_by_exchange_in_its_users_name() {
     let device = scene.enrolled(BEN).await;
     let ben = scene.asker(&device, SystemClock);
     let (hers, his) = (
-        scene.client(scene.enrolled(ANNA).await),
-        scene.client(device),
+        scene.client(&scene.enrolled(ANNA).await),
+        scene.client(&device),
     );
     let meeting = standing(&his, "canary-made by a letter").await;
     let answer = Intent::Answer {
@@ -179,10 +179,10 @@ async fn sr_55_a_revoked_device_is_not_answered_whatever_the_service_says() {
     );
 
     // A service which takes it in again all the same.
-    let database = cloud::server::open(&scene.place.service_config().database, &[])
+    let database = cloud::server::open(&scene.service_database(), &[])
         .await
         .unwrap();
-    let path = scene.place.file("service.db");
+    let path = scene.folder().join("service.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let undone = sqlx::query("UPDATE device SET revoked = NULL");

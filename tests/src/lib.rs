@@ -3,6 +3,7 @@
 pub mod canary;
 pub mod deadly;
 pub mod full_calendar;
+pub mod hybrid;
 pub mod network;
 pub mod stage;
 pub mod terminal;

@@ -369,10 +369,12 @@ fn binary() -> &'static Path {
                 .join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
         }
         let test = std::env::current_exe().expect("a test knows its own path");
-        let folder = test
-            .parent()
-            .and_then(Path::parent)
-            .expect("tests are in target/*/deps");
+        let beside = test.parent().expect("a file is in a folder");
+        // Tests are in target/*/deps, programs in target/*.
+        let folder = match beside.parent() {
+            Some(above) if beside.ends_with("deps") => above,
+            _ => beside,
+        };
         let binary = folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
         if !is_fresh(&binary) {
             build(folder.parent().expect("target/* is in target"));

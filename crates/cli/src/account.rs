@@ -7,13 +7,14 @@ use desktop::{
     account::{FoundBy, Registered, SignIn, Way},
     problem::Trouble,
     session::{NotFound, Search, Servers, Setup},
-    view::{AccountForm, ProblemCode},
+    view::{AccountForm, ProblemCode, ServiceForm},
     words::Words,
 };
 use url::Url;
 
 use crate::{
     arguments::{AccountCommand, AddArguments},
+    code,
     exit::Failure,
     password, print,
     shell::{BrowserShell, TerminalShell},
@@ -44,6 +45,15 @@ async fn add_to(
 ) -> Result<String, Failure> {
     let surroundings = Arc::clone(&session.report().borrow().surroundings);
     let words = &surroundings.words;
+    if let (Some(service), Some(address)) = (&arguments.service, &arguments.email) {
+        let ca_file = arguments.ca_file.as_ref();
+        let form = ServiceForm {
+            service: service.clone(),
+            address: address.trim().to_owned(),
+            ca_file: ca_file.map_or_else(String::new, |path| path.display().to_string()),
+        };
+        return enrol(session, form, words).await;
+    }
     let email = arguments.email.or_else(|| arguments.user.clone());
     let address = email.unwrap_or_default();
     let search = Search {
@@ -99,6 +109,38 @@ async fn add_to(
     let account = match server {
         Some(_) => session.add_account(form).await?,
         None => session.add_found_account(form, search).await?,
+    };
+    let named = [("user", account.user.into()), ("host", account.host.into())];
+    Ok(words.with("account-added", named))
+}
+
+/// Wrong codes after which the command ends; the connector takes no more.
+const TRIES: usize = 3;
+
+/// Adds this device at a hybrid service.
+async fn enrol(session: &Session, form: ServiceForm, words: &Words) -> Result<String, Failure> {
+    let of_user = |key, user: &str| plain(&words.with(key, [("user", user.into())]));
+    let user = form.address.clone();
+    session.ask_for_code(form).await?;
+    print(&format!("{}\n", of_user("code-asked", &user)))?;
+    let prompt = of_user("code-of", &user);
+    let mut tries = 0;
+    let account = loop {
+        let code = code::ask(&prompt)
+            .map_err(|error| Failure::other(format!("The code cannot be read: {error}.")))?;
+        tries += 1;
+        match session.add_device(&code).await {
+            Ok(account) => break account,
+            // A slip of the finger; where nobody types there is no other line.
+            Err(problem)
+                if problem.code == ProblemCode::Credentials
+                    && tries < TRIES
+                    && code::is_typed() =>
+            {
+                eprintln!("{}", plain(&problem.text));
+            }
+            Err(problem) => return Err(problem.into()),
+        }
     };
     let named = [("user", account.user.into()), ("host", account.host.into())];
     Ok(words.with("account-added", named))

@@ -60,6 +60,15 @@ pub(crate) struct AddArguments {
     /// E-mail address of the mailbox, by which its server is found
     #[arg(long, value_name = "EMAIL")]
     pub(crate) email: Option<String>,
+    /// Address of your organisation's hybrid service, in place of an Exchange
+    /// server; asks for a code which then is in your calendar
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "email",
+        conflicts_with_all = ["server", "user", "allow_basic", "trust", "password_stdin"]
+    )]
+    pub(crate) service: Option<String>,
     /// Address of the EWS endpoint; a host name will do. Left out, it is found
     /// by the e-mail address, or by the user name where that is one
     #[arg(long, value_name = "URL")]

@@ -79,8 +79,10 @@ const KEYS_OF_ALL: [Row; 1] = [(
 )];
 
 /// In an order in which none spoils the next.
-const SERVICE: [Row; 19] = [
+const SERVICE: [Row; 20] = [
     ("GET", "/openapi.json", OPEN),
+    // There are two.
+    ("GET", "/v1/organization", [404; 9]),
     ("GET", "/v1/organizations/{organization}/connector", OPEN),
     (
         "PUT",

@@ -116,7 +116,8 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Untrusted
         | FailureKind::NotEws
         | FailureKind::Unsupported
-        | FailureKind::Failing => Verdict::Away,
+        | FailureKind::Failing
+        | FailureKind::Service(_) => Verdict::Away,
         // That is about one mailbox, and an answer.
         FailureKind::Refused | FailureKind::Elsewhere | FailureKind::CursorLost => {
             Verdict::Answered

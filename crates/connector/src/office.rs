@@ -21,6 +21,8 @@ pub struct Office {
     pub(crate) keys: KeyService,
     /// The public key by which its answers are known.
     pub(crate) key_service: [u8; 32],
+    /// Its address, as devices reach it.
+    pub(crate) keys_url: String,
     /// The connector's own vault.
     pub(crate) own: Vault,
 }

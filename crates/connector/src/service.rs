@@ -115,6 +115,7 @@ impl AtService {
             answers: Answers::new(store.clone()),
             keys,
             key_service: public,
+            keys_url: service.keys_url.clone(),
             own,
         };
         Ok(Self {

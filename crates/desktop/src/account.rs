@@ -25,9 +25,13 @@ impl fmt::Display for AccountId {
 pub struct Account {
     /// Its name on this machine.
     pub id: AccountId,
-    /// Address of the EWS endpoint.
+    /// Where its meetings are read.
+    #[serde(default, skip_serializing_if = "is_exchange")]
+    pub source: Source,
+    /// Address of the EWS endpoint, or of the hybrid service.
     pub server: Url,
-    /// User name as the server knows it.
+    /// User name as the server knows it; the mailbox's address where a hybrid
+    /// service is read.
     pub user: String,
     /// PEM file with an authority of one's own, beside the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +64,25 @@ pub struct FoundBy {
     /// Places outside the address's domain, `host` or `host:port`, which the
     /// user has confirmed.
     pub trusted: Vec<String>,
+}
+
+/// Where an account's meetings are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// At the Exchange server, signed in as the user.
+    #[default]
+    Exchange,
+    /// At the organization's hybrid service, by the key of this device.
+    Service,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_exchange(source: &Source) -> bool {
+    *source == Source::Exchange
 }
 
 /// How an account signs in. There is no step from one to another but the
@@ -114,6 +137,11 @@ impl SignIn {
 }
 
 impl Account {
+    /// Whether signing in and writing down the same once more is meant.
+    pub(crate) fn is_of(&self, server: &Url, user: &str) -> bool {
+        self.server == *server && self.user == user
+    }
+
     /// Host of the server, as it is shown.
     pub fn host(&self) -> String {
         self.server.host_str().unwrap_or_default().to_owned()
@@ -150,6 +178,26 @@ pub fn endpoint(written: &str) -> Option<Url> {
     Some(url)
 }
 
+/// The address of a hybrid service as people write it: a host name will do,
+/// and the organization's id stands behind it where the service has several.
+/// `None` when it is no web address or not over TLS.
+pub fn service(written: &str) -> Option<Url> {
+    let written = written.trim();
+    let with_scheme = if written.contains("://") {
+        written.to_owned()
+    } else {
+        format!("https://{written}")
+    };
+    let mut url: Url = with_scheme.parse().ok()?;
+    let allowed = url.scheme() == "https" && url.has_host();
+    if !allowed || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -182,5 +230,19 @@ mod tests {
     #[case("http://127.0.0.1.example.org/")]
     fn an_address_that_cannot_be_used_safely_is_refused(#[case] written: &str) {
         assert_eq!(endpoint(written), None);
+    }
+
+    #[rstest]
+    #[case("joinbell.example.org", Some("https://joinbell.example.org/"))]
+    #[case(
+        " https://joinbell.example.org:8443/0123?x#y ",
+        Some("https://joinbell.example.org:8443/0123")
+    )]
+    #[case("http://127.0.0.1:8443", None)]
+    #[case("https://anna:secret@joinbell.example.org", None)]
+    #[case("", None)]
+    #[case("two words", None)]
+    fn a_service_is_spoken_to_over_tls_alone(#[case] written: &str, #[case] url: Option<&str>) {
+        assert_eq!(service(written).as_ref().map(Url::as_str), url);
     }
 }

@@ -288,6 +288,7 @@ mod tests {
         let (_place, folder) = folder();
         let mut accounts = folder.accounts().unwrap();
         accounts.list.push(Account {
+            source: crate::account::Source::Exchange,
             id: AccountId("one".to_owned()),
             server: "https://mail.example.org/EWS/Exchange.asmx"
                 .parse()

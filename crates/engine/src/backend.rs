@@ -103,6 +103,22 @@ pub enum FailureKind {
     Failing,
     /// The server refused for another reason: try again, ever later.
     Refused,
+    /// What only a hybrid service can be: try again, ever later.
+    Service(ServiceFailure),
+}
+
+/// What is wrong with a hybrid service that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceFailure {
+    /// What it has is not what the connector put there, or older than what was
+    /// seen before.
+    Untrue,
+    /// The connector has brought nothing new for too long.
+    Stale,
+    /// The connector has brought nothing yet.
+    Empty,
+    /// The key service is away.
+    KeysAway,
 }
 
 /// A pull, a watch or a question failed.

@@ -277,7 +277,8 @@ impl Sync {
             | FailureKind::Unsupported
             | FailureKind::Failing
             | FailureKind::Elsewhere
-            | FailureKind::Refused => self.retry(self.failed_pulls),
+            | FailureKind::Refused
+            | FailureKind::Service(_) => self.retry(self.failed_pulls),
         }
     }
 

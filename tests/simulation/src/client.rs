@@ -75,6 +75,7 @@ impl Around {
         let mut accounts = folder.accounts().map_err(|error| error.to_string())?;
         for account in 0..count {
             accounts.list.push(Account {
+                source: desktop::account::Source::Exchange,
                 id: AccountId(account_id(account)),
                 server: "http://127.0.0.1/EWS/Exchange.asmx"
                     .parse()

@@ -17,6 +17,7 @@ import type {
   ScheduleChange,
   SchedulePurpose,
   ScheduleView,
+  ServiceForm,
   SnoozeChoice,
   StepView,
 } from './bindings';
@@ -104,6 +105,10 @@ export interface Backend {
     form: AccountForm,
     told: (step: StepView) => void,
   ): Promise<FailureView | null>;
+  /** Has a code put into the user's calendar by a hybrid service. */
+  askForCode(form: ServiceForm): Promise<FailureView | null>;
+  /** Proves the code, and keeps the account. */
+  addDevice(code: string): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 

@@ -46,6 +46,10 @@ export const commands = {
 	findServer: (request: FindRequest, channel: Channel<StepView>) => typedError<FoundView, FailureView>(__TAURI_INVOKE("find_server", { request, channel })),
 	/**  Asks the server what it lets the user do, and keeps the account. */
 	connect: (request: ConnectRequest, channel: Channel<StepView>) => typedError<null, FailureView>(__TAURI_INVOKE("connect", { request, channel })),
+	/**  Has a code put into the user's calendar by a hybrid service. */
+	askForCode: (request: ServiceRequest) => typedError<null, FailureView>(__TAURI_INVOKE("ask_for_code", { request })),
+	/**  Proves the code, and keeps the account. */
+	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */
@@ -233,6 +237,12 @@ export type CandidateView = {
 	name: string,
 	/**  For example a job title or "met 4 times"; mostly empty. */
 	note: string,
+};
+
+/**  The code from the user's calendar. */
+export type CodeRequest = {
+	/**  As typed. */
+	code: string,
 };
 
 /**  An account that is to be set up. */
@@ -916,6 +926,22 @@ export type SendView = {
 	missing: string,
 };
 
+/**  What asks for a code at a hybrid service. */
+export type ServiceForm = {
+	/**  Address of the service, for example `https://joinbell.example.org`. */
+	service: string,
+	/**  E-mail address of the mailbox. */
+	address: string,
+	/**  Path of a PEM file with the company's own authority; empty for the system's. */
+	caFile: string,
+};
+
+/**  A hybrid service that is asked for a code. */
+export type ServiceRequest = {
+	/**  The form. */
+	form: ServiceForm,
+};
+
 /**  Everything that can be set. */
 export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
@@ -1017,7 +1043,9 @@ export type SignIn =
  *  password.
  */
 export type SignInView = {
-	/**  Address of the EWS endpoint. */
+	/**  Where its meetings are read. */
+	source: Source,
+	/**  Address of the EWS endpoint, or of the hybrid service. */
 	server: string,
 	/**  User name as the server knows it. */
 	user: string,
@@ -1066,6 +1094,13 @@ export type SnoozeView = {
 	/**  For example "At start". */
 	text: string,
 };
+
+/**  Where an account's meetings are read. */
+export type Source = 
+/**  At the Exchange server, signed in as the user. */
+"exchange" | 
+/**  At the organization's hybrid service, by the key of this device. */
+"service";
 
 /**  How a stretch of time is. */
 export type SpanKind = 

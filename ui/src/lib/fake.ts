@@ -11,7 +11,7 @@ import { fakeSetup } from './fake-setup';
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long|away`,
  * `?show=MEETING`,
- * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again`, `?settings=none`; for the
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again|service-again|service-away|service-certificate|code-wrong`, `?settings=none`; for the
  * schedule `?state=empty|unknown|none|asking|loading|accounts` and
  * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
  * `window.asked`, for the tests.

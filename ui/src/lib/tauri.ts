@@ -62,6 +62,14 @@ export function tauriBackend(): Backend {
       const outcome = await commands.connect({ address, form }, steps);
       return outcome.status === 'ok' ? null : outcome.error;
     },
+    askForCode: async (form) => {
+      const outcome = await commands.askForCode({ form });
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
+    addDevice: async (code) => {
+      const outcome = await commands.addDevice({ code });
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
     toggleTitles: async () => {

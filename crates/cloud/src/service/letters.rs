@@ -18,7 +18,10 @@ use vault::{
     },
     hybrid::{
         passport::Holder,
-        wire::{Bytes, ConnectorMessage, LetterMessage, WaitingListMessage, WaitingMessage},
+        wire::{
+            Bytes, ConnectorMessage, LetterMessage, OrganizationMessage, WaitingListMessage,
+            WaitingMessage,
+        },
     },
     opaque::OpaqueId,
 };
@@ -164,6 +167,19 @@ pub(super) async fn expire(
             })
         })
         .await
+}
+
+/// The organization, where the service has one alone: then its users need not
+/// write the id.
+#[utoipa::path(get, path = "/v1/organization",
+    responses((status = 200, body = OrganizationMessage),
+        (status = 404, description = "None, or several: their ids have to be written")))]
+pub(super) async fn only_organization(
+    State(state): State<Shared>,
+) -> Result<Json<OrganizationMessage>, Refusal> {
+    let all = directory::organizations(&state.database).await?;
+    let [organization] = all.try_into().map_err(|_| Refusal::NotThere)?;
+    Ok(Json(OrganizationMessage { organization }))
 }
 
 /// The public keys of an organization's connector.

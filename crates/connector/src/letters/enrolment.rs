@@ -6,9 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Duration, Utc};
-use vault::hybrid::{
-    enrolment::{Application, Attester, Desk as Codes, Opening, Proof, Reply, Welcome},
-    wire::DeviceMessage,
+use vault::{
+    hybrid::{
+        enrolment::{
+            Application, Attester, Desk as Codes, Opening, Proof, Refusal, Reply, Welcome,
+        },
+        wire::DeviceMessage,
+    },
+    remote::RemoteError,
 };
 
 use super::{Desk, Device, Register, Served};
@@ -39,7 +44,8 @@ impl Enrolments {
         let reply = match opened {
             Ok(Application::Open(opening)) => self.open(&opening).await.map(|()| Reply::Sent),
             Ok(Application::Prove(proof)) => self.prove(&proof).await.map(Reply::Welcome),
-            Err(error) => Err(error.to_string()),
+            // Sealed to other keys: no code waits for it here.
+            Err(_) => Err(Refusal::NoCode),
         };
         let reply = reply.unwrap_or_else(|why| Reply::Refused { why });
         // Texts and bytes always have a JSON form.
@@ -48,12 +54,11 @@ impl Enrolments {
 
     /// Puts a code into the calendar. Whether there is such a mailbox is not
     /// told to who asks.
-    async fn open(&self, opening: &Opening) -> Result<(), String> {
+    async fn open(&self, opening: &Opening) -> Result<(), Refusal> {
         let address = opening.address.trim().to_lowercase();
-        let later = || "The code could not be put into your calendar; try again later".to_owned();
         let (account, zone) = match self.desk.served(&address).await {
             Served::Nowhere => return Ok(()),
-            Served::NotNow => return Err(later()),
+            Served::NotNow => return Err(Refusal::Calendar),
             Served::Here { account, zone } => (account, zone),
         };
         let now = self.desk.now();
@@ -62,8 +67,7 @@ impl Enrolments {
         }
         let code = {
             let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-            let code = codes.open(opening, self.desk.seconds());
-            code.map_err(|error| error.to_string())?
+            codes.open(opening, self.desk.seconds())?
         };
         let subject = format!("Joinbell code {}", code.shown().as_str());
         let text = "Somebody, probably you, is adding a device to Joinbell. Type the code of \
@@ -75,7 +79,7 @@ impl Enrolments {
         pass.end(left.as_ref());
         left.map_err(|error| {
             tracing::warn!(kind = ?error.kind, "a code could not be put into a calendar");
-            later()
+            Refusal::Calendar
         })
     }
 
@@ -93,13 +97,14 @@ impl Enrolments {
         may
     }
 
-    async fn prove(&self, proof: &Proof) -> Result<Box<Welcome>, String> {
+    async fn prove(&self, proof: &Proof) -> Result<Box<Welcome>, Refusal> {
         let office = &self.desk.office;
         let attester = Attester {
             organization: office.organization,
             key: &office.identity.sign,
             public: office.identity.public(),
             key_service: office.key_service,
+            keys_url: &office.keys_url,
         };
         let mut whose = String::new();
         let mailbox = |address: &str| {
@@ -109,8 +114,7 @@ impl Enrolments {
         let welcome = {
             let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
             let seconds = self.desk.seconds();
-            let welcome = codes.prove(proof, attester, mailbox, seconds);
-            welcome.map_err(|refusal| refusal.to_string())?
+            codes.prove(proof, attester, mailbox, seconds)?
         };
         let message = DeviceMessage {
             attestation: welcome.attestation.clone(),
@@ -122,14 +126,17 @@ impl Enrolments {
         };
         let kept = Register::of(office).put(&device).await;
         kept.map_err(|error| {
-            tracing::warn!(%error, "a device is not taken in");
-            "The device could not be written down; try again later".to_owned()
+            tracing::warn!(%error, "a device is not written down");
+            Refusal::NotTaken
         })?;
         let taken_in = async {
             office.keys.put_device(&message).await?;
             office.answers.put_device(&message).await
         };
-        taken_in.await.map_err(|error| error.to_string())?;
+        taken_in.await.map_err(|error: RemoteError| {
+            tracing::warn!(%error, "a device is not taken in");
+            Refusal::NotTaken
+        })?;
         Ok(Box::new(welcome))
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::{preferences::Preference, secret::Secret, servers::Search};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
-    SchedulePurpose, SnoozeChoice,
+    SchedulePurpose, ServiceForm, SnoozeChoice,
 };
 
 /// Where the answer goes.
@@ -70,6 +70,13 @@ pub(super) enum Command {
     },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },
+    /// Have a code put into the user's calendar by a hybrid service.
+    AskForCode { form: ServiceForm, reply: Reply<()> },
+    /// Prove the code and keep the account.
+    AddDevice {
+        code: String,
+        reply: Reply<AccountView>,
+    },
     /// Settings and silence.
     Preference(Preference),
     /// Pull again now.

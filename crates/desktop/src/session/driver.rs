@@ -9,6 +9,7 @@ use super::{
     cabinet::{self, Cabinet},
     command::Reply,
     engines::{Unlocking, take_folder},
+    enrolment::Asked,
     event::Event,
     feed::Course,
     handle::Session,
@@ -71,6 +72,8 @@ pub(super) struct Driver {
     /// When the store is tended next.
     tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
+    /// The device that waits for its code.
+    pub(super) asked: Option<Asked>,
     /// What the accounts send.
     pub(super) post: Post,
     /// The schedule window.
@@ -172,6 +175,7 @@ impl Driver {
             planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),
+            asked: None,
             post: Post::default(),
             schedule,
             drafts: Lane::start(),
@@ -246,6 +250,7 @@ impl Driver {
                 outcome,
                 reply,
             } => self.sought(form, secret, outcome, reply),
+            Event::CodeSent { outcome, reply } => self.code_sent(outcome, reply),
             Event::SoughtAgain(id, sought) => self.sought_again(&id, sought),
             Event::Begin(new) => {
                 self.state.seeking(&new.account.id, false);

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     command::{Command, Reply},
+    enrolment::Asked,
     feed::Feed,
     rediscovery,
     secret::Secret,
@@ -42,6 +43,11 @@ pub(super) enum Event {
         secret: Secret,
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
+    },
+    /// A code is in the user's calendar, or is not.
+    CodeSent {
+        outcome: Result<Asked, Trouble>,
+        reply: Reply<()>,
     },
     /// The server of an account was searched for again.
     SoughtAgain(AccountId, rediscovery::Sought),

@@ -1,4 +1,5 @@
-//! The way to the servers that the program takes: `engine`.
+//! The way to the servers that the program takes: `engine`, for Exchange
+//! servers and for hybrid services.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,15 +9,23 @@ use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
     exchange::{self, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
 use vault::Series;
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Secret, Servers, enrich::write_back};
-use crate::{account::Account, problem::ServerTrouble, settings::Settings};
+use super::{
+    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, enrich::write_back,
+    service,
+};
+use crate::{
+    account::{Account, Source},
+    problem::ServerTrouble,
+    settings::Settings,
+};
 
-/// Exchange servers over EWS.
+/// Exchange servers over EWS, and hybrid services.
 pub struct Exchange {
     clock: Arc<dyn Clock>,
     dial: Arc<dyn Dial>,
@@ -124,12 +133,21 @@ impl Servers for Exchange {
     }
 
     async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble> {
-        exchange::probe(&self.reach(account, secret))
-            .await
-            .map_err(|failure| {
-                tracing::info!(%failure, "the server does not let the account in");
-                trouble(failure.kind)
-            })
+        let let_in = match account.source {
+            Source::Exchange => exchange::probe(&self.reach(account, secret)).await,
+            Source::Service => match service::backend(account, secret, &self.clock) {
+                Ok(backend) => backend.probe().await,
+                Err(failure) => Err(failure),
+            },
+        };
+        let_in.map_err(|failure| {
+            tracing::info!(%failure, "the server does not let the account in");
+            trouble(failure.kind)
+        })
+    }
+
+    async fn enrol(&self, account: &Account) -> Result<Arc<dyn Enrolment>, NotAdded> {
+        service::enrol(account, &self.clock).await
     }
 
     async fn enrich(
@@ -140,6 +158,10 @@ impl Servers for Exchange {
         within: (Window, Tz),
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble> {
+        if account.source == Source::Service {
+            // The connector looks after keywords, for all who are in its list.
+            return Ok(Vec::new());
+        }
         let account = self.reach(account, secret);
         let backend = ExchangeBackend::new(&account, self.terms().services.clone())
             .map_err(|failure| trouble(failure.kind))?;
@@ -164,6 +186,10 @@ impl Servers for Exchange {
         account: &Account,
         secret: &Secret,
     ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+        if account.source == Source::Service {
+            let asker = service::scheduler(account, secret, &self.clock);
+            return asker.map_err(|failure| trouble(failure.kind));
+        }
         let account = self.reach(account, secret);
         match ExchangeBackend::new(&account, self.terms().services.clone()) {
             Ok(backend) => Ok(Arc::new(backend)),
@@ -194,6 +220,19 @@ impl Servers for Exchange {
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
+        if account.source == Source::Service {
+            let ends = service::backend(account, secret, &self.clock).and_then(|backend| {
+                Ok((backend, service::scheduler(account, secret, &self.clock)?))
+            });
+            return match ends {
+                Ok((backend, scheduler)) => {
+                    let (clock, spread) = (Arc::clone(&self.clock), self.spread);
+                    let handle = Engine::start(Arc::new(backend), series, clock, zone, spread);
+                    Box::new(Engaged::new(handle, scheduler))
+                }
+                Err(failure) => Box::new(Stuck::new(&failure)),
+            };
+        }
         let Terms { services, keywords } = self.terms().clone();
         match ExchangeBackend::new(&self.reach(account, secret), services) {
             Ok(backend) => {
@@ -227,6 +266,7 @@ pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
         FailureKind::Elsewhere => ServerTrouble::Elsewhere,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
+        FailureKind::Service(what) => ServerTrouble::Service(what),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use calendar::{Agenda, presence::Away};
 use chrono::{DateTime, Utc};
+use engine::ServiceFailure;
 
 use crate::{
     account::Account,
@@ -64,9 +65,13 @@ impl Feed {
             Course::Waiting | Course::Starting | Course::Updating => SyncState::Updating,
             Course::UpToDate => SyncState::UpToDate,
             Course::Stored
-            | Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
-                SyncState::Offline
-            }
+            | Course::Trouble(
+                ServerTrouble::Unreachable
+                | ServerTrouble::Throttled
+                | ServerTrouble::Service(
+                    ServiceFailure::Stale | ServiceFailure::Empty | ServiceFailure::KeysAway,
+                ),
+            ) => SyncState::Offline,
             Course::Trouble(ServerTrouble::Credentials | ServerTrouble::NoTicket)
             | Course::NoPassword => SyncState::NeedsSignIn,
             Course::Trouble(
@@ -77,7 +82,8 @@ impl Feed {
                 | ServerTrouble::Unsupported
                 | ServerTrouble::Failing
                 | ServerTrouble::Elsewhere
-                | ServerTrouble::Refused,
+                | ServerTrouble::Refused
+                | ServerTrouble::Service(ServiceFailure::Untrue),
             )
             | Course::NoKeyring(_) => SyncState::Failed,
         }

@@ -12,6 +12,7 @@ mod command;
 mod driver;
 mod engines;
 mod enrich;
+mod enrolment;
 mod event;
 mod exchange;
 mod feed;
@@ -29,6 +30,7 @@ mod schedule;
 mod scheduling;
 mod secret;
 mod servers;
+mod service;
 mod setup;
 mod state;
 mod stored;
@@ -42,7 +44,7 @@ pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
 pub use preferences::Silence;
 pub use secret::{Drawer, Secret};
-pub use servers::{Running, Search, SearchAs, Servers};
+pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
 /// What came of keywords, in the engine's words.
@@ -50,6 +52,8 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod enrolment_tests;
 #[cfg(test)]
 mod rediscovery_tests;
 #[cfg(test)]

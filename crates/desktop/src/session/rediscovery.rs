@@ -258,7 +258,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::account::{FoundBy, SignIn};
+    use crate::account::{FoundBy, SignIn, Source};
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -266,6 +266,7 @@ mod tests {
 
     fn account(found: Option<&str>) -> Account {
         Account {
+            source: Source::Exchange,
             id: AccountId("a".to_owned()),
             server: "https://mail.example.org/EWS/Exchange.asmx"
                 .parse()

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Shell,
-    account::{Account, AccountId, Found, FoundBy, SignIn, Way, endpoint},
+    account::{Account, AccountId, Found, FoundBy, SignIn, Source, Way, endpoint},
     accounts::Accounts,
     board::Entry,
     opener::{self, Refused},
@@ -102,6 +102,8 @@ impl Driver {
             } => self.add_account(form, secret, reply),
             Command::Browse { form, reply } => self.browse(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::AskForCode { form, reply } => self.ask_for_code(&form, reply),
+            Command::AddDevice { code, reply } => self.add_device(code, reply),
             Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Schedule(command) => self.schedule_command(command),
@@ -333,10 +335,7 @@ impl Driver {
         let user = form.user.trim().to_owned();
         let ca_file = ca_file_of(&form.ca_file)?;
         let list = &self.list()?.list;
-        let known = list
-            .iter()
-            .find(|account| account.server == server && account.user == user);
-        let id = known.map_or_else(Accounts::new_id, |account| account.id.clone());
+        let known = list.iter().find(|account| account.is_of(&server, &user));
         let found = match form.found.clone() {
             Some(by) => Some(Found {
                 by,
@@ -345,13 +344,21 @@ impl Driver {
             None => known.and_then(|account| account.found.clone()),
         };
         Ok(Account {
-            id,
+            id: self.id_of(&server, &user)?,
+            source: Source::Exchange,
             server,
             user,
             ca_file,
             sign_in: form.sign_in.clone(),
             found,
         })
+    }
+
+    /// The name of an account that is set up: a known one's, when it is that.
+    pub(super) fn id_of(&self, server: &Url, user: &str) -> Result<AccountId, Trouble> {
+        let list = &self.list()?.list;
+        let known = list.iter().find(|account| account.is_of(server, user));
+        Ok(known.map_or_else(Accounts::new_id, |account| account.id.clone()))
     }
 
     /// The accounts on disk; the trouble with them where they cannot be read,
@@ -372,6 +379,7 @@ impl Driver {
             Ok(new) => new,
             Err(trouble) => return self.answer(reply, Err(trouble)),
         };
+        self.asked = None;
         let signed_in_again = self
             .state
             .accounts
@@ -520,7 +528,7 @@ async fn proven(
 
 /// Asks the server, and keeps what proves the account when it lets the user
 /// in.
-async fn let_in(
+pub(super) async fn let_in(
     servers: &dyn Servers,
     keyring: &dyn KeyRing,
     account: Account,
@@ -534,7 +542,7 @@ async fn let_in(
 }
 
 /// The CA file that a form names, if it names one.
-fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
+pub(super) fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
     let written = written.trim();
     (!written.is_empty())
         .then(|| authority(written))

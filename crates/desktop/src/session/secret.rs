@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::{exchange::trouble, unlock};
 use crate::{
     ShellRefused,
-    account::{Account, AccountId, Registered, SignIn},
+    account::{Account, AccountId, Registered, SignIn, Source},
     problem::{KeyringTrouble, Seat, ServerTrouble, Trouble},
 };
 
@@ -31,6 +31,8 @@ pub enum Secret {
     Ticket,
     /// Tokens; the refresh token is what is kept.
     Tokens(Arc<Tokens>, Arc<Drawer>),
+    /// The key of this device, for a hybrid service.
+    Device(Arc<Sensitive<String>>),
 }
 
 /// Why there is none.
@@ -61,6 +63,9 @@ impl Secret {
         let Some(kept) = kept.and_then(|kept| String::from_utf8(kept.expose().clone()).ok()) else {
             return Ok(None);
         };
+        if account.source == Source::Service {
+            return Ok(Some(Self::Device(Arc::new(Sensitive::new(kept)))));
+        }
         let SignIn::OAuth(registered) = &account.sign_in else {
             return Ok(Some(Self::password(kept)));
         };
@@ -138,7 +143,7 @@ impl Secret {
     ) -> Result<(), KeyRingError> {
         let name = unlock::secret_name(id);
         match self {
-            Self::Password(password) => {
+            Self::Password(password) | Self::Device(password) => {
                 let bytes = Sensitive::new(password.expose().clone().into_bytes());
                 keyring.set(&name, &bytes).await
             }
@@ -162,7 +167,8 @@ impl Secret {
         };
         match self {
             Self::Password(password) => Proof::Password(Arc::clone(password), basic),
-            Self::Ticket => Proof::Ticket,
+            // The key of a device is nothing that an Exchange server is shown.
+            Self::Ticket | Self::Device(_) => Proof::Ticket,
             Self::Tokens(tokens, _) => Proof::Tokens(Arc::clone(tokens)),
         }
     }

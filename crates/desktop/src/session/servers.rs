@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use engine::{
     Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
@@ -44,6 +45,22 @@ pub struct SearchAs {
     pub sign_in: SignIn,
 }
 
+/// A device that waits for the code in its user's calendar.
+#[async_trait]
+pub trait Enrolment: Send + Sync + 'static {
+    /// Proves the code; gives the device's key.
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed>;
+}
+
+/// Why a code did not add the device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrolmentFailed {
+    /// It is no code.
+    Malformed,
+    /// The service or the connector says no.
+    NotAdded(NotAdded),
+}
+
 /// The way to the servers. `engine` is behind it in the program, a script in
 /// the tests of the session.
 #[async_trait]
@@ -56,6 +73,10 @@ pub trait Servers: Send + Sync + 'static {
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
     async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble>;
+
+    /// Asks the account's hybrid service for a code, which then is in its
+    /// user's calendar.
+    async fn enrol(&self, account: &Account) -> Result<Arc<dyn Enrolment>, NotAdded>;
 
     /// What an earlier run has left in `series`, without asking the server.
     async fn stored(&self, series: Series) -> Feed;

@@ -15,19 +15,21 @@ use chrono_tz::Tz;
 use engine::{
     Clock, Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::{Notify, watch};
 use url::Url;
 use vault::{
     Series,
+    hybrid::enrolment::Refusal,
     keyring::{KeyRing, KeyRingError, MemoryKeyRing},
     sensitive::Sensitive,
     shelf::Files,
 };
 
 use super::{
-    Course, Face, Feed, Running, Search, SearchAs, Secret, Servers, Session, Setup,
-    scripted_scheduler::ScriptedScheduler,
+    Course, Enrolment, EnrolmentFailed, Face, Feed, Running, Search, SearchAs, Secret, Servers,
+    Session, Setup, scripted_scheduler::ScriptedScheduler,
 };
 use crate::{
     Shell, ShellRefused,
@@ -245,6 +247,10 @@ impl Servers for ScriptedServers {
         (*self.refusal.lock().unwrap()).map_or(Ok(()), Err)
     }
 
+    async fn enrol(&self, _: &Account) -> Result<Arc<dyn Enrolment>, NotAdded> {
+        Ok(Arc::new(ScriptedEnrolment))
+    }
+
     async fn enrich(
         &self,
         _: &Account,
@@ -285,7 +291,7 @@ impl Servers for ScriptedServers {
             .unwrap()
             .insert(account.id.0.clone(), feed);
         let password = match secret {
-            Secret::Password(password) => password.expose().clone(),
+            Secret::Password(text) | Secret::Device(text) => text.expose().clone(),
             Secret::Ticket => "the ticket".to_owned(),
             Secret::Tokens(..) => "the tokens".to_owned(),
         };
@@ -298,6 +304,23 @@ impl Servers for ScriptedServers {
             feed: feed_watch,
             refreshed: Arc::clone(&self.refreshed),
         })
+    }
+}
+
+/// The code that a scripted service puts into a calendar.
+pub(super) const CODE: &str = "7K3F-Q2ZD-9M4X-1TBV";
+
+struct ScriptedEnrolment;
+
+#[async_trait]
+impl Enrolment for ScriptedEnrolment {
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed> {
+        if code == CODE {
+            let device = Sensitive::new("CANARY-device".to_owned());
+            Ok(Secret::Device(Arc::new(device)))
+        } else {
+            Err(EnrolmentFailed::NotAdded(Refusal::WrongCode.into()))
+        }
     }
 }
 

@@ -20,6 +20,18 @@ pub struct AccountView {
     pub sync: SyncChip,
 }
 
+/// What asks for a code at a hybrid service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceForm {
+    /// Address of the service, for example `https://joinbell.example.org`.
+    pub service: String,
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// Path of a PEM file with the company's own authority; empty for the system's.
+    pub ca_file: String,
+}
+
 /// What the account form sends.
 #[derive(Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

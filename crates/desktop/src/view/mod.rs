@@ -15,7 +15,7 @@ mod settings;
 mod setup;
 mod tray;
 
-pub use account::{AccountForm, AccountView};
+pub use account::{AccountForm, AccountView, ServiceForm};
 pub use agenda::{
     AgendaView, Answer, BannerAction, BannerView, Bar, DayView, DetailsView, HeroView, JoinView,
     Mark, OpenedView, PartView, PersonView, PresenceChip, PresenceKind, RowView, Stage, SyncChip,

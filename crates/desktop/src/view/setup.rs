@@ -4,7 +4,7 @@ use serde::Serialize;
 use specta::Type;
 
 use super::ProblemCode;
-use crate::account::SignIn;
+use crate::account::{SignIn, Source};
 
 /// What the set-up window begins with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
@@ -21,7 +21,9 @@ pub struct SetupView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInView {
-    /// Address of the EWS endpoint.
+    /// Where its meetings are read.
+    pub source: Source,
+    /// Address of the EWS endpoint, or of the hybrid service.
     pub server: String,
     /// User name as the server knows it.
     pub user: String,

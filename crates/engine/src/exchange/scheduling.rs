@@ -435,7 +435,8 @@ fn not_begun(failure: Failure) -> Attempt {
         | FailureKind::CursorLost
         | FailureKind::Failing
         | FailureKind::Elsewhere
-        | FailureKind::Refused => Attempt::Unsure(failure),
+        | FailureKind::Refused
+        | FailureKind::Service(_) => Attempt::Unsure(failure),
     }
 }
 

@@ -323,6 +323,16 @@ pub struct WaitingListMessage {
     pub waiting: Vec<WaitingMessage>,
 }
 
+/// The only organization of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizationMessage {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub organization: OpaqueId,
+}
+
 /// The public keys of an organization's connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

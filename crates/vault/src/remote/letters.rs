@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     hybrid::wire::{
-        Bytes, ConnectorMessage, DeviceMessage, LetterMessage, WaitingListMessage, WaitingMessage,
+        Bytes, ConnectorMessage, DeviceMessage, LetterMessage, OrganizationMessage,
+        WaitingListMessage, WaitingMessage,
     },
     opaque::OpaqueId,
 };
@@ -18,6 +19,12 @@ const ANSWER_MOST: usize = 16 << 20;
 async fn ask<T: DeserializeOwned>(caller: &Caller, asked: Asked<'_>) -> Result<T, RemoteError> {
     let answer = caller.ask(asked, ANSWER_MOST).await?;
     serde_json::from_slice(&answer).map_err(|_| RemoteError::Garbled(caller.host()))
+}
+
+/// The organization of a service that has one alone.
+pub async fn only_organization(caller: &Caller) -> Result<OpaqueId, RemoteError> {
+    let message: OrganizationMessage = ask(caller, Asked::get("/v1/organization")).await?;
+    Ok(message.organization)
 }
 
 /// Somebody who is not enrolled yet.

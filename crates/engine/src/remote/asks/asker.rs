@@ -1,11 +1,12 @@
 //! The client's end: a [`Scheduler`] whose Exchange is behind the connector.
 
-use std::{sync::Arc, time::Duration as StdDuration};
+use std::{path::Path, sync::Arc, time::Duration as StdDuration};
 
 use async_trait::async_trait;
 use calendar::meeting::Person;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
+use url::Url;
 use vault::{
     hybrid::{
         letter::{Between, Way},
@@ -19,7 +20,7 @@ use super::{Answer, Ask, NotAnswered, Question, Trouble};
 use crate::{
     backend::{Failure, FailureKind},
     clock::Clock,
-    remote::failure,
+    remote::{Reached, device::Device, failure},
     scheduler::{Attempt, Found, Intent, PersonTime, Refusal, RequestId, Scheduler},
     snapshot::Oof,
 };
@@ -69,6 +70,29 @@ impl Asker {
             connector,
             clock,
         }
+    }
+
+    /// A device that asks by way of its service, whose authority `ca_file` may
+    /// name.
+    pub fn of_device(
+        service: &Url,
+        ca_file: Option<&Path>,
+        device: &Device,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let reached = Reached {
+            ca_file,
+            device,
+            clock: &clock,
+        };
+        let caller = reached.service(service)?;
+        Ok(Self::new(
+            Asks::new(caller, device.mailbox),
+            (device.organization, device.mailbox, device.device),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.connector.sealing,
+            clock,
+        ))
     }
 
     /// Whether the user is out of office, as Exchange says at this moment.
