@@ -10,19 +10,15 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use calendar::{
-    availability::Taken,
-    meeting::{MeetingId, Person},
-};
+use calendar::{availability::Taken, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Courier, Failure, Scheduler,
+    Courier, Scheduler,
     outbox::{Outcome, Progress},
     scheduler::{
-        Answer, Attempt, Changed, Found, Intent, NewMeeting, People, PersonTime, Refusal,
-        RequestId, Standing,
+        Answer, Attempt, Changed, Intent, NewMeeting, People, PersonTime, Refusal, RequestId,
+        Standing,
     },
 };
 use exchange_sim::{
@@ -34,7 +30,10 @@ use exchange_sim::{
     },
 };
 use rstest::rstest;
-use scenarios::stage::{ANNA, PASSWORD, Stage, ZONE};
+use scenarios::{
+    deadly::{Deadly, Death},
+    stage::{ANNA, PASSWORD, Stage, ZONE},
+};
 
 #[path = "schedule/conflicts.rs"]
 mod conflicts;
@@ -259,64 +258,10 @@ async fn sr_25_a_refused_password_is_not_tried_again_by_itself() {
     courier.stop().await;
 }
 
-/// Where the program dies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Death {
-    /// The entry is in the journal, and the request has not left.
-    BeforeSending,
-    /// The server has done it, and nobody has read the answer.
-    BeforeTheAnswer,
-}
-
-/// A server at whose request the program dies.
-struct Deadly {
-    server: engine::exchange::ExchangeBackend,
-    death: Death,
-    died: tokio::sync::watch::Sender<bool>,
-}
-
-#[async_trait]
-impl Scheduler for Deadly {
-    async fn attempt(&self, request: &RequestId, intent: &Intent) -> Attempt {
-        if self.death == Death::BeforeTheAnswer {
-            self.server.attempt(request, intent).await;
-        }
-        self.died.send_replace(true);
-        std::future::pending().await
-    }
-
-    async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
-        std::future::pending().await
-    }
-
-    async fn people(&self, _: &str) -> Result<Vec<Person>, Failure> {
-        std::future::pending().await
-    }
-
-    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
-        std::future::pending().await
-    }
-
-    async fn time_of(
-        &self,
-        _: &[String],
-        _: DateTime<Utc>,
-        _: DateTime<Utc>,
-        _: Tz,
-    ) -> Result<Vec<PersonTime>, Failure> {
-        std::future::pending().await
-    }
-}
-
 /// Sends something with a program that dies over it.
 async fn die_over(stage: &Stage, death: Death, intent: Intent) {
-    let died = tokio::sync::watch::Sender::new(false);
-    let mut watch = died.subscribe();
-    let deadly = Deadly {
-        server: stage.backend(PASSWORD),
-        death,
-        died,
-    };
+    let deadly = Deadly::new(stage.backend(PASSWORD), death);
+    let mut watch = deadly.died.subscribe();
     let courier = courier_over(stage, Arc::new(deadly));
     courier.send(name("a"), intent).expect("room");
     drop(watch.wait_for(|died| *died).await.expect("it dies"));
@@ -592,4 +537,18 @@ async fn people_are_found_and_when_they_have_time_is_told() {
     assert_eq!(hers.expect("a stretch").taken, Taken::Tentative);
     let hours = times[2].hours.expect("her hours");
     assert_eq!(hours.zone, Tz::Etc__GMTMinus7, "seven hours ahead");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rooms_of_the_organisations_lists_are_told() {
+    let stage = office().await;
+    let rooms = stage.backend(PASSWORD).rooms().await.expect("the rooms");
+    let told: Vec<_> = rooms
+        .iter()
+        .map(|one| (one.name.as_str(), one.address.as_deref()))
+        .collect();
+    assert_eq!(told, [("Room 2", Some(ROOM))]);
+    // Where there are no lists there are no rooms, and that is no failure.
+    let alone = Stage::at(MORNING, |_| ()).await;
+    assert_eq!(alone.backend(PASSWORD).rooms().await.expect("none"), []);
 }

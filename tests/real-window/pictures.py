@@ -8,9 +8,25 @@ from desk import TOP, Desk, until
 from webdriver import binary
 
 PICTURES = TOP / "docs" / "pictures"
+# A window with letters has more colours than an empty one.
+LETTERS = 100
+
+
+def settle(desk, window):
+    """Waits until a window has letters in it and stays as it is."""
+    colours = ("import", "-window", window, "-format", "%k", "info:")
+    seen = []
+
+    def is_settled():
+        seen.append(int(desk.ask(*colours)))
+        time.sleep(1)
+        return len(seen) > 2 and min(seen[-3:]) == max(seen[-3:]) > LETTERS
+
+    until("the paint", is_settled, 60)
 
 
 def take(desk, window, name):
+    settle(desk, window)
     path = str(PICTURES / f"{name}.png")
     desk.ask("import", "-window", window, path)
     subprocess.run(["convert", path, "-strip", "+dither", "-colors", "200", f"png8:{path}"], check=True)
@@ -21,6 +37,7 @@ def main():
     for look, theme in (("light", "Adwaita"), ("dark", "Adwaita:dark")):
         with Desk(look) as desk:
             desk.environment["GTK_THEME"] = theme
+            desk.environment["TZ"] = "Europe/Stockholm"
             desk.start("joinbell", [binary(), "--demo"])
             (ring,) = until("the ring", lambda: desk.windows("^Joinbell: "), 60)
             (agenda,) = until("the agenda", lambda: desk.windows("^Joinbell$"))

@@ -1,6 +1,7 @@
 //! What the scenarios share.
 
 pub mod canary;
+pub mod deadly;
 pub mod full_calendar;
 pub mod hybrid;
 pub mod network;

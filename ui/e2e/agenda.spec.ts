@@ -339,6 +339,14 @@ test('H hides titles from others, and says so', async ({ page }) => {
   await expect(page.getByRole('status').last()).toContainText('shown again');
 });
 
+test('the menu keeps its corner where the states need two lines', async ({ page }) => {
+  await page.setViewportSize({ width: 408, height: 640 });
+  await page.goto('/agenda.html?state=failed&lang=sv');
+  const box = await page.getByRole('button', { name: 'Meny' }).boundingBox();
+  expect(box?.x).toBeGreaterThan(350);
+  expect(box?.y).toBeLessThan(20);
+});
+
 test('? shows the keys and Esc takes them away again', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('listbox')).toBeVisible();

@@ -221,7 +221,7 @@ for (const [week, first] of [
 ] as const) {
   test(`a week of the calendar begins with ${first} where it does so`, async ({ page }) => {
     await open(page, `week=${week}`);
-    await page.getByRole('button', { name: /Between/ }).click();
+    await page.getByRole('button', { name: /^Days that are looked at/ }).click();
     await expect(page.getByRole('dialog').locator('.weekday').first()).toHaveText(first);
   });
 }
