@@ -8,7 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{fs, path::PathBuf, sync::Arc, sync::Mutex};
+use std::{fs, path::Path, sync::Arc, sync::Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -44,7 +44,7 @@ async fn exchange() -> Simulator {
 }
 
 /// A file with the authorities of all of them.
-fn authorities(folder: PathBuf, servers: &[&Simulator]) -> String {
+fn authorities(folder: &Path, servers: &[&Simulator]) -> String {
     let file = folder.join("ca.pem");
     let all: Vec<&str> = servers.iter().map(|one| one.ca_pem().unwrap()).collect();
     fs::write(&file, all.join("\n")).unwrap();
@@ -76,7 +76,7 @@ async fn a_mailbox_that_has_moved_is_followed_and_a_foreign_server_is_not() {
         Ok(home) => home,
         Err(lacks) => return println!("skipped: {lacks}"),
     };
-    let ca = authorities(home.data().join(".."), &[&old, &new, &foreign]);
+    let ca = authorities(&home.data().join(".."), &[&old, &new, &foreign]);
     let places = [old.address().to_string(), new.address().to_string()];
     let add = ["account", "add", "--ca", &ca, "--email", demo::ADDRESS];
     let trust = ["--trust", &places[0], "--trust", &places[1]];
@@ -178,7 +178,7 @@ async fn until(is_so: impl Fn() -> bool) {
 async fn each_day_the_server_is_asked_for_again() {
     let (old, new) = (exchange().await, exchange().await);
     let folder = tempfile::tempdir().unwrap();
-    let ca_file = authorities(folder.path().to_owned(), &[&old, &new]);
+    let ca_file = authorities(folder.path(), &[&old, &new]);
     let (named, names) = watch::channel(old.address());
     let proxy = autodiscover_at_any(names).await;
     let clock = Arc::new(Ahead {

@@ -16,7 +16,7 @@ pub struct Cursor(pub String);
 
 /// The server's name for a version of a meeting. Two equal ones are the same
 /// content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// The server's id of the item.
     pub item: String,

@@ -13,9 +13,7 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{
-        Backend, Failure, FailureKind, Known, Pull, Read, Version, Wake, Watch, WrittenBack,
-    },
+    backend::{Backend, Failure, FailureKind, Known, Pull, Version, Wake, Watch, WrittenBack},
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -272,11 +270,11 @@ impl Run {
     }
 
     async fn pulled(&mut self, window: Window, outcome: Result<Pull, Failure>) {
-        let outcome = match outcome {
+        let (outcome, step) = match outcome {
             Ok(pull) => {
-                let read = self.merge(window, pull).await;
+                let step = self.held.merge(window, pull, self.clock.now());
                 self.health = Health::UpToDate;
-                Ok(read)
+                (Ok(self.held.read), Some(step))
             }
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "a pull failed");
@@ -284,18 +282,15 @@ impl Run {
                     kind: failure.kind,
                     sentence: failure.sentence.clone(),
                 };
-                Err(failure)
+                (Err(failure), None)
             }
         };
         self.take(Input::Pulled(outcome));
+        // What is shown does not wait for the disk.
         self.publish();
-    }
-
-    /// Takes a pull in, and stores it.
-    async fn merge(&mut self, window: Window, pull: Pull) -> Read {
-        let step = self.held.merge(window, pull, self.clock.now());
-        self.store(step).await;
-        self.held.read
+        if let Some(step) = step {
+            self.store(step).await;
+        }
     }
 
     /// Begins to write join details where a keyword asks for them; into each

@@ -107,7 +107,7 @@ impl Held {
 }
 
 #[derive(Deserialize)]
-struct Record {
+pub(crate) struct Record {
     meeting: Meeting,
     item: String,
     change_key: String,
@@ -134,15 +134,24 @@ struct Head {
 /// Reads what was held when the last run ended. Records which this version
 /// cannot read count as unknown: the server has them still.
 pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
-    Ok(read(series.load().await?))
+    Ok(read(load_on(series, Day(0)).await?))
+}
+
+/// A record in the form of this version, or none.
+pub(crate) type Found = Option<Record>;
+
+/// Opens the records, each into what it says.
+pub(crate) async fn load_on(series: &Series, today: Day) -> Result<Loaded<Found>, VaultError> {
+    let record = |bytes: Vec<u8>| serde_json::from_slice::<Record>(&bytes).ok();
+    series.load_each(today, record).await
 }
 
 /// What the records say.
-pub(crate) fn read(loaded: Loaded) -> Held {
+pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     let mut held = Held::default();
     let mut whole = loaded.integrity == Integrity::Whole;
-    for (_, bytes) in loaded.records {
-        let Ok(record) = serde_json::from_slice::<Record>(&bytes) else {
+    for (_, record) in loaded.records {
+        let Some(record) = record else {
             whole = false;
             continue;
         };

@@ -83,6 +83,38 @@ pub fn answer<O: Operation>(
     operation.read(&mut reader)
 }
 
+/// What a server says of itself (`ServerVersionInfo`): 15 and 0 is Exchange
+/// 2013, 15 and 1 is 2016, 15 and 2 is 2019 and what followed. Others claim to
+/// be one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion {
+    /// `MajorVersion`.
+    pub major: u16,
+    /// `MinorVersion`.
+    pub minor: u16,
+}
+
+/// The version in the header of an answer, where it has one (quirk 47).
+pub fn server_version(document: &str) -> Option<ServerVersion> {
+    let mut reader = Reader::new(document.trim_start_matches('\u{feff}'));
+    reader.child().ok()??;
+    let first = reader.child().ok()??;
+    if first.name() != "Header" {
+        return None;
+    }
+    while let Some(field) = reader.child().ok()? {
+        if field.name() == "ServerVersionInfo" {
+            let number = |name| field.attribute(name)?.trim().parse().ok();
+            return Some(ServerVersion {
+                major: number("MajorVersion")?,
+                minor: number("MinorVersion")?,
+            });
+        }
+        reader.skip().ok()?;
+    }
+    None
+}
+
 /// Goes down to the messages of an answer that is not whole yet; a fault has
 /// none.
 pub(crate) fn enter_messages(reader: &mut Reader<'_>) -> Result<(), XmlError> {

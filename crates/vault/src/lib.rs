@@ -31,6 +31,7 @@ mod manifest;
 pub mod memory;
 pub mod opaque;
 pub mod opening;
+mod parallel;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod rotation;

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use crate::{
     envelope::Revision,
     manifest::{Dating, Head, Row, Rows},
+    parallel,
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Tag},
     vault::{ATTEMPTS, Place, Spent, Vault, VaultError},
 };
@@ -51,10 +52,11 @@ pub enum Integrity {
     Broken,
 }
 
-/// A series in plain bytes. `Debug` prints counts, never content.
-pub struct Loaded {
+/// A series in plain bytes, or in what a caller has made of them. `Debug`
+/// prints counts, never content.
+pub struct Loaded<T = Vec<u8>> {
     /// Records in the order of their ids.
-    pub records: Vec<(RecordId, Vec<u8>)>,
+    pub records: Vec<(RecordId, T)>,
     /// The head; `None` when there is none or it did not open.
     pub head: Option<Vec<u8>>,
     /// How many records did not open.
@@ -66,7 +68,7 @@ pub struct Loaded {
     pub revision: u64,
 }
 
-impl fmt::Debug for Loaded {
+impl<T> fmt::Debug for Loaded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded")
             .field("records", &self.records.len())
@@ -121,8 +123,19 @@ impl Series {
     /// The same, where records whose last day is before `today` may be
     /// missing: a service forgets them.
     pub async fn load_on(&self, today: Day) -> Result<Loaded, VaultError> {
+        self.load_each(today, |bytes| bytes).await
+    }
+
+    /// The same, where each record's bytes become something else as soon as
+    /// they are opened: never are all of them in memory. `each` runs on several
+    /// threads where there are many records.
+    pub async fn load_each<T: Send>(
+        &self,
+        today: Day,
+        each: impl Fn(Vec<u8>) -> T + Sync,
+    ) -> Result<Loaded<T>, VaultError> {
         let mut known = self.known.lock().await;
-        let (mut loaded, found) = self.read(today).await?;
+        let (mut loaded, found) = self.read(today, &each).await?;
         let last = known.as_ref().map(|known| known.revision);
         if last.is_some_and(|last| found.revision < last) {
             loaded.integrity = Integrity::Broken;
@@ -131,16 +144,24 @@ impl Series {
         Ok(loaded)
     }
 
-    async fn read(&self, today: Day) -> Result<(Loaded, Known), VaultError> {
-        let read = self.read_with_present_keys(today).await?;
+    async fn read<T: Send>(
+        &self,
+        today: Day,
+        each: &(impl Fn(Vec<u8>) -> T + Sync),
+    ) -> Result<(Loaded<T>, Known), VaultError> {
+        let read = self.read_with_present_keys(today, each).await?;
         // Another program may have taken another key since this one looked.
         if read.0.integrity == Integrity::Broken && self.vault.read_keys().await? {
-            return self.read_with_present_keys(today).await;
+            return self.read_with_present_keys(today, each).await;
         }
         Ok(read)
     }
 
-    async fn read_with_present_keys(&self, today: Day) -> Result<(Loaded, Known), VaultError> {
+    async fn read_with_present_keys<T: Send>(
+        &self,
+        today: Day,
+        each: &(impl Fn(Vec<u8>) -> T + Sync),
+    ) -> Result<(Loaded<T>, Known), VaultError> {
         let series = self.blind();
         let sealed = self.vault.store.read(series).await?;
         let tag = sealed.tag();
@@ -150,18 +171,11 @@ impl Series {
         let in_order = sealed
             .rows
             .is_sorted_by(|before, after| before.record < after.record);
-        for row in &sealed.rows {
-            let opened = self
-                .vault
-                .open_blob(&Place::record(series, row.record, row.expires), &row.blob)
-                .and_then(|(outside, plain)| Some((outside.revision, split_record(plain)?)));
+        let nothing = sealed.head.is_none() && sealed.rows.is_empty();
+        for opened in parallel::in_order(sealed.rows, |row| self.open(series, row, each)) {
             match opened {
-                Some((revision, record)) => {
-                    let known = Row {
-                        revision,
-                        expires: row.expires,
-                    };
-                    if rows.insert(row.record, known).is_none() {
+                Some((id, known, record)) => {
+                    if rows.insert(id, known).is_none() {
                         records.push(record);
                     }
                 }
@@ -173,7 +187,6 @@ impl Series {
             let (outside, plain) = self.vault.open_blob(&Place::head(series), blob)?;
             Some((outside.revision, Head::decode(&plain, self.vault.dating())?))
         });
-        let nothing = sealed.head.is_none() && sealed.rows.is_empty();
         let as_committed = head.as_ref().is_some_and(|(_, head)| {
             quarantined == 0
                 && in_order
@@ -205,6 +218,23 @@ impl Series {
         Ok((loaded, known))
     }
 
+    fn open<T>(
+        &self,
+        series: BlindId,
+        row: SealedRow,
+        each: &impl Fn(Vec<u8>) -> T,
+    ) -> Option<(BlindId, Row, (RecordId, T))> {
+        let place = Place::record(series, row.record, row.expires);
+        let (outside, plain) = self.vault.open_blob(&place, &row.blob)?;
+        drop(row.blob);
+        let (id, content) = split_record(plain)?;
+        let known = Row {
+            revision: outside.revision,
+            expires: row.expires,
+        };
+        Some((row.record, known, (id, each(content))))
+    }
+
     /// Seals and commits a batch, all of it or nothing. When another program
     /// has changed the series since, the batch goes on top of that.
     pub async fn commit(&self, batch: Batch) -> Result<(), VaultError> {
@@ -223,7 +253,7 @@ impl Series {
             // On failure `known` stays empty, and the next commit reads again.
             let before = match known.take() {
                 Some(before) => before,
-                None => self.read(Day(0)).await?.1,
+                None => self.read(Day(0), &drop).await?.1,
             };
             let spent = self.vault.spend(batch.put.len() as u64 + 1).await?;
             if let Some((sealed, after)) = self.seal(&batch, expires, before, spent)

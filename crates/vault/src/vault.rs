@@ -1,7 +1,7 @@
 //! A vault: the keys of a store, and the series in it.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, PoisonError, RwLock},
     time::SystemTime,
 };
 
@@ -74,7 +74,7 @@ enum Keeping {
 #[derive(Clone)]
 pub struct Vault {
     pub(crate) store: Arc<dyn Store>,
-    keys: Arc<Mutex<Keys>>,
+    keys: Arc<RwLock<Keys>>,
     keeping: Keeping,
     /// Held while the key box is changed here and in the store.
     changing: Arc<tokio::sync::Mutex<()>>,
@@ -121,7 +121,7 @@ impl Vault {
         };
         Self {
             store,
-            keys: Arc::new(Mutex::new(keys)),
+            keys: Arc::new(RwLock::new(keys)),
             keeping,
             changing: Arc::default(),
         }
@@ -210,10 +210,12 @@ impl Vault {
 
     fn with_keys<T>(&self, f: impl FnOnce(&mut Keys) -> T) -> T {
         // The closures change one counter or one entry at a time.
-        f(&mut self
-            .keys
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner))
+        f(&mut self.keys.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same for many at a time who only look.
+    fn look_at_keys<T>(&self, f: impl FnOnce(&Keys) -> T) -> T {
+        f(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the key box again. True when it was another one than before.
@@ -311,12 +313,12 @@ impl Vault {
     }
 
     pub(crate) fn floor(&self) -> Generation {
-        self.with_keys(|keys| keys.key_box.floor)
+        self.look_at_keys(|keys| keys.key_box.floor)
     }
 
     /// A keyed hash of the parts, each with its length in front.
     pub(crate) fn blind_id(&self, parts: &[&str]) -> BlindId {
-        self.with_keys(|keys| {
+        self.look_at_keys(|keys| {
             let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(keys.blind.expose()) else {
                 // HMAC takes keys of every length.
                 return BlindId([0; 16]);
@@ -341,7 +343,7 @@ impl Vault {
         place: &Place,
         plain: &[u8],
     ) -> Option<Vec<u8>> {
-        self.with_keys(|keys| {
+        self.look_at_keys(|keys| {
             let data = keys.key_box.get(key)?;
             let outside = Outside { key, revision };
             Some(match self.keeping {
@@ -352,8 +354,8 @@ impl Vault {
     }
 
     pub(crate) fn open_blob(&self, place: &Place, blob: &[u8]) -> Option<(Outside, Vec<u8>)> {
-        let (outside, plain) =
-            self.with_keys(|keys| envelope::open(|id| keys.key_box.get(id), &place.0, blob).ok())?;
+        let (outside, plain) = self
+            .look_at_keys(|keys| envelope::open(|id| keys.key_box.get(id), &place.0, blob).ok())?;
         match self.keeping {
             Keeping::Boxed => Some((outside, plain)),
             Keeping::Released => Some((outside, mailbox::unpad(plain)?)),

@@ -415,7 +415,7 @@ impl Plan {
                 steps.push((at, step));
             }
         }
-        let mut of_story = fastrand::Rng::with_seed(seed ^ 0x7374_6f72_79);
+        let mut of_story = fastrand::Rng::with_seed(seed ^ 0x0073_746f_7279);
         let mut plan = Self {
             personality,
             writes: of_story.u8(..5) == 0,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use exchange_sim::Simulator;
+use exchange_sim::{Simulator, server::record::Recorded};
 
 use crate::oracle::Broken;
 
@@ -36,6 +36,12 @@ pub struct Written {
 struct Wanted {
     from: DateTime<Utc>,
     until: DateTime<Utc>,
+}
+
+/// Whether a request had no body, and so nothing of an account.
+fn is_empty(request: &Recorded) -> bool {
+    let length = ("content-length".to_owned(), "0".to_owned());
+    request.headers.contains(&length)
 }
 
 /// Directories lock accounts after a few more.
@@ -70,6 +76,8 @@ impl Quiet {
         }
         for request in &requests {
             match request.status {
+                // Who asks what is offered has shown nothing.
+                401 if is_empty(request) => {}
                 401 => self.refused += 1,
                 _ => self.refused = 0,
             }

@@ -3,7 +3,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use calendar::{Meeting, Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
@@ -11,11 +14,12 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
     Class, Client, Error, ItemError,
-    item::{ItemId, ItemKind, Property},
+    item::{ItemId, ItemKind, ItemRef, Property},
     operation::{Bodies, Detail, FindCalendarItems, GetItem},
+    soap::ServerVersion,
 };
 use futures_util::{
-    future::{BoxFuture, FutureExt as _},
+    future::{self, BoxFuture, FutureExt as _},
     stream::{self, StreamExt as _},
 };
 
@@ -36,6 +40,11 @@ pub(super) struct Reading<'a> {
 pub(super) const BATCH: usize = 20;
 /// Batches on their way at a time; the governor of the account may let fewer.
 const AT_ONCE: usize = 4;
+/// The first version that none but Exchange says of itself.
+const EXCHANGE_2016: ServerVersion = ServerVersion {
+    major: 15,
+    minor: 1,
+};
 /// The shortest stretch that is halved again.
 const SHORTEST: Duration = Duration::hours(1);
 
@@ -57,23 +66,29 @@ pub(super) async fn list(
     window: Window,
     known: Known<'_>,
     server: &Server,
+    mut heard: Vec<Version>,
 ) -> Result<Listing, Failure> {
-    let (found, with_occurrences) = find(client, window.start, window.end).await?;
-    if with_occurrences {
-        server.expands.store(true, Ordering::Relaxed);
-    }
     let mut at_hand: BTreeMap<&Version, &MeetingId> = BTreeMap::new();
     for (id, version) in known.versions {
         at_hand.insert(version, id);
     }
+    heard.retain(|version| !at_hand.contains_key(version));
+    let (found, mut at_once) = future::join(
+        find(client, window.start, window.end),
+        at_once(client, reading, &heard),
+    )
+    .await;
+    let (found, series) = found?;
+    server.learn(series, client.server_version());
     let (mut kept, mut wanted) = (Vec::new(), Vec::new());
+    let mut put: Vec<(Meeting, Version)> = Vec::new();
     for version in found {
-        match at_hand.get(&version) {
-            Some(id) => kept.push((*id).clone()),
-            None => wanted.push(version),
+        match (at_hand.get(&version), at_once.remove(&version)) {
+            (Some(id), _) => kept.push((*id).clone()),
+            (None, Some(meeting)) => put.push((meeting, version)),
+            (None, None) => wanted.push(version),
         }
     }
-    let mut put: Vec<(Meeting, Version)> = Vec::new();
     let mut read = Read::All;
     // Several on their way at a time: far from the server the way is what
     // takes long.
@@ -91,7 +106,7 @@ pub(super) async fn list(
         }
     }
     drop(batches);
-    if !server.expands.load(Ordering::Relaxed) {
+    if !server.expands() {
         let expanded = series::expand(client, reading, window, known).await?;
         if expanded.read() == Read::Partly {
             read = Read::Partly;
@@ -105,19 +120,99 @@ pub(super) async fn list(
 /// What is known of a server's ways.
 #[derive(Debug, Default)]
 pub(super) struct Server {
-    /// Whether it has given an occurrence of a series: then it expands them.
+    /// Whether it expands series: it has given an occurrence of one, or says
+    /// that it is an Exchange.
     expands: AtomicBool,
+    /// The items that events have named since the last pull; nothing when there
+    /// was no event of a change.
+    heard: Mutex<Option<Vec<Version>>>,
 }
 
-/// The occurrences in `[start, end)`, each once, and whether any belongs to a
-/// series. A cut answer has no offset to go on from; the stretch is halved
+impl Server {
+    /// Whether it is known to expand series.
+    pub(super) fn expands(&self) -> bool {
+        self.expands.load(Ordering::Relaxed)
+    }
+
+    /// Takes in what a list and the server's version tell of its family.
+    /// grommunio says that it is Exchange 2013 (15.0.847.4040), so that this
+    /// version alone tells nothing.
+    fn learn(&self, series: SeriesGiven, version: Option<ServerVersion>) {
+        let is_exchange = version.is_some_and(|version| version >= EXCHANGE_2016);
+        match series {
+            SeriesGiven::Expanded => self.expands.store(true, Ordering::Relaxed),
+            SeriesGiven::Unexpanded => self.expands.store(false, Ordering::Relaxed),
+            SeriesGiven::None if is_exchange => self.expands.store(true, Ordering::Relaxed),
+            SeriesGiven::None => {}
+        }
+    }
+
+    /// Events have told of changes and named items: a hint of what the next
+    /// list will ask for, and no more.
+    pub(super) fn heard_of(&self, items: Vec<ItemRef>) {
+        let mut heard = self.heard();
+        let heard = heard.get_or_insert_default();
+        for version in items.into_iter().map(version) {
+            if heard.len() < BATCH && !heard.contains(&version) {
+                heard.push(version);
+            }
+        }
+    }
+
+    pub(super) fn take_heard(&self) -> Option<Vec<Version>> {
+        self.heard().take()
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Option<Vec<Version>>> {
+        // A list of finished values is whole even when a holder panicked.
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn version(item: ItemRef) -> Version {
+    Version {
+        item: item.id.0,
+        change_key: item.change_key.map(|key| key.0).unwrap_or_default(),
+    }
+}
+
+/// What is likely to be asked for, while the list that says so is on its way.
+/// What does not come of it is asked for after the list.
+async fn at_once(
+    client: &Client,
+    reading: Reading<'_>,
+    heard: &[Version],
+) -> BTreeMap<Version, Meeting> {
+    if heard.is_empty() {
+        return BTreeMap::new();
+    }
+    let heard: Vec<&Version> = heard.iter().collect();
+    let answers = ask(client, reading, &heard, Bodies::Stored).await;
+    let read = answers.unwrap_or_default().into_iter();
+    read.filter_map(|answer| answer.ok()?)
+        .map(|(meeting, version)| (version, meeting))
+        .collect()
+}
+
+/// How a list of occurrences gave the series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SeriesGiven {
+    /// There was none.
+    None,
+    /// As they are, which Exchange never does.
+    Unexpanded,
+    /// As occurrences.
+    Expanded,
+}
+
+/// The occurrences in `[start, end)`, each once, and how series were given. A cut answer has no offset to go on from; the stretch is halved
 /// instead. A series as it is, which some servers give, is no meeting.
 async fn find(
     client: &Client,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
-) -> Result<(BTreeSet<Version>, bool), Failure> {
-    let mut with_occurrences = false;
+) -> Result<(BTreeSet<Version>, SeriesGiven), Failure> {
+    let mut series = SeriesGiven::None;
     let mut stretches = vec![(start, end)];
     let mut found = BTreeSet::new();
     while let Some((start, end)) = stretches.pop() {
@@ -141,18 +236,19 @@ async fn find(
         }
         found.extend(answer.items.into_iter().filter_map(|item| {
             match item.kind {
-                Some(ItemKind::RecurringMaster) => return None,
-                Some(ItemKind::Occurrence | ItemKind::Exception) => with_occurrences = true,
+                Some(ItemKind::RecurringMaster) => {
+                    if series == SeriesGiven::None {
+                        series = SeriesGiven::Unexpanded;
+                    }
+                    return None;
+                }
+                Some(ItemKind::Occurrence | ItemKind::Exception) => series = SeriesGiven::Expanded,
                 Some(ItemKind::Single) | None => {}
             }
-            let id = item.id?;
-            Some(Version {
-                item: id.id.0,
-                change_key: id.change_key.map(|key| key.0).unwrap_or_default(),
-            })
+            item.id.map(version)
         }));
     }
-    Ok((found, with_occurrences))
+    Ok((found, series))
 }
 
 /// What came of one batch.
@@ -183,7 +279,7 @@ async fn get(
         for (version, answer) in open.iter().zip(answers) {
             match answer {
                 // A series itself, or an item without a time, is no meeting.
-                Ok(meeting) => put.extend(meeting.map(|meeting| (meeting, (*version).clone()))),
+                Ok(read) => put.extend(read.map(|(meeting, _)| (meeting, (*version).clone()))),
                 Err(error) => match error.code.class() {
                     // Named a second ago and gone now: that is normal.
                     Class::Gone => {}
@@ -208,7 +304,8 @@ async fn get(
     Ok(Batch { put, kept, read })
 }
 
-type Answers = Vec<Result<Option<Meeting>, ItemError>>;
+/// Meetings, each in the version that was read.
+type Answers = Vec<Result<Option<(Meeting, Version)>, ItemError>>;
 
 /// Asks for items; each is a meeting before the next one is here, as bodies can
 /// be large. What cannot be read as a whole is asked for in halves, and at last
@@ -232,7 +329,9 @@ fn ask<'a>(
         let mut answers = Vec::new();
         let each = client.each(&operation, |answer| {
             answers.push(answer.map(|item| {
-                meeting::from_item(&item, reading.services, reading.rooms, reading.zone)
+                let meeting =
+                    meeting::from_item(&item, reading.services, reading.rooms, reading.zone)?;
+                Some((meeting, item.id.map(version).unwrap_or_default()))
             }));
         });
         let failed = match each.await {

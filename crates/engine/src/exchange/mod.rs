@@ -59,6 +59,23 @@ pub struct ExchangeBackend {
     server: Arc<listing::Server>,
 }
 
+/// Stands before a sync state which is older than the list that was taken
+/// last. No state has a space in it: they are Base64.
+const BEHIND: &str = "behind ";
+
+fn behind(cursor: &Cursor) -> Cursor {
+    Cursor(format!("{BEHIND}{}", state_of(cursor).0))
+}
+
+fn is_behind(cursor: &Cursor) -> bool {
+    cursor.0.starts_with(BEHIND)
+}
+
+fn state_of(cursor: &Cursor) -> SyncState {
+    let state = cursor.0.strip_prefix(BEHIND).unwrap_or(&cursor.0);
+    SyncState(state.to_owned())
+}
+
 /// Pages in one pull: 512 changes each, far beyond any calendar.
 const PAGES_MAX: usize = 200;
 
@@ -108,7 +125,7 @@ impl ExchangeBackend {
 
     /// Pages through what changed. `true` when there was anything.
     async fn changes(&self, cursor: Option<&Cursor>) -> Result<(Cursor, bool), Failure> {
-        let mut state = cursor.map(|c| SyncState(c.0.clone()));
+        let mut state = cursor.map(state_of);
         let mut changed = false;
         for _ in 0..PAGES_MAX {
             let operation = SyncFolderItems {
@@ -133,7 +150,28 @@ impl ExchangeBackend {
 #[async_trait]
 impl Backend for ExchangeBackend {
     async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure> {
+        let reading = listing::Reading {
+            services: &self.services,
+            // Where it is written, what is not written yet is no link.
+            rooms: self.rooms.as_ref().filter(|_| self.write_back.is_none()),
+            zone,
+        };
+        let (client, server) = (&self.client, self.server.as_ref());
+        let heard = server.take_heard();
+        let at_once = heard.is_some() && known.same_window && server.expands();
+        let heard = heard.unwrap_or_default();
+        if let Some(cursor) = known.cursor.filter(|_| at_once) {
+            // That something changed is known, and a list says what: one way to
+            // the server in the place of three. The cursor stays behind, as it
+            // must not pass what this list may have missed.
+            let listing = listing::list(client, reading, window, known, server, heard).await?;
+            let cursor = behind(cursor);
+            return Ok(Pull { cursor, listing });
+        }
         let (cursor, changed) = self.changes(known.cursor).await?;
+        // What came and went since a cursor that stayed behind is no change to
+        // it, and may be in what is known.
+        let changed = changed || known.cursor.is_some_and(is_behind);
         // A changed occurrence is no change for a server that does not expand
         // its series.
         let told = !series::are_expanded_here(known);
@@ -143,19 +181,15 @@ impl Backend for ExchangeBackend {
                 listing: Listing::Unchanged,
             });
         }
-        let reading = listing::Reading {
-            services: &self.services,
-            // Where it is written, what is not written yet is no link.
-            rooms: self.rooms.as_ref().filter(|_| self.write_back.is_none()),
-            zone,
-        };
-        let listing = listing::list(&self.client, reading, window, known, &self.server).await?;
+        let listing = listing::list(client, reading, window, known, server, heard).await?;
         Ok(Pull { cursor, listing })
     }
 
     async fn watch(&self) -> Result<Box<dyn Watch>, Failure> {
         let id = self.client.call(&Subscribe).await?;
-        Ok(Box::new(watch::Stream::open(&self.client, id).await?))
+        Ok(Box::new(
+            watch::Stream::open(&self.client, id, Arc::clone(&self.server)).await?,
+        ))
     }
 
     fn writes_back(&self) -> bool {

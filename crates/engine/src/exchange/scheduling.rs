@@ -285,7 +285,9 @@ impl ExchangeBackend {
             versions: &nothing,
             same_window: false,
         };
-        let listing = listing::list(&self.client, reading, window, known, &self.server).await?;
+        let nothing = Vec::new();
+        let listing =
+            listing::list(&self.client, reading, window, known, &self.server, nothing).await?;
         let Listing::Complete { put, read, .. } = listing else {
             return Ok(None);
         };

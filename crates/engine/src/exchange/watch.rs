@@ -1,21 +1,29 @@
 //! A streaming subscription as a watch.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use ews::{
     Client, StreamReader,
     operation::{Connection, GetStreamingEvents, Notice, SubscriptionId},
 };
 
+use super::listing::Server;
 use crate::backend::{Failure, FailureKind, Wake, Watch};
 
 pub(super) struct Stream {
     reader: StreamReader,
+    server: Arc<Server>,
     host: String,
     closing: bool,
 }
 
 impl Stream {
-    pub(super) async fn open(client: &Client, id: SubscriptionId) -> Result<Self, Failure> {
+    pub(super) async fn open(
+        client: &Client,
+        id: SubscriptionId,
+        server: Arc<Server>,
+    ) -> Result<Self, Failure> {
         let operation = GetStreamingEvents {
             ids: vec![id],
             minutes: GetStreamingEvents::MINUTES,
@@ -23,6 +31,7 @@ impl Stream {
         Ok(Self {
             reader: client.stream(operation).await?,
             host: client.host(),
+            server,
             closing: false,
         })
     }
@@ -46,6 +55,9 @@ impl Watch for Stream {
         }
         self.closing = envelope.connection == Some(Connection::Closed);
         let changed = envelope.notices.contains(&Notice::Changed);
+        if changed {
+            self.server.heard_of(envelope.items);
+        }
         Ok(Some(if changed { Wake::Changed } else { Wake::Alive }))
     }
 }

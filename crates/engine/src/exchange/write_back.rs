@@ -223,7 +223,8 @@ impl<'a> Writer<'a> {
             versions: &nothing,
             same_window: false,
         };
-        let listing = listing::list(self.client, reading, window, known, server).await?;
+        let nothing = Vec::new();
+        let listing = listing::list(self.client, reading, window, known, server, nothing).await?;
         let mut put = match listing {
             Listing::Complete { put, .. } => put,
             Listing::Unchanged => Vec::new(),

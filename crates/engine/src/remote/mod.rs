@@ -208,12 +208,12 @@ impl RemoteBackend {
 
     /// Loads the meetings, if need be with keys asked for anew: the connector
     /// may have sealed with a week's key that came after ours.
-    async fn load(&self) -> Result<Loaded, Failure> {
+    async fn load(&self) -> Result<Loaded<keep::Found>, Failure> {
         let mut opened = self.opened.lock().await;
         let mut again = false;
         loop {
             let vault = self.open(&mut opened, again).await?;
-            let loaded = match vault.meetings.load_on(self.today()).await {
+            let loaded = match keep::load_on(&vault.meetings, self.today()).await {
                 Ok(loaded) => loaded,
                 Err(error) => return Err(failure::of_vault(&self.store, &error).await),
             };

@@ -3,6 +3,7 @@
 
 use super::{Operation, SubscriptionId};
 use crate::{
+    item::{ItemRef, item_ref},
     soap::{self, Fault},
     xml::{
         reader::{Reader, XmlError},
@@ -32,6 +33,9 @@ pub struct Notices {
     /// The subscriptions that changes were told for, in the order of the
     /// notifications; a stream of many mailboxes needs them.
     pub changed: Vec<SubscriptionId>,
+    /// The items that events of creation and change named, in their version
+    /// then. Servers may name none, or a series in the place of its occurrence.
+    pub items: Vec<ItemRef>,
     /// What the server says of the connection, where it does.
     pub connection: Option<Connection>,
     /// Subscriptions that are no good any more.
@@ -129,6 +133,10 @@ fn read_notification(notices: &mut Notices, reader: &mut Reader<'_>) -> Result<(
             name if name.ends_with("Event") => {
                 notices.notices.push(Notice::Changed);
                 changed = true;
+                if name != "DeletedEvent" {
+                    notices.items.extend(item_of_event(reader)?);
+                    continue;
+                }
             }
             _ => {}
         }
@@ -136,4 +144,16 @@ fn read_notification(notices: &mut Notices, reader: &mut Reader<'_>) -> Result<(
     }
     notices.changed.extend(of.filter(|_| changed));
     Ok(())
+}
+
+/// The item of an event; a moved one has the name of its new place.
+fn item_of_event(reader: &mut Reader<'_>) -> Result<Option<ItemRef>, XmlError> {
+    let mut item = None;
+    while let Some(field) = reader.child()? {
+        if field.name() == "ItemId" {
+            item = item_ref(&field);
+        }
+        reader.skip()?;
+    }
+    Ok(item)
 }

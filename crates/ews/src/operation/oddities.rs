@@ -187,7 +187,17 @@ fn quirk_47_and_48_what_the_server_says_of_itself_changes_nothing() {
             mailbox: mailbox.clone(),
         };
         assert_eq!(soap::answer(&convert, &document), Ok(Ok(())));
+        assert_eq!(soap::server_version(&document), None);
     }
+}
+
+#[test]
+fn the_version_is_read_from_any_answer_that_names_it() {
+    let header = "<s:Header><h:Other xmlns:h='t'><h:X/></h:Other><h:ServerVersionInfo xmlns:h='t' \
+                  MajorVersion='15' MinorVersion='2' MajorBuildNumber='2562'/></s:Header>";
+    let document = answer_with(header, "ConvertId", "Success", "NoError", "");
+    let version = soap::server_version(&document).unwrap();
+    assert_eq!((version.major, version.minor), (15, 2));
 }
 
 #[test]

@@ -89,7 +89,10 @@ impl Client {
             _ => {}
         }
         match soap::answer(operation, &answer.body) {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => {
+                self.note_version(&answer.body);
+                Ok(response)
+            }
             // Too many subscriptions are no reason to ask for nothing else.
             Ok(Err(Fault { code, back_off }))
                 if code.class() == Class::Throttled

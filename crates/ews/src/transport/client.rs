@@ -1,7 +1,7 @@
 //! Sends operations to one server for one account.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -28,7 +28,13 @@ use super::{
     stream::{Flood, Splitter, StreamReader},
     tls,
 };
-use crate::{Error, Operation, item::Smtp, operation::GetStreamingEvents, xml::reader::XmlError};
+use crate::{
+    Error, Operation,
+    item::Smtp,
+    operation::GetStreamingEvents,
+    soap::{self, ServerVersion},
+    xml::reader::XmlError,
+};
 
 /// A server has a minute for a request, and may delay it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(100);
@@ -90,6 +96,8 @@ pub(super) struct Shared {
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
     standing: Mutex<Standing>,
+    /// What the server said of itself first.
+    version: OnceLock<ServerVersion>,
     /// One at a time proves itself, so that a wrong password is not tried
     /// four times at once.
     pub(super) door: tokio::sync::Mutex<()>,
@@ -141,6 +149,7 @@ impl Client {
                 tls,
                 idle: Mutex::default(),
                 standing: Mutex::new(Standing::starting_with(at_once)),
+                version: OnceLock::new(),
                 door: tokio::sync::Mutex::default(),
             }),
             mailbox: None,
@@ -185,6 +194,20 @@ impl Client {
     /// Host and port, for messages.
     pub fn host(&self) -> String {
         self.shared.endpoint.authority()
+    }
+
+    /// What the server says of itself; nothing before its first answer, and
+    /// where it, or a proxy, does not tell.
+    pub fn server_version(&self) -> Option<ServerVersion> {
+        self.shared.version.get().copied()
+    }
+
+    pub(super) fn note_version(&self, document: &str) {
+        if self.shared.version.get().is_none()
+            && let Some(version) = soap::server_version(document)
+        {
+            let _known = self.shared.version.set(version);
+        }
     }
 
     /// Sends an operation. While the server asks for quiet nothing is sent

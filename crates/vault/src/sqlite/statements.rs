@@ -1,5 +1,6 @@
 //! The statements, on a connection whose transaction the caller holds.
 
+use futures_util::TryStreamExt as _;
 use sqlx::{Error, Row, SqliteConnection};
 
 use crate::store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag};
@@ -93,12 +94,13 @@ pub(super) async fn read(
     series: BlindId,
 ) -> Result<SealedSeries, Error> {
     let head = head(connection, series).await?;
-    let found = sqlx::query("SELECT record, sealed FROM record WHERE series = ? ORDER BY record")
-        .bind(series.0.as_slice())
-        .fetch_all(connection)
-        .await?;
-    let mut rows = Vec::with_capacity(found.len());
-    for row in found {
+    // One row after the other: all of them are held once, not twice.
+    let mut found =
+        sqlx::query("SELECT record, sealed FROM record WHERE series = ? ORDER BY record")
+            .bind(series.0.as_slice())
+            .fetch(connection);
+    let mut rows = Vec::new();
+    while let Some(row) = found.try_next().await? {
         rows.push(SealedRow {
             record: blind(row.try_get(0)?)?,
             expires: None,
