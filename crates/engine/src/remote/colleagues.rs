@@ -109,8 +109,10 @@ impl Colleagues {
         let mut again = false;
         loop {
             let series = self.open(&mut opened, again).await?;
-            let loaded = series.load_on(self.today()).await;
-            let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
+            let loaded = match series.load_on(self.today()).await {
+                Ok(loaded) => loaded,
+                Err(error) => return Err(failure::of_read(&self.store, &error).await),
+            };
             if loaded.integrity == Integrity::Broken {
                 // The connector may have sealed with a week's key that came
                 // after ours.
@@ -151,7 +153,7 @@ impl Colleagues {
         }
         let space = Space::of_all(self.organization);
         let released = self.keys.release(space.mailbox, &self.own).await;
-        let keys = released.map_err(|error| failure::of_remote(&error))?;
+        let keys = released.map_err(|error| failure::of_keys(&error))?;
         let newest = keys.epochs().max();
         let (vault, series) = if let Some((vault, series, _)) = opened.series.take() {
             vault.take_keys(keys);

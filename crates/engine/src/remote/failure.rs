@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use vault::{VaultError, remote::RemoteError};
+use vault::{
+    VaultError,
+    remote::{RemoteError, RemoteStore},
+};
 
 use crate::backend::{Failure, FailureKind, ServiceFailure};
 
@@ -41,7 +44,17 @@ pub(super) fn of_keys(error: &RemoteError) -> Failure {
     }
 }
 
-pub(super) fn of_vault(error: &VaultError) -> Failure {
+/// A store says only that it failed; the service itself says why.
+pub(super) async fn of_read(store: &RemoteStore, error: &VaultError) -> Failure {
+    if matches!(error, VaultError::Store(_))
+        && let Err(refused) = store.standing().await
+    {
+        return of_remote(&refused);
+    }
+    of_vault(error)
+}
+
+fn of_vault(error: &VaultError) -> Failure {
     Failure {
         kind: FailureKind::Failing,
         sentence: error.to_string(),

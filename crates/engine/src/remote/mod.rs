@@ -28,7 +28,7 @@ use chrono_tz::Tz;
 use tokio::sync::Mutex;
 use url::Url;
 use vault::{
-    Integrity, Loaded, Series, SeriesId, Vault, VaultError,
+    Integrity, Loaded, Series, SeriesId, Vault,
     hybrid::{
         passport::{Audience, Holder, SignKey},
         sealing::OpenKey,
@@ -215,23 +215,13 @@ impl RemoteBackend {
             let vault = self.open(&mut opened, again).await?;
             let loaded = match vault.meetings.load_on(self.today()).await {
                 Ok(loaded) => loaded,
-                Err(error) => return Err(self.why(&error).await),
+                Err(error) => return Err(failure::of_read(&self.store, &error).await),
             };
             if loaded.integrity == Integrity::Whole || again {
                 return Ok(loaded);
             }
             again = true;
         }
-    }
-
-    /// A store says only that it failed; the service itself says why.
-    async fn why(&self, error: &VaultError) -> Failure {
-        if matches!(error, VaultError::Store(_))
-            && let Err(refused) = self.store.standing().await
-        {
-            return failure::of_remote(&refused);
-        }
-        failure::of_vault(error)
     }
 }
 
@@ -297,7 +287,7 @@ impl Backend for RemoteBackend {
         let series = vault.series(SeriesId(PRESENCE.to_owned()));
         let loaded = match series.load_on(self.today()).await {
             Ok(loaded) => loaded,
-            Err(error) => return Err(self.why(&error).await),
+            Err(error) => return Err(failure::of_read(&self.store, &error).await),
         };
         if loaded.integrity == Integrity::Broken {
             return Err(failure::tampered(&self.host));
