@@ -18,7 +18,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange-sim", &[]),
     ("engine", &["calendar", "ews", "vault"]),
     ("cloud", &["vault"]),
-    ("hybrid-connector", &["calendar", "engine", "vault"]),
     ("desktop", &["calendar", "engine", "vault"]),
     ("connector", &["calendar", "engine", "vault"]),
     ("joinbell-cli", &["calendar", "desktop"]),
@@ -35,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "calendar",
             "cloud",
-            "hybrid-connector",
+            "connector",
             "desktop",
             "engine",
             "ews",
@@ -76,7 +75,6 @@ const NEVER: &[(&str, &[&str])] = &[
             "tauri",
         ],
     ),
-    ("hybrid-connector", &["tauri", "gtk", "desktop"]),
     ("desktop", &["tauri", "gtk", "notify-rust"]),
     (
         "connector",
@@ -250,4 +248,80 @@ fn no_file_is_too_long_and_none_is_named_after_nothing() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// What strangers may guess at.
+const GUESSED: [&str; 8] = [
+    "mac",
+    "tag",
+    "token",
+    "proof",
+    "signature",
+    "verifier",
+    "secret",
+    "password",
+];
+
+/// Comparisons that tell a stranger nothing, and why.
+const HARMLESS: [(&str, &str, &str); 3] = [
+    (
+        "crates/vault/src/vault.rs",
+        "tag == keys.key_box.tag",
+        "a hash of what both sides have read from the same file",
+    ),
+    (
+        "crates/ews/src/oauth/tokens.rs",
+        "access.token.as_str() == token",
+        "the program's own token with its own",
+    ),
+    (
+        "crates/connector/src/hub/roll.rs",
+        "secret.expose() != self.secret.expose()",
+        "two readings of the program's own settings",
+    ),
+];
+
+/// The names on both sides of each comparison in a line.
+fn compared(line: &str) -> impl Iterator<Item = &str> {
+    let part_of_a_place = |c: char| c.is_alphanumeric() || "_.()&*".contains(c);
+    ["==", "!="]
+        .into_iter()
+        .filter_map(|operator| line.split_once(operator))
+        .flat_map(move |(left, right)| {
+            let left = left.trim_end().rsplit(|c| !part_of_a_place(c)).next();
+            let right = right.trim_start().split(|c| !part_of_a_place(c)).next();
+            [left, right].into_iter().flatten()
+        })
+        .flat_map(|place| place.split(|c: char| !c.is_alphanumeric() && c != '_'))
+}
+
+#[test]
+fn sr_14_nothing_that_can_be_guessed_is_compared_byte_by_byte() {
+    assert!(compared("if mac == self.expected {").any(|name| name == "mac"));
+    assert!(compared("a != b.proof()").any(|name| name == "proof"));
+    assert!(!compared("let tag = x == y;").any(|name| name == "tag"));
+    let mut files = Vec::new();
+    sources(&top().join("crates"), &mut files);
+    let mut found = Vec::new();
+    for file in files {
+        let shown = file.strip_prefix(top()).unwrap_or(&file);
+        let shown = shown.display().to_string().replace('\\', "/");
+        // The simulated Exchange guards nothing, and tests nothing either.
+        if shown.contains("exchange-sim") || shown.contains("/tests") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a source file");
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in product.lines() {
+            let harmless = |(at, what, _): &(&str, &str, &str)| *at == shown && line.contains(what);
+            if compared(line).any(|name| GUESSED.contains(&name)) && !HARMLESS.iter().any(harmless)
+            {
+                found.push(format!("{shown}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "compare in constant time (`verify_slice`), or say why not: {found:#?}"
+    );
 }

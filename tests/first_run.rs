@@ -85,6 +85,7 @@ impl Desk {
                 password: password.to_owned(),
                 ca_file: String::new(),
                 sign_in: SignIn::default(),
+                found: None,
             },
         };
         let outcome = self

@@ -437,3 +437,35 @@ async fn a_running_engine_writes_once_and_its_own_change_is_no_news() {
     assert_eq!(kept, Some(1));
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn f36_a_write_that_lost_to_somebody_elses_is_made_after_a_later_pull() {
+    let now = (Options::default().clock)();
+    let start = now + Duration::hours(2);
+    let mut world = World::empty(now);
+    world.add_mailbox(ANNA, "Anna Berg", ZONE, PASSWORD);
+    let planning = Details::new("Planning", start, start + Duration::hours(1), ZONE)
+        .at("@meet")
+        .called_by(Person::new("Anna Berg", ANNA), Response::Organizer);
+    world.add(ANNA, planning).expect("an item");
+    let simulator = Simulator::start(world, Options::default())
+        .await
+        .expect("a simulator");
+    let conflict = Effect::Refused("ErrorIrresolvableConflict".to_owned());
+    simulator.faults().set(Fault::once("UpdateItem", conflict));
+    let backend = backend(&simulator).writing(how(Told::Nobody));
+    let engine = Engine::start(Arc::new(backend), None, Arc::new(SystemClock), ZONE, 1);
+    let mut snapshots = engine.snapshots();
+    let written = async {
+        let has_link = |s: &engine::Snapshot| s.agenda.iter().any(|m| m.join.best().is_some());
+        while !has_link(&snapshots.borrow_and_update()) {
+            engine.refresh();
+            snapshots.changed().await.expect("the engine runs");
+        }
+    };
+    let patience = StdDuration::from_mins(1);
+    let written = tokio::time::timeout(patience, written).await;
+    written.expect("the item has not changed, and is looked at again all the same");
+    assert_eq!(writes(&simulator), 2);
+    engine.stop().await;
+}

@@ -36,6 +36,9 @@ use exchange_sim::{
 use rstest::rstest;
 use scenarios::stage::{ANNA, PASSWORD, Stage, ZONE};
 
+#[path = "schedule/conflicts.rs"]
+mod conflicts;
+
 const BO: &str = "bo@example.org";
 const GRETA: &str = "greta@example.org";
 const ROOM: &str = "room2@example.org";
@@ -287,6 +290,10 @@ impl Scheduler for Deadly {
     }
 
     async fn people(&self, _: &str) -> Result<Vec<Person>, Failure> {
+        std::future::pending().await
+    }
+
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
         std::future::pending().await
     }
 

@@ -36,11 +36,21 @@ pub(crate) fn follow(app: &AppHandle, written: &str) {
         return;
     };
     match wish {
-        // A meeting is looked for in the agenda by eye: that a page of the
-        // web can name one must not tell it whether there is one.
-        Wish::Agenda | Wish::Meeting(_) => windows::show_main(app),
+        Wish::Agenda => windows::show_main(app),
+        // The page that holds the link does not hear whether there is one.
+        Wish::Meeting(meeting) => {
+            let Some(session) = session_of(app) else {
+                return;
+            };
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move {
+                if let Err(problem) = windows::show_meeting(&app, &session, &meeting).await {
+                    tracing::info!(problem = %problem.text, "no meeting is shown");
+                }
+            });
+        }
         Wish::JoinNext => {
-            let Some(session) = app.try_state::<Session>().map(|s| s.inner().clone()) else {
+            let Some(session) = session_of(app) else {
                 return;
             };
             // Whoever follows a link has not seen where it leads, so the ring
@@ -53,4 +63,9 @@ pub(crate) fn follow(app: &AppHandle, written: &str) {
             });
         }
     }
+}
+
+fn session_of(app: &AppHandle) -> Option<Session> {
+    app.try_state::<Session>()
+        .map(|session| session.inner().clone())
 }

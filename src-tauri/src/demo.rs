@@ -61,6 +61,7 @@ impl Demo {
             password: demo::PASSWORD.to_owned(),
             ca_file: String::new(),
             sign_in: SignIn::default(),
+            found: None,
         };
         session
             .add_account(form)

@@ -1,9 +1,12 @@
 //! What the windows send: typed, bounded, and refused when it holds anything
 //! that is not known.
 
-use desktop::view::{
-    AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
-    SchedulePurpose, SettingValue, SettingsChange, SnoozeChoice,
+use desktop::{
+    account::SignIn,
+    view::{
+        AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
+        SchedulePurpose, ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
+    },
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use specta::Type;
@@ -14,6 +17,9 @@ const NAME_LIMIT: usize = 1024;
 
 /// Longest field of the account form in bytes.
 const FIELD_LIMIT: usize = 4096;
+
+/// Most places that somebody can have confirmed.
+const PLACES_LIMIT: usize = 16;
 
 /// Longest message to those who are invited, in bytes.
 const MESSAGE_LIMIT: usize = 64 * 1024;
@@ -58,6 +64,14 @@ pub(crate) struct LinkRequest {
 pub(crate) struct MeetingRequest {
     /// Meeting id.
     pub(crate) meeting: Name,
+}
+
+/// The meeting that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenedRequest {
+    /// Meeting id; none when the row was closed.
+    pub(crate) meeting: Option<Name>,
 }
 
 /// One reminder.
@@ -118,6 +132,18 @@ impl ConnectRequest {
     /// Address and form, when a person can have filled them in.
     pub(crate) fn bounded(self) -> Result<(String, AccountForm), FailureView> {
         let form = &self.form;
+        if let Some(found) = &form.found {
+            fields([&found.address])?;
+            if found.trusted.len() > PLACES_LIMIT {
+                return Err(problem(too_long()));
+            }
+            for place in &found.trusted {
+                fields([place])?;
+            }
+        }
+        if let SignIn::OAuth(registered) = &form.sign_in {
+            fields([&registered.client, &registered.authority])?;
+        }
         fields([
             &self.address,
             &form.server,
@@ -126,6 +152,39 @@ impl ConnectRequest {
             &form.ca_file,
         ])?;
         Ok((self.address, self.form))
+    }
+}
+
+/// A hybrid service that is asked for a code.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ServiceRequest {
+    /// The form.
+    form: ServiceForm,
+}
+
+impl ServiceRequest {
+    /// The form, when a person can have filled it in.
+    pub(crate) fn bounded(self) -> Result<ServiceForm, FailureView> {
+        let form = &self.form;
+        fields([&form.service, &form.address, &form.ca_file])?;
+        Ok(self.form)
+    }
+}
+
+/// The code from the user's calendar.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CodeRequest {
+    /// As typed.
+    code: String,
+}
+
+impl CodeRequest {
+    /// The code, when a person can have typed it.
+    pub(crate) fn bounded(self) -> Result<String, FailureView> {
+        fields([&self.code])?;
+        Ok(self.code)
     }
 }
 
@@ -164,14 +223,17 @@ fn fields<const N: usize>(fields: [&String; N]) -> Result<(), FailureView> {
     if fields.iter().all(|field| field.len() <= FIELD_LIMIT) {
         return Ok(());
     }
-    let Problem { code, text } = too_long();
-    Err(FailureView {
+    Err(problem(too_long()))
+}
+
+fn problem(Problem { code, text }: Problem) -> FailureView {
+    FailureView {
         code,
         report: text.clone(),
         text,
         advice: String::new(),
         trust: None,
-    })
+    }
 }
 
 /// The beginning of a name or an address.
@@ -224,6 +286,7 @@ pub(crate) struct AnswerRequest {
 pub(crate) fn bounded_change(change: ScheduleChange) -> Result<ScheduleChange, Problem> {
     match &change {
         ScheduleChange::Message { text } => within(text, MESSAGE_LIMIT)?,
+        ScheduleChange::Account { account } => within(account, NAME_LIMIT)?,
         ScheduleChange::Title { text }
         | ScheduleChange::OwnLink { text }
         | ScheduleChange::Invite { who: text, .. }
@@ -271,7 +334,6 @@ fn longer_than(limit: usize) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use desktop::account::SignIn;
     use serde_json::json;
 
     use super::*;
@@ -321,6 +383,7 @@ mod tests {
                 password,
                 ca_file: String::new(),
                 sign_in: SignIn::default(),
+                found: None,
             },
         };
         assert!(request("secret".to_owned()).bounded().is_ok());

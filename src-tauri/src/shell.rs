@@ -95,7 +95,11 @@ async fn answer(app: AppHandle, mut presses: mpsc::UnboundedReceiver<Pressed>) {
         let outcome = match press {
             Pressed::Join { meeting, index } => session.join(&meeting, index).await,
             Pressed::Dismiss { reminder } => session.dismiss(&reminder).await,
-            Pressed::Body => session.show_ring().await,
+            // What has collapsed comes back beside it.
+            Pressed::Body { meeting } => match session.show_ring().await {
+                Ok(()) => windows::show_meeting(&app, &session, &meeting).await,
+                refused => refused,
+            },
         };
         if let Err(problem) = outcome {
             tracing::warn!(problem = %problem.text, "what the notification was asked for did not work");

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use desktop::Session;
+use desktop::{Session, view::Problem};
 use tauri::{
     AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
@@ -95,6 +95,17 @@ pub(crate) fn show_main(app: &AppHandle) {
     } else {
         show_setup(app, None);
     }
+}
+
+/// Shows the agenda at a meeting; the window goes there when it lists it.
+pub(crate) async fn show_meeting(
+    app: &AppHandle,
+    session: &Session,
+    meeting: &str,
+) -> Result<(), Problem> {
+    session.show_meeting(meeting).await?;
+    show_main(app);
+    Ok(())
 }
 
 /// Closes a window, when it is there.

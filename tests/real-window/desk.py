@@ -1,6 +1,7 @@
 """One desk: a screen, a session bus, a window manager, a keyring and a
 notification daemon, each real and each for one scenario alone."""
 
+import base64
 import os
 import re
 import shutil
@@ -12,6 +13,18 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 SHOTS = TOP / "artefacts" / "real-window"
+
+# Nobody's business: the password of the simulated mailbox, and words of its day.
+SECRETS = ["correct horse battery staple", "Release planning", "meet/anna.berg"]
+
+
+def forms(word):
+    """How a word may stand in a file: plain, UTF-16, hex, base64."""
+    plain = word.encode()
+    yield from (plain, word.encode("utf-16-le"), plain.hex().encode(), plain.hex().upper().encode())
+    for shift in range(3):
+        padded = b"x" * shift + plain
+        yield base64.b64encode(padded)[4 if shift else 0:len(padded) // 3 * 4]
 
 
 class Gone(Exception):
@@ -39,6 +52,7 @@ class Desk:
         self.keyring = keyring
         self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
         self.children = []
+        self.seen = []
         self.opened = self.home / "opened.txt"
         self.data = self.home / "joinbell"
 
@@ -62,11 +76,55 @@ class Desk:
         self.start("openbox", ["openbox"])
         if self.keyring:
             self._start_keyring()
-        self.start("dunst", ["dunst", "-conf", "/dev/null"])
-        until("the notification daemon", lambda: self.owner("org.freedesktop.Notifications"))
+        self.start_notifications()
         return self
 
-    def __exit__(self, *_):
+    def start_notifications(self):
+        self.start("dunst", ["dunst", "-conf", "/dev/null"])
+        until("the notification daemon", lambda: self.owner("org.freedesktop.Notifications"))
+
+    def __exit__(self, problem, *_):
+        if not problem:
+            self.look_at_processes()
+        self._end_children()
+        try:
+            if not problem:
+                self._find_secrets([*self.seen, *self._files()])
+        finally:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def look_at_processes(self):
+        """Keeps what others can see of the processes, for the end."""
+        self.seen += self._processes()
+
+    def _processes(self):
+        """What others can see of each process that was told of the data folder
+        (SR-23). The opener is the browser: it has to know what it opens."""
+        mark = f"JOINBELL_DATA_DIR={self.data}".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                environ = (process / "environ").read_bytes()
+                if mark in environ.split(b"\0"):
+                    yield process / "environ", environ
+                    yield process / "cmdline", (process / "cmdline").read_bytes()
+            except OSError:
+                pass  # It has ended, or is somebody else's.
+
+    def _files(self):
+        """What the app and its windows have written (SR-06)."""
+        folders = [self.data, *(self.home / name for name in ("data", "config", "cache"))]
+        logs = [self.home / f"{name}.log" for name in ("joinbell", "tauri-driver")]
+        for path in [*logs, *(p for f in folders for p in f.rglob("*"))]:
+            if path.is_file():
+                yield path, path.read_bytes()
+
+    @staticmethod
+    def _find_secrets(places):
+        for path, found in places:
+            for word in SECRETS:
+                assert not any(form in found for form in forms(word)), f"{word!r} is in {path}"
+
+    def _end_children(self):
         for child in reversed(self.children):
             if child.poll() is None:
                 os.killpg(child.pid, signal.SIGTERM)
@@ -76,7 +134,6 @@ class Desk:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
 
     def _folder(self, name, mode=0o755):
         path = self.home / name

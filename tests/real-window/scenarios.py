@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 
+import away
 import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
@@ -94,8 +95,12 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         desk.shot("agenda")
         # A meeting that is on rings at once; the next one five minutes before.
         ring_of(app)
+        # F14: the notification daemon goes away and comes back between two rings.
+        desk.stop("dunst")
         app.click_button("Dismiss")
+        desk.start_notifications()
         until("the next meeting to ring", lambda: app.to_window(RING) and "In 5 min" in app.text(), 150)
+        until("the notification of the new daemon", lambda: notifications(desk) == 1)
         hint = app.run("return document.querySelector('.hint').innerText")
         desk.paint()
         desk.shot("ring")
@@ -376,6 +381,48 @@ def muted_from_the_tray_nothing_rings_and_the_next_start_keeps_to_it():
 
 
 @scenario
+def keys_of_the_whole_desktop_open_the_agenda_join_and_mute():
+    with Desk("keys") as desk:
+        (desk.data / "settings.toml").write_text(
+            'version = 2\n[shortcuts]\nopen_agenda = "Ctrl+Alt+A"\n'
+            'join_next = "Ctrl+Alt+J"\nmute = "Ctrl+Alt+M"\n'
+        )
+        watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+        schedule.add_account(desk, desk.simulator("--demo"))
+        desk.start("joinbell", [binary(), "--hidden"])
+        item = tray_of(desk, watcher)
+        until("the meeting that is on", lambda: any(l.startswith("Join ") for l in labels(item)))
+        assert desk.windows("^Joinbell$") == []
+        desk.ask("xdotool", "key", "ctrl+alt+a")
+        until("the agenda window", lambda: desk.windows("^Joinbell$"))
+        assert desk.opened_addresses() == []
+        desk.ask("xdotool", "key", "ctrl+alt+j")
+        (opened,) = until("the opener", desk.opened_addresses)
+        assert opened.startswith("https://"), opened
+        desk.ask("xdotool", "key", "ctrl+alt+m")
+        until("the silence", lambda: "Ring again" in labels(item))
+        desk.ask("xdotool", "key", "ctrl+alt+m")
+        until("the end of the silence", lambda: "Mute for an hour" in labels(item))
+
+
+@scenario
+def what_rings_leads_to_its_meeting_in_the_agenda():
+    with Desk("shown") as desk:
+        app = start_app(desk, "--demo")
+        ring_of(app)
+        title = app.run("return document.querySelector('h2').innerText")
+        app.click("h2 button")
+        agenda_of(app)
+        opened = until("the opened row", lambda: app.run(
+            "return document.querySelector('.row.open .title')?.innerText"
+        ))
+        assert opened.startswith(title), (opened, title)
+        desk.paint()
+        desk.shot("agenda")
+        app.close()
+
+
+@scenario
 def a_link_from_another_program_opens_the_agenda_and_nothing_else():
     with Desk("link") as desk:
         desk.start("joinbell", [binary(), "--hidden"])
@@ -390,7 +437,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    every = SCENARIOS + schedule.SCENARIOS
+    every = SCENARIOS + schedule.SCENARIOS + away.SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:

@@ -28,6 +28,7 @@ class App:
     """The app under WebDriver."""
 
     def __init__(self, desk, binary, arguments):
+        self.desk = desk
         port, native = free_port(), free_port()
         self.root = f"http://127.0.0.1:{port}"
         desk.start(
@@ -82,6 +83,7 @@ class App:
             raise Refused(error.read().decode(errors="replace")[:400]) from None
 
     def close(self):
+        self.desk.look_at_processes()
         try:
             self._call("DELETE", self.session)
         except (Refused, OSError):

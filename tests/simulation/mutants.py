@@ -1,18 +1,22 @@
 """Breaks the client on purpose and looks whether the simulation notices.
 
 Each entry of mutants.toml is one fault: a text in one file, and what stands in
-its place. A copy of the tree is broken, built and played until a seed fails.
-Each result is written to MUTANTS.md at once, so that a run which was stopped
-goes on where it was.
+its place. A copy of the tree gets all of them, each behind a switch of its own,
+and is built once; with one switch on it is played until a seed fails. A seed
+which fails with all switches off shows nothing and is an error. Each result is
+written to MUTANTS.md at once, so that a run which was stopped goes on where it
+was.
 
   python3 tests/simulation/mutants.py              those without a result yet
   python3 tests/simulation/mutants.py NAME ...     these, whatever is known
   python3 tests/simulation/mutants.py --again      all; the known seed first
   python3 tests/simulation/mutants.py --check      plays nothing: does each
-                                                   apply, has each a result?
+                                                   apply, has each a result,
+                                                   are enough noticed?
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -26,7 +30,13 @@ HERE = TOP / "tests" / "simulation"
 TABLE = HERE / "MUTANTS.md"
 WORK = TOP / "target" / "mutants"
 TREE = WORK / "tree"
+# The crates of others are the same as those of the whole tree.
+BUILD = TOP / "target"
 SEEDS = 2000
+# So many have to be noticed.
+ENOUGH = 25
+# Says which switch is on.
+SWITCH = "JOINBELL_MUTANT"
 # So many seeds of each are played before the next one has its turn, in the
 # first round, in the second, and so on: most are noticed at once.
 ROUNDS = [12, 120, SEEDS]
@@ -56,13 +66,50 @@ def mutants():
         return tomllib.load(file)["mutant"]
 
 
-def broken(mutant, top):
-    """The file's text with the fault in it."""
-    text = (top / mutant["file"]).read_text()
-    found = text.count(mutant["find"])
-    if found != 1:
-        raise SystemExit(f"{mutant['name']}: its text stands {found} times in {mutant['file']}")
-    return text.replace(mutant["find"], mutant["replace"])
+def edits():
+    """All replacements: file → place of a text → its length → (name, replace)."""
+    found = {}
+    for mutant in mutants():
+        for edit in [mutant, *mutant.get("also", [])]:
+            text, find = (TOP / edit["file"]).read_text(), edit["find"]
+            part = edit.get("part", find)
+            if text.count(find) != 1 or find.count(part) != 1:
+                raise SystemExit(f"{mutant['name']}: its text does not stand once in {edit['file']}")
+            place = (text.index(find) + find.index(part), len(part))
+            of_file = found.setdefault(edit["file"], {})
+            of_file.setdefault(place, []).append((mutant["name"], edit["replace"]))
+    return found
+
+
+def switched(part, faults):
+    """An expression, or statements, with a switch for each fault."""
+    text = f"{{ {part} }}"
+    for name, replace in faults:
+        on = (f"{{ static ON: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| "
+              f"std::env::var({json.dumps(SWITCH)}).is_ok_and(|name| name == {json.dumps(name)})); *ON }}")
+        text = f"if {on} {{ {replace} }} else {text}"
+    return text if part.rstrip().endswith(";") else f"({text})"
+
+
+def break_tree():
+    """Puts all faults into the copy, each behind its switch."""
+    for file, places in edits().items():
+        text = (TOP / file).read_text()
+        end = len(text)
+        for (at, length), faults in sorted(places.items(), reverse=True):
+            if at + length > end:
+                raise SystemExit(f"{faults[0][0]}: its text overlaps another one in {file}")
+            text = text[:at] + switched(text[at:at + length], faults) + text[at + length:]
+            end = at
+        target = TREE / file
+        if target.read_text() != text:
+            target.write_text(text)
+    # Another version, or the builds of both trees would be taken for one
+    # another in the target folder that they share.
+    manifest = TREE / "Cargo.toml"
+    text, count = re.subn(r'^(version = "[^"+]+)"', r'\1+broken"', manifest.read_text(), count=1, flags=re.M)
+    assert count == 1
+    manifest.write_text(text)
 
 
 def unnoticed():
@@ -93,7 +140,9 @@ def write(known, played):
 
 
 def copy_tree():
-    """Brings the copy to the tree's state, touching only what differs."""
+    """Brings the copy to the tree's state, touching only what differs. What is
+    to be broken is left to `break_tree`."""
+    breaks = {TREE / file for file in edits()}
     TREE.mkdir(parents=True, exist_ok=True)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -105,56 +154,69 @@ def copy_tree():
         if not name or not source.is_file():
             continue
         wanted.add(target)
+        if target in breaks and target.exists():
+            continue
         if not (target.exists() and target.read_bytes() == source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
     for old in TREE.rglob("*"):
         if old.is_file() and old not in wanted:
             old.unlink()
+    # Deepest first; cargo takes an empty folder for a room without a manifest.
+    for folder in sorted(TREE.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
-def failing(program, *which):
+def build():
+    """Builds the broken copy once; gives the program."""
+    copy_tree()
+    break_tree()
+    # Warnings of what a fault leaves unused are of no interest.
+    built = subprocess.run(
+        ["cargo", "build", "--quiet", "--offline", "--profile", "simulation",
+         "--package", "simulation", "--bin", "simulate", "--target-dir", str(BUILD)],
+        cwd=TREE, capture_output=True, text=True,
+    )
+    if built.returncode != 0:
+        raise SystemExit(f"the broken tree does not build:\n{built.stderr[-4000:]}")
+    # The next build of the whole tree puts its own program there again.
+    return shutil.copy(BUILD / "simulation" / "simulate", WORK / "simulate")
+
+
+def failing(program, switch, *which):
     """The first seed that fails and the promise it breaks, or None."""
-    played = subprocess.run([program, "--quick", *which], capture_output=True, text=True)
+    played = subprocess.run([program, "--quick", *map(str, which)], capture_output=True, text=True,
+                            env={**os.environ, SWITCH: switch})
     found = re.search(r"^seed (\d+) FAILED (\S+?): ", played.stdout, re.M)
     if not found and played.returncode != 0:
         raise SystemExit(f"the program ended without a word:\n{played.stderr[-2000:]}")
     return (int(found[1]), found[2]) if found else None
 
 
-def play(mutant, first, part):
+def play(program, mutant, first, part):
     """The seed that notices, and what it says; None when none does."""
-    target = TREE / mutant["file"]
-    whole = target.read_text()
-    target.write_text(broken(mutant, TREE))
-    try:
-        # Warnings of what a fault leaves unused are of no interest.
-        build = ["cargo", "build", "--quiet", "--offline", "--profile", "simulation",
-                 "--package", "simulation", "--bin", "simulate", "--target-dir", str(WORK / "build")]
-        built = subprocess.run(build, cwd=TREE, capture_output=True, text=True)
-        if built.returncode != 0:
-            raise SystemExit(f"{mutant['name']} does not build:\n{built.stderr[-2000:]}")
-        program = WORK / "build" / "simulation" / "simulate"
-        if first is not None:
-            caught = failing(program, "--from", str(first), "--seeds", "1")
-            if caught:
-                return caught
+    caught, name = None, mutant["name"]
+    if first is not None:
+        caught = failing(program, name, "--from", first, "--seeds", 1)
+    if not caught:
         near = [f"--near={word}" for word in mutant.get("near", [])]
-        return failing(program, "--seeds", str(SEEDS), "--part", *map(str, part), *near)
-    finally:
-        target.write_text(whole)
+        caught = failing(program, name, "--seeds", SEEDS, "--part", *part, *near)
+    if caught and failing(program, "", "--from", caught[0], "--seeds", 1):
+        raise SystemExit(f"{name}: seed {caught[0]} fails with all switches off")
+    return caught
 
 
 def check():
     all_of_them = mutants()
-    for mutant in all_of_them:
-        broken(mutant, TOP)
+    edits()
     known, names = results(), {m["name"] for m in all_of_them}
     listed = set(known) | set(unnoticed())
     for name in sorted(names ^ listed):
         print(f"{name}: " + ("not in MUTANTS.md" if name in names else "not in mutants.toml"))
-    print(f"{len(all_of_them)} mutants apply, {len(names & set(known))} have a seed that notices")
-    return 0 if names == listed else 1
+    noticed = len(names & set(known))
+    print(f"{len(all_of_them)} mutants apply, {noticed} have a seed that notices ({ENOUGH} are asked for)")
+    return 0 if names == listed and noticed >= ENOUGH else 1
 
 
 def main(words):
@@ -163,7 +225,7 @@ def main(words):
     known = results()
     again, names = words == ["--again"], {w for w in words if not w.startswith("--")}
     chosen = [m for m in mutants() if again or m["name"] in (names or {m["name"]} - set(known))]
-    copy_tree()
+    program = build()
     played = json.loads(PLAYED.read_text()) if PLAYED.exists() and not again else {}
     open_ones = chosen
     for upto in ROUNDS:
@@ -174,7 +236,7 @@ def main(words):
             if done >= upto:
                 missed.append(mutant)
                 continue
-            caught = play(mutant, known.pop(name, (None,))[0], (done, upto - done))
+            caught = play(program, mutant, known.pop(name, (None,))[0], (done, upto - done))
             took = time.monotonic() - began
             print(f"{name}: {caught or f'not noticed by {upto} seeds'} ({took:.0f} s)", flush=True)
             if caught:

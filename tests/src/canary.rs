@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
+use exchange_sim::{World, world::details::Body};
 
 /// Every form in which a word may stand in a file: as it is, in UTF-16, in
 /// hex, and in base64 at each of the three places it can have in a text.
@@ -39,6 +40,27 @@ pub fn holds(bytes: &[u8], word: &str) -> bool {
     forms(word)
         .iter()
         .any(|form| bytes.windows(form.len()).any(|window| window == form))
+}
+
+/// What the calendars of a server hold that is nobody's business: titles,
+/// places, texts and people.
+pub fn words_of(world: &World) -> Vec<String> {
+    let items = world.mailboxes().flat_map(|one| one.calendar.items());
+    let words = items.flat_map(|item| {
+        let details = &item.details;
+        let (Body::Text(text) | Body::Html(text)) = &details.body;
+        let attendees = [&details.required, &details.optional, &details.resources];
+        let people = attendees.into_iter().flatten().map(|one| &one.person);
+        let people = people.flat_map(|one| [Some(one.name.clone()), one.address.clone()]);
+        [
+            details.subject.clone(),
+            details.location.clone(),
+            text.clone(),
+        ]
+        .into_iter()
+        .chain(people.flatten())
+    });
+    words.collect()
 }
 
 /// Shorter words turn up by chance.

@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod full_calendar;
+pub mod hybrid;
 pub mod network;
 pub mod stage;
 pub mod terminal;

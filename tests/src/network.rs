@@ -8,7 +8,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::Instant,
 };
 
@@ -17,12 +17,21 @@ use tokio::{
 ///
 /// # Panics
 /// When loopback cannot be listened on.
-#[expect(clippy::expect_used, reason = "a test ends where a step fails")]
 pub async fn autodiscover_at(server: SocketAddr) -> SocketAddr {
+    autodiscover_at_any(watch::Sender::new(server).subscribe()).await
+}
+
+/// The same while `server` says which one it is.
+///
+/// # Panics
+/// When loopback cannot be listened on.
+#[expect(clippy::expect_used, reason = "a test ends where a step fails")]
+pub async fn autodiscover_at_any(server: watch::Receiver<SocketAddr>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            let server = *server.borrow();
             tokio::spawn(passed_on(stream, server));
         }
     });

@@ -191,14 +191,8 @@ impl Drop for Stage {
         if std::thread::panicking() {
             return;
         }
-        let mut words = vec![PASSWORD.to_owned()];
-        self.simulator.world(|world| {
-            let items = world.mailboxes().flat_map(|one| one.calendar.items());
-            words
-                .extend(items.flat_map(|item| {
-                    [item.details.subject.clone(), item.details.location.clone()]
-                }));
-        });
+        let words = self.simulator.world(|world| canary::words_of(world));
+        let words = words.into_iter().chain([PASSWORD.to_owned()]);
         let search = canary::Search::new(words);
         self.store.tamper(|blob| {
             assert_eq!(

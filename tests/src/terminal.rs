@@ -190,6 +190,8 @@ impl Home {
     /// arguments and the arguments, a line each, when it has been called.
     pub fn plant(&self, name: &str) -> PathBuf {
         let seen = self.place.path().join(format!("run/{name}.arguments"));
+        // One that was planted before has been read.
+        let _there = fs::remove_file(&seen);
         let made = Command::new("mkfifo")
             .arg(&seen)
             .status()
@@ -367,10 +369,12 @@ fn binary() -> &'static Path {
                 .join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
         }
         let test = std::env::current_exe().expect("a test knows its own path");
-        let folder = test
-            .parent()
-            .and_then(Path::parent)
-            .expect("tests are in target/*/deps");
+        let beside = test.parent().expect("a file is in a folder");
+        // Tests are in target/*/deps, programs in target/*.
+        let folder = match beside.parent() {
+            Some(above) if beside.ends_with("deps") => above,
+            _ => beside,
+        };
         let binary = folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
         if !is_fresh(&binary) {
             build(folder.parent().expect("target/* is in target"));

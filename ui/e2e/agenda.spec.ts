@@ -56,6 +56,42 @@ test('a change on the server appears without a click', async ({ page }) => {
   await expect(page.getByText('Call from Kiruna')).toBeVisible();
 });
 
+test('a meeting that the ring wants shown is scrolled to, opened and has the keys', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 560 });
+  await page.goto('/agenda.html');
+  await page.keyboard.press('/');
+  await page.keyboard.type('vendor');
+  const want = (meeting: string) =>
+    page.evaluate(
+      (detail) => globalThis.dispatchEvent(new CustomEvent('fake-want', { detail })),
+      meeting,
+    );
+  await want('a/leave');
+  const row = page.getByRole('option', { name: /Dentist/ });
+  await expect(row).toBeInViewport({ ratio: 1 });
+  await expect(row).toHaveAttribute('aria-details', /details/);
+  await expect(page.getByRole('listbox')).toBeFocused();
+  await expect(page.getByRole('searchbox')).toHaveValue('');
+  await want('a/past');
+  await expect(page.getByRole('option', { name: /Quarter plan/ })).toBeInViewport({ ratio: 1 });
+  await want('a/gone');
+  await expect(page.getByRole('alert')).toContainText('not in the agenda any more');
+});
+
+test('a window that opens for a meeting begins there', async ({ page }) => {
+  await page.setViewportSize({ width: 408, height: 560 });
+  await page.goto('/agenda.html?show=a/tomorrow');
+  await expect(page.getByRole('button', { name: 'Cancel meeting' })).toBeInViewport({ ratio: 1 });
+});
+
+test('times of another zone are named beside, and whose times the list has', async ({ page }) => {
+  await page.goto('/agenda.html?state=away');
+  await expect(page.getByText('Times in Tokyo (UTC+9)')).toBeVisible();
+  await expect(page.getByRole('option', { name: /13:00 in Berlin/ })).toBeVisible();
+});
+
 test('sr_29 markup in an invitation is shown as text', async ({ page, baseURL }) => {
   const left: string[] = [];
   page.on('request', (request) => {
@@ -292,6 +328,15 @@ test('N opens the schedule window, and the menu makes a meeting now', async ({ p
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('menuitem', { name: 'Meet now' }).click();
   expect(await asked(page)).toEqual([['openSchedule', { kind: 'new' }], ['meetNow']]);
+});
+
+test('H hides titles from others, and says so', async ({ page }) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByRole('listbox')).toBeVisible();
+  await page.keyboard.press('h');
+  await expect(page.getByRole('status').last()).toContainText('Titles are hidden');
+  await page.keyboard.press('h');
+  await expect(page.getByRole('status').last()).toContainText('shown again');
 });
 
 test('? shows the keys and Esc takes them away again', async ({ page }) => {

@@ -43,6 +43,12 @@ test('the ring joins by Enter, is dismissed by Esc and shows the host', async ({
   ]);
 });
 
+test('the title leads to the meeting in the agenda', async ({ page }) => {
+  await page.goto('/ring.html');
+  await page.getByRole('heading').getByRole('button', { name: 'Supplier review' }).click();
+  expect(await asked(page)).toEqual([['showMeeting', 'a/review']]);
+});
+
 test('snooze offers what still makes sense', async ({ page }) => {
   await page.goto('/ring.html?ring=late');
   await page.getByRole('button', { name: 'Snooze' }).click();

@@ -215,6 +215,17 @@ test('another day is looked at without the time being moved', async ({ page }) =
   await expect(slot(page)).toBeVisible();
 });
 
+for (const [week, first] of [
+  ['1', 'Mon'],
+  ['0', 'Sun'],
+] as const) {
+  test(`a week of the calendar begins with ${first} where it does so`, async ({ page }) => {
+    await open(page, `week=${week}`);
+    await page.getByRole('button', { name: /Between/ }).click();
+    await expect(page.getByRole('dialog').locator('.weekday').first()).toHaveText(first);
+  });
+}
+
 test('the days that are looked at are chosen in a calendar by keys', async ({ page }) => {
   await open(page);
   await page.getByRole('button', { name: /Days that are looked at: 24 – 27 Nov/ }).press('Enter');

@@ -23,6 +23,7 @@ const looks: Look[] = [
   { name: 'empty', query: 'state=empty' },
   { name: 'unknown', query: 'state=unknown' },
   { name: 'none', query: 'state=none' },
+  { name: 'accounts', side: true, query: 'state=accounts' },
   { name: 'asking', side: true, query: 'state=asking' },
   { name: 'loading', side: true, query: 'state=loading' },
   { name: 'sending', side: true, query: 'send=sending', act: send },

@@ -12,6 +12,15 @@ async function signIn(page: Page, query: string): Promise<void> {
   await next(page).click();
 }
 
+/** Goes as far as the code. */
+async function askForCode(page: Page, query: string): Promise<void> {
+  await page.goto(`/setup.html?${query}`);
+  await page.locator('#kind-service').check({ force: true });
+  await page.locator('#service').fill('joinbell.example.org');
+  await page.locator('#address').fill('anna@example.org');
+  await next(page).click();
+}
+
 const states: [string, string, (page: Page, query: string) => Promise<void>][] = [
   [
     'first',
@@ -39,7 +48,7 @@ const states: [string, string, (page: Page, query: string) => Promise<void>][] =
       await page.locator('#address').fill('anna@example.org');
       await next(page).click();
       await expect(page.locator('#password')).toBeFocused();
-      await page.locator('summary').click();
+      await page.locator('summary:not(#another-way)').click();
     },
   ],
   [
@@ -56,6 +65,40 @@ const states: [string, string, (page: Page, query: string) => Promise<void>][] =
     async (page, query) => {
       await page.goto(`/setup.html?${query}`);
       await expect(page.locator('#password')).toBeVisible();
+    },
+  ],
+  [
+    'service',
+    'setup=service-away',
+    async (page, query) => {
+      await askForCode(page, query);
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  ],
+  [
+    'code',
+    '',
+    async (page, query) => {
+      await askForCode(page, query);
+      await expect(page.locator('#code')).toBeFocused();
+    },
+  ],
+  [
+    'code-wrong',
+    'setup=code-wrong',
+    async (page, query) => {
+      await askForCode(page, query);
+      await page.locator('#code').fill('0000-0000-0000-0000');
+      await next(page).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  ],
+  [
+    'browser',
+    'setup=browser',
+    async (page, query) => {
+      await page.goto(`/setup.html?${query}`);
+      await expect(page.locator('#client')).toHaveValue('joinbell');
     },
   ],
   [
@@ -155,4 +198,91 @@ test('signing in again asks for the password alone', async ({ page }) => {
   await page.getByLabel('Password').fill('new one');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
+});
+
+test('a hybrid service asks for its address and for the code, and for no password', async ({
+  page,
+}) => {
+  await page.goto('/setup.html');
+  await page.getByRole('radio', { name: 'Exchange directly' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('radio', { name: 'Hybrid service' })).toBeChecked();
+  await page.getByLabel('Address of the service').fill('joinbell.example.org');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Look into your calendar' })).toBeVisible();
+  await expect(page.getByText('If anna@example.org is a mailbox there')).toBeVisible();
+  await expect(page.getByLabel('Password')).toHaveCount(0);
+  await page.getByLabel('Code').fill('7k3f q2zd 9m4x 1tbv');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  const form = { service: 'joinbell.example.org', address: 'anna@example.org', caFile: '' };
+  expect(await asked(page)).toEqual([
+    ['askForCode', form],
+    ['addDevice', '7k3f q2zd 9m4x 1tbv'],
+  ]);
+});
+
+test('after a wrong code another one can be asked for', async ({ page }) => {
+  await askForCode(page, 'setup=code-wrong');
+  await page.getByLabel('Code').fill('0000-0000-0000-0000');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('not the code in your calendar');
+  await expect(page.getByLabel('Code')).toHaveValue('0000-0000-0000-0000');
+  await page.getByRole('button', { name: 'Another code' }).click();
+  await expect(page.getByLabel('Code')).toHaveValue('');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('an untrusted service opens the field for the own authority', async ({ page }) => {
+  await askForCode(page, 'setup=service-certificate');
+  await expect(page.getByRole('alert')).toContainText('is not trusted on this computer');
+  await expect(page.getByLabel('Certificate authority (optional)')).toBeVisible();
+  await expect(page.getByLabel('Exchange server')).toHaveCount(0);
+});
+
+test('a device that was taken away is added again at the same service', async ({ page }) => {
+  await page.goto('/setup.html?setup=service-again');
+  await expect(page.getByLabel('Address of the service')).toHaveValue(
+    'https://joinbell.example.org/',
+  );
+  await expect(page.getByLabel('E-mail address')).toHaveValue('anna@example.org');
+  await next(page).click();
+  await expect(page.getByLabel('Code')).toBeFocused();
+});
+
+test('the browser asks for what the page does not, and brings the sign-in', async ({ page }) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await page.getByLabel('In the browser').check();
+  await expect(page.locator('#password')).toHaveCount(0);
+  await page.getByLabel('Client id').fill('joinbell');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  await expect(page.getByText('Signing in in the browser')).toBeVisible();
+  expect((await asked(page))[1]?.[2]).toMatchObject({
+    password: 0,
+    signIn: { oauth: { client: 'joinbell', authority: '' } },
+  });
+});
+
+test('the ticket of this computer needs nothing typed, where the program can use one', async ({
+  page,
+}) => {
+  const ticket = page.getByLabel('With the ticket of this computer');
+  await page.goto('/setup.html?setup=no-tickets');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await expect(ticket).toHaveCount(0);
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sign in another way').click();
+  await ticket.check();
+  await next(page).click();
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  expect((await asked(page))[1]?.[2]).toMatchObject({ password: 0, signIn: 'kerberos' });
 });

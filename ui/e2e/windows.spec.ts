@@ -18,6 +18,7 @@ const states: [Window, string][] = [
   ['agenda', 'state=loading'],
   ['agenda', 'state=empty'],
   ['agenda', 'state=new'],
+  ['agenda', 'state=away'],
   ['ring', ''],
   ['ring', 'ring=now'],
   ['ring', 'ring=late'],

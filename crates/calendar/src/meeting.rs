@@ -4,6 +4,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::{JoinLinks, Span};
@@ -164,6 +165,10 @@ pub struct Meeting {
     /// versions do not know.
     #[serde(default)]
     pub has_attachments: bool,
+    /// The zone it was called in (`StartTimeZone`), where that is a known one;
+    /// records of earlier versions do not know.
+    #[serde(default)]
+    pub zone: Option<Tz>,
     /// The invitation's text, without markup, cut at [`Meeting::NOTES_CHARS_MAX`].
     pub notes: String,
     /// Ways to join, the best first.

@@ -143,6 +143,7 @@ mod tests {
             sensitivity: Sensitivity::Normal,
             reminder_is_set: true,
             has_attachments: false,
+            zone: None,
             notes: String::new(),
             join: JoinLinks(Vec::new()),
             web_address: None,

@@ -61,6 +61,13 @@ impl Filter {
         ])
     }
 
+    /// Leaves out one more.
+    #[must_use]
+    pub fn and_without(mut self, one: Trait) -> Self {
+        self.without.insert(one);
+        self
+    }
+
     /// What is listed unless the user says otherwise.
     pub fn listing() -> Self {
         Self::without([Trait::Declined])
@@ -191,6 +198,7 @@ mod tests {
             sensitivity: Sensitivity::Normal,
             reminder_is_set: true,
             has_attachments: false,
+            zone: None,
             notes: String::new(),
             join: JoinLinks(Vec::new()),
             web_address: None,

@@ -44,7 +44,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Set an account up; asks for the password
+    /// Set an account up; asks for the password, where one is needed
     Add(AddArguments),
     /// List the accounts
     List,
@@ -60,6 +60,15 @@ pub(crate) struct AddArguments {
     /// E-mail address of the mailbox, by which its server is found
     #[arg(long, value_name = "EMAIL")]
     pub(crate) email: Option<String>,
+    /// Address of your organisation's hybrid service, in place of an Exchange
+    /// server; asks for a code which then is in your calendar
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "email",
+        conflicts_with_all = ["server", "user", "allow_basic", "trust", "password_stdin"]
+    )]
+    pub(crate) service: Option<String>,
     /// Address of the EWS endpoint; a host name will do. Left out, it is found
     /// by the e-mail address, or by the user name where that is one
     #[arg(long, value_name = "URL")]
@@ -79,6 +88,23 @@ pub(crate) struct AddArguments {
     /// NTLM, which only proves it
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// Sign in with the Kerberos ticket of whoever is logged in to this
+    /// computer, without a password
+    #[arg(long, conflicts_with_all = ["allow_basic", "password_stdin"])]
+    pub(crate) kerberos: bool,
+    /// Sign in in the browser (OAuth 2.0), as the client that your
+    /// administrator has registered Joinbell as
+    #[arg(
+        long,
+        value_name = "CLIENT-ID",
+        value_parser = NonEmptyStringValueParser::new(),
+        conflicts_with_all = ["kerberos", "allow_basic", "password_stdin"]
+    )]
+    pub(crate) oauth: Option<String>,
+    /// Where people sign in, https://…/oauth2/authorize. Left out, the server
+    /// names it
+    #[arg(long, value_name = "URL", requires = "oauth")]
+    pub(crate) authority: Option<String>,
     /// A server outside the address's domain that your administrator has
     /// confirmed; may be given several times
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "server")]
@@ -89,6 +115,10 @@ pub(crate) struct AddArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub(crate) struct DoctorArguments {
     /// E-mail address of the mailbox
     #[arg(value_name = "EMAIL")]
@@ -107,6 +137,10 @@ pub(crate) struct DoctorArguments {
     /// NTLM, which only proves it
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// Sign in with the Kerberos ticket of whoever is logged in to this
+    /// computer, without a password
+    #[arg(long, conflicts_with_all = ["allow_basic", "password_stdin"])]
+    pub(crate) kerberos: bool,
     /// A server outside the address's domain that your administrator has
     /// confirmed; may be given several times
     #[arg(long, value_name = "HOST[:PORT]")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use desktop::{
-    checkup::{self, Basic, Question, Report, Step, StepKind, Went},
+    checkup::{self, Basic, Proof, Question, Report, Step, StepKind, Went},
     session::Setup,
     words::{Language, Words},
 };
@@ -24,16 +24,22 @@ pub(crate) async fn run(arguments: DoctorArguments, setup: &Setup) -> Result<(),
     let language = settings.appearance.language;
     let words = Words::new(language.unwrap_or_else(|| Language::of_locale(&setup.locale)));
     let user = arguments.user.as_ref().unwrap_or(&arguments.address);
-    let prompt = words.with("password-of", [("user", user.as_str().into())]);
-    let password = password::ask(&plain(&prompt), arguments.password_stdin)
-        .map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))?;
-    let mut question = Question::new(&arguments.address, user, password);
+    let proof = if arguments.kerberos {
+        Proof::Ticket
+    } else {
+        let prompt = words.with("password-of", [("user", user.as_str().into())]);
+        let password = password::ask(&plain(&prompt), arguments.password_stdin)?;
+        let basic = if arguments.allow_basic {
+            Basic::Allowed
+        } else {
+            Basic::Refused
+        };
+        Proof::typed(password, basic)
+    };
+    let mut question = Question::new(&arguments.address, user, proof);
     question.server = arguments.server;
     question.ca_file = arguments.ca_file;
     question.confirmed = arguments.trust;
-    if arguments.allow_basic {
-        question.basic = Basic::Allowed;
-    }
     let now = setup.clock.now();
     let mut printed = Ok(());
     let report = checkup::examine(&question, now, &mut |step| {
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_line_names_the_step_and_keeps_what_servers_write_harmless() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let step = Step {
             kind: StepKind::Connection,
             went: Went::Badly,

@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod changes;
+mod code;
 mod contract;
 mod doctor;
 mod enrich;

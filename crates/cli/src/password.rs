@@ -3,16 +3,20 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
+use crate::exit::Failure;
+
 /// Longest password that is read, in bytes.
 const LENGTH_MAX: u64 = 4_096;
 
 /// Asks on the terminal without echo; reads the first line of standard input
 /// where that is no terminal, or `from_stdin` says so.
-pub(crate) fn ask(prompt: &str, from_stdin: bool) -> io::Result<String> {
-    if !from_stdin && io::stdin().is_terminal() {
-        return rpassword::prompt_password(format!("{prompt}: "));
-    }
-    first_line(io::stdin().lock())
+pub(crate) fn ask(prompt: &str, from_stdin: bool) -> Result<String, Failure> {
+    let read = if !from_stdin && io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{prompt}: "))
+    } else {
+        first_line(io::stdin().lock())
+    };
+    read.map_err(|error| Failure::other(format!("The password cannot be read: {error}.")))
 }
 
 /// The first line without its end; passwords may begin and end with blanks.

@@ -53,6 +53,7 @@ fn meeting(id: &str, title: &str, start: &str, end: &str) -> Meeting {
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
         has_attachments: false,
+        zone: None,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,

@@ -52,7 +52,7 @@ pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
         }
         for row in &day.rows {
             let times = times(board, day, row, scene);
-            let below = [row.subtitle.as_str(), &host(row), row.tag.as_str()];
+            let below = [row.subtitle.as_str(), &host(board, row), row.tag.as_str()];
             line(&mut text, width, &times, &row.title, &below);
         }
     }
@@ -89,11 +89,7 @@ pub(crate) fn next(board: &Board, scene: &Scene<'_>) -> String {
 pub(crate) fn one_line(entry: &Entry, scene: &Scene<'_>) -> String {
     let meeting = &entry.meeting;
     let date = scene.date_of(meeting.span.start(scene.zone));
-    let host = meeting
-        .join
-        .best()
-        .map(|link| link.host.clone())
-        .unwrap_or_default();
+    let host = best_host(entry);
     let state = if meeting.cancelled {
         scene.words.text("cancelled")
     } else {
@@ -129,12 +125,15 @@ fn times(board: &Board, day: &DayView, row: &RowView, scene: &Scene<'_>) -> Stri
     }
 }
 
-fn host(row: &RowView) -> String {
-    row.details
-        .joins
-        .first()
-        .map(|join| join.host.clone())
-        .unwrap_or_default()
+fn host(board: &Board, row: &RowView) -> String {
+    let entry = board.find(&row.id);
+    entry.map(best_host).unwrap_or_default()
+}
+
+/// Where the best of a meeting's links leads.
+fn best_host(entry: &Entry) -> String {
+    let best = entry.meeting.join.best();
+    best.map(|link| link.host.clone()).unwrap_or_default()
 }
 
 /// Title behind the time, the rest below it.

@@ -193,12 +193,15 @@ async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
 fn permit(may: May, caller: &Caller, mailbox: Option<OpaqueId>) -> Result<(), Refusal> {
     match caller.holder {
         Holder::Device(_) => {
+            let own = mailbox.is_some() && mailbox == caller.known.mailbox;
+            let of_all = mailbox == Some(Space::of_all(caller.organization).mailbox);
             // What is another's is not there, whatever is asked of it.
-            if mailbox.is_some() && mailbox != caller.known.mailbox {
+            if mailbox.is_some() && !own && !of_all {
                 return Err(Refusal::NotThere);
             }
             match may {
-                May::Device | May::Both if mailbox.is_some() => Ok(()),
+                May::Both if own || of_all => Ok(()),
+                May::Device if own => Ok(()),
                 _ => Err(Refusal::NotForYou),
             }
         }

@@ -86,7 +86,7 @@ struct Organization {
     /// Its id; a fresh one is made without it.
     #[arg(long)]
     id: Option<OpaqueId>,
-    /// The connector's public keys, as `joinbell-hybrid-connector keys` prints them.
+    /// The connector's public keys, as `joinbell-connector keys` prints them.
     #[arg(long, value_name = "JSON")]
     connector: String,
 }
@@ -211,7 +211,7 @@ async fn add(
     let connector: PublicKeys = serde_json::from_str(&organization.connector).map_err(|_| {
         ConfigError::Invalid(
             PathBuf::from("--connector"),
-            "it is not what `joinbell-hybrid-connector keys` prints".to_owned(),
+            "it is not what `joinbell-connector keys` prints".to_owned(),
         )
     })?;
     let database = server::open(database, tables).await?;

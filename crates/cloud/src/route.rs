@@ -15,7 +15,8 @@ pub enum May {
     Connector,
     /// A device of the mailbox in the path.
     Device,
-    /// A device of the mailbox in the path, and the connector.
+    /// A device of the mailbox in the path, and the connector. Where the path
+    /// has the space of the whole organization, each of its devices.
     Both,
 }
 

@@ -16,7 +16,7 @@ use utoipa::OpenApi as _;
 use vault::{
     hybrid::passport::{self, Audience, Holder, Request, SignKey},
     keyring::OsKeyRing,
-    opaque::OpaqueId,
+    opaque::{OpaqueId, Space},
     remote::RemoteError,
 };
 
@@ -41,9 +41,48 @@ const CONNECTOR_WRITES: [u16; 9] = [401, 401, 404, 415, 404, 401, 401, 403, 415]
 /// Reads of the mailbox.
 const READS: [u16; 9] = [401, 401, 404, 404, 404, 401, 401, 200, 200];
 
+/// The same of the space that all devices of an organization read.
+const READS_OF_ALL: [u16; 9] = [401, 401, 200, 404, 404, 401, 401, 200, 200];
+const WRITES_OF_ALL: [u16; 9] = [401, 401, 403, 415, 404, 401, 401, 403, 415];
+
+const OF_ALL: [Row; 8] = [
+    ("GET", "/v1/mailboxes/{mailbox}/keys", READS_OF_ALL),
+    ("PUT", "/v1/mailboxes/{mailbox}/keys", WRITES_OF_ALL),
+    ("GET", "/v1/mailboxes/{mailbox}/series", READS_OF_ALL),
+    (
+        "GET",
+        "/v1/mailboxes/{mailbox}/series/{series}",
+        READS_OF_ALL,
+    ),
+    (
+        "POST",
+        "/v1/mailboxes/{mailbox}/series/{series}",
+        WRITES_OF_ALL,
+    ),
+    ("GET", "/v1/mailboxes/{mailbox}/changes", READS_OF_ALL),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/asks/{letter}",
+        [401, 401, 403, 403, 404, 401, 401, 403, 403],
+    ),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        WRITES_OF_ALL,
+    ),
+];
+
+const KEYS_OF_ALL: [Row; 1] = [(
+    "POST",
+    "/v1/mailboxes/{mailbox}/release",
+    [401, 401, 415, 415, 404, 401, 401, 415, 415],
+)];
+
 /// In an order in which none spoils the next.
-const SERVICE: [Row; 19] = [
+const SERVICE: [Row; 20] = [
     ("GET", "/openapi.json", OPEN),
+    // There are two.
+    ("GET", "/v1/organization", [404; 9]),
     ("GET", "/v1/organizations/{organization}/connector", OPEN),
     (
         "PUT",
@@ -322,9 +361,16 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
             .unwrap();
     }
 
-    for (url, rows, audience, other) in [
-        (&urls[0], &SERVICE[..], Audience::Service, Audience::Keys),
-        (&urls[1], &KEYS[..], Audience::Keys, Audience::Service),
+    let all = Space::of_all(ours.id).mailbox;
+    let (answers, key_service) = connector_ends(&place, &ours, (&urls[0], &urls[1]), &clock);
+    answers.put_mailbox(all).await.unwrap();
+    key_service.put_mailbox(all).await.unwrap();
+    let (one, other) = (Audience::Service, Audience::Keys);
+    for (url, mailbox, rows, audience, other) in [
+        (&urls[0], all, &OF_ALL[..], one, other),
+        (&urls[1], all, &KEYS_OF_ALL[..], other, one),
+        (&urls[0], mailbox, &SERVICE[..], one, other),
+        (&urls[1], mailbox, &KEYS[..], other, one),
     ] {
         let asker = |organization: &Organization, device: Option<&stage::Device>, audience, now| {
             Some(Asker {

@@ -1,10 +1,13 @@
 //! Where what is found rests. The connector knows series of a vault and never
 //! how a store keeps them: in a file beside it, or with a service elsewhere.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
+use engine::remote::colleagues::COLLEAGUES;
 use vault::{Series, SeriesId, Vault, VaultError};
+
+use crate::office::Office;
 
 /// The series of each mailbox.
 #[async_trait]
@@ -14,12 +17,23 @@ pub trait Cabinet: Send + Sync + 'static {
     async fn meetings(&self, address: &str) -> Result<Series, VaultError>;
     /// The presence of its user.
     async fn presence(&self, address: &str) -> Result<Series, VaultError>;
+    /// Who of the organization is away, for all of its devices.
+    async fn colleagues(&self) -> Result<Series, VaultError>;
     /// What the connector keeps for itself.
     async fn own(&self, name: &str) -> Result<Series, VaultError>;
+    /// Forgets a mailbox that left the list, with all that is kept of it.
+    async fn forget(&self, address: &str) -> Result<(), VaultError> {
+        self.meetings(address).await?.forget().await?;
+        self.presence(address).await?.forget().await
+    }
     /// The work of every hour.
     async fn tend(&self, now: SystemTime) -> Result<(), VaultError>;
     /// Writes everything out.
     async fn close(&self);
+    /// Where clients' letters are answered; `None` where nobody can write.
+    fn office(&self) -> Option<Arc<Office>> {
+        None
+    }
 }
 
 /// One vault for all mailboxes.
@@ -34,6 +48,10 @@ impl Cabinet for OneVault {
 
     async fn presence(&self, address: &str) -> Result<Series, VaultError> {
         Ok(self.0.series(SeriesId(format!("presence/{address}"))))
+    }
+
+    async fn colleagues(&self) -> Result<Series, VaultError> {
+        Ok(self.0.series(SeriesId(COLLEAGUES.to_owned())))
     }
 
     async fn own(&self, name: &str) -> Result<Series, VaultError> {

@@ -164,7 +164,7 @@ async fn access(settings: &Settings, secret: &Sensitive<String>, address: &str) 
     }
 }
 
-fn at(
+pub(crate) fn at(
     settings: &Settings,
     secret: &Sensitive<String>,
     server: &str,

@@ -116,11 +116,15 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::Untrusted
         | FailureKind::NotEws
         | FailureKind::Unsupported
-        | FailureKind::Failing => Verdict::Away,
+        | FailureKind::Failing
+        | FailureKind::Service(_) => Verdict::Away,
         // That is about one mailbox, and an answer.
-        FailureKind::Refused | FailureKind::CursorLost => Verdict::Answered,
-        FailureKind::Credentials | FailureKind::NoCommonScheme | FailureKind::CaFile => {
-            Verdict::Neither
+        FailureKind::Refused | FailureKind::Elsewhere | FailureKind::CursorLost => {
+            Verdict::Answered
         }
+        FailureKind::Credentials
+        | FailureKind::NoTicket
+        | FailureKind::NoCommonScheme
+        | FailureKind::CaFile => Verdict::Neither,
     }
 }

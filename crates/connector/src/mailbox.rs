@@ -70,6 +70,8 @@ pub(crate) struct Mailbox {
     pub(crate) failed: u16,
     pub(crate) oof: oof::Known,
     pub(crate) oof_at: DateTime<Utc>,
+    /// When its presence was sealed last.
+    pub(crate) sealed_at: DateTime<Utc>,
     pub(crate) asking: bool,
     pub(crate) search_at: DateTime<Utc>,
     pub(crate) searching: bool,
@@ -105,6 +107,7 @@ impl Mailbox {
                 changed: None,
             },
             oof_at: now,
+            sealed_at: now,
             asking: false,
             search_at: now,
             searching: false,

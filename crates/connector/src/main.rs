@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand};
 use connector::{
     program::{Program, Signal, Trouble},
     secret::Credentials,
@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tracing_subscriber::{
     EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
+use vault::opaque::OpaqueId;
 
 /// Watches the mailboxes of an Exchange server and seals what it finds.
 #[derive(Parser)]
@@ -27,15 +28,22 @@ struct Arguments {
     #[arg(long)]
     check: bool,
     /// What to do instead of running.
-    #[arg(value_enum, conflicts_with = "check")]
+    #[command(subcommand)]
     deed: Option<Deed>,
 }
 
 /// What the program can do instead of running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 enum Deed {
     /// Print the connector's public keys, for `joinbell-cloud`, and end.
     Keys,
+    /// List the devices that were added, and end.
+    Devices,
+    /// Revoke a device, at once and at both programs of the service, and end.
+    Revoke {
+        /// Its id, as `devices` prints it.
+        device: OpaqueId,
+    },
 }
 
 fn main() -> ExitCode {
@@ -78,8 +86,12 @@ async fn start(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let credentials = Credentials::of_environment(std::env::var_os("CREDENTIALS_DIRECTORY"));
     let signals = signals();
     let program = Program::read(&arguments.settings, credentials).await?;
-    if arguments.deed == Some(Deed::Keys) {
-        println!("{}", program.keys().await?);
+    if let Some(deed) = arguments.deed {
+        match deed {
+            Deed::Keys => println!("{}", program.keys().await?),
+            Deed::Devices => print!("{}", program.devices().await?),
+            Deed::Revoke { device } => program.revoke(device).await?,
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.check {

@@ -55,6 +55,7 @@ measures! {
     streams_lost "counter" "Streams that ended in another way than streams do.";
     subscriptions_lost "counter" "Subscriptions that the server did not know any more.";
     deaf_streams "counter" "Streams that told nothing while calendars changed.";
+    letters "counter" "Letters of clients that were answered.";
     discoveries "counter" "Searches for a mailbox's server.";
 }
 

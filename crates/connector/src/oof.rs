@@ -1,8 +1,8 @@
 //! When to ask for out-of-office settings. They have no events, so they are
 //! asked for: often where they are about to change, rarely otherwise.
 
-use crate::presence::Presence;
 use chrono::{DateTime, Duration, Utc};
+use engine::remote::presence::Presence;
 
 /// Nothing is known to happen.
 const RARELY: Duration = Duration::minutes(20);

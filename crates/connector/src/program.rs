@@ -2,22 +2,25 @@
 
 use std::{path::Path, sync::Arc};
 
-use engine::SystemClock;
+use chrono::DateTime;
+use engine::{Clock as _, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
-    SeriesId, StoreError, Vault, VaultError, remote::RemoteError, sensitive::Sensitive,
-    sqlite::SqliteStore,
+    SeriesId, StoreError, Vault, VaultError, opaque::OpaqueId, remote::RemoteError,
+    sensitive::Sensitive, sqlite::SqliteStore,
 };
 
 use crate::{
-    AtService, Cabinet, Connector, Measures, OneVault, Setup,
+    AtService, Cabinet, Connector, Identity, Measures, OneVault, Setup,
     check::{self, Findings, Scope},
     endpoint::Endpoint,
-    list::{self, BadList, Entry},
+    letters::Register,
+    list::Entry,
     measures,
+    office::Office,
+    roster::{self, Unread},
     secret::{self, BadSecret, Credentials, FileOfSecret},
-    service::Identity,
     settings::{BadSettings, Settings, WideScope},
 };
 
@@ -32,9 +35,9 @@ pub enum Trouble {
     /// The settings.
     #[error(transparent)]
     Settings(#[from] BadSettings),
-    /// The list of mailboxes.
+    /// The list of mailboxes, or the group.
     #[error(transparent)]
-    List(#[from] BadList),
+    Mailboxes(#[from] Unread),
     /// The key or the password.
     #[error(transparent)]
     Secret(#[from] BadSecret),
@@ -47,6 +50,12 @@ pub enum Trouble {
     /// The hybrid service.
     #[error(transparent)]
     Service(#[from] RemoteError),
+    /// There is no service for which devices could be added.
+    #[error("The settings name no hybrid service, so there are no devices; see [service]")]
+    NoService,
+    /// No such device was added.
+    #[error("No such device was added here; `joinbell-connector devices` lists them")]
+    NoDevice,
     /// The endpoint's address.
     #[error("The endpoint cannot listen on {0} ({1}); name a free port as [endpoint] listen")]
     Listen(std::net::SocketAddr, String),
@@ -70,20 +79,27 @@ pub enum Signal {
     End,
 }
 
+/// Why the list is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Somebody wants it.
+    Signal,
+    /// A group may have changed.
+    Hour,
+}
+
 /// A program that has read what it needs and has asked no server yet.
 pub struct Program {
     settings: Settings,
     credentials: Credentials,
-    entries: Vec<Entry>,
     vault: Vault,
     secret: Arc<Sensitive<String>>,
 }
 
 impl Program {
-    /// Reads the settings, the list, the key and the password.
+    /// Reads the settings, the key and the password.
     pub async fn read(file: &Path, credentials: Credentials) -> Result<Self, Trouble> {
         let settings = Settings::read(file)?;
-        let entries = list::read(&settings.mailboxes.list, settings.mailboxes.zone)?;
         let folder = &settings.store.folder;
         make_folder(folder)
             .map_err(|error| Trouble::Folder(folder.display().to_string(), error.to_string()))?;
@@ -95,7 +111,6 @@ impl Program {
         Ok(Self {
             settings,
             credentials,
-            entries,
             vault,
             secret: Arc::new(secret),
         })
@@ -103,7 +118,13 @@ impl Program {
 
     /// Looks at everything that a run needs.
     pub async fn check(self) -> Findings {
-        let findings = check::check(&self.settings, &self.secret, &self.entries).await;
+        let findings = match roster::read(&self.settings, &self.secret).await {
+            Ok(entries) => check::check(&self.settings, &self.secret, &entries).await,
+            Err(error) => Findings {
+                faults: vec![error.to_string()],
+                ..Findings::default()
+            },
+        };
         self.vault.close().await;
         findings
     }
@@ -121,41 +142,98 @@ impl Program {
             .await
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
-        tracing::info!(mailboxes = self.entries.len(), "the connector starts");
+        let Some(mut entries) = self.first(&mut signals).await? else {
+            self.vault.close().await;
+            return Ok(());
+        };
+        tracing::info!(mailboxes = entries.len(), "the connector starts");
         let cabinet = self.cabinet().await?;
         let connector = Connector::start(Setup {
             settings: self.settings.clone(),
-            entries: self.entries.clone(),
+            entries: entries.clone(),
             secret: self.secret.clone(),
             cabinet,
             clock: Arc::new(SystemClock),
             measures,
         });
         let mut secret = self.secret.clone();
-        while let Some(Signal::Reload) = signals.recv().await {
-            let list = &self.settings.mailboxes;
-            let entries = match list::read(&list.list, list.zone) {
-                Ok(entries) => entries,
-                // The connector goes on with what it has.
-                Err(error) => {
-                    tracing::error!(%error, "the list is not taken");
+        while let Some(told) = self.told(&mut signals).await {
+            if told == Told::Signal {
+                match password(&self.settings, &self.credentials, &self.vault).await {
+                    Ok((read, came)) => {
+                        tell_of(came);
+                        secret = Arc::new(read);
+                    }
+                    Err(error) => tracing::error!(%error, "the password stays as it was"),
+                }
+            }
+            // The connector goes on with what it has.
+            match roster::read(&self.settings, &secret).await {
+                Err(error) => tracing::error!(%error, "the list is not taken"),
+                Ok(read) if told == Told::Hour && read == entries => continue,
+                Ok(read) if told == Told::Hour && !roster::is_credible(&entries, &read) => {
+                    tracing::error!(
+                        before = entries.len(),
+                        now = read.len(),
+                        "the group has lost more than half of its members at once and is not \
+                         taken; reload to take it"
+                    );
                     continue;
                 }
-            };
-            match password(&self.settings, &self.credentials, &self.vault).await {
-                Ok((read, came)) => {
-                    tell_of(came);
-                    secret = Arc::new(read);
-                }
-                Err(error) => tracing::error!(%error, "the password stays as it was"),
+                Ok(read) => entries = read,
             }
-            connector.reload(entries, secret.clone()).await;
+            connector.reload(entries.clone(), secret.clone()).await;
         }
         tracing::info!("the connector ends");
         // It closes the cabinet as well.
         connector.stop().await;
         drop(endpoint);
         Ok(())
+    }
+
+    /// Whose mailboxes to begin with; `None` when told to end before that is
+    /// known. A group that cannot be read now has the members that it had.
+    async fn first(
+        &self,
+        signals: &mut mpsc::Receiver<Signal>,
+    ) -> Result<Option<Vec<Entry>>, Trouble> {
+        loop {
+            let error = match roster::read(&self.settings, &self.secret).await {
+                Ok(entries) => return Ok(Some(entries)),
+                Err(error) if self.settings.mailboxes.group.is_none() => return Err(error.into()),
+                Err(error) => error,
+            };
+            let last = roster::last(&self.vault, &self.settings).await?;
+            tracing::error!(%error, known = last.len(), "the group cannot be read yet");
+            if !last.is_empty() {
+                return Ok(Some(last));
+            }
+            let again = SystemClock.now() + roster::AGAIN;
+            tokio::select! {
+                signal = signals.recv() => if signal != Some(Signal::Reload) {
+                    return Ok(None);
+                },
+                () = SystemClock.wait_until(again) => {}
+            }
+        }
+    }
+
+    /// When to read the list again; `None` at the end.
+    async fn told(&self, signals: &mut mpsc::Receiver<Signal>) -> Option<Told> {
+        let next = SystemClock.now() + roster::EVERY;
+        let is_group = self.settings.mailboxes.group.is_some();
+        loop {
+            tokio::select! {
+                signal = signals.recv() => {
+                    return (signal == Some(Signal::Reload)).then_some(Told::Signal);
+                }
+                () = SystemClock.wait_until(next), if is_group => {
+                    if SystemClock.now() >= next {
+                        return Some(Told::Hour);
+                    }
+                }
+            }
+        }
     }
 
     /// The connector's public keys as JSON, which both programs of the
@@ -165,6 +243,50 @@ impl Program {
         self.vault.close().await;
         // Bytes always have a JSON form.
         Ok(serde_json::to_string(&identity.public()).unwrap_or_default())
+    }
+
+    /// The devices that were added: a line for each with its id, since when,
+    /// and whose it is.
+    pub async fn devices(self) -> Result<String, Trouble> {
+        let office = self.office().await?;
+        let devices = Register::of(&office).all().await?;
+        self.vault.close().await;
+        let lines = devices.iter().map(|device| {
+            let said = &device.attestation;
+            let day = |seconds: u64| {
+                let moment = DateTime::from_timestamp(seconds.cast_signed(), 0);
+                moment.unwrap_or_default().format("%Y-%m-%d")
+            };
+            let revoked = device.revoked.map(|at| format!(", revoked {}", day(at)));
+            let (id, address) = (said.device, &device.address);
+            let since = day(said.issued);
+            format!("{id} {since} {address}{}\n", revoked.unwrap_or_default())
+        });
+        Ok(lines.collect())
+    }
+
+    /// Revokes a device: first here, so that it is not answered any more
+    /// whoever else is away, then at both programs of the service.
+    pub async fn revoke(self, device: OpaqueId) -> Result<(), Trouble> {
+        let office = self.office().await?;
+        let register = Register::of(&office);
+        let found = register.find(device).await?;
+        let mut found = found.ok_or(Trouble::NoDevice)?;
+        if found.revoked.is_none() {
+            let now = SystemClock.now().timestamp();
+            found.revoked = Some(u64::try_from(now).unwrap_or(0));
+            register.put(&found).await?;
+        }
+        let mailbox = found.attestation.mailbox;
+        // The keys first: the other one has ciphertext alone.
+        let keys = office.keys.revoke_device(mailbox, device).await;
+        let service = office.answers.revoke_device(mailbox, device).await;
+        self.vault.close().await;
+        Ok(keys.and(service)?)
+    }
+
+    async fn office(&self) -> Result<Arc<Office>, Trouble> {
+        self.cabinet().await?.office().ok_or(Trouble::NoService)
     }
 
     async fn cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {

@@ -2,30 +2,28 @@
 //! store of its own there, and keys that the key service releases by the week.
 
 use std::{
+    collections::HashSet,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use engine::Clock;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use engine::remote::{MEETINGS, PRESENCE, colleagues::COLLEAGUES};
 use serde::Deserialize;
-use sha2::Sha256;
 use vault::{
-    Batch, RecordId, Series, SeriesId, StoreError, Vault, VaultError,
+    Series, SeriesId, StoreError, Vault, VaultError,
     hybrid::{
-        enrolment::PublicKeys,
         passport::{Audience, Holder, SignKey},
-        sealing::OpenKey,
         wire::Bytes,
     },
-    opaque::OpaqueId,
+    opaque::{OpaqueId, Space},
     remote::{Answers, Caller, KeyService, Membership, Now, RemoteError, RemoteStore},
 };
 
-use crate::cabinet::Cabinet;
+use crate::{cabinet::Cabinet, identity::Identity, letters::Register, office::Office};
 
 /// Opened vaults that are kept for the next visit. A vault holds keys in
 /// memory: not one for each of thousands of mailboxes.
@@ -33,10 +31,6 @@ const KEPT: usize = 64;
 /// So long a released key is used: a mailbox that was taken away is noticed
 /// then, and the next week's key comes in time.
 const KEPT_FOR: Duration = Duration::hours(1);
-
-/// The connector's own keys at rest, in its own vault.
-const IDENTITY: &str = "connector/identity";
-const RECORD: &str = "keys";
 
 /// Where the two programs of the service are.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -52,66 +46,14 @@ pub struct Service {
     pub keys_public: Bytes,
     /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether each device of the organization may know who of it is out of
+    /// office.
+    #[serde(default = "yes")]
+    pub share_presence: bool,
 }
 
-/// The connector's own keys.
-pub struct Identity {
-    sign: SignKey,
-    open: OpenKey,
-}
-
-impl Identity {
-    /// Takes them out of the connector's own vault, and makes them at the
-    /// first time.
-    pub async fn of(own: &Vault) -> Result<Self, VaultError> {
-        let series = own.series(SeriesId(IDENTITY.to_owned()));
-        let loaded = series.load().await?;
-        let kept = loaded.records.into_iter().find(|(id, _)| id.0 == RECORD);
-        if let Some(identity) = kept.and_then(|(_, bytes)| Self::decode(&bytes)) {
-            return Ok(identity);
-        }
-        let made = Self {
-            sign: SignKey::generate(),
-            open: OpenKey::generate(),
-        };
-        let bytes = [*made.sign.expose(), *made.open.expose()].concat();
-        let batch = Batch {
-            put: vec![(RecordId(RECORD.to_owned()), bytes)],
-            replace: true,
-            ..Batch::default()
-        };
-        series.commit(batch).await?;
-        Ok(made)
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (sign, open) = bytes.split_first_chunk::<32>()?;
-        Some(Self {
-            sign: SignKey::from_bytes(sign),
-            open: OpenKey::from_bytes(open.try_into().ok()?),
-        })
-    }
-
-    /// What both programs have to know of the connector.
-    pub fn public(&self) -> PublicKeys {
-        PublicKeys {
-            signing: self.sign.public(),
-            sealing: self.open.public(),
-        }
-    }
-
-    /// The id by which the service knows the mailbox of an address: a keyed
-    /// hash, so that who knows addresses finds no mailbox by them.
-    pub fn mailbox(&self, address: &str) -> OpaqueId {
-        let mut id = [0; 16];
-        // HMAC takes keys of every length.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.sign.expose()) {
-            mac.update(b"joinbell mailbox id 1");
-            mac.update(address.trim().to_lowercase().as_bytes());
-            id.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        }
-        OpaqueId(id)
-    }
+fn yes() -> bool {
+    true
 }
 
 /// A vault that is kept for the next visit.
@@ -123,12 +65,12 @@ struct Kept {
 
 /// Series at the service.
 pub struct AtService {
-    own: Vault,
-    identity: Identity,
+    office: Arc<Office>,
     store: Caller,
-    answers: Answers,
-    keys: KeyService,
     clock: Arc<dyn Clock>,
+    /// Mailboxes that both programs were told of in this run: a service whose
+    /// database was lost is filled again at the next start.
+    introduced: Mutex<HashSet<OpaqueId>>,
     /// The one used last stands last.
     kept: Mutex<Vec<Kept>>,
 }
@@ -167,41 +109,59 @@ impl AtService {
         };
         let store = caller(&service.url, Audience::Service)?;
         let keys = KeyService::new(caller(&service.keys_url, Audience::Keys)?, public);
-        Ok(Self {
-            own,
-            answers: Answers::new(store.clone()),
-            store,
-            keys,
+        let office = Office {
+            organization,
             identity,
+            answers: Answers::new(store.clone()),
+            keys,
+            key_service: public,
+            keys_url: service.keys_url.clone(),
+            own,
+        };
+        Ok(Self {
+            office: Arc::new(office),
+            store,
             clock,
+            introduced: Mutex::default(),
             kept: Mutex::default(),
         })
     }
 
     /// The vault of a mailbox, with keys of at most an hour.
     async fn vault(&self, address: &str) -> Result<Vault, VaultError> {
-        let mailbox = self.identity.mailbox(address);
+        self.vault_of(self.office.identity.mailbox(address)).await
+    }
+
+    async fn vault_of(&self, mailbox: OpaqueId) -> Result<Vault, VaultError> {
+        let office = &self.office;
         if let Some(vault) = self.take_kept(mailbox) {
             return Ok(vault);
         }
-        let keys = match self.keys.release(mailbox, &self.identity.open).await {
-            // Neither program knows it yet.
-            Err(RemoteError::Absent(_)) => {
-                self.keys.put_mailbox(mailbox).await.map_err(away)?;
-                self.answers.put_mailbox(mailbox).await.map_err(away)?;
-                self.keys.release(mailbox, &self.identity.open).await
-            }
-            released => released,
-        };
+        let own = &office.identity.open;
+        if !self.introduced().contains(&mailbox) {
+            office.keys.put_mailbox(mailbox).await.map_err(away)?;
+            office.answers.put_mailbox(mailbox).await.map_err(away)?;
+            self.introduced().insert(mailbox);
+        }
+        let keys = office.keys.release(mailbox, own).await.map_err(away)?;
         let store = RemoteStore::new(self.store.clone(), mailbox);
-        let vault = Vault::of_mailbox(Arc::new(store), keys.map_err(away)?);
+        let vault = Vault::of_mailbox(Arc::new(store), keys);
         self.keep(mailbox, vault.clone());
         Ok(vault)
     }
 
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn introduced(&self) -> MutexGuard<'_, HashSet<OpaqueId>> {
+        let introduced = self.introduced.lock();
+        introduced.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take_kept(&self, mailbox: OpaqueId) -> Option<Vault> {
         let now = self.clock.now();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         // A clock that was set back must not keep a key for ever.
         kept.retain(|one| now < one.until && one.until <= now + KEPT_FOR);
         let at = kept.iter().position(|one| one.mailbox == mailbox)?;
@@ -213,7 +173,7 @@ impl AtService {
 
     fn keep(&self, mailbox: OpaqueId, vault: Vault) {
         let until = self.clock.now() + KEPT_FOR;
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         if kept.len() >= KEPT {
             kept.remove(0);
         }
@@ -238,24 +198,45 @@ fn away(error: RemoteError) -> VaultError {
 impl Cabinet for AtService {
     async fn meetings(&self, address: &str) -> Result<Series, VaultError> {
         let vault = self.vault(address).await?;
-        Ok(vault.series(SeriesId("meetings".to_owned())))
+        Ok(vault.series(SeriesId(MEETINGS.to_owned())))
     }
 
     async fn presence(&self, address: &str) -> Result<Series, VaultError> {
         let vault = self.vault(address).await?;
-        Ok(vault.series(SeriesId("presence".to_owned())))
+        Ok(vault.series(SeriesId(PRESENCE.to_owned())))
+    }
+
+    async fn colleagues(&self) -> Result<Series, VaultError> {
+        let space = Space::of_all(self.office.organization);
+        let vault = self.vault_of(space.mailbox).await?;
+        Ok(vault.series(SeriesId(COLLEAGUES.to_owned())))
     }
 
     async fn own(&self, name: &str) -> Result<Series, VaultError> {
-        Ok(self.own.series(SeriesId(format!("connector/{name}"))))
+        Ok(self.office.series(name))
+    }
+
+    /// Its keys are destroyed and its devices revoked, at once (SR-55).
+    async fn forget(&self, address: &str) -> Result<(), VaultError> {
+        let office = &self.office;
+        let mailbox = office.identity.mailbox(address);
+        self.kept().retain(|one| one.mailbox != mailbox);
+        self.introduced().remove(&mailbox);
+        office.keys.remove_mailbox(mailbox).await.map_err(away)?;
+        office.answers.remove_mailbox(mailbox).await.map_err(away)?;
+        Register::of(office).forget(mailbox).await
     }
 
     async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
         // The service tends what is its own.
-        self.own.tend(now).await
+        self.office.own.tend(now).await
     }
 
     async fn close(&self) {
-        self.own.close().await;
+        self.office.own.close().await;
+    }
+
+    fn office(&self) -> Option<Arc<Office>> {
+        Some(Arc::clone(&self.office))
     }
 }

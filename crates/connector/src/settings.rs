@@ -61,8 +61,10 @@ pub struct Exchange {
 #[serde(deny_unknown_fields)]
 pub struct Mailboxes {
     /// A file with one address a line, read again on SIGHUP.
-    pub list: PathBuf,
-    /// The zone of users whose line names none.
+    pub list: Option<PathBuf>,
+    /// Or the address of a distribution group, read again each hour.
+    pub group: Option<String>,
+    /// The zone of users whose line names none, and of a group's members.
     pub zone: Tz,
     /// Mailboxes that the account must not be able to act for: they prove
     /// that its scope has an end (SR-46).
@@ -168,6 +170,19 @@ impl Settings {
         if self.exchange.account.trim().is_empty() {
             return says("[exchange] account is empty; name the account that impersonates");
         }
+        let mailboxes = &self.mailboxes;
+        if mailboxes.list.is_some() == mailboxes.group.is_some() {
+            return says("[mailboxes] needs a list or a group, and not both");
+        }
+        if mailboxes.group.is_some()
+            && self.exchange.server.is_none()
+            && !self.exchange.account.contains('@')
+        {
+            return says(
+                "[mailboxes] group needs [exchange] server, or an account of the form \
+                 name@domain by which its server is found",
+            );
+        }
         if !(1..=100).contains(&self.exchange.concurrency) {
             return says("[exchange] concurrency has to be between 1 and 100");
         }
@@ -258,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_would_change_the_address_has_no_personal_room() {
+    fn sr_49_a_name_that_would_change_the_address_has_no_personal_room() {
         let keywords = read(WHOLE).unwrap().keywords.unwrap();
         for name in ["a/../b", "o'neill", "a?b", "å", ""] {
             let rooms = keywords.rooms_of(&format!("{name}@example.org"));
@@ -270,6 +285,12 @@ mod tests {
     fn what_is_wrong_is_said_in_a_sentence() {
         for (from, to, said) in [
             ("list =", "lists =", "unknown field `lists`"),
+            ("list =", "group = \"a@b.org\"\nlist =", "a list or a group"),
+            (
+                "list = \"/etc/joinbell/mailboxes\"",
+                "",
+                "a list or a group",
+            ),
             (
                 "[store]",
                 "[endpoint]\nlisten = \"0.0.0.0:1\"\n[store]",

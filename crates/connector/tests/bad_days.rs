@@ -91,6 +91,10 @@ impl Cabinet for Keys {
         self.here()?;
         self.vault.presence(address).await
     }
+    async fn colleagues(&self) -> Result<Series, VaultError> {
+        self.here()?;
+        self.vault.colleagues().await
+    }
     async fn own(&self, name: &str) -> Result<Series, VaultError> {
         self.vault.own(name).await
     }

@@ -9,12 +9,13 @@ mod stage;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
 };
 
-use connector::{AtService, Cabinet as _, Settings, secret, service::Identity};
+use connector::{AtService, Cabinet as _, Identity, Settings, secret};
 use engine::SystemClock;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use stage::{
@@ -132,8 +133,31 @@ fn certificates(folder: &Path) {
     fs::write(folder.join("server.key"), key.serialize_pem()).expect("a file");
 }
 
+/// What a debugger would read of a running process.
+fn memory_of(process: u32) -> Option<Vec<u8>> {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).ok()?;
+    let memory = fs::File::open(format!("/proc/{process}/mem")).ok()?;
+    let mut all = Vec::new();
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let span = line.split(' ').next()?;
+        let (from, to) = span.split_once('-')?;
+        let from = u64::from_str_radix(from, 16).ok()?;
+        let length = usize::try_from(u64::from_str_radix(to, 16).ok()? - from).ok()?;
+        let mut part = vec![0; length];
+        // A stretch of the kernel's own is not to be read.
+        if memory.read_exact_at(&mut part, from).is_ok() {
+            all.extend(part);
+        }
+    }
+    Some(all)
+}
+
+fn has(memory: &[u8], word: &str) -> bool {
+    memchr::memmem::find(memory, word.as_bytes()).is_some()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn meetings_reach_the_service_sealed_and_wait_on_exchange_while_it_is_away() {
+async fn sr_52_meetings_reach_the_service_sealed_and_wait_on_exchange_while_it_is_away() {
     const MAILBOXES: usize = 20;
     let Some(program) = cloud() else {
         println!("skipped: joinbell-cloud is not built");
@@ -220,6 +244,19 @@ async fn meetings_reach_the_service_sealed_and_wait_on_exchange_while_it_is_away
     for number in 0..MAILBOXES {
         let both = ["one", "two"].map(|word| format!("canary-{word} {number}"));
         eventually("what waited", async || titles(number).await == both).await;
+    }
+    for (name, process) in [("service", &service), ("keys", &keys)] {
+        let Some(memory) = memory_of(process.child.id()) else {
+            println!("skipped: only root reads the memory of a process without dumps");
+            break;
+        };
+        assert!(memory.len() > 1 << 20, "{name}: {} bytes", memory.len());
+        // It is the memory that is meant: it knows where it listens.
+        let own = process.url.trim_start_matches("https://");
+        assert!(has(&memory, own), "{name} knows {own}");
+        for word in ["canary", "user000", "user019@"] {
+            assert!(!has(&memory, word), "the memory of {name} holds {word}");
+        }
     }
     running.end();
     drop((service, keys));

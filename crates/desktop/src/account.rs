@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use chrono::{DateTime, Utc};
+pub use engine::exchange::TICKETS;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use url::Url;
@@ -23,9 +25,13 @@ impl fmt::Display for AccountId {
 pub struct Account {
     /// Its name on this machine.
     pub id: AccountId,
-    /// Address of the EWS endpoint.
+    /// Where its meetings are read.
+    #[serde(default, skip_serializing_if = "is_exchange")]
+    pub source: Source,
+    /// Address of the EWS endpoint, or of the hybrid service.
     pub server: Url,
-    /// User name as the server knows it.
+    /// User name as the server knows it; the mailbox's address where a hybrid
+    /// service is read.
     pub user: String,
     /// PEM file with an authority of one's own, beside the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,10 +39,55 @@ pub struct Account {
     /// How it may sign in.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// By which search the server was found; `None` where somebody named it,
+    /// who is the only one to change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
 }
 
-/// How an account may sign in.
+/// A server that was found by an e-mail address. It is searched for again each
+/// day, and when the mailbox seems to have moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// When the search last named a server that lets the account in.
+    pub asked: DateTime<Utc>,
+    /// By whose address, and where it may be.
+    pub by: FoundBy,
+}
+
+/// What a server was searched for by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct FoundBy {
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// Places outside the address's domain, `host` or `host:port`, which the
+    /// user has confirmed.
+    pub trusted: Vec<String>,
+}
+
+/// Where an account's meetings are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// At the Exchange server, signed in as the user.
+    #[default]
+    Exchange,
+    /// At the organization's hybrid service, by the key of this device.
+    Service,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference over"
+)]
+fn is_exchange(source: &Source) -> bool {
+    *source == Source::Exchange
+}
+
+/// How an account signs in. There is no step from one to another but the
+/// user's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
     /// By NTLM, which never sends the password.
@@ -44,9 +95,53 @@ pub enum SignIn {
     Ntlm,
     /// Also by Basic, which sends it over TLS, where the server offers no NTLM.
     NtlmOrBasic,
+    /// By the Kerberos ticket of whoever is logged in to this computer.
+    Kerberos,
+    /// In the browser, by OAuth 2.0; the refresh token is in the keyring.
+    #[serde(rename = "oauth")]
+    OAuth(Registered),
+}
+
+/// What an organisation has registered Joinbell as, for a sign-in in the
+/// browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// The client's id. It is no secret.
+    pub client: String,
+    /// The address where people sign in, `…/oauth2/authorize`. Empty in a form
+    /// where the server is to name it; an account that is kept has it.
+    pub authority: String,
+}
+
+/// What a user is asked for when a server does not let an account in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A password.
+    Password,
+    /// A ticket.
+    Ticket,
+    /// A sign-in in the browser.
+    Browser,
+}
+
+impl SignIn {
+    /// What the user is asked for.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Ntlm | Self::NtlmOrBasic => Way::Password,
+            Self::Kerberos => Way::Ticket,
+            Self::OAuth(_) => Way::Browser,
+        }
+    }
 }
 
 impl Account {
+    /// Whether signing in and writing down the same once more is meant.
+    pub(crate) fn is_of(&self, server: &Url, user: &str) -> bool {
+        self.server == *server && self.user == user
+    }
+
     /// Host of the server, as it is shown.
     pub fn host(&self) -> String {
         self.server.host_str().unwrap_or_default().to_owned()
@@ -83,6 +178,26 @@ pub fn endpoint(written: &str) -> Option<Url> {
     Some(url)
 }
 
+/// The address of a hybrid service as people write it: a host name will do,
+/// and the organization's id stands behind it where the service has several.
+/// `None` when it is no web address or not over TLS.
+pub fn service(written: &str) -> Option<Url> {
+    let written = written.trim();
+    let with_scheme = if written.contains("://") {
+        written.to_owned()
+    } else {
+        format!("https://{written}")
+    };
+    let mut url: Url = with_scheme.parse().ok()?;
+    let allowed = url.scheme() == "https" && url.has_host();
+    if !allowed || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -115,5 +230,19 @@ mod tests {
     #[case("http://127.0.0.1.example.org/")]
     fn an_address_that_cannot_be_used_safely_is_refused(#[case] written: &str) {
         assert_eq!(endpoint(written), None);
+    }
+
+    #[rstest]
+    #[case("joinbell.example.org", Some("https://joinbell.example.org/"))]
+    #[case(
+        " https://joinbell.example.org:8443/0123?x#y ",
+        Some("https://joinbell.example.org:8443/0123")
+    )]
+    #[case("http://127.0.0.1:8443", None)]
+    #[case("https://anna:secret@joinbell.example.org", None)]
+    #[case("", None)]
+    #[case("two words", None)]
+    fn a_service_is_spoken_to_over_tls_alone(#[case] written: &str, #[case] url: Option<&str>) {
+        assert_eq!(service(written).as_ref().map(Url::as_str), url);
     }
 }

@@ -1,11 +1,11 @@
 //! The words of a checkup: what each step is called, and what is to be done
 //! about a likely cause.
 
-use engine::exchange::NotFound;
 pub use engine::exchange::{
-    Basic,
+    Basic, Proof,
     checkup::{Cause, Question, Report, Step, StepKind, Went, examine},
 };
+use engine::exchange::{NotFound, TICKETS};
 
 use crate::{problem::not_found_text, view::ProblemCode, words::Words};
 
@@ -65,6 +65,9 @@ pub fn advice(cause: Cause, report: &Report, words: &Words) -> String {
             ],
         ),
         (Cause::Password, _) => with_host("doctor-cause-password"),
+        (Cause::NoTicket, _) if !TICKETS => words.text("problem-no-kerberos"),
+        (Cause::NoTicket, _) => with_host("doctor-cause-no-ticket"),
+        (Cause::Browser, _) => with_host("doctor-cause-browser"),
         (Cause::NoMailbox, _) => with_host("doctor-cause-no-mailbox"),
         (Cause::Busy, _) => with_host("doctor-cause-busy"),
         (Cause::Calendar, _) => with_host("doctor-cause-calendar"),
@@ -99,7 +102,9 @@ pub fn code(cause: Cause) -> ProblemCode {
         | Cause::NoKnownScheme
         | Cause::ExtendedProtection
         | Cause::UserName
-        | Cause::Password => ProblemCode::Credentials,
+        | Cause::Password
+        | Cause::NoTicket
+        | Cause::Browser => ProblemCode::Credentials,
         Cause::Unreachable | Cause::Busy => ProblemCode::Unreachable,
         Cause::Certificate | Cause::Setup => ProblemCode::Certificate,
         Cause::Address
@@ -172,7 +177,7 @@ mod tests {
             domain: "example.org".to_owned(),
             host: "ex.hoster.net".to_owned(),
         }));
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let sentence = advice(Cause::ForeignServer, &foreign, &words);
         assert!(sentence.contains("--trust ex.hoster.net"), "{sentence}");
     }

@@ -10,15 +10,15 @@ use tokio::sync::mpsc;
 
 use crate::{
     Session,
-    account::{SignIn, endpoint},
-    checkup::{self, Basic, Cause, Question, Report, Step, StepKind, Went},
+    account::{Way, endpoint},
+    checkup::{self, Cause, Question, Report, Step, StepKind, Went},
     problem::Trouble,
     redaction::Redaction,
     screen::Surroundings,
-    session::Search,
+    session::{Search, Secret},
     view::{
-        AccountForm, AccountView, FailureView, FoundView, ProblemCode, SetupStep, StepState,
-        StepView,
+        AccountForm, AccountView, FailureView, FoundView, Problem, ProblemCode, SetupStep,
+        StepState, StepView,
     },
     words::Words,
 };
@@ -63,13 +63,7 @@ impl Session {
                 })
             }
             Ok(Err(not_found)) => Err(not_found_view(&not_found, address, words)),
-            Err(problem) => Err(FailureView {
-                code: problem.code,
-                report: problem.text.clone(),
-                text: problem.text,
-                advice: String::new(),
-                trust: None,
-            }),
+            Err(problem) => Err(problem_view(problem)),
         };
         step.state = if outcome.is_ok() {
             StepState::Well
@@ -91,7 +85,8 @@ impl Session {
     ) -> Result<AccountView, Box<FailureView>> {
         let surroundings = self.surroundings();
         let words = &surroundings.words;
-        let question = match question(&attempt) {
+        let (attempt, secret) = self.prove(attempt, words, told).await?;
+        let question = match question(&attempt, &secret) {
             Ok(question) => question,
             Err(trouble) => return Err(Box::new(trouble_view(&trouble, words))),
         };
@@ -108,7 +103,7 @@ impl Session {
             };
             self.add_found_account(form, search).await
         } else {
-            self.add_account(form).await
+            self.add_signed_in(form, secret).await
         };
         let state = if kept.is_ok() {
             StepState::Well
@@ -119,15 +114,43 @@ impl Session {
             state,
             ..running(SetupStep::Keep, words)
         });
-        kept.map_err(|problem| {
-            Box::new(FailureView {
-                code: problem.code,
-                report: problem.text.clone(),
-                text: problem.text,
-                advice: String::new(),
-                trust: None,
-            })
-        })
+        kept.map_err(|problem| Box::new(problem_view(problem)))
+    }
+
+    /// What the account proves itself by: what was typed, the computer's
+    /// ticket, or what the browser brings.
+    async fn prove(
+        &self,
+        attempt: Attempt,
+        words: &Words,
+        told: Told<'_>,
+    ) -> Result<(Attempt, Secret), Box<FailureView>> {
+        let secret = match attempt.form.sign_in.way() {
+            Way::Password => Secret::password(attempt.form.password.clone()),
+            Way::Ticket => Secret::Ticket,
+            Way::Browser if attempt.form.server.trim().is_empty() => {
+                return Err(Box::new(trouble_view(&Trouble::ServerUnnamed, words)));
+            }
+            Way::Browser => {
+                let Attempt { address, form } = attempt;
+                let state = |state| StepView {
+                    state,
+                    ..running(SetupStep::Browser, words)
+                };
+                told(state(StepState::Running));
+                return match self.browse(form).await {
+                    Ok((form, secret)) => {
+                        told(state(StepState::Well));
+                        Ok((Attempt { address, form }, secret))
+                    }
+                    Err(problem) => {
+                        told(state(StepState::Badly));
+                        Err(Box::new(problem_view(problem)))
+                    }
+                };
+            }
+        };
+        Ok((attempt, secret))
     }
 
     fn surroundings(&self) -> std::sync::Arc<Surroundings> {
@@ -136,12 +159,12 @@ impl Session {
 }
 
 /// What is asked of the server.
-fn question(attempt: &Attempt) -> Result<Question, Trouble> {
+fn question(attempt: &Attempt, secret: &Secret) -> Result<Question, Trouble> {
     let form = &attempt.form;
     let address = attempt.address.trim();
     let user = form.user.trim();
     let address = if address.is_empty() { user } else { address };
-    let mut question = Question::new(address, user, form.password.clone());
+    let mut question = Question::new(address, user, secret.proof(&form.sign_in));
     if !form.server.trim().is_empty() {
         let server = endpoint(&form.server).ok_or_else(|| Trouble::Address {
             written: form.server.clone(),
@@ -150,9 +173,6 @@ fn question(attempt: &Attempt) -> Result<Question, Trouble> {
     }
     let file = form.ca_file.trim();
     question.ca_file = (!file.is_empty()).then(|| file.into());
-    if form.sign_in == SignIn::NtlmOrBasic {
-        question.basic = Basic::Allowed;
-    }
     Ok(question)
 }
 
@@ -224,7 +244,7 @@ fn tell_of(step: &Step, words: &Words, told: Told<'_>) -> bool {
         SetupStep::Connection => told(running(SetupStep::SignIn, words)),
         SetupStep::SignIn => told(running(SetupStep::Calendar, words)),
         SetupStep::Calendar => return true,
-        SetupStep::Keep => {}
+        SetupStep::Browser | SetupStep::Keep => {}
     }
     false
 }
@@ -252,6 +272,7 @@ fn running(step: SetupStep, words: &Words) -> StepView {
 fn title(step: SetupStep, words: &Words) -> String {
     match step {
         SetupStep::Discovery => words.text("setup-step-discovery"),
+        SetupStep::Browser => words.text("setup-step-browser"),
         SetupStep::Connection => words.text("setup-step-connection"),
         SetupStep::SignIn => words.text("setup-step-sign-in"),
         SetupStep::Calendar => words.text("setup-step-calendar"),
@@ -265,7 +286,10 @@ fn milliseconds(took: Duration, words: &Words) -> String {
 }
 
 fn trouble_view(trouble: &Trouble, words: &Words) -> FailureView {
-    let problem = trouble.problem(words);
+    problem_view(trouble.problem(words))
+}
+
+fn problem_view(problem: Problem) -> FailureView {
     FailureView {
         code: problem.code,
         report: problem.text.clone(),
@@ -303,7 +327,9 @@ fn failure(report: &Report, attempt: &Attempt, words: &Words) -> FailureView {
         Some(SetupStep::Connection) => {
             words.with("setup-failed-connection", [("host", host.into())])
         }
-        Some(SetupStep::SignIn) => words.with("setup-failed-sign-in", [("host", host.into())]),
+        Some(SetupStep::SignIn | SetupStep::Browser) => {
+            words.with("setup-failed-sign-in", [("host", host.into())])
+        }
         Some(SetupStep::Calendar | SetupStep::Keep) => {
             words.with("setup-failed-calendar", [("host", host.into())])
         }
@@ -383,7 +409,7 @@ mod tests {
     use engine::exchange::checkup::Evidence;
 
     use super::*;
-    use crate::words::Language;
+    use crate::{account::SignIn, words::Language};
 
     fn attempt() -> Attempt {
         Attempt {
@@ -394,6 +420,7 @@ mod tests {
                 password: "CANARY-password".to_owned(),
                 ca_file: String::new(),
                 sign_in: SignIn::default(),
+                found: None,
             },
         }
     }
@@ -437,7 +464,7 @@ mod tests {
 
     #[test]
     fn the_report_names_the_server_and_the_step_and_nobody() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let text = failure(&report(Cause::Password), &attempt(), &words).report;
         assert!(
             text.contains("https://mail.example.org/EWS/Exchange.asmx"),
@@ -451,7 +478,7 @@ mod tests {
 
     #[test]
     fn each_step_is_told_with_the_one_that_begins_then() {
-        let words = Words::new(Language::English);
+        let words = Words::new(Language::ENGLISH);
         let mut seen = Vec::new();
         let mut told = |view: StepView| seen.push((view.step, view.state));
         let step = |kind, went| Step {

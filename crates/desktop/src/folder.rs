@@ -288,6 +288,7 @@ mod tests {
         let (_place, folder) = folder();
         let mut accounts = folder.accounts().unwrap();
         accounts.list.push(Account {
+            source: crate::account::Source::Exchange,
             id: AccountId("one".to_owned()),
             server: "https://mail.example.org/EWS/Exchange.asmx"
                 .parse()
@@ -295,6 +296,7 @@ mod tests {
             user: "anna".to_owned(),
             ca_file: None,
             sign_in: SignIn::default(),
+            found: None,
         });
         folder.save_accounts(&accounts).unwrap();
         assert_eq!(folder.accounts().unwrap(), accounts);

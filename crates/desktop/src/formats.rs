@@ -1,6 +1,6 @@
 //! How times and dates are written, by locale.
 
-use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use pure_rust_locales::{Locale, locale_match};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +30,7 @@ impl Formats {
     /// hours; names of days come in the language of the text.
     pub fn new(language: Language, name: &str, hours: Option<HourCycle>) -> Self {
         let named = parse(name);
-        let own = match language {
-            Language::English => Locale::en_GB,
-            Language::Swedish => Locale::sv_SE,
-        };
+        let own = parse(language.locale()).unwrap_or(Locale::en_GB);
         let locale = match named {
             Some(locale) if Language::of_locale(name) == language && speaks(name, language) => {
                 locale
@@ -63,13 +60,44 @@ impl Formats {
 
     /// Name of the weekday, for example `Monday` or `måndag`.
     pub fn weekday(self, date: NaiveDate) -> &'static str {
+        self.weekday_name(date.weekday())
+    }
+
+    /// Name of a day of the week.
+    pub fn weekday_name(self, day: Weekday) -> &'static str {
         let names = locale_match!(self.locale => LC_TIME::DAY);
-        let index = date.weekday().num_days_from_sunday();
+        let index = day.num_days_from_sunday();
         usize::try_from(index)
             .ok()
             .and_then(|index| names.get(index))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The days of a week, from the one with which weeks begin here.
+    pub fn week(self) -> [Weekday; 7] {
+        let mut day = self.first_weekday();
+        [(); 7].map(|()| {
+            let one = day;
+            day = day.succ();
+            one
+        })
+    }
+
+    /// The day with which weeks begin, as calendars of the windows count: 0
+    /// is Sunday.
+    pub fn week_begins(self) -> u8 {
+        u8::try_from(self.first_weekday().num_days_from_sunday()).unwrap_or_default()
+    }
+
+    /// The day with which weeks begin: glibc counts from Sunday, which is 1.
+    fn first_weekday(self) -> Weekday {
+        match locale_match!(self.locale => LC_TIME::FIRST_WEEKDAY) {
+            Some(2) => Weekday::Mon,
+            Some(6) => Weekday::Fri,
+            Some(7) => Weekday::Sat,
+            _ => Weekday::Sun,
+        }
     }
 
     /// Name of the month, for example `November` or `november`.
@@ -213,13 +241,13 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case(Language::English, "en_GB.UTF-8", "14:05", "Monday 23 November")]
-    #[case(Language::English, "en-US", "2:05 PM", "Monday, November 23")]
-    #[case(Language::Swedish, "sv_SE", "14:05", "måndag 23 november")]
-    #[case(Language::English, "de_DE.UTF-8", "14:05", "Monday 23 November")]
-    #[case(Language::Swedish, "en-US", "2:05 PM", "måndag 23 november")]
-    #[case(Language::English, "C", "14:05", "Monday 23 November")]
-    #[case(Language::English, "", "14:05", "Monday 23 November")]
+    #[case(Language::ENGLISH, "en_GB.UTF-8", "14:05", "Monday 23 November")]
+    #[case(Language::ENGLISH, "en-US", "2:05 PM", "Monday, November 23")]
+    #[case(Language::SWEDISH, "sv_SE", "14:05", "måndag 23 november")]
+    #[case(Language::ENGLISH, "de_DE.UTF-8", "14:05", "Monday 23 November")]
+    #[case(Language::SWEDISH, "en-US", "2:05 PM", "måndag 23 november")]
+    #[case(Language::ENGLISH, "C", "14:05", "Monday 23 November")]
+    #[case(Language::ENGLISH, "", "14:05", "Monday 23 November")]
     fn times_and_dates_follow_the_locale(
         #[case] language: Language,
         #[case] name: &str,
@@ -236,14 +264,24 @@ mod tests {
         assert_eq!(formats.date(monday, &words), date);
     }
 
+    #[rstest]
+    #[case("en_GB", "Monday", "Sunday")]
+    #[case("en_US", "Sunday", "Saturday")]
+    #[case("sv_SE", "måndag", "söndag")]
+    fn a_week_begins_as_it_does_there(#[case] name: &str, #[case] first: &str, #[case] last: &str) {
+        let formats = Formats::new(Language::of_locale(name), name, None);
+        let week = formats.week().map(|day| formats.weekday_name(day));
+        assert_eq!((week[0], week[6]), (first, last));
+    }
+
     #[test]
     fn the_user_can_ask_for_the_other_clock() {
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
         let midnight = NaiveTime::from_hms_opt(0, 30, 0).unwrap();
-        let twelve = Formats::new(Language::Swedish, "sv-SE", Some(HourCycle::Twelve));
+        let twelve = Formats::new(Language::SWEDISH, "sv-SE", Some(HourCycle::Twelve));
         assert_eq!(twelve.time(noon), "12:00 PM");
         assert_eq!(twelve.time(midnight), "12:30 AM");
-        let full = Formats::new(Language::English, "en-US", Some(HourCycle::TwentyFour));
+        let full = Formats::new(Language::ENGLISH, "en-US", Some(HourCycle::TwentyFour));
         assert_eq!(full.time(midnight), "00:30");
     }
 }

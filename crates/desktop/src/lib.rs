@@ -10,6 +10,7 @@ pub mod board;
 pub mod checkup;
 pub mod deep_link;
 pub mod diagnosis;
+mod enrolment;
 pub mod first_run;
 pub mod folder;
 pub mod formats;

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use engine::{exchange::NotFound, scheduler::Refusal};
+use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
 
 use crate::{
-    account::Account,
+    account::{Account, Source, Way},
+    enrolment,
     schedule::{self, Missing},
     settings::BadSetting,
     view::{BannerAction, BannerView, Problem, ProblemCode},
@@ -21,12 +22,47 @@ pub enum Trouble {
         /// As it was written.
         written: String,
     },
+    /// What was written is no address of a hybrid service.
+    ServiceAddress {
+        /// As it was written.
+        written: String,
+    },
+    /// What was typed is no code of a calendar.
+    NoCode,
+    /// This device was not added at a hybrid service.
+    NotAdded(Seat, NotAdded),
     /// No server was found for an e-mail address.
     NotFound(NotFound),
     /// The file with the own authority cannot be used.
     CaFile {
         /// Which file.
         path: PathBuf,
+    },
+    /// This program was built without Kerberos.
+    NoKerberos,
+    /// A sign-in in the browser needs to know the server.
+    ServerUnnamed,
+    /// A sign-in in the browser needs the client's id.
+    NoClientId,
+    /// The server names nobody who gives out tokens.
+    NoAuthority {
+        /// The server.
+        host: String,
+    },
+    /// What was written is no address where people sign in.
+    Authority {
+        /// As it was written.
+        written: String,
+    },
+    /// Nobody signed in in the browser.
+    Browser {
+        /// The authority.
+        host: String,
+    },
+    /// The authority lets people in and does not let them stay.
+    NotLasting {
+        /// The authority.
+        host: String,
     },
     /// No account has this id.
     AccountGone,
@@ -95,10 +131,14 @@ pub enum Trouble {
 /// Whose account at which server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
+    /// Where its meetings are read.
+    pub source: Source,
     /// Host of the server.
     pub host: String,
     /// User name.
     pub user: String,
+    /// What the user is asked for when they are not let in.
+    pub way: Way,
 }
 
 impl From<&Account> for Seat {
@@ -106,6 +146,8 @@ impl From<&Account> for Seat {
         Self {
             host: account.host(),
             user: account.user.clone(),
+            source: account.source,
+            way: account.sign_in.way(),
         }
     }
 }
@@ -115,6 +157,8 @@ impl From<&Account> for Seat {
 pub enum ServerTrouble {
     /// It refuses the credentials.
     Credentials,
+    /// There is no Kerberos ticket that it takes.
+    NoTicket,
     /// It offers no way to sign in that the account allows.
     NoCommonScheme,
     /// Its certificate is not trusted.
@@ -131,8 +175,12 @@ pub enum ServerTrouble {
     Failing,
     /// It asks to be left alone.
     Throttled,
+    /// It lets the user in and has no mailbox for them, or is moving it.
+    Elsewhere,
     /// It lets the user in and refuses the calendar.
     Refused,
+    /// It is a hybrid service, and something is wrong that only one can have.
+    Service(ServiceFailure),
 }
 
 /// What is wrong with the keyring.
@@ -152,12 +200,26 @@ impl Trouble {
     /// What a window can do about it.
     pub fn code(&self) -> ProblemCode {
         match self {
+            Self::PasswordMissing(seat) if seat.way == Way::Browser => ProblemCode::Credentials,
             Self::NotFound(NotFound::SignIn { .. })
             | Self::NotDone(Refusal::SignIn)
-            | Self::Server(_, ServerTrouble::Credentials | ServerTrouble::NoCommonScheme) => {
-                ProblemCode::Credentials
-            }
+            | Self::NoKerberos
+            | Self::NoClientId
+            | Self::Browser { .. }
+            | Self::NotLasting { .. }
+            | Self::NoCode
+            | Self::Server(
+                _,
+                ServerTrouble::Credentials
+                | ServerTrouble::NoTicket
+                | ServerTrouble::NoCommonScheme,
+            ) => ProblemCode::Credentials,
+            Self::NotAdded(_, not_added) => enrolment::code(not_added),
             Self::Address { .. }
+            | Self::ServiceAddress { .. }
+            | Self::ServerUnnamed
+            | Self::NoAuthority { .. }
+            | Self::Authority { .. }
             | Self::NotFound(_)
             | Self::Server(_, ServerTrouble::NotEws | ServerTrouble::Unsupported) => {
                 ProblemCode::Server
@@ -166,7 +228,11 @@ impl Trouble {
             | Self::CaFile { .. } => ProblemCode::Certificate,
             Self::Server(
                 _,
-                ServerTrouble::Unreachable | ServerTrouble::Failing | ServerTrouble::Throttled,
+                ServerTrouble::Unreachable
+                | ServerTrouble::Failing
+                | ServerTrouble::Throttled
+                | ServerTrouble::Elsewhere
+                | ServerTrouble::Service(_),
             )
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
             | Self::NoScheduling
@@ -204,14 +270,47 @@ impl Trouble {
                 let written = without_user(written);
                 words.with("problem-address", [("written", written.into())])
             }
+            Self::ServiceAddress { written } => {
+                let written = without_user(written);
+                words.with("problem-service-address", [("written", written.into())])
+            }
+            Self::NoCode => words.text("problem-code-malformed"),
+            Self::NotAdded(seat, not_added) => of_seat(words, enrolment::key(not_added), seat),
             Self::NotFound(not_found) => not_found_text(not_found, words),
             Self::CaFile { path } => {
                 words.with("problem-ca-file", [("path", path.to_string_lossy().into())])
             }
+            Self::NoKerberos => words.text("problem-no-kerberos"),
+            Self::ServerUnnamed => words.text("problem-browser-server"),
+            Self::NoClientId => words.text("problem-no-client-id"),
+            Self::NoAuthority { host } => {
+                words.with("problem-no-authority", [("host", host.as_str().into())])
+            }
+            Self::Authority { written } => {
+                let written = without_user(written);
+                words.with("problem-authority-address", [("written", written.into())])
+            }
+            Self::Browser { host } => {
+                words.with("problem-browser", [("host", host.as_str().into())])
+            }
+            Self::NotLasting { host } => {
+                words.with("problem-not-lasting", [("host", host.as_str().into())])
+            }
             Self::AccountGone => words.text("problem-account-gone"),
-            Self::Server(seat, trouble) => of_seat(words, trouble.key(), seat),
+            Self::Server(seat, ServerTrouble::Credentials) | Self::PasswordMissing(seat)
+                if seat.way == Way::Browser =>
+            {
+                of_seat(words, "problem-sign-in-needed", seat)
+            }
+            Self::Server(seat, trouble) => of_seat(words, trouble.key(seat), seat),
             Self::Keyring(trouble) => words.text(trouble.key()),
-            Self::PasswordMissing(seat) => of_seat(words, "problem-password-missing", seat),
+            Self::PasswordMissing(seat) => {
+                let key = match seat.source {
+                    Source::Exchange => "problem-password-missing",
+                    Source::Service => "problem-device-missing",
+                };
+                of_seat(words, key, seat)
+            }
             Self::Store { path } => {
                 words.with("problem-store", [("path", path.to_string_lossy().into())])
             }
@@ -257,7 +356,11 @@ impl Trouble {
         let action = match self {
             Self::Server(
                 _,
-                ServerTrouble::Credentials | ServerTrouble::Certificate | ServerTrouble::Authority,
+                ServerTrouble::Credentials
+                | ServerTrouble::NoTicket
+                | ServerTrouble::NoCommonScheme
+                | ServerTrouble::Certificate
+                | ServerTrouble::Authority,
             )
             | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
             Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
@@ -271,9 +374,16 @@ impl Trouble {
 }
 
 impl ServerTrouble {
-    fn key(self) -> &'static str {
+    fn key(self, seat: &Seat) -> &'static str {
+        match (self, seat.source, seat.way) {
+            (Self::Credentials, Source::Service, _) => return "problem-device-unknown",
+            (Self::Refused, Source::Service, _) => return "problem-device-refused",
+            (Self::Credentials, Source::Exchange, Way::Ticket) => return "problem-no-ticket",
+            _ => {}
+        }
         match self {
             Self::Credentials => "problem-credentials",
+            Self::NoTicket => "problem-no-ticket",
             Self::NoCommonScheme => "problem-no-common-scheme",
             Self::Certificate => "problem-certificate",
             Self::Authority => "problem-authority",
@@ -282,7 +392,12 @@ impl ServerTrouble {
             Self::Unsupported => "problem-unsupported",
             Self::Failing => "problem-failing",
             Self::Throttled => "problem-throttled",
+            Self::Elsewhere => "problem-elsewhere",
             Self::Refused => "problem-refused",
+            Self::Service(ServiceFailure::Untrue) => "problem-service-untrue",
+            Self::Service(ServiceFailure::Stale) => "problem-service-stale",
+            Self::Service(ServiceFailure::Empty) => "problem-service-empty",
+            Self::Service(ServiceFailure::KeysAway) => "problem-service-keys",
         }
     }
 }
@@ -354,6 +469,7 @@ fn setting_text(bad: &BadSetting, words: &Words) -> String {
             "problem-setting-minutes",
             [("lowest", (*lowest).into()), ("highest", (*highest).into())],
         ),
+        BadSetting::WorkHours => words.text("problem-setting-work-hours"),
         BadSetting::Room => words.text("problem-setting-room"),
         BadSetting::OneTimeRoom => words.text("problem-setting-one-time-room"),
         BadSetting::Shortcut(written) => words.with(
@@ -375,143 +491,4 @@ fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::words::Language;
-
-    fn all() -> Vec<Trouble> {
-        let seat = || Seat {
-            host: "mail.example.org".to_owned(),
-            user: "anna".to_owned(),
-        };
-        let server = [
-            ServerTrouble::Credentials,
-            ServerTrouble::NoCommonScheme,
-            ServerTrouble::Certificate,
-            ServerTrouble::Authority,
-            ServerTrouble::Unreachable,
-            ServerTrouble::NotEws,
-            ServerTrouble::Unsupported,
-            ServerTrouble::Failing,
-            ServerTrouble::Throttled,
-            ServerTrouble::Refused,
-        ];
-        let keyring = [
-            KeyringTrouble::Absent,
-            KeyringTrouble::Locked,
-            KeyringTrouble::Silent,
-        ];
-        let host = || "meet.example.org".to_owned();
-        let path = || PathBuf::from("/tmp/x");
-        let mut all = vec![
-            Trouble::Address {
-                written: "x y".to_owned(),
-            },
-            Trouble::CaFile { path: path() },
-            Trouble::AccountGone,
-            Trouble::PasswordMissing(seat()),
-            Trouble::Store { path: path() },
-            Trouble::FolderTaken,
-            Trouble::MeetingGone,
-            Trouble::ReminderGone,
-            Trouble::NoLink,
-            Trouble::NoWebAddress,
-            Trouble::LinkRefused { host: host() },
-            Trouble::OpenFailed { host: host() },
-            Trouble::CopyFailed,
-            Trouble::NothingToUndo,
-            Trouble::Setting(BadSetting::Minutes {
-                lowest: 0,
-                highest: 1440,
-            }),
-            Trouble::Setting(BadSetting::Room),
-            Trouble::Setting(BadSetting::OneTimeRoom),
-            Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
-            Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
-            Trouble::Setting(BadSetting::ServicesFile),
-            Trouble::Setting(BadSetting::Choice),
-            Trouble::Setting(BadSetting::Long(2048)),
-            Trouble::NobodyThere {
-                who: "joe@acme.s".to_owned(),
-            },
-            Trouble::NoScheduling,
-            Trouble::NoOwnRoom,
-            Trouble::NotYourMeeting,
-            Trouble::WholeDays,
-            Trouble::NotCertain,
-        ];
-        let refusals = [
-            Refusal::Gone,
-            Refusal::NotOurs,
-            Refusal::Full,
-            Refusal::Access,
-            Refusal::TooLate,
-            Refusal::NotKept,
-            Refusal::Unreachable,
-            Refusal::SignIn,
-            Refusal::Failing,
-            Refusal::Other {
-                code: "ErrorOfTheFuture".to_owned(),
-            },
-        ];
-        let missing = [
-            Missing::OnItsWay,
-            Missing::Sent,
-            Missing::Time,
-            Missing::Over,
-            Missing::Link,
-            Missing::Somebody,
-            Missing::Nameless,
-            Missing::Change,
-        ];
-        all.extend(refusals.map(Trouble::NotDone));
-        all.extend(missing.map(Trouble::NotReady));
-        all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
-        all.extend(keyring.map(Trouble::Keyring));
-        all
-    }
-
-    #[test]
-    fn every_problem_is_one_sentence_in_every_language() {
-        for language in Language::ALL {
-            let words = Words::new(language);
-            for trouble in all() {
-                let text = trouble.text(&words);
-                // What a room's template holds is meant to be shown.
-                let text = text.replace("{id}", "");
-                let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
-                assert!(sentence, "{language:?} {trouble:?}: {text}");
-                assert!(
-                    !text.starts_with("problem-"),
-                    "{language:?} {trouble:?}: {text}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_password_written_into_an_address_is_not_shown_again() {
-        let shown = |written: &str| {
-            let trouble = Trouble::Address {
-                written: written.to_owned(),
-            };
-            trouble.text(&Words::new(Language::English))
-        };
-        let text = shown("https://anna:p@ss@mail.example.org/EWS");
-        assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
-        let text = shown("anna:secret@mail.example.org");
-        assert!(text.contains("“…@mail.example.org”"), "{text}");
-        let text = shown("http://mail.example.org/a@b");
-        assert!(text.contains("“http://mail.example.org/a@b”"), "{text}");
-    }
-
-    #[test]
-    fn a_problem_with_a_server_names_the_server() {
-        let words = Words::new(Language::English);
-        for trouble in all() {
-            if let Trouble::Server(seat, _) = &trouble {
-                assert!(trouble.text(&words).contains(&seat.host));
-            }
-        }
-    }
-}
+mod tests;

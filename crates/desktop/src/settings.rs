@@ -4,6 +4,7 @@
 pub mod change;
 mod check;
 mod migration;
+mod work;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -14,6 +15,8 @@ use thiserror::Error;
 
 pub use check::{BadSetting, check};
 use migration::migrate;
+pub(crate) use work::text_of;
+pub use work::{WEEK, WorkSettings};
 
 use crate::{formats::HourCycle, words::Language};
 
@@ -25,6 +28,8 @@ pub struct Settings {
     pub version: u32,
     /// When and how reminders ring.
     pub reminders: ReminderSettings,
+    /// When the user works.
+    pub work: WorkSettings,
     /// What others may see on the screen.
     pub privacy: PrivacySettings,
     /// What the agenda lists.
@@ -42,11 +47,13 @@ pub struct Settings {
 }
 
 /// When and how reminders ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReminderSettings {
     /// How long before the start a meeting rings, in minutes.
     pub minutes_before: u16,
+    /// How long before the start it rings once more, in minutes.
+    pub again_before: BTreeSet<u16>,
     /// After how many minutes an unanswered ring collapses to the tray,
     /// counted from the start of the meeting or the ring, whichever is later.
     pub collapse_after_minutes: u16,
@@ -155,6 +162,7 @@ impl Default for Settings {
         Self {
             version: Self::VERSION,
             reminders: ReminderSettings::default(),
+            work: WorkSettings::default(),
             privacy: PrivacySettings::default(),
             agenda: AgendaSettings::default(),
             join: JoinSettings::default(),
@@ -170,6 +178,7 @@ impl Default for ReminderSettings {
     fn default() -> Self {
         Self {
             minutes_before: 5,
+            again_before: BTreeSet::new(),
             collapse_after_minutes: 10,
             sound: false,
             full_screen: false,
@@ -239,8 +248,9 @@ mod tests {
     fn what_is_written_is_read_again() {
         let mut settings = Settings::default();
         settings.reminders.minutes_before = 2;
+        settings.reminders.again_before = [0, 15].into();
         settings.privacy.hide_titles = true;
-        settings.appearance.language = Some(Language::Swedish);
+        settings.appearance.language = Some(Language::SWEDISH);
         settings.appearance.hours = Some(HourCycle::Twelve);
         assert_eq!(
             Settings::read(&settings.write().unwrap()).unwrap(),

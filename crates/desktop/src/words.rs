@@ -3,58 +3,94 @@
 use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use unic_langid::LanguageIdentifier;
 
-/// A language the program speaks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// English.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// Swedish.
-    #[serde(rename = "sv")]
-    Swedish,
-}
+// The files of `words/`, each by the code of its language.
+include!(concat!(env!("OUT_DIR"), "/words.rs"));
+
+/// A language the program speaks: each file in `words/` is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Language(&'static str);
 
 impl Language {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::English, Self::Swedish];
+    /// English, which is spoken where no other language fits.
+    pub const ENGLISH: Self = Self("en");
+    /// Swedish.
+    pub const SWEDISH: Self = Self("sv");
 
-    /// ISO 639 code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Swedish => "sv",
+    /// All of them, by code.
+    pub const ALL: [Self; FILES.len()] = {
+        let mut all = [Self::ENGLISH; FILES.len()];
+        let mut place = 0;
+        while place < FILES.len() {
+            all[place] = Self(FILES[place].0);
+            place += 1;
         }
+        all
+    };
+
+    /// ISO 639 code, the name of its file.
+    pub fn code(self) -> &'static str {
+        self.0
     }
 
     /// What its speakers call it.
     pub fn own_name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::Swedish => "Svenska",
-        }
+        self.says("language-name").unwrap_or(self.0)
+    }
+
+    /// The locale whose names of days it takes where the user's own locale
+    /// speaks another language.
+    pub fn locale(self) -> &'static str {
+        self.says("language-locale").unwrap_or(self.0)
     }
 
     /// The language of a locale name such as `sv-SE` or `sv_SE.UTF-8`;
     /// English where the program does not speak it.
     pub fn of_locale(name: &str) -> Self {
         let code = name.split(['-', '_', '.', '@']).next().unwrap_or_default();
+        Self::of_code(code).unwrap_or_default()
+    }
+
+    /// The language of a code.
+    pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|language| language.code().eq_ignore_ascii_case(code))
-            .unwrap_or_default()
+            .find(|language| language.0.eq_ignore_ascii_case(code))
     }
 
     /// The Fluent text with this language's words.
     pub fn source(self) -> &'static str {
-        match self {
-            Self::English => include_str!("../words/en.ftl"),
-            Self::Swedish => include_str!("../words/sv.ftl"),
-        }
+        let file = FILES.iter().find(|(code, _)| *code == self.0);
+        file.map_or("", |(_, source)| source)
+    }
+
+    /// A text without placeholders that stands in one line.
+    fn says(self, key: &str) -> Option<&'static str> {
+        self.source().lines().find_map(|line| {
+            let (name, text) = line.split_once(" = ")?;
+            (name == key).then_some(text)
+        })
+    }
+}
+
+impl Default for Language {
+    fn default() -> Self {
+        Self::ENGLISH
+    }
+}
+
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Language {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(source)?;
+        Self::of_code(&code).ok_or_else(|| D::Error::custom("the language is none that is spoken"))
     }
 }
 
@@ -163,8 +199,34 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_keys_with_the_same_placeholders() {
-        assert_eq!(keys(Language::English), keys(Language::Swedish));
-        assert!(keys(Language::English).len() > 50);
+        for language in Language::ALL {
+            assert_eq!(keys(language), keys(Language::ENGLISH), "{language:?}");
+        }
+        assert!(keys(Language::ENGLISH).len() > 50);
+    }
+
+    #[test]
+    fn no_key_stands_twice_in_a_file() {
+        for language in Language::ALL {
+            let lines = language.source().lines();
+            let names = lines
+                .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+                .filter_map(|line| line.split_once('=').map(|(name, _)| name.trim()));
+            let mut seen = BTreeSet::new();
+            for name in names {
+                assert!(seen.insert(name), "{}: {name}", language.code());
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_of_words_is_a_language_with_a_name_and_a_locale() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("words");
+        assert_eq!(fs::read_dir(folder).unwrap().count(), Language::ALL.len());
+        for language in Language::ALL {
+            assert_ne!(language.own_name(), language.code());
+            assert!(language.locale().starts_with(language.code()));
+        }
     }
 
     #[test]
@@ -191,7 +253,7 @@ mod tests {
         }
         let mut asked = 0;
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        visit(&root, &keys(Language::English), &mut asked);
+        visit(&root, &keys(Language::ENGLISH), &mut asked);
         assert!(
             asked > 20,
             "only {asked} uses found: the test no longer sees how words are asked for"
@@ -200,7 +262,7 @@ mod tests {
 
     #[test]
     fn numbers_choose_the_plural_of_the_language() {
-        let words = Words::new(Language::Swedish);
+        let words = Words::new(Language::SWEDISH);
         assert_eq!(
             words.with("people-count", [("count", 1.into())]),
             "1 person"
@@ -213,10 +275,10 @@ mod tests {
 
     #[test]
     fn a_locale_the_program_does_not_speak_gives_english() {
-        assert_eq!(Language::of_locale("sv_SE.UTF-8"), Language::Swedish);
-        assert_eq!(Language::of_locale("sv-FI"), Language::Swedish);
-        assert_eq!(Language::of_locale("de-DE"), Language::English);
-        assert_eq!(Language::of_locale("svenska"), Language::English);
-        assert_eq!(Language::of_locale(""), Language::English);
+        assert_eq!(Language::of_locale("sv_SE.UTF-8"), Language::SWEDISH);
+        assert_eq!(Language::of_locale("sv-FI"), Language::SWEDISH);
+        assert_eq!(Language::of_locale("de-DE"), Language::ENGLISH);
+        assert_eq!(Language::of_locale("svenska"), Language::ENGLISH);
+        assert_eq!(Language::of_locale(""), Language::ENGLISH);
     }
 }

@@ -77,6 +77,9 @@ pub enum Listing {
 pub enum FailureKind {
     /// Ask the user to sign in again.
     Credentials,
+    /// There is no ticket for the server now: try again, ever later. Nothing
+    /// was sent that counts towards a locked account.
+    NoTicket,
     /// The server offers no way to sign in that the account allows.
     NoCommonScheme,
     /// The certificate is not trusted.
@@ -93,10 +96,29 @@ pub enum FailureKind {
     Throttled(Duration),
     /// The cursor is of no use any more: pull everything.
     CursorLost,
+    /// The mailbox is not at this server, or is moving: ask where it is, and
+    /// try again, ever later.
+    Elsewhere,
     /// The server failed, or its answer made no sense: try again, ever later.
     Failing,
     /// The server refused for another reason: try again, ever later.
     Refused,
+    /// What only a hybrid service can be: try again, ever later.
+    Service(ServiceFailure),
+}
+
+/// What is wrong with a hybrid service that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceFailure {
+    /// What it has is not what the connector put there, or older than what was
+    /// seen before.
+    Untrue,
+    /// The connector has brought nothing new for too long.
+    Stale,
+    /// The connector has brought nothing yet.
+    Empty,
+    /// The key service is away.
+    KeysAway,
 }
 
 /// A pull, a watch or a question failed.
@@ -125,6 +147,16 @@ pub trait Watch: Send {
     async fn next(&mut self) -> Result<Option<Wake>, Failure>;
 }
 
+/// What came of writing join details.
+#[derive(Debug, Default)]
+pub struct WrittenBack {
+    /// The meetings that are known in their new version.
+    pub known: Vec<(Meeting, Version)>,
+    /// What somebody else was changing at the same moment: it is looked at
+    /// again after the next pull, also when that brings nothing new (F36).
+    pub contested: Vec<Version>,
+}
+
 /// A server with one mailbox.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
@@ -136,16 +168,15 @@ pub trait Backend: Send + Sync + 'static {
     fn writes_back(&self) -> bool {
         false
     }
-    /// Writes join details into these meetings, each as it was pulled, and
-    /// gives back those that are known in their new version. One that was
-    /// changed meanwhile is left alone.
+    /// Writes join details into these meetings, each as it was pulled. One that
+    /// was changed meanwhile is left alone.
     async fn write_back(
         &self,
         _asking: Vec<(Meeting, Version)>,
         _zone: Tz,
         _now: DateTime<Utc>,
-    ) -> Result<Vec<(Meeting, Version)>, Failure> {
-        Ok(Vec::new())
+    ) -> Result<WrittenBack, Failure> {
+        Ok(WrittenBack::default())
     }
     /// The user wants to try again: refusals so far are forgotten.
     fn try_again(&self) {}

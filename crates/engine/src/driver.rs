@@ -13,7 +13,7 @@ use tokio::{
 use vault::{Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, FailureKind, Known, Pull, Version, Wake, Watch},
+    backend::{Backend, Failure, FailureKind, Known, Pull, Version, Wake, Watch, WrittenBack},
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -148,7 +148,7 @@ struct Run {
 
 type Pulling = BoxFuture<'static, (Window, Result<Pull, Failure>)>;
 type Opening = BoxFuture<'static, Result<Box<dyn Watch>, Failure>>;
-type Writing = BoxFuture<'static, Result<Vec<(Meeting, Version)>, Failure>>;
+type Writing = BoxFuture<'static, Result<WrittenBack, Failure>>;
 type Asking = BoxFuture<'static, Result<Option<Oof>, Failure>>;
 
 /// What may be under way at one time.
@@ -323,10 +323,11 @@ impl Run {
     }
 
     /// Takes in what was written. The server's news of it finds the new
-    /// versions known. `false` when it did not get through.
-    async fn wrote(&mut self, outcome: Result<Vec<(Meeting, Version)>, Failure>) -> bool {
-        let known = match outcome {
-            Ok(known) => known,
+    /// versions known. `false` when some of it did not get through: it waits
+    /// for the next pull.
+    async fn wrote(&mut self, outcome: Result<WrittenBack, Failure>) -> bool {
+        let WrittenBack { known, contested } = match outcome {
+            Ok(written) => written,
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "join details are not written");
                 // The next pull tells what came of it; what did not get
@@ -347,7 +348,10 @@ impl Run {
             self.store(step).await;
             self.publish();
         }
-        true
+        for version in &contested {
+            self.written.remove(version);
+        }
+        contested.is_empty()
     }
 
     /// Forgets what is before the window, here and in the store, also while no

@@ -17,7 +17,7 @@ pub mod snapshot;
 pub mod sync;
 pub mod visit;
 
-pub use backend::{Backend, Failure, FailureKind};
+pub use backend::{Backend, Failure, FailureKind, ServiceFailure};
 pub use clock::{Clock, SystemClock};
 pub use driver::{Engine, Handle};
 pub use outbox::Courier;

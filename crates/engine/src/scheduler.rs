@@ -235,6 +235,9 @@ pub trait Scheduler: Send + Sync + 'static {
     /// People and rooms whose name or address begins so; those without an SMTP
     /// address are left out.
     async fn people(&self, text: &str) -> Result<Vec<Person>, Failure>;
+    /// The rooms that the organisation's lists name, each once; none where it
+    /// has no lists.
+    async fn rooms(&self) -> Result<Vec<Person>, Failure>;
     /// When mailboxes have time within `[start, end)`, in the order that they
     /// were asked for. `zone` is the user's: working hours are told as
     /// distances from UTC, and the user's own zone is taken where it fits.

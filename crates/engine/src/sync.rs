@@ -268,14 +268,17 @@ impl Sync {
                 // A 401 has been seen under load; one more try, later.
                 Duration::seconds(30)
             }
-            FailureKind::NoCommonScheme
+            FailureKind::NoTicket
+            | FailureKind::NoCommonScheme
             | FailureKind::Untrusted
             | FailureKind::CaFile
             | FailureKind::Unreachable
             | FailureKind::NotEws
             | FailureKind::Unsupported
             | FailureKind::Failing
-            | FailureKind::Refused => self.retry(self.failed_pulls),
+            | FailureKind::Elsewhere
+            | FailureKind::Refused
+            | FailureKind::Service(_) => self.retry(self.failed_pulls),
         }
     }
 

@@ -68,7 +68,8 @@ pub struct Visited {
 pub enum Keywords {
     /// All were looked at.
     Done,
-    /// The server failed meanwhile: the next visit has to look at all.
+    /// The server failed meanwhile, or somebody else was changing a meeting:
+    /// the next visit has to look at all.
     Left,
 }
 
@@ -120,9 +121,12 @@ pub async fn visit(
         let asking = asking(&held, &step.put, plan, now);
         if !asking.is_empty() {
             match backend.write_back(asking, plan.zone, now).await {
-                Ok(known) => {
-                    visited.written = known.len();
-                    for (meeting, version) in known {
+                Ok(written) => {
+                    visited.written = written.known.len();
+                    if !written.contested.is_empty() {
+                        visited.keywords = Keywords::Left;
+                    }
+                    for (meeting, version) in written.known {
                         step.put.insert(meeting.id.clone());
                         held.put(meeting, version);
                     }

@@ -1,8 +1,10 @@
 //! The most memory that one answer takes, over a socket: what the process holds
 //! at its peak (`VmHWM`), above what it held before. Linux only.
 //!
-//! `memory MEGABYTES length|chunks` tries one answer; without arguments all of
-//! them, each in a process of its own.
+//! `memory MEGABYTES length|chunks usual|raised` tries one answer; without
+//! arguments all of them, each in a process of its own. What is above the usual
+//! limit of an answer (SR-27) is tried twice: as the client refuses it, and with
+//! the limit raised, so that reading it to its end is measured.
 
 #![expect(clippy::expect_used, reason = "a bench ends where a step fails")]
 
@@ -27,25 +29,28 @@ fn main() {
         .skip(1)
         .filter(|a| a != "--bench")
         .collect();
-    if let [megabytes, form] = &arguments[..] {
+    if let [megabytes, form, limit] = &arguments[..] {
         let megabytes = megabytes.parse().expect("a number");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        runtime.block_on(try_one(megabytes, form == "chunks"));
+        let raised = limit == "raised";
+        runtime.block_on(try_one(megabytes, form == "chunks", raised));
         return;
     }
     let own = std::env::current_exe().expect("this program");
-    for (megabytes, form) in [
-        ("1", "length"),
-        ("7", "length"),
-        ("60", "length"),
-        ("100", "length"),
-        ("100", "chunks"),
+    for (megabytes, form, limit) in [
+        ("1", "length", "usual"),
+        ("7", "length", "usual"),
+        ("60", "length", "usual"),
+        ("100", "length", "usual"),
+        ("100", "chunks", "usual"),
+        ("100", "length", "raised"),
+        ("100", "chunks", "raised"),
     ] {
         let output = Command::new(&own)
-            .args([megabytes, form])
+            .args([megabytes, form, limit])
             .output()
             .expect("it runs");
         std::io::stdout()
@@ -54,7 +59,7 @@ fn main() {
     }
 }
 
-async fn try_one(megabytes: usize, chunked: bool) {
+async fn try_one(megabytes: usize, chunked: bool, raised: bool) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let endpoint = Endpoint::new(&format!("http://{address}"), None).expect("an endpoint");
@@ -63,7 +68,11 @@ async fn try_one(megabytes: usize, chunked: bool) {
         password: "secret".to_owned().into(),
         basic: Basic::Refused,
     };
-    let client = Client::new(endpoint, credentials, Options::default()).expect("a client");
+    let mut options = Options::default();
+    if raised {
+        options.answer_max = 2 * megabytes * MEGABYTE;
+    }
+    let client = Client::new(endpoint, credentials, options).expect("a client");
     let operation = GetItem {
         ids: vec![ItemId("a".to_owned()).into()],
         bodies: Bodies::Stored,
@@ -88,7 +97,8 @@ async fn try_one(megabytes: usize, chunked: bool) {
     } else {
         "with its length"
     };
-    println!("{megabytes} MB {form}: peak {peak} KiB above idle; {said}");
+    let limit = if raised { ", limit raised" } else { "" };
+    println!("{megabytes} MB {form}{limit}: peak {peak} KiB above idle; {said}");
 }
 
 /// Writes messages until there are so many bytes, one at a time.

@@ -139,14 +139,17 @@ pub enum Error {
         /// Host.
         host: String,
     },
-    /// The answer is larger than 64 MiB, and was not read to its end.
+    /// The answer is larger than it may be, and was not read to its end.
     #[error(
-        "The answer of {host} is larger than 64 MiB, which no calendar needs; check that the \
-         address is the one of your Exchange server"
+        "The answer of {host} is larger than {} MiB, which no calendar needs; check that the \
+         address is the one of your Exchange server",
+        .most / (1024 * 1024)
     )]
     TooLarge {
         /// Host.
         host: String,
+        /// Bytes that it may have.
+        most: usize,
     },
     /// The answer could not be read.
     #[error("The answer of {host} to {operation} cannot be read: {reason}")]

@@ -8,9 +8,10 @@ use crate::{
     item::{Body, BodyType, ItemId, ItemRef, Smtp},
     operation::{
         Answer, AnswerMeeting, AttendeeType, Bodies, CancelMeeting, ConflictResolution, ConvertId,
-        CreateItem, Detail, FindCalendarItems, GetCalendarFolder, GetItem, GetStreamingEvents,
-        GetUserAvailability, GetUserOofSettings, Invitations, Quality, ResolveNames, Subscribe,
-        SubscriptionId, SuggestTimes, SyncFolderItems, Unsubscribe, UpdateItem, When, Word,
+        CreateItem, Detail, ExpandDl, FindCalendarItems, GetCalendarFolder, GetItem, GetRoomLists,
+        GetRooms, GetStreamingEvents, GetUserAvailability, GetUserOofSettings, Invitations,
+        Quality, ResolveNames, Subscribe, SubscriptionId, SuggestTimes, SyncFolderItems,
+        Unsubscribe, UpdateItem, When, Word,
     },
     soap,
     transport::{Handshake, Splitter, read_challenge},
@@ -106,6 +107,11 @@ pub fn soap_answer(bytes: &[u8]) {
         entry: "a".to_owned(),
     };
     let _ = soap::answer(&names, document);
+    let group = Smtp("users@example.org".to_owned());
+    let _ = soap::answer(&ExpandDl { group }, document);
+    let _ = soap::answer(&GetRoomLists, document);
+    let list = String::new();
+    let _ = soap::answer(&GetRooms { list }, document);
 }
 
 /// Reads a stream in pieces, of which the first byte says the length. The

@@ -9,7 +9,7 @@ mod network;
 use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use ews::{
-    Basic,
+    Basic, Credentials,
     autodiscover::Way,
     checkup::{Cause, Patient, Report, StepKind, Went, examine},
 };
@@ -38,13 +38,20 @@ fn now() -> chrono::DateTime<chrono::Utc> {
     "2026-11-23T08:12:30Z".parse().unwrap()
 }
 
+fn password(user: &str, password: &str, basic: Basic) -> Credentials {
+    Credentials::Password {
+        user: user.to_owned(),
+        password: Zeroizing::new(password.to_owned()),
+        basic,
+    }
+}
+
 fn anna() -> Patient {
     Patient {
         address: demo::ADDRESS.to_owned(),
         server: Some(HOST.to_owned()),
         user: demo::ADDRESS.to_owned(),
-        password: Zeroizing::new(demo::PASSWORD.to_owned()),
-        basic: Basic::Refused,
+        credentials: password(demo::ADDRESS, demo::PASSWORD, Basic::Refused),
         heartbeat_within: Duration::from_secs(20),
     }
 }
@@ -63,7 +70,10 @@ async fn examined(patient: &Patient, address: SocketAddr, authority: &str) -> Re
     let kinds: Vec<_> = report.steps.iter().map(|step| step.kind).collect();
     assert_eq!(kinds, StepKind::ALL);
     let said = format!("{report:?}");
-    assert!(!said.contains(patient.password.as_str()), "{said}");
+    let Credentials::Password { password, .. } = &patient.credentials else {
+        return report;
+    };
+    assert!(!said.contains(password.as_str()), "{said}");
     report
 }
 
@@ -111,7 +121,7 @@ async fn grommunio_is_healthy_too_once_basic_is_allowed() {
     assert_eq!(refused.cause, Some(Cause::BasicOnly));
     assert_eq!(bad(&refused), [StepKind::SignIn]);
     let allowed = Patient {
-        basic: Basic::Allowed,
+        credentials: password(demo::ADDRESS, demo::PASSWORD, Basic::Allowed),
         ..anna()
     };
     let report = examined_at(&server, &allowed).await;
@@ -135,7 +145,7 @@ async fn sr_22_extended_protection_behind_a_tls_proxy_is_told_from_a_wrong_passw
     let report = examined(&anna(), address, &authority).await;
     assert_eq!(report.cause, Some(Cause::ExtendedProtection));
     let wrong = Patient {
-        password: Zeroizing::new("wrong-canary".to_owned()),
+        credentials: password(demo::ADDRESS, "wrong-canary", Basic::Refused),
         ..anna()
     };
     server.forget_requests();
@@ -157,7 +167,7 @@ async fn sr_25_a_refused_sign_in_costs_two_attempts_and_names_the_form(
     let server = exchange(SignIn::Ntlm, |_| {}).await;
     let patient = Patient {
         user: user.to_owned(),
-        password: Zeroizing::new("wrong-canary".to_owned()),
+        credentials: password(user, "wrong-canary", Basic::Refused),
         ..anna()
     };
     let report = examined_at(&server, &patient).await;

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use ews::{Basic, Error};
 use exchange_sim::{ChannelBinding, SignIn, demo};
-use network::{always, ask, client, client_of, exchange, identity, tls_in_the_middle};
+use network::{
+    always, ask, client, client_at, client_of, exchange, identity, serve, tls_in_the_middle,
+};
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -75,6 +77,44 @@ async fn quirk_08_of_2000_requests_by_40_tasks_none_loses_its_ntlm_connection() 
     let served = server.requests();
     let served = served.iter().filter(|one| one.status == 200).count();
     assert_eq!(served, 2000);
+}
+
+/// Whoever guesses a scheme has it refused, and three refusals are the end.
+#[rstest]
+#[case(SignIn::Ntlm)]
+#[case(SignIn::NtlmOrBasic)]
+#[case(SignIn::Basic)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_40_first_requests_at_once_one_asks_what_is_offered_and_none_guesses(
+    #[case] sign_in: SignIn,
+) {
+    let server = serve(exchange_sim::Options {
+        sign_in,
+        ..exchange_sim::Options::default()
+    })
+    .await;
+    let client = client_at(&server);
+    let calls = (0..40).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.call(&ask()).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert!(call.await.unwrap().is_ok());
+    }
+    let seen = server.requests();
+    let served = seen.iter().filter(|one| one.status == 200).count();
+    assert_eq!(served, 40);
+    // Only a request with a body carries a password or a proof.
+    let refused: Vec<_> = seen.iter().filter(|one| one.status == 401).collect();
+    let empty = ("content-length".to_owned(), "0".to_owned());
+    assert!(refused.iter().all(|one| one.headers.contains(&empty)));
+    // NTLM begins with one on each of the four connections.
+    let beside = if sign_in == SignIn::Ntlm { 4 } else { 0 };
+    assert!(
+        (1..=1 + beside).contains(&refused.len()),
+        "{}",
+        refused.len()
+    );
 }
 
 #[tokio::test]

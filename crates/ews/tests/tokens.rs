@@ -10,11 +10,12 @@ use std::{
 };
 
 use ews::{
-    Client, Credentials, Endpoint, Error, Options,
+    Client, Credentials, Endpoint, Error, Options, StreamReader,
     oauth::{Issuer, Registration, TokenStore, Tokens, issuer},
+    operation::{GetStreamingEvents, Notice, Subscribe},
     transport::Tcp,
 };
-use exchange_sim::{SignIn, Simulator, demo};
+use exchange_sim::{SignIn, Simulator, demo, world::details::Details};
 use network::{ask, serve};
 use url::Url;
 use zeroize::Zeroizing;
@@ -28,12 +29,13 @@ impl Drawer {
     }
 }
 
+#[async_trait::async_trait]
 impl TokenStore for Drawer {
-    fn load(&self) -> Option<Zeroizing<String>> {
+    async fn load(&self) -> Option<Zeroizing<String>> {
         self.holds().map(Zeroizing::new)
     }
 
-    fn keep(&self, token: Option<&str>) {
+    async fn keep(&self, token: Option<&str>) {
         *self.0.lock().unwrap() = token.map(str::to_owned);
     }
 }
@@ -144,7 +146,7 @@ async fn after_a_restart_the_kept_refresh_token_is_enough() {
     let (before, drawer) = tokens(&server).await;
     before.sign_in(person).await.unwrap();
     let (after, empty) = tokens(&server).await;
-    empty.keep(drawer.holds().as_deref());
+    empty.keep(drawer.holds().as_deref()).await;
     client(&server, &after).unwrap().call(&ask()).await.unwrap();
 }
 
@@ -162,6 +164,59 @@ async fn tokens_taken_back_ask_for_the_browser_and_are_forgotten() {
         "{refused:?}"
     );
     assert_eq!(drawer.holds(), None);
+}
+
+async fn listen(client: &Client) -> Result<StreamReader, Error> {
+    let id = client.call(&Subscribe).await?;
+    let events = GetStreamingEvents {
+        ids: vec![id],
+        minutes: GetStreamingEvents::MINUTES,
+    };
+    client.stream(events).await
+}
+
+/// Changes the mailbox, and reads until the stream tells of it.
+async fn hears_of_a_change(server: &Simulator, stream: &mut StreamReader) {
+    server.world(|world| {
+        let start = world.now();
+        let end = start + chrono::Duration::hours(1);
+        let details = Details::new("Review", start, end, chrono_tz::Tz::UTC);
+        world.add(demo::ADDRESS, details).unwrap();
+    });
+    let mut told = Vec::new();
+    while !told.contains(&Notice::Changed) {
+        told = stream.next().await.unwrap().unwrap().notices;
+    }
+}
+
+#[tokio::test]
+async fn f48_a_stream_outlives_its_token_and_the_next_one_gets_another() {
+    let server = server().await;
+    let (tokens, drawer) = tokens(&server).await;
+    tokens.sign_in(person).await.unwrap();
+    let client = client(&server, &tokens).unwrap();
+    let mut stream = listen(&client).await.unwrap();
+    hears_of_a_change(&server, &mut stream).await;
+    let first = drawer.holds();
+    server.advance(Duration::from_hours(2));
+    hears_of_a_change(&server, &mut stream).await;
+    assert_eq!(drawer.holds(), first, "nobody was asked for a token");
+    server.close_streams();
+    while stream.next().await.unwrap().is_some() {}
+    let mut stream = listen(&client).await.unwrap();
+    hears_of_a_change(&server, &mut stream).await;
+    assert!(drawer.holds().is_some() && drawer.holds() != first);
+
+    // Where no other one is given, the user is asked for.
+    server.advance(Duration::from_hours(2));
+    assert!(server.revoke_tokens(demo::ADDRESS));
+    server.close_streams();
+    while stream.next().await.unwrap().is_some() {}
+    let refused = listen(&client).await.map(|_| ());
+    assert!(
+        matches!(refused, Err(Error::SignInNeeded { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

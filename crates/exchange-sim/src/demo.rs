@@ -153,6 +153,8 @@ fn around_now(world: &mut World, day: &Day) -> Result<(), WorldError> {
         .with(person(0), Response::Tentative)
         .with(person(6), Response::Accept);
     tentative.busy = Busy::Tentative;
+    // The supplier is far away: clients name the time there.
+    tentative.zone = Tz::America__New_York;
     world.add(ADDRESS, tentative)?;
     let mut cancelled = day
         .item("Canceled: Design review", day.soon(96), 30)

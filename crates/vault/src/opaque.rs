@@ -17,6 +17,17 @@ pub struct Space {
     pub mailbox: OpaqueId,
 }
 
+impl Space {
+    /// What all devices of an organization may read and its connector alone
+    /// writes: it has the organization's own id.
+    pub fn of_all(organization: OpaqueId) -> Self {
+        Self {
+            organization,
+            mailbox: organization,
+        }
+    }
+}
+
 impl OpaqueId {
     /// A fresh id from the operating system's generator.
     pub fn random() -> Self {

@@ -17,6 +17,7 @@ const NOW: u64 = 1_800_000_000;
 const ORGANIZATION: OpaqueId = OpaqueId([1; 16]);
 const MAILBOX: OpaqueId = OpaqueId([2; 16]);
 const KEY_SERVICE: [u8; 32] = [9; 32];
+const KEYS_URL: &str = "https://keys.example.org";
 
 fn keys() -> (SignKey, PublicKeys) {
     let signing = SignKey::generate();
@@ -70,6 +71,7 @@ impl Scene {
             key: &self.connector,
             public: self.public,
             key_service: KEY_SERVICE,
+            keys_url: KEYS_URL,
         };
         let mailbox = |address: &str| {
             assert_eq!(address, "anna@example.org");
@@ -155,6 +157,7 @@ fn who_carries_the_messages_cannot_put_its_own_connector_in() {
         key: &false_key,
         public: false_public,
         key_service: KEY_SERVICE,
+        keys_url: KEYS_URL,
     };
     let guess = scene.applicant.prove(&guessed);
     let welcome = desk.prove(&guess, attester, |_| MAILBOX, NOW).unwrap();

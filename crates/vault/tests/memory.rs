@@ -9,7 +9,11 @@ use std::{
     process::Command,
 };
 
-use vault::{key::Key, sensitive::Sensitive};
+use vault::{
+    envelope::{self, CannotOpen, KeyId, Outside, Revision},
+    key::Key,
+    sensitive::Sensitive,
+};
 
 /// How often the bytes stand in this program's memory.
 fn found(needle: impl Fn() -> Vec<u8>) -> usize {
@@ -132,4 +136,49 @@ fn sr_13_a_hardened_program_leaves_no_dump() {
         rustix::process::dumpable_behavior().unwrap(),
         rustix::process::DumpableBehavior::NotDumpable
     );
+}
+
+#[test]
+fn sr_15_what_does_not_open_leaves_nothing_of_itself_in_memory() {
+    let inside = "JOINBELL_TEST_UNOPENED";
+    if std::env::var_os(inside).is_none() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "sr_15_what_does_not_open_leaves_nothing_of_itself_in_memory",
+                "--nocapture",
+            ])
+            .env(inside, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("1 passed"),
+            "{said}"
+        );
+        return;
+    }
+    let key = Key::generate();
+    let text = canary(0x71);
+    let outside = Outside {
+        key: KeyId(1),
+        revision: Revision(1),
+    };
+    let mut bytes = Vec::with_capacity(24);
+    forwards(&text, &mut bytes);
+    let plaintext = Sensitive::new(bytes);
+    let sealed = envelope::seal(&key, outside, b"place", plaintext.expose());
+    drop(plaintext);
+    // The tag stands at the very end.
+    let mut broken = sealed.clone();
+    *broken.last_mut().unwrap() ^= 1;
+    let refused = envelope::open(|_| Some(&key), b"place", &broken);
+    assert_eq!(refused, Err(CannotOpen));
+    let elsewhere = envelope::open(|_| Some(&key), b"another", &sealed);
+    assert_eq!(elsewhere, Err(CannotOpen));
+    assert_eq!(found(&text), 0);
+    let opened = envelope::open(|_| Some(&key), b"place", &sealed).unwrap();
+    // More than once: the search reads through a buffer of its own.
+    assert!(found(&text) > 0, "the search finds what is there");
+    drop(opened);
 }

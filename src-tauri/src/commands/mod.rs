@@ -12,13 +12,15 @@ pub(crate) mod setup;
 
 use desktop::{
     Session,
-    view::{AgendaView, EnvironmentView, Problem, RingView, SyncState},
+    view::{AgendaView, EnvironmentView, OpenedView, Problem, RingView, SyncState},
     words::{Language, Words},
 };
 use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{FitRequest, LinkRequest, MeetingRequest, RingRequest, SnoozeRequest},
+    request::{
+        FitRequest, LinkRequest, MeetingRequest, Name, OpenedRequest, RingRequest, SnoozeRequest,
+    },
     ring_window,
     watches::Watches,
     windows,
@@ -62,6 +64,41 @@ pub(crate) fn watch_agenda(
     channel: Channel<AgendaView>,
 ) {
     watches.follow(window.label(), session.agenda(), channel);
+}
+
+/// Sends what is known of the meeting that the agenda has open, and which one
+/// it is to show, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_opened(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    watches: State<'_, Watches>,
+    channel: Channel<OpenedView>,
+) {
+    watches.follow(window.label(), session.opened(), channel);
+}
+
+/// The agenda has opened a meeting, or closed the one that was.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_meeting(
+    session: State<'_, Session>,
+    request: OpenedRequest,
+) -> Result<(), Problem> {
+    let meeting = request.meeting.as_ref();
+    session.open_meeting(meeting.map(Name::as_str)).await
+}
+
+/// Shows a meeting in the agenda window.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn show_meeting(
+    app: AppHandle,
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    windows::show_meeting(&app, &session, request.meeting.as_str()).await
 }
 
 /// Sends what rings now and whenever that changes, until the window is gone.

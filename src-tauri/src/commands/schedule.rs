@@ -7,10 +7,7 @@ use desktop::{
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{
-        AnswerRequest, CancelRequest, MeetingRequest, PeopleRequest, bounded_change,
-        bounded_purpose,
-    },
+    request::{AnswerRequest, CancelRequest, PeopleRequest, bounded_change, bounded_purpose},
     watches::Watches,
     windows::{self, Kind},
 };
@@ -90,17 +87,6 @@ pub(crate) async fn answer_meeting(
     session
         .answer_meeting(request.meeting.as_str(), request.answer)
         .await
-}
-
-/// Asks where the people of an opened meeting are; the agenda shows it with
-/// them.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn look_at_people(
-    session: State<'_, Session>,
-    request: MeetingRequest,
-) -> Result<(), Problem> {
-    session.look_at_people(request.meeting.as_str()).await
 }
 
 /// Makes a meeting of half an hour in the user's own room, beginning now, and

@@ -3,7 +3,7 @@
 use desktop::{
     Session,
     settings::Settings,
-    view::{Problem, ReportView, SettingsView},
+    view::{Problem, ReportView, SettingName, SettingValue, SettingsChange, SettingsView},
 };
 use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
@@ -38,6 +38,21 @@ pub(crate) async fn change_setting(
 ) -> Result<(), Problem> {
     let settings = session.change_setting(request.bounded()?).await?;
     follow(&app, &session, &settings).await
+}
+
+/// Hides titles where others may see them, or shows them again; answers
+/// whether they are hidden now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn toggle_titles(session: State<'_, Session>) -> Result<bool, Problem> {
+    let privacy = session.report().borrow().surroundings.settings.privacy;
+    let on = !privacy.hide_titles;
+    let change = SettingsChange {
+        name: SettingName::HideTitles,
+        value: SettingValue::Switch { on },
+    };
+    session.change_setting(change).await?;
+    Ok(on)
 }
 
 /// Takes the last change back.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use desktop::{
     Session,
+    account::TICKETS,
     first_run::Attempt,
     view::{FailureView, FoundView, SetupView, StepView},
 };
@@ -12,7 +13,7 @@ use tauri::{AppHandle, State, ipc::Channel};
 
 use crate::{
     reports::Reports,
-    request::{ConnectRequest, FindRequest},
+    request::{CodeRequest, ConnectRequest, FindRequest, ServiceRequest},
     windows::{self, Kind, SignInAgain},
 };
 
@@ -27,7 +28,10 @@ pub(crate) async fn begin_setup(
         Some(id) => session.sign_in_view(&id).await,
         None => None,
     };
-    Ok(SetupView { account })
+    Ok(SetupView {
+        account,
+        tickets: TICKETS,
+    })
 }
 
 /// Searches for the server of an e-mail address, before a password goes
@@ -64,6 +68,32 @@ pub(crate) async fn connect(
         .set_up(Attempt { address, form }, SystemClock.now(), &mut tell)
         .await;
     connected
+        .map(|_account| ())
+        .map_err(|failure| kept(&reports, *failure))
+}
+
+/// Has a code put into the user's calendar by a hybrid service.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn ask_for_code(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+    request: ServiceRequest,
+) -> Result<(), FailureView> {
+    let asked = session.request_code(request.bounded()?).await;
+    asked.map_err(|failure| kept(&reports, *failure))
+}
+
+/// Proves the code, and keeps the account.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_device(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+    request: CodeRequest,
+) -> Result<(), FailureView> {
+    let added = session.enrol(&request.bounded()?).await;
+    added
         .map(|_account| ())
         .map_err(|failure| kept(&reports, *failure))
 }

@@ -22,8 +22,8 @@ pub(crate) enum Pressed {
     Join { meeting: String, index: u32 },
     /// Dismiss, with the reminder.
     Dismiss { reminder: String },
-    /// The notification itself.
-    Body,
+    /// The notification itself, with its meeting.
+    Body { meeting: String },
 }
 
 /// Keys of the buttons, as the daemons answer them.
@@ -41,7 +41,9 @@ fn meaning(view: &NotificationView, key: &str) -> Option<Pressed> {
         (DISMISS, _) => Some(Pressed::Dismiss {
             reminder: view.reminder.clone(),
         }),
-        (BODY, _) => Some(Pressed::Body),
+        (BODY, _) => Some(Pressed::Body {
+            meeting: view.meeting.clone(),
+        }),
         _ => None,
     }
 }

@@ -28,6 +28,10 @@ pub(super) fn show(
             .appname("Joinbell")
             .summary(&view.title)
             .body(&view.body);
+        #[cfg(target_os = "windows")]
+        if installed() {
+            notification.app_id(SENDER);
+        }
         if view.sound {
             notification.sound_name(SOUND);
         }
@@ -57,4 +61,17 @@ pub(super) fn show(
             tracing::warn!(%error, "the system took no notification");
         }
     });
+}
+
+/// The sender which the installer registers, by the bundle's identifier.
+#[cfg(target_os = "windows")]
+const SENDER: &str = "org.joinbell.desktop";
+
+/// Whether an installer has put the program where it runs. Windows shows
+/// nothing for a sender that it does not know; without one it names its own
+/// shell.
+#[cfg(target_os = "windows")]
+fn installed() -> bool {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.with_file_name("uninstall.exe").exists()
 }

@@ -1,4 +1,5 @@
-//! What notification daemons and GNOME tell.
+//! What notification daemons and desktops tell. GNOME tells no other program
+//! whether its screen is shared: only the shell itself knows.
 
 use std::env;
 
@@ -15,6 +16,7 @@ pub(super) fn is_wanted() -> bool {
         inhibited: property("org.freedesktop.Notifications", "Inhibited"),
         // dunst.
         paused: property("org.dunstproject.cmd0", "paused"),
+        xfce: xfce(),
         banners: banners(),
     }
     .means_quiet()
@@ -25,25 +27,44 @@ pub(super) fn is_wanted() -> bool {
 struct Said {
     inhibited: Option<bool>,
     paused: Option<bool>,
+    xfce: Option<bool>,
     banners: Option<bool>,
 }
 
 impl Said {
     fn means_quiet(self) -> bool {
-        self.inhibited == Some(true) || self.paused == Some(true) || self.banners == Some(false)
+        let quiet = [self.inhibited, self.paused, self.xfce];
+        quiet.contains(&Some(true)) || self.banners == Some(false)
     }
 }
 
 /// A property of the notification daemon.
 fn property(interface: &str, name: &str) -> Option<bool> {
+    let path = "/org/freedesktop/Notifications";
+    let reader = "org.freedesktop.DBus.Properties";
+    ask(
+        ["org.freedesktop.Notifications", path, reader, "Get"],
+        (interface, name),
+    )
+}
+
+/// Xfce's switch for do-not-disturb, which its daemon keeps among the settings.
+fn xfce() -> Option<bool> {
+    let name = "org.xfce.Xfconf";
+    let switch = ("xfce4-notifyd", "/do-not-disturb");
+    ask([name, "/org/xfce/Xfconf", name, "GetProperty"], switch)
+}
+
+/// Asks for a truth value by its two names, whoever runs already.
+fn ask([service, path, interface, method]: [&str; 4], names: (&str, &str)) -> Option<bool> {
     let bus = gio::bus_get_sync(gio::BusType::Session, gio::Cancellable::NONE).ok()?;
     let answer = bus
         .call_sync(
-            Some("org.freedesktop.Notifications"),
-            "/org/freedesktop/Notifications",
-            "org.freedesktop.DBus.Properties",
-            "Get",
-            Some(&(interface, name).to_variant()),
+            Some(service),
+            path,
+            interface,
+            method,
+            Some(&names.to_variant()),
             None,
             gio::DBusCallFlags::NO_AUTO_START,
             1000,
@@ -84,6 +105,7 @@ mod tests {
         let all_well = Said {
             inhibited: Some(false),
             paused: Some(false),
+            xfce: Some(false),
             banners: Some(true),
         };
         assert!(!all_well.means_quiet());
@@ -99,6 +121,10 @@ mod tests {
             },
             Said {
                 paused: Some(true),
+                ..said
+            },
+            Said {
+                xfce: Some(true),
                 ..said
             },
             Said {

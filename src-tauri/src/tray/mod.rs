@@ -43,9 +43,12 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
         TrayAction::Join { meeting, index } => session.join(&meeting, index).await,
         TrayAction::CopyLink { meeting, index } => session.copy_link(&meeting, index).await,
         TrayAction::ShowRing => session.show_ring().await,
-        TrayAction::OpenAgenda | TrayAction::ShowMeeting { .. } => {
+        TrayAction::OpenAgenda => {
             windows::show_main(&app);
             Ok(())
+        }
+        TrayAction::ShowMeeting { meeting } => {
+            windows::show_meeting(&app, &session, &meeting).await
         }
         TrayAction::AddAccount => {
             windows::show_setup(&app, None);

@@ -8,9 +8,10 @@ use desktop::{
     Session, Shell,
     account::{Account, AccountId},
     folder::DataFolder,
-    session::{Exchange, Face, Servers as _, Setup},
+    session::{Exchange, Face, Report, Servers as _, Setup},
 };
 use engine::Clock;
+use tokio::sync::watch;
 use vault::{
     keyring::{KeyRing, MemoryKeyRing},
     sensitive::Sensitive,
@@ -74,6 +75,7 @@ impl Around {
         let mut accounts = folder.accounts().map_err(|error| error.to_string())?;
         for account in 0..count {
             accounts.list.push(Account {
+                source: desktop::account::Source::Exchange,
                 id: AccountId(account_id(account)),
                 server: "http://127.0.0.1/EWS/Exchange.asmx"
                     .parse()
@@ -81,6 +83,7 @@ impl Around {
                 user: mailbox(account).to_owned(),
                 ca_file: None,
                 sign_in: desktop::account::SignIn::default(),
+                found: None,
             });
         }
         folder
@@ -112,6 +115,21 @@ impl Around {
         }
     }
 
+    /// Whether a file of the folder holds a word in the clear (SR-06). What the
+    /// user has written into the settings stands there.
+    pub fn folder_holds(&self, word: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).into_iter().flatten();
+        files
+            .flatten()
+            .filter(|file| file.file_name() != SETTINGS)
+            .filter_map(|file| std::fs::read(file.path()).ok())
+            .any(|bytes| {
+                bytes
+                    .windows(word.len())
+                    .any(|part| part == word.as_bytes())
+            })
+    }
+
     /// Takes everything but the passwords out of the keyring.
     pub async fn lose_key(&self, count: usize) {
         self.keyring.replace(MemoryKeyRing::default());
@@ -133,6 +151,8 @@ pub struct Client {
     /// Whether it lives.
     pub life: Life,
     session: Session,
+    report: watch::Receiver<Arc<Report>>,
+    listed: Arc<BTreeSet<Key>>,
 }
 
 impl Client {
@@ -180,16 +200,32 @@ impl Client {
             host: Arc::clone(&around.host),
             life: life.clone(),
         });
+        let session = Session::start(setup, window);
+        let mut report = session.report();
+        report.mark_changed();
         Ok(Self {
             life,
-            session: Session::start(setup, window),
+            session,
+            report,
+            listed: Arc::default(),
         })
     }
 
-    /// What is on the agenda and could ring.
-    pub fn listed(&self) -> BTreeSet<Key> {
-        let report = self.session.report();
-        let report = report.borrow();
+    /// What is on the agenda and could ring; the very same set while nothing
+    /// has changed.
+    pub fn listed(&mut self) -> Arc<BTreeSet<Key>> {
+        // Whoever reports ends with the session.
+        if self.report.has_changed().unwrap_or_default() {
+            let now = self.read_listed();
+            if *self.listed != now {
+                self.listed = Arc::new(now);
+            }
+        }
+        Arc::clone(&self.listed)
+    }
+
+    fn read_listed(&mut self) -> BTreeSet<Key> {
+        let report = self.report.borrow_and_update();
         let zone = report.surroundings.zone;
         report
             .board

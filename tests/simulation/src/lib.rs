@@ -17,4 +17,5 @@ pub mod quiet;
 pub mod run;
 pub mod shell;
 pub mod shrink;
+pub mod story;
 pub mod truth;

@@ -5,7 +5,10 @@
 //! of how the client works. Where a fault excuses the client the model is
 //! lenient; in good weather it is strict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use calendar::Window;
 use chrono::{DateTime, Duration, Utc};
@@ -86,7 +89,7 @@ struct Case {
 pub struct Oracle {
     cases: BTreeMap<Key, Case>,
     /// What the agenda held at the last look, while the same process ran.
-    listed: Option<BTreeSet<Key>>,
+    listed: Option<Arc<BTreeSet<Key>>>,
     before: Option<Moment>,
     /// The store was harmed since the process began.
     harmed: bool,
@@ -242,7 +245,7 @@ impl Oracle {
 
     /// Looks at everything while a process runs. `listed` is what is on the
     /// agenda.
-    pub fn look(&mut self, now: Moment, listed: BTreeSet<Key>) -> Result<(), Broken> {
+    pub fn look(&mut self, now: Moment, listed: Arc<BTreeSet<Key>>) -> Result<(), Broken> {
         let passed = self
             .before
             .map_or(Duration::zero(), |before| now.true_time - before.true_time);
@@ -294,10 +297,13 @@ impl Oracle {
     }
 
     /// I5: nothing but the truth takes a meeting from the agenda.
-    fn keep_what_stands(&self, now: &Moment, listed: &BTreeSet<Key>) -> Result<(), Broken> {
+    fn keep_what_stands(&self, now: &Moment, listed: &Arc<BTreeSet<Key>>) -> Result<(), Broken> {
         let (Some(were), Some(before)) = (&self.listed, &self.before) else {
             return Ok(());
         };
+        if Arc::ptr_eq(were, listed) {
+            return Ok(());
+        }
         for key in were.difference(listed) {
             let stood = self
                 .cases

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
-use exchange_sim::Simulator;
+use exchange_sim::{Simulator, server::record::Recorded};
 
 use crate::oracle::Broken;
 
@@ -25,6 +25,8 @@ pub struct Quiet {
 pub struct Written {
     /// Changes that the server took.
     pub done: usize,
+    /// Changes that the server refused, as somebody else had made one.
+    pub refused: usize,
     /// Changes of which somebody would get mail.
     pub mailing: usize,
 }
@@ -34,6 +36,12 @@ pub struct Written {
 struct Wanted {
     from: DateTime<Utc>,
     until: DateTime<Utc>,
+}
+
+/// Whether a request had no body, and so nothing of an account.
+fn is_empty(request: &Recorded) -> bool {
+    let length = ("content-length".to_owned(), "0".to_owned());
+    request.headers.contains(&length)
 }
 
 /// Directories lock accounts after a few more.
@@ -61,11 +69,15 @@ impl Quiet {
         for request in requests.iter().filter(|one| one.operation == "UpdateItem") {
             let taken = |answer: &String| answer.contains("NoError");
             self.written.done += usize::from(request.answers.iter().any(taken));
+            let conflict = |answer: &String| answer.contains("ErrorIrresolvableConflict");
+            self.written.refused += usize::from(request.answers.iter().any(conflict));
             let quietly = "SendMeetingInvitationsOrCancellations=\"SendToNone\"";
             self.written.mailing += usize::from(!request.request.contains(quietly));
         }
         for request in &requests {
             match request.status {
+                // Who asks what is offered has shown nothing.
+                401 if is_empty(request) => {}
                 401 => self.refused += 1,
                 _ => self.refused = 0,
             }

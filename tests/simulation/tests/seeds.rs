@@ -19,10 +19,10 @@ use simulation::{
 const SEEDS: u64 = 2000;
 
 /// The faults of the catalogue that live in the simulation.
-const FAULTS: [u8; 54] = [
+const FAULTS: [u8; 58] = [
     1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29,
-    30, 33, 34, 35, 39, 41, 42, 43, 44, 45, 47, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 62, 63, 64,
-    65, 66, 70, 82,
+    30, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 47, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+    60, 62, 63, 64, 65, 66, 70, 82,
 ];
 
 /// Seeds that once failed, kept for good. Their plans change when the

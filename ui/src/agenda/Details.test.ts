@@ -2,6 +2,7 @@ import { cleanup, render, screen, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RowView } from '../lib/bindings';
 import { agenda } from '../lib/fake-day';
+import { detailsOf } from '../lib/fake-parts';
 import type { Actions } from './actions';
 import Details from './Details.svelte';
 
@@ -20,7 +21,8 @@ function shown(id: string, more: Partial<RowView> = {}): Actions {
     cancel: done(),
     toggle: vi.fn(),
   };
-  render(Details, { props: { id: 'details', row: { ...row, ...more }, actions } });
+  const details = detailsOf.get(id) ?? null;
+  render(Details, { props: { id: 'details', row: { ...row, ...more }, details, actions } });
   return actions;
 }
 

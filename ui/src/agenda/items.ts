@@ -39,6 +39,12 @@ export function itemsOf(days: DayView[], past: Past): Item[] {
   return items;
 }
 
+/** Key of the line where a meeting begins; null when the days do not list it. */
+export function keyOf(days: DayView[], meeting: string): string | null {
+  const day = days.find((one) => one.rows.some((row) => row.id === meeting));
+  return day ? `${day.id}/${meeting}` : null;
+}
+
 export const isRow = (item: Item | undefined): item is RowItem => item?.kind === 'row';
 
 /**

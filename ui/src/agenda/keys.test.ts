@@ -19,6 +19,7 @@ describe('keys of the agenda', () => {
     ['d', 'decline'],
     ['n', 'schedule'],
     ['/', 'search'],
+    ['h', 'titles'],
     ['.', 'today'],
     ['?', 'keys'],
     ['Escape', 'close'],

@@ -11,6 +11,7 @@ export type Wish =
   | 'search'
   | 'settings'
   | 'tentative'
+  | 'titles'
   | 'today'
   | 'up';
 
@@ -26,6 +27,7 @@ export const KEYS: readonly { keys: readonly string[]; word: string; wish: Wish 
   { keys: ['/'], word: 'key-search', wish: 'search' },
   { keys: ['N'], word: 'key-schedule', wish: 'schedule' },
   { keys: [','], word: 'key-settings', wish: 'settings' },
+  { keys: ['H'], word: 'key-titles', wish: 'titles' },
   { keys: ['.'], word: 'key-today', wish: 'today' },
   { keys: ['?'], word: 'key-keys', wish: 'keys' },
   { keys: ['Esc'], word: 'key-escape', wish: 'close' },

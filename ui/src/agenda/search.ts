@@ -6,8 +6,7 @@ function folded(text: string): string {
 }
 
 function matches(row: RowView, words: string[]): boolean {
-  const people = row.details.people.map((person) => person.name);
-  const text = folded([row.title, row.subtitle, row.details.place, ...people].join('\n'));
+  const text = folded([row.title, row.subtitle, row.place, row.people].join('\n'));
   return words.every((word) => text.includes(word));
 }
 

@@ -6,6 +6,7 @@ import type {
   EnvironmentView,
   FailureView,
   FoundView,
+  OpenedView,
   Part,
   Problem,
   ReportView,
@@ -16,6 +17,7 @@ import type {
   ScheduleChange,
   SchedulePurpose,
   ScheduleView,
+  ServiceForm,
   SnoozeChoice,
   StepView,
 } from './bindings';
@@ -51,8 +53,12 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
-  /** Asks where the people of an opened meeting are; the agenda then shows it with them. */
-  lookAtPeople(meeting: string): Promise<Problem | null>;
+  /** What is known of the meeting that is open, and which one is to be. */
+  watchOpened(show: (view: OpenedView) => void): Stop;
+  /** Says which meeting is open in the agenda; null when none is. */
+  openMeeting(meeting: string | null): Promise<Problem | null>;
+  /** Shows a meeting in the agenda window. */
+  showMeeting(meeting: string): Promise<Problem | null>;
   /** Makes a meeting in the user's own room, now; its link is on the clipboard. */
   meetNow(): Promise<Problem | null>;
 
@@ -99,6 +105,10 @@ export interface Backend {
     form: AccountForm,
     told: (step: StepView) => void,
   ): Promise<FailureView | null>;
+  /** Has a code put into the user's calendar by a hybrid service. */
+  askForCode(form: ServiceForm): Promise<FailureView | null>;
+  /** Proves the code, and keeps the account. */
+  addDevice(code: string): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 
@@ -106,6 +116,8 @@ export interface Backend {
   watchSettings(show: (view: SettingsView) => void): Stop;
   /** Changes one setting; it counts at once. */
   changeSetting(change: SettingsChange): Promise<Problem | null>;
+  /** Hides titles where others may see them, or shows them; answers whether they are hidden. */
+  toggleTitles(): Promise<boolean | Problem>;
   /** Takes the last change back. */
   undoSetting(): Promise<Problem | null>;
   /** Forgets an account with its password and its meetings. */

@@ -15,6 +15,15 @@ export const commands = {
 	watchEnvironment: (channel: Channel<EnvironmentView>) => __TAURI_INVOKE<void>("watch_environment", { channel }),
 	/**  Sends the agenda now and whenever it changes, until the window is gone. */
 	watchAgenda: (channel: Channel<AgendaView>) => __TAURI_INVOKE<void>("watch_agenda", { channel }),
+	/**
+	 *  Sends what is known of the meeting that the agenda has open, and which one
+	 *  it is to show, until the window is gone.
+	 */
+	watchOpened: (channel: Channel<OpenedView>) => __TAURI_INVOKE<void>("watch_opened", { channel }),
+	/**  The agenda has opened a meeting, or closed the one that was. */
+	openMeeting: (request: OpenedRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_meeting", { request })),
+	/**  Shows a meeting in the agenda window. */
+	showMeeting: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("show_meeting", { request })),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
 	watchRing: (channel: Channel<RingView>) => __TAURI_INVOKE<void>("watch_ring", { channel }),
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
@@ -37,12 +46,21 @@ export const commands = {
 	findServer: (request: FindRequest, channel: Channel<StepView>) => typedError<FoundView, FailureView>(__TAURI_INVOKE("find_server", { request, channel })),
 	/**  Asks the server what it lets the user do, and keeps the account. */
 	connect: (request: ConnectRequest, channel: Channel<StepView>) => typedError<null, FailureView>(__TAURI_INVOKE("connect", { request, channel })),
+	/**  Has a code put into the user's calendar by a hybrid service. */
+	askForCode: (request: ServiceRequest) => typedError<null, FailureView>(__TAURI_INVOKE("ask_for_code", { request })),
+	/**  Proves the code, and keeps the account. */
+	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */
 	watchSettings: (channel: Channel<SettingsView>) => __TAURI_INVOKE<void>("watch_settings", { channel }),
 	/**  Changes one setting; what the system refuses is taken back. */
 	changeSetting: (request: SettingsRequest) => typedError<null, Problem>(__TAURI_INVOKE("change_setting", { request })),
+	/**
+	 *  Hides titles where others may see them, or shows them again; answers
+	 *  whether they are hidden now.
+	 */
+	toggleTitles: () => typedError<boolean, Problem>(__TAURI_INVOKE("toggle_titles")),
 	/**  Takes the last change back. */
 	undoSetting: () => typedError<null, Problem>(__TAURI_INVOKE("undo_setting")),
 	showSettings: () => __TAURI_INVOKE<void>("show_settings"),
@@ -78,11 +96,6 @@ export const commands = {
 	 *  puts its link on the clipboard.
 	 */
 	meetNow: () => typedError<null, Problem>(__TAURI_INVOKE("meet_now")),
-	/**
-	 *  Asks where the people of an opened meeting are; the agenda shows it with
-	 *  them.
-	 */
-	lookAtPeople: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("look_at_people", { request })),
 	/**  Closes the schedule window; the session keeps the draft. */
 	closeSchedule: () => __TAURI_INVOKE<void>("close_schedule"),
 	quit: () => __TAURI_INVOKE<void>("quit"),
@@ -101,6 +114,8 @@ export type AccountForm = {
 	caFile: string,
 	/**  How the account may sign in. */
 	signIn: SignIn,
+	/**  By which search the server was found; `None` where somebody wrote it. */
+	found: FoundBy | null,
 };
 
 /**  One account. */
@@ -137,6 +152,11 @@ export type AgendaView = {
 	pastDays: DayView[],
 	/**  True until the first list, from the store or from the server, is there. */
 	loading: boolean,
+	/**
+	 *  Whose clocks the times follow, where a meeting of the list was called
+	 *  by other ones; empty otherwise. For example "Times in Stockholm (UTC+1)".
+	 */
+	zone: string,
 	/**  Whether any account is set up; without one the first-run window shows. */
 	hasAccount: boolean,
 };
@@ -219,6 +239,12 @@ export type CandidateView = {
 	note: string,
 };
 
+/**  The code from the user's calendar. */
+export type CodeRequest = {
+	/**  As typed. */
+	code: string,
+};
+
 /**  An account that is to be set up. */
 export type ConnectRequest = {
 	/**  E-mail address; may be empty where the user name is one. */
@@ -272,8 +298,6 @@ export type DayView = {
 
 /**  The opened row. */
 export type DetailsView = {
-	/**  The place as written, when it is one; also searched. */
-	place: string,
 	/**  The invitation's text; plain text, shown as such. */
 	notes: string,
 	/**  People with their answers. */
@@ -282,10 +306,6 @@ export type DetailsView = {
 	answers: string,
 	/**  Whether the item can be opened in Outlook on the web. */
 	hasWebAddress: boolean,
-	/**  Ways to join, always. */
-	joins: JoinView[],
-	/**  What the user has to do with it. */
-	part: PartView,
 };
 
 /**  What a window must know before it says its first word. */
@@ -294,6 +314,8 @@ export type EnvironmentView = {
 	language: string,
 	/**  The user's choice of colours; the system's where there is none. */
 	theme: Theme | null,
+	/**  The day with which weeks begin in a calendar; 0 is Sunday. */
+	weekBegins: number,
 };
 
 /**  Why an account could not be set up. */
@@ -325,6 +347,17 @@ export type FindRequest = {
 export type FitRequest = {
 	/**  CSS pixels. */
 	height: number,
+};
+
+/**  What a server was searched for by. */
+export type FoundBy = {
+	/**  E-mail address of the mailbox. */
+	address: string,
+	/**
+	 *  Places outside the address's domain, `host` or `host:port`, which the
+	 *  user has confirmed.
+	 */
+	trusted: string[],
 };
 
 /**  A server that was found. */
@@ -470,6 +503,28 @@ export type MeetingRequest = {
 /**  Names a meeting or a reminder. */
 export type Name = string;
 
+/**  The meeting that is open. */
+export type OpenedRequest = {
+	/**  Meeting id; none when the row was closed. */
+	meeting: Name | null,
+};
+
+/**
+ *  Which meeting is open, or is to be. Sent beside the agenda, so that the
+ *  texts of all others stay where they are.
+ */
+export type OpenedView = {
+	/**  Meeting id. */
+	meeting: string | null,
+	/**  What its row shows; missing when the meeting is gone. */
+	details: DetailsView | null,
+	/**
+	 *  The meeting which the ring, the tray or a link wants to be shown: the
+	 *  window goes there and opens it, which ends the wish.
+	 */
+	wanted: string | null,
+};
+
 /**  One of the choices of a setting. */
 export type OptionView = {
 	/**  What a change sends. */
@@ -597,6 +652,20 @@ export type ProblemCode =
 /**  Anything else. */
 "other";
 
+/**
+ *  What an organisation has registered Joinbell as, for a sign-in in the
+ *  browser.
+ */
+export type Registered = {
+	/**  The client's id. It is no secret. */
+	client: string,
+	/**
+	 *  The address where people sign in, `…/oauth2/authorize`. Empty in a form
+	 *  where the server is to name it; an account that is kept has it.
+	 */
+	authority: string,
+};
+
 /**  The problem report, before it is copied. */
 export type ReportView = {
 	/**  The whole text, as it is copied. */
@@ -665,6 +734,10 @@ export type RowView = {
 	title: string,
 	/**  For example "Teams · Room Öresund 2". */
 	subtitle: string,
+	/**  The place as written, when it is one. */
+	place: string,
+	/**  Names of the people, one a line; for the search. */
+	people: string,
 	/**  Drawing of the bar. */
 	bar: Bar,
 	/**  Whether it is over. */
@@ -675,14 +748,20 @@ export type RowView = {
 	marks: Mark[],
 	/**  For example "Overlaps"; empty when there is none. */
 	tag: string,
-	/**  Ways to join when that will be soon; empty otherwise. */
+	/**  Ways to join, the best first. */
 	joins: JoinView[],
-	/**  What the opened row shows. */
-	details: DetailsView,
+	/**  Whether it begins so soon that the row itself offers them. */
+	canJoin: boolean,
+	/**  What the user has to do with it. */
+	part: PartView,
 };
 
 /**  What the user did in the schedule window. */
 export type ScheduleChange = 
+/**  Chose the account from which it is called. */
+{ kind: "account"; 
+/**  Its id. */
+account: string } | 
 /**  Typed a title. */
 { kind: "title"; 
 /**  All of it. */
@@ -753,6 +832,8 @@ export type ScheduleView = {
 	heading: string,
 	/**  For example "Draft saved"; empty when there is nothing to say. */
 	saved: string,
+	/**  The accounts from which it can be called; none where there is no choice. */
+	accounts: OptionView[],
 	/**  Title as typed. */
 	title: string,
 	/**  Message as typed; plain text. */
@@ -845,8 +926,24 @@ export type SendView = {
 	missing: string,
 };
 
+/**  What asks for a code at a hybrid service. */
+export type ServiceForm = {
+	/**  Address of the service, for example `https://joinbell.example.org`. */
+	service: string,
+	/**  E-mail address of the mailbox. */
+	address: string,
+	/**  Path of a PEM file with the company's own authority; empty for the system's. */
+	caFile: string,
+};
+
+/**  A hybrid service that is asked for a code. */
+export type ServiceRequest = {
+	/**  The form. */
+	form: ServiceForm,
+};
+
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "collapse_after_minutes" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 
@@ -908,6 +1005,8 @@ export type SettingsView = {
 export type SetupStep = 
 /**  The server of the e-mail address is searched for. */
 "discovery" | 
+/**  Somebody signs in in the browser. */
+"browser" | 
 /**  A secure connection is made. */
 "connection" | 
 /**  The server is asked to let the user in. */
@@ -921,21 +1020,32 @@ export type SetupStep =
 export type SetupView = {
 	/**  The account that is signed in again; `None` for a new one. */
 	account: SignInView | null,
+	/**  Whether this program can use the computer's Kerberos tickets. */
+	tickets: boolean,
 };
 
-/**  How an account may sign in. */
+/**
+ *  How an account signs in. There is no step from one to another but the
+ *  user's own.
+ */
 export type SignIn = 
 /**  By NTLM, which never sends the password. */
 "ntlm" | 
 /**  Also by Basic, which sends it over TLS, where the server offers no NTLM. */
-"ntlm-or-basic";
+"ntlm-or-basic" | 
+/**  By the Kerberos ticket of whoever is logged in to this computer. */
+"kerberos" | 
+/**  In the browser, by OAuth 2.0; the refresh token is in the keyring. */
+{ oauth: Registered };
 
 /**
  *  An account that is signed in again: what its form said, without the
  *  password.
  */
 export type SignInView = {
-	/**  Address of the EWS endpoint. */
+	/**  Where its meetings are read. */
+	source: Source,
+	/**  Address of the EWS endpoint, or of the hybrid service. */
 	server: string,
 	/**  User name as the server knows it. */
 	user: string,
@@ -984,6 +1094,13 @@ export type SnoozeView = {
 	/**  For example "At start". */
 	text: string,
 };
+
+/**  Where an account's meetings are read. */
+export type Source = 
+/**  At the Exchange server, signed in as the user. */
+"exchange" | 
+/**  At the organization's hybrid service, by the key of this device. */
+"service";
 
 /**  How a stretch of time is. */
 export type SpanKind = 

@@ -69,22 +69,22 @@ export function agenda(state: string, language: Language): AgendaView {
             person('Maria Keller', 'no', sv),
           ],
           answers: t('1 yes · 1 no · 1 waiting', '1 ja · 1 nej · 1 väntar'),
-          place: t('Room Öresund 2', 'Rum Öresund 2'),
-          part: { kind: 'invited', answer: 'yes' },
         },
+        place: t('Room Öresund 2', 'Rum Öresund 2'),
+        part: { kind: 'invited', answer: 'yes' },
       }),
       row('a/vendor', '13:30', '14:00', t('Vendor call, maybe', 'Leverantörssamtal, kanske'), {
         bar: 'dashed',
         tag: t('Overlaps', 'Krockar'),
         subtitle: t('Tentative · Zoom', 'Preliminärt · Zoom'),
         joins: [zoom],
-        details: { part: { kind: 'invited', answer: 'maybe' } },
+        part: { kind: 'invited', answer: 'maybe' },
       }),
       row('a/procurement', '14:00', '15:00', t('Procurement briefing', 'Inköpsgenomgång'), {
         subtitle: t('Not answered · Teams · 3 people', 'Obesvarat · Teams · 3 personer'),
         joins: [teams, stranger],
+        part: { kind: 'invited', answer: 'waiting' },
         details: {
-          part: { kind: 'invited', answer: 'waiting' },
           notes: '<b>Join</b> here: <a href="javascript:alert(1)">meeting</a>',
           people: [person('Unknown Sender', 'organizer', sv)],
           hasWebAddress: false,
@@ -108,11 +108,12 @@ export function agenda(state: string, language: Language): AgendaView {
       row('a/tomorrow', '09:00', '09:15', t('Stand-up', 'Morgonmöte'), {
         subtitle: t('Jitsi · 9 people', 'Jitsi · 9 personer'),
         marks: ['recurring'],
+        joins: [jitsi],
+        canJoin: false,
+        part: { kind: 'organizer' },
         details: {
-          joins: [jitsi],
           people: [person('Omar Haddad', 'yes', sv), person('Linh Tran', 'waiting', sv)],
           answers: t('1 yes · 1 waiting', '1 ja · 1 väntar'),
-          part: { kind: 'organizer' },
         },
       }),
       row('a/leave', '13:00', '17:00', t('Dentist', 'Tandläkare'), { bar: 'away' }),
@@ -149,11 +150,39 @@ export function agenda(state: string, language: Language): AgendaView {
     heroes: [review],
     days: [today, tomorrow, empty],
     pastDays: [friday],
+    zone: '',
     loading: false,
     hasAccount: true,
   };
 
   switch (state) {
+    case 'away':
+      return {
+        ...view,
+        zone: t('Times in Tokyo (UTC+9)', 'Tider i Tokyo (UTC+9)'),
+        heroes: [
+          {
+            ...review,
+            times: t('18:00 – 18:45 · 10:00 in Berlin', '18:00–18:45 · 10:00 i Berlin'),
+          },
+        ],
+        days: view.days.map((day) => ({
+          ...day,
+          rows: day.rows.map((one) =>
+            one.id === 'a/design'
+              ? {
+                  ...one,
+                  start: '21:00',
+                  end: '22:00',
+                  subtitle: t(
+                    '13:00 in Berlin · Teams · Room Öresund 2',
+                    '13:00 i Berlin · Teams · Rum Öresund 2',
+                  ),
+                }
+              : one,
+          ),
+        })),
+      };
     case 'two':
       return { ...view, heroes: [standUp, review] };
     case 'loading':
@@ -193,7 +222,7 @@ export function agenda(state: string, language: Language): AgendaView {
                 bar: 'faint',
                 struck: true,
                 subtitle: t('Declined', 'Avböjt'),
-                details: { part: { kind: 'invited', answer: 'no' } },
+                part: { kind: 'invited', answer: 'no' },
               }),
               ...today.rows.slice(2),
             ],

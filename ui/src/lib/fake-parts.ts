@@ -34,36 +34,42 @@ export function person(name: string, answer: Answer, sv: boolean): PersonView {
   return { name, initials, answer, answerText: answers[answer][sv ? 1 : 0] };
 }
 
+/** What the opened rows show, by meeting. */
+export const detailsOf = new Map<string, DetailsView>();
+
 /** One meeting of the list, an ordinary one but for `more`. */
 export function row(
   id: string,
   start: string,
   end: string,
   title: string,
-  more: Partial<Omit<RowView, 'details'>> & { details?: Partial<DetailsView> },
+  more: Partial<RowView> & { details?: Partial<DetailsView> },
 ): RowView {
+  const { details, ...row } = more;
+  const told: DetailsView = {
+    notes: '',
+    people: [],
+    answers: '',
+    hasWebAddress: true,
+    ...details,
+  };
+  detailsOf.set(id, told);
   return {
     id,
     start,
     end,
     title,
     subtitle: '',
+    place: '',
+    people: told.people.map((one) => one.name).join('\n'),
     bar: 'solid',
     over: false,
     struck: false,
     marks: [],
     tag: '',
     joins: [],
-    ...more,
-    details: {
-      place: '',
-      notes: '',
-      people: [],
-      answers: '',
-      hasWebAddress: true,
-      joins: more.joins ?? [],
-      part: { kind: 'onlooker' },
-      ...more.details,
-    },
+    canJoin: (row.joins ?? []).length > 0,
+    part: { kind: 'onlooker' },
+    ...row,
   };
 }

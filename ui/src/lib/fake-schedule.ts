@@ -66,6 +66,7 @@ interface Draft {
   /** Day that is looked at. */
   day: number;
   outcome: OutcomeKind | null;
+  account: string;
 }
 
 const empty: Draft = {
@@ -80,6 +81,7 @@ const empty: Draft = {
   time: null,
   day: 0,
   outcome: null,
+  account: 'a',
 };
 
 function filled(language: Language): Draft {
@@ -106,6 +108,8 @@ function filled(language: Language): Draft {
 function reduce(draft: Draft, change: ScheduleChange): Draft {
   const { time } = draft;
   switch (change.kind) {
+    case 'account':
+      return { ...draft, account: change.account };
     case 'title':
       return { ...draft, title: change.text };
     case 'message':
@@ -222,6 +226,13 @@ export class FakeSchedule {
       heading: t('Schedule meeting', 'Schemalägg möte'),
       saved:
         draft === empty || draft.outcome === 'sent' ? '' : t('Draft saved', 'Utkastet är sparat'),
+      accounts:
+        this.state === 'accounts'
+          ? [
+              { value: 'a', text: 'anna@example.org', chosen: draft.account === 'a' },
+              { value: 'b', text: 'anna.berg@example.net', chosen: draft.account === 'b' },
+            ]
+          : [],
       title: draft.title,
       message: draft.message,
       invitees: draft.invitees.map((one) => this.#invitee(one)),

@@ -13,6 +13,9 @@ import type {
 } from './bindings';
 import { say } from './words';
 
+const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const HOURS = Object.fromEntries(['07:00', '08:00', '09:00'].map((time) => [time, time]));
+
 /** Made-up settings that can be changed; Rust holds the real ones. */
 export class FakeSettings {
   private readonly before: string[] = [];
@@ -22,6 +25,10 @@ export class FakeSettings {
   private accounts: SettingsView['accounts'];
   private values: Record<string, string> = {
     minutes_before: '5',
+    again_before: '1',
+    outside_hours: 'on',
+    work_days: 'Mon Tue Wed Thu Fri',
+    work_from: '08:00',
     collapse_after_minutes: '10',
     personal_room: 'https://acme.webex.com/meet/anna',
     webex_means: 'personal',
@@ -109,6 +116,7 @@ export class FakeSettings {
     this.showEnvironment({
       language: this.values['language'] === 'sv' ? 'sv' : 'en',
       theme: theme === 'light' || theme === 'dark' ? theme : null,
+      weekBegins: 1,
     });
     this.show(this.view());
   }
@@ -126,10 +134,20 @@ export class FakeSettings {
           'reminders',
           this.setting('minutes_before', 'minutes-before', this.minutes('minutes_before', 0)),
           this.setting(
+            'again_before',
+            'again-before',
+            this.several('again_before', ['30', '15', '10', '2', '1', '0'], (minutes) =>
+              say('set-again-option', { minutes: Number(minutes) }),
+            ),
+          ),
+          this.setting(
             'collapse_after_minutes',
             'collapse',
             this.minutes('collapse_after_minutes', 1),
           ),
+          this.setting('outside_hours', 'outside-hours', this.on('outside_hours')),
+          this.setting('work_days', 'work-days', this.several('work_days', WEEK), false),
+          this.setting('work_from', 'work-from', this.choice('work_from', HOURS), false),
           this.setting('at_login', 'at-login', this.on('at_login')),
         ),
         section(
@@ -249,11 +267,19 @@ export class FakeSettings {
     };
   }
 
-  private several(name: SettingName, options: string[]): ControlView {
-    const chosen = this.values[name] ?? '';
+  private several(
+    name: SettingName,
+    options: string[],
+    textOf = (value: string) => value,
+  ): ControlView {
+    const chosen = (this.values[name] ?? '').split(' ');
     return {
       kind: 'several',
-      options: options.map((value) => ({ value, text: value, chosen: chosen.includes(value) })),
+      options: options.map((value) => ({
+        value,
+        text: textOf(value),
+        chosen: chosen.includes(value),
+      })),
     };
   }
 }

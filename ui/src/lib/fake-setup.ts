@@ -9,7 +9,7 @@ export function fakeSetup(
   wish: string | null,
   language: string,
   asked: unknown[][],
-): Pick<Backend, 'beginSetup' | 'findServer' | 'connect'> {
+): Pick<Backend, 'beginSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
     state,
@@ -38,15 +38,57 @@ export function fakeSetup(
     trust: wish === 'foreign' ? 'ex.hoster.net' : null,
     report: 'discovery: nobody',
   };
+  /** What the hybrid service refuses, by what was wished. */
+  const service = (code: FailureView['code'], key: string): FailureView => ({
+    code,
+    text: say(key, { host: 'joinbell.example.org' }),
+    advice: '',
+    trust: null,
+    report: key,
+  });
   const again = {
+    source: 'exchange' as const,
     server: SERVER,
     user: 'anna@example.org',
     caFile: '',
-    signIn: 'ntlm' as const,
+    signIn:
+      wish === 'browser'
+        ? {
+            oauth: {
+              client: 'joinbell',
+              authority: 'https://adfs.example.org/adfs/oauth2/authorize',
+            },
+          }
+        : ('ntlm' as const),
   };
 
   return {
-    beginSetup: () => Promise.resolve({ account: wish === 'again' ? again : null }),
+    beginSetup: () => {
+      const tickets = wish !== 'no-tickets';
+      if (wish === 'service-again') {
+        const server = 'https://joinbell.example.org/';
+        return Promise.resolve({ account: { ...again, source: 'service', server }, tickets });
+      }
+      const account = wish === 'again' || wish === 'browser' ? again : null;
+      return Promise.resolve({ account, tickets });
+    },
+    askForCode: (form) => {
+      asked.push(['askForCode', form]);
+      if (wish === 'service-away') {
+        return Promise.resolve(service('unreachable', 'problem-unreachable'));
+      }
+      if (wish === 'service-certificate') {
+        return Promise.resolve(service('certificate', 'problem-certificate'));
+      }
+      return Promise.resolve(null);
+    },
+    addDevice: (code) => {
+      asked.push(['addDevice', code]);
+      if (wish === 'code-wrong') {
+        return Promise.resolve(service('credentials', 'problem-code-wrong'));
+      }
+      return Promise.resolve(null);
+    },
     findServer: (address, _caFile, told) => {
       asked.push(['findServer', address]);
       told(view('discovery', 'running'));
@@ -59,6 +101,7 @@ export function fakeSetup(
     },
     connect: (address, form, told) => {
       asked.push(['connect', address, { ...form, password: form.password.length }]);
+      if (typeof form.signIn === 'object') told(view('browser', 'well'));
       told(view('connection', 'well', '31 ms'));
       if (wish === 'credentials') {
         told(view('sign_in', 'badly', '88 ms'));

@@ -1,6 +1,7 @@
 import type { Backend } from './backend';
-import type { Problem } from './bindings';
+import type { OpenedView, Problem } from './bindings';
 import { agenda } from './fake-day';
+import { detailsOf } from './fake-parts';
 import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
 import { FakeSettings } from './fake-settings';
@@ -8,9 +9,10 @@ import { fakeSetup } from './fake-setup';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long`,
- * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again`, `?settings=none`; for the
- * schedule `?state=empty|unknown|none|asking|loading` and
+ * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long|away`,
+ * `?show=MEETING`,
+ * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again|service-again|service-away|service-certificate|code-wrong`, `?settings=none`; for the
+ * schedule `?state=empty|unknown|none|asking|loading|accounts` and
  * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
  * `window.asked`, for the tests.
  */
@@ -28,6 +30,7 @@ export function fakeBackend(): Backend {
     await done(...what);
   };
 
+  let hidden = false;
   const fake = new FakeSettings(language, wish.get('settings') === 'none');
   let rings = ring(wish.get('ring') ?? 'before', language);
   let showRing: (view: typeof rings) => void = () => undefined;
@@ -36,10 +39,14 @@ export function fakeBackend(): Backend {
     showRing(rings);
   };
 
+  let opened: OpenedView = { meeting: null, details: null, wanted: wish.get('show') };
+  let showOpened: (view: OpenedView) => void = () => undefined;
+
   const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
 
   return {
-    environment: () => Promise.resolve({ language, theme: null }),
+    environment: () =>
+      Promise.resolve({ language, theme: null, weekBegins: Number(wish.get('week') ?? 1) }),
     watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
@@ -64,8 +71,24 @@ export function fakeBackend(): Backend {
       return wish.get('send') === 'refused' ? notSent : null;
     },
     cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
-    // Nobody's window waits for it.
-    lookAtPeople: () => Promise.resolve(null),
+    watchOpened(show) {
+      showOpened = show;
+      show(opened);
+      // As the ring, the tray or a link would have it.
+      const want = (event: Event) => {
+        opened = { ...opened, wanted: (event as CustomEvent<string>).detail };
+        show(opened);
+      };
+      window.addEventListener('fake-want', want);
+      return () => window.removeEventListener('fake-want', want);
+    },
+    // Only what is sent to the server is noted.
+    openMeeting: (meeting) => {
+      opened = { meeting, details: detailsOf.get(meeting ?? '') ?? null, wanted: null };
+      showOpened(opened);
+      return Promise.resolve(null);
+    },
+    showMeeting: (meeting) => done('showMeeting', meeting),
     meetNow: () => done('meetNow'),
     runningLate: (meeting) => done('runningLate', meeting),
     snooze: (id, choice) => {
@@ -102,6 +125,10 @@ export function fakeBackend(): Backend {
     changeSetting: (change) => {
       asked.push(['changeSetting', change]);
       return Promise.resolve(fake.change(change));
+    },
+    toggleTitles: () => {
+      hidden = !hidden;
+      return Promise.resolve(hidden);
     },
     undoSetting: () => {
       fake.undo();

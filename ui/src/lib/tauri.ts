@@ -28,7 +28,9 @@ export function tauriBackend(): Backend {
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
-    lookAtPeople: (meeting) => problem(commands.lookAtPeople({ meeting })),
+    watchOpened: (show) => watch(commands.watchOpened, show),
+    openMeeting: (meeting) => problem(commands.openMeeting({ meeting })),
+    showMeeting: (meeting) => problem(commands.showMeeting({ meeting })),
     meetNow: () => problem(commands.meetNow()),
     runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
@@ -48,7 +50,7 @@ export function tauriBackend(): Backend {
     showSettings: () => commands.showSettings(),
     beginSetup: async () => {
       const begun = await commands.beginSetup();
-      return begun.status === 'ok' ? begun.data : { account: null };
+      return begun.status === 'ok' ? begun.data : { account: null, tickets: false };
     },
     findServer: async (address, caFile, told) => {
       const steps = new Channel<StepView>(told);
@@ -60,8 +62,20 @@ export function tauriBackend(): Backend {
       const outcome = await commands.connect({ address, form }, steps);
       return outcome.status === 'ok' ? null : outcome.error;
     },
+    askForCode: async (form) => {
+      const outcome = await commands.askForCode({ form });
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
+    addDevice: async (code) => {
+      const outcome = await commands.addDevice({ code });
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
+    toggleTitles: async () => {
+      const told = await commands.toggleTitles();
+      return told.status === 'ok' ? told.data : told.error;
+    },
     undoSetting: () => problem(commands.undoSetting()),
     removeAccount: (account) => problem(commands.removeAccount({ account })),
     signInAgain: (account) => commands.signInAgain({ account }),

@@ -1,9 +1,16 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
 import en from '../../../crates/desktop/words/en.ftl?raw';
-import sv from '../../../crates/desktop/words/sv.ftl?raw';
+
+const files = import.meta.glob<string>('../../../crates/desktop/words/*.ftl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 /** The Fluent texts by language; the same files that Rust reads. */
-export const sources: Record<string, string> = { en, sv };
+export const sources: Record<string, string> = Object.fromEntries(
+  Object.entries(files).map(([path, text]) => [/(\w+)\.ftl$/.exec(path)?.[1] ?? '', text]),
+);
 
 function bundleOf(language: string): FluentBundle {
   const bundle = new FluentBundle(language, { useIsolating: false });

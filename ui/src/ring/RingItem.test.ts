@@ -11,6 +11,7 @@ function shown(state: string) {
     snooze: vi.fn().mockResolvedValue(undefined),
     runningLate: vi.fn().mockResolvedValue(undefined),
     dismiss: vi.fn().mockResolvedValue(undefined),
+    show: vi.fn().mockResolvedValue(undefined),
   };
   render(RingItem, { props: { ring: item, first: true, acts } });
   return acts;
@@ -23,6 +24,12 @@ describe('a ringing meeting', () => {
     const acts = shown('before');
     screen.getByRole('button', { name: 'Join Webex, opens acme.webex.com' }).click();
     expect(acts.join).toHaveBeenCalledExactlyOnceWith('a/review', 0);
+  });
+
+  it('leads to its meeting in the agenda by its title', () => {
+    const acts = shown('before');
+    screen.getByRole('button', { name: 'Supplier review: northern region' }).click();
+    expect(acts.show).toHaveBeenCalledExactlyOnceWith('a/review');
   });
 
   it('says "Join now" when the meeting has begun', () => {

@@ -199,7 +199,27 @@ mod tests {
         }
 
         #[test]
-        fn no_provider_breaks_out_of_the_details(provider in "(<|>|\"|'|&|script|-|\n| ){0,30}") {
+        fn sr_48_what_the_organizer_wrote_stays_byte_by_byte(
+            body in "(.|\\r\\n|</?body>|</HTML >|<p>|---- ){0,60}", is_html: bool,
+        ) {
+            let link = link();
+            let form = if is_html { Form::Html } else { Form::Text };
+            let written = add(&body, form, details(&link, Language::English)).unwrap();
+            let begin = written.find(if is_html { "<div><p>----" } else { BEGIN }).unwrap();
+            let rest = match form {
+                Form::Html => {
+                    let end = written.rfind("----</p></div>").unwrap() + "----</p></div>".len();
+                    [&written[..begin], &written[end..]].concat()
+                }
+                // Empty lines at the end are not kept.
+                Form::Text => written[..begin].trim_end().to_owned(),
+            };
+            let kept = if is_html { body.as_str() } else { body.trim_end() };
+            proptest::prop_assert_eq!(rest, kept);
+        }
+
+        #[test]
+        fn sr_49_no_provider_breaks_out_of_the_details(provider in "(<|>|\"|'|&|script|-|\n| ){0,30}") {
             let link = link();
             let details = Details { provider: &provider, ..details(&link, Language::English) };
             let html = add("", Form::Html, details).unwrap();

@@ -67,6 +67,7 @@ fn meeting(location: &str) -> Meeting {
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
         has_attachments: false,
+        zone: None,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,

@@ -18,7 +18,10 @@ use vault::{
     },
     hybrid::{
         passport::Holder,
-        wire::{Bytes, ConnectorMessage, LetterMessage, WaitingListMessage, WaitingMessage},
+        wire::{
+            Bytes, ConnectorMessage, LetterMessage, OrganizationMessage, WaitingListMessage,
+            WaitingMessage,
+        },
     },
     opaque::OpaqueId,
 };
@@ -166,6 +169,19 @@ pub(super) async fn expire(
         .await
 }
 
+/// The organization, where the service has one alone: then its users need not
+/// write the id.
+#[utoipa::path(get, path = "/v1/organization",
+    responses((status = 200, body = OrganizationMessage),
+        (status = 404, description = "None, or several: their ids have to be written")))]
+pub(super) async fn only_organization(
+    State(state): State<Shared>,
+) -> Result<Json<OrganizationMessage>, Refusal> {
+    let all = directory::organizations(&state.database).await?;
+    let [organization] = all.try_into().map_err(|_| Refusal::NotThere)?;
+    Ok(Json(OrganizationMessage { organization }))
+}
+
 /// The public keys of an organization's connector.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/connector",
     params(("organization" = String, Path)),
@@ -283,7 +299,7 @@ async fn unanswered(
         .transact(organization, Begin::ToRead, move |connection| {
             Box::pin(async move {
                 sqlx::query(
-                    "SELECT letter, mailbox, question FROM letter
+                    "SELECT letter, mailbox, device, question FROM letter
                      WHERE organization = $1 AND answer IS NULL AND expires > $2
                      ORDER BY expires LIMIT 100",
                 )
@@ -298,7 +314,8 @@ async fn unanswered(
         Some(WaitingMessage {
             letter: row.try_get::<String, _>(0).ok()?.parse().ok()?,
             mailbox: row.try_get::<String, _>(1).ok()?.parse().ok(),
-            sealed: Bytes(row.try_get(2).ok()?),
+            device: row.try_get::<String, _>(2).ok()?.parse().ok(),
+            sealed: Bytes(row.try_get(3).ok()?),
         })
     };
     Ok(rows.iter().filter_map(read).collect())

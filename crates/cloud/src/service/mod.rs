@@ -55,6 +55,7 @@ fn entries() -> Vec<Entry<Shared>> {
     let (anybody, connector, device, both) = (May::Anybody, May::Connector, May::Device, May::Both);
     vec![
         entry(get, "/openapi.json", anybody, describe),
+        entry(get, "/v1/organization", anybody, letters::only_organization),
         entry(
             get,
             "/v1/organizations/{organization}/connector",
@@ -160,6 +161,7 @@ pub fn routes() -> Vec<Route> {
     ),
     paths(
         describe,
+        letters::only_organization,
         letters::connector,
         letters::apply,
         letters::applied,

@@ -271,6 +271,7 @@ impl Organization {
             key: &sign,
             public: self.connector.public(),
             key_service: [0; 32],
+            keys_url: "https://keys.example.org",
         };
         let welcome = desk
             .prove(&applicant.prove(&code), attester, |_| mailbox, now)

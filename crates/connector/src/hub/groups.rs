@@ -123,7 +123,7 @@ impl Hub {
         );
     }
 
-    fn server_of(&self, place: PlaceId) -> Option<String> {
+    pub(super) fn server_of(&self, place: PlaceId) -> Option<String> {
         let place = self.places.get(usize::from(place.0))?;
         Some(place.url.to_string())
     }

@@ -7,6 +7,10 @@ use chrono::{DateTime, Duration, Utc};
 use engine::{
     Backend as _, Clock, Failure, FailureKind,
     exchange::{Access, Account, NotFound, Place, ServiceAccount, WriteBack, impersonation},
+    remote::{
+        colleagues::Board,
+        presence::{self, Presence},
+    },
     sync::Input,
     visit::{self, Keywords, Look, Plan, Unvisited, Visited},
 };
@@ -20,13 +24,15 @@ use crate::{
     mailbox::{BoxId, Standing},
     measures::add,
     oof,
-    presence::{self, Presence},
 };
 
 /// Searches at a time: each may take a minute where nobody answers.
 const SEARCHES: usize = 8;
 /// Visits, questions, searches.
 const KINDS: u8 = 3;
+/// Presence is sealed anew at least so often: the key of an earlier week is
+/// destroyed in time, whoever still needs it.
+const SEALED_EVERY: Duration = Duration::days(1);
 /// When a search that found nothing is made again.
 const SEARCHED_AGAIN: Duration = Duration::minutes(15);
 
@@ -36,6 +42,7 @@ pub(super) enum Done {
     Question(BoxId, Asked),
     Search(BoxId, Found),
     Roll(Result<usize, VaultError>),
+    Board(Arc<Board>, Result<(), VaultError>),
     Tended,
 }
 
@@ -53,7 +60,16 @@ pub(super) enum Asked {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Same,
+    /// It is the same, and was sealed anew with this week's key.
+    Renewed,
     Another,
+}
+
+/// Whether presence is sealed that is known already.
+#[derive(Clone, Copy)]
+enum Sealing {
+    IfAnother,
+    Anyway,
 }
 
 /// What came of a search.
@@ -147,14 +163,20 @@ impl Hub {
         let Some(errand) = self.questions.pop_front().and_then(|id| self.errand(id)) else {
             return true;
         };
+        let now = self.clock.now();
         let Some(mailbox) = self.get(errand.id) else {
             return true;
         };
         let known = mailbox.oof.presence;
+        let sealing = if (now - mailbox.sealed_at).abs() < SEALED_EVERY {
+            Sealing::IfAnother
+        } else {
+            Sealing::Anyway
+        };
         let gate = self.gate.clone();
         self.store.begin();
         self.running.spawn(async move {
-            let asked = asked(&errand, known, pass, &gate).await;
+            let asked = asked(&errand, (known, sealing), pass, &gate).await;
             Done::Question(errand.id, asked)
         });
         true
@@ -226,6 +248,7 @@ impl Hub {
                 self.found(id, found, now);
             }
             Done::Roll(outcome) => self.roll_settled(outcome, now),
+            Done::Board(board, kept) => self.board_posted(board, kept),
             Done::Tended => {}
         }
         self.uncounted(now);
@@ -333,6 +356,9 @@ impl Hub {
                 mailbox.oof.changed = Some(now);
             }
             mailbox.oof.presence = Some(presence);
+            if change != Change::Same {
+                mailbox.sealed_at = now;
+            }
         }
         mailbox.oof_at = oof::next(mailbox.oof, now, mailbox.spread());
         self.touch(id, now);
@@ -395,7 +421,12 @@ fn end_visit(pass: Pass, outcome: &Result<Visited, Unvisited>) {
     }
 }
 
-async fn asked(errand: &Errand, known: Option<Presence>, pass: Pass, gate: &Gate) -> Asked {
+async fn asked(
+    errand: &Errand,
+    (known, sealing): (Option<Presence>, Sealing),
+    pass: Pass,
+    gate: &Gate,
+) -> Asked {
     let backend = errand.account.mailbox(&errand.address, None);
     let begun = errand.clock.now();
     let answer = backend.oof().await;
@@ -406,15 +437,17 @@ async fn asked(errand: &Errand, known: Option<Presence>, pass: Pass, gate: &Gate
         Err(failure) => return Asked::Untold(failure),
     };
     gate.took(took.max(Duration::zero()));
-    if known == Some(presence) {
-        return Asked::Told(presence, Change::Same);
-    }
+    let change = match sealing {
+        _ if known != Some(presence) => Change::Another,
+        Sealing::IfAnother => return Asked::Told(presence, Change::Same),
+        Sealing::Anyway => Change::Renewed,
+    };
     let sealed = async {
         let series = errand.cabinet.presence(&errand.address).await?;
         presence::keep(&series, presence).await
     };
     match sealed.await {
-        Ok(()) => Asked::Told(presence, Change::Another),
+        Ok(()) => Asked::Told(presence, change),
         Err(error) => Asked::Unsealed(error),
     }
 }

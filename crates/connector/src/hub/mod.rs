@@ -2,9 +2,10 @@
 //! machine decide, starts what is due as far as Exchange and the store let it,
 //! and tells the machines how that went.
 
+mod board;
 mod groups;
 mod jobs;
-mod roll;
+pub(crate) mod roll;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -17,7 +18,7 @@ use calendar::{join::Services, keyword::rooms::Rooms};
 use chrono::{DateTime, Duration, Utc};
 use engine::{
     Clock, Failure,
-    exchange::{Account, Basic, Place, ServiceAccount, Told as MailedTo, WriteBack},
+    exchange::{Account, Basic, Place, Proof, ServiceAccount, Told as MailedTo, WriteBack},
     sync::{Action, Input},
 };
 use tokio::{
@@ -31,6 +32,7 @@ use crate::{
     cabinet::Cabinet,
     gate::Gate,
     governor::Governor,
+    letters::Letters,
     list::Entry,
     mailbox::{BoxId, Mailbox, PlaceId, Standing},
     measures::{Measures, set},
@@ -157,6 +159,7 @@ struct Hub {
     turn: u8,
     tend_at: DateTime<Utc>,
     roll: roll::Roll,
+    notice: board::Notice,
     reports: Option<mpsc::Receiver<Report>>,
     /// When mailboxes are counted for the gauges.
     count_at: Option<DateTime<Utc>>,
@@ -200,6 +203,7 @@ impl Hub {
             turn: 0,
             tend_at: now + TENDED_EVERY,
             roll: roll::Roll::default(),
+            notice: board::Notice::new(now),
             reports: Some(reports),
             count_at: Some(now),
         };
@@ -211,6 +215,11 @@ impl Hub {
         let Some(mut reports) = self.reports.take() else {
             return;
         };
+        let (inquire, mut inquiries) = mpsc::channel(32);
+        if let Some(office) = self.cabinet.office() {
+            let letters = Letters::new(office, inquire.clone(), self.post.clone());
+            self.watchers.spawn(letters.run());
+        }
         loop {
             let gate = self.gate.clone();
             let mut departure = std::pin::pin!(gate.departure());
@@ -230,6 +239,7 @@ impl Hub {
                 self.begin_tending(now);
             }
             self.settle_roll(now);
+            self.post_board(now);
             self.begin_what_may(now);
             if self.count_at.is_some_and(|at| at <= now) {
                 self.count();
@@ -257,11 +267,13 @@ impl Hub {
                     }
                 }
                 Some(report) = reports.recv() => self.hear(report, self.clock.now()),
+                Some(inquiry) = inquiries.recv() => self.inform(inquiry),
                 () = departure => {}
                 () = clock.wait_until(due) => {}
             }
         }
-        drop(reports);
+        // Streams and letters end when nobody listens to them.
+        drop((reports, inquiries));
         self.end().await;
     }
 
@@ -346,6 +358,7 @@ impl Hub {
             self.regroup_at,
             self.count_at,
             Some(self.tend_at),
+            Some(self.notice.due()),
         ];
         let next = moments.into_iter().flatten().fold(soon, DateTime::min);
         // What is over already waits for something else.
@@ -446,16 +459,18 @@ impl Hub {
 pub(crate) fn account(settings: &Settings, secret: &Sensitive<String>) -> Account {
     let exchange = &settings.exchange;
     let ca_file: Option<PathBuf> = exchange.ca_file.clone();
-    let mut account = Account::new(
+    let basic = if exchange.allow_basic {
+        Basic::Allowed
+    } else {
+        Basic::Refused
+    };
+    let secret = Arc::new(Sensitive::new(secret.expose().clone()));
+    Account::proven(
         exchange.server.clone().unwrap_or_default(),
         exchange.account.clone(),
-        Sensitive::new(secret.expose().clone()),
+        Proof::Password(secret, basic),
         ca_file,
-    );
-    if exchange.allow_basic {
-        account.basic = Basic::Allowed;
-    }
-    account
+    )
 }
 
 /// Places are few; each is kept once.

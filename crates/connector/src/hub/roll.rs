@@ -5,18 +5,19 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, Duration, Utc};
 use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
-use vault::{Batch, RecordId, VaultError, sensitive::Sensitive};
+use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
 use super::{Hub, SignIn, jobs::Done, place_id};
 use crate::{
     cabinet::Cabinet,
+    letters::{Inquiry, Served},
     list::Entry,
     mailbox::{BoxId, Mailbox, Standing},
     measures,
 };
 
 /// What the connector keeps of the list, to forget those who left it.
-const SERIES: &str = "roll";
+pub(crate) const SERIES: &str = "roll";
 const RECORD: &str = "addresses";
 /// When that is tried again after a failure.
 const AGAIN: Duration = Duration::minutes(1);
@@ -214,6 +215,29 @@ impl Hub {
         self.uncounted(now);
     }
 
+    /// Tells where a mailbox of the list is served.
+    pub(super) fn inform(&mut self, inquiry: Inquiry) {
+        let listed = self.by_address.get(inquiry.address.as_str()).copied();
+        let served = match listed {
+            Some(id) => self.served(id).unwrap_or(Served::NotNow),
+            None => Served::Nowhere,
+        };
+        // Who asked has ended.
+        let _told = inquiry.reply.send(served);
+    }
+
+    fn served(&mut self, id: BoxId) -> Option<Served> {
+        let good = matches!(self.sign_in, SignIn::Good);
+        let mailbox = self.get(id)?;
+        let (zone, place) = (mailbox.zone, mailbox.place?);
+        if mailbox.standing != Standing::Tended || !good {
+            return None;
+        }
+        let server = self.server_of(place)?;
+        let account = self.account_at(&server).ok()?;
+        Some(Served::Here { account, zone })
+    }
+
     /// The mailboxes of whom something is true.
     pub(super) fn ids_where(&self, mut is: impl FnMut(&Mailbox) -> bool) -> Vec<BoxId> {
         let each = self.boxes.iter().enumerate();
@@ -242,20 +266,21 @@ impl Hub {
     }
 }
 
+/// Whom the last list had that was settled.
+pub(crate) async fn known(own: &Series) -> Result<BTreeSet<String>, VaultError> {
+    let loaded = own.load().await?;
+    let mut records = loaded.records.iter().filter(|(id, _)| id.0 == RECORD);
+    let found = records.find_map(|(_, bytes)| serde_json::from_slice(bytes).ok());
+    Ok(found.unwrap_or_default())
+}
+
 /// Forgets whom an earlier list had, and notes the present one.
 async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
     let own = cabinet.own(SERIES).await?;
-    let loaded = own.load().await?;
-    let before: BTreeSet<String> = loaded
-        .records
-        .iter()
-        .filter(|(id, _)| id.0 == RECORD)
-        .find_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
-        .unwrap_or_default();
+    let before = known(&own).await?;
     let gone: Vec<&String> = before.difference(stays).collect();
     for address in &gone {
-        cabinet.meetings(address).await?.forget().await?;
-        cabinet.presence(address).await?.forget().await?;
+        cabinet.forget(address).await?;
     }
     if before != *stays {
         let batch = Batch {

@@ -106,6 +106,21 @@ pub struct Reminders {
     looked_at: Option<DateTime<Utc>>,
 }
 
+/// One start of one meeting: its reminders stand in for each other.
+type Begin = (String, DateTime<Utc>);
+
+fn begin(planned: &Planned) -> Begin {
+    (planned.meeting.clone(), planned.start)
+}
+
+/// Whether a later reminder of the same start has come due as well: who wakes
+/// late, or has not answered the first, is told once and not twice.
+fn is_overtaken(latest: &BTreeMap<Begin, DateTime<Utc>>, planned: &Planned) -> bool {
+    latest
+        .get(&begin(planned))
+        .is_some_and(|due| planned.due < *due)
+}
+
 impl Reminders {
     /// How long a failed save waits for the next attempt.
     const SAVE_AGAIN: Duration = Duration::seconds(30);
@@ -194,9 +209,25 @@ impl Reminders {
 
     /// Reminders that have rung, without answer, while their meeting lasts.
     fn waiting(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Planned> {
+        let latest = self.latest(now);
         self.planned.values().filter(move |planned| {
-            now < planned.end && matches!(self.state(&planned.id), Some(State::Rung { .. }))
+            now < planned.end
+                && !is_overtaken(&latest, planned)
+                && matches!(self.state(&planned.id), Some(State::Rung { .. }))
         })
+    }
+
+    /// When the last of each meeting's reminders that are due came due. One
+    /// that something has happened to counts as well where the clock was set
+    /// back before it.
+    fn latest(&self, now: DateTime<Utc>) -> BTreeMap<Begin, DateTime<Utc>> {
+        let mut latest = BTreeMap::new();
+        let counts = |one: &&Planned| one.due <= now || self.records.contains_key(&one.id);
+        for planned in self.planned.values().filter(counts) {
+            let due = latest.entry(begin(planned)).or_insert(planned.due);
+            *due = planned.due.max(*due);
+        }
+        latest
     }
 
     fn take(&mut self, input: Input, now: DateTime<Utc>) -> Answered {
@@ -214,10 +245,13 @@ impl Reminders {
             Input::Dismiss(id) => return self.answer(&id),
             Input::Snooze(id, choice) => return self.snooze(&id, choice, now),
             Input::Joined(meeting) => {
+                // Who has joined is not rung at by the leads to come either.
+                let rung = self.latest(now);
                 let of_meeting: Vec<ReminderId> = self
                     .planned
                     .values()
-                    .filter(|planned| planned.meeting == meeting && planned.due <= now)
+                    .filter(|planned| planned.meeting == meeting)
+                    .filter(|planned| rung.contains_key(&begin(planned)))
                     .map(|planned| planned.id.clone())
                     .collect();
                 for id in of_meeting {
@@ -316,9 +350,11 @@ impl Reminders {
     }
 
     fn ring_what_is_due(&mut self, now: DateTime<Utc>) {
+        let latest = self.latest(now);
         let due: Vec<Planned> = self
             .planned
             .values()
+            .filter(|planned| !is_overtaken(&latest, planned))
             .filter(|planned| {
                 let since = match self.state(&planned.id) {
                     None => planned.due,

@@ -9,7 +9,8 @@
 //! A reminder rings once. That it has rung is kept by its [`Record`], which
 //! the session seals and stores; what was stored does not ring again after a
 //! restart, it waits in the tray for its answer. A moved meeting has a new
-//! reminder id and rings anew.
+//! reminder id and rings anew. Of several reminders of one start the last that is
+//! due takes the place of the earlier ones.
 
 mod machine;
 mod record;

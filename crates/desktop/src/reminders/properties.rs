@@ -49,11 +49,18 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lead {
+    Usual,
+    AtStart,
+}
+
 /// The world around the machine, with a plain model of which rings are right.
 struct World {
     machine: Reminders,
     now: DateTime<Utc>,
-    plan: BTreeMap<u8, Planned>,
+    /// By meeting, and by lead: some meetings ring once more at their start.
+    plan: BTreeMap<(u8, Lead), Planned>,
     disk: BTreeMap<ReminderId, Record>,
     disk_works: bool,
     /// Rings that the model still allows: one for each reminder, one more for
@@ -115,9 +122,12 @@ impl World {
         Ok(())
     }
 
+    /// What a window would answer: the reminder that came due last, else the
+    /// first.
     fn id_of(&self, meeting: u8) -> ReminderId {
-        let planned = self.plan.get(&meeting);
-        planned.map_or_else(
+        let of_meeting = |lead| self.plan.get(&(meeting, lead));
+        let again = of_meeting(Lead::AtStart).filter(|planned| planned.due <= self.now);
+        again.or_else(|| of_meeting(Lead::Usual)).map_or_else(
             || ReminderId("none".to_owned()),
             |planned| planned.id.clone(),
         )
@@ -145,11 +155,19 @@ impl World {
                     start,
                     end: start + Duration::minutes(lasts),
                 };
-                self.plan.insert(meeting, planned);
+                let again = Planned {
+                    id: ReminderId(format!("{}-0", planned.id)),
+                    due: start,
+                    ..planned.clone()
+                };
+                if meeting % 2 == 1 {
+                    self.plan.insert((meeting, Lead::AtStart), again);
+                }
+                self.plan.insert((meeting, Lead::Usual), planned);
                 self.tell_plan()?;
             }
             Event::Cancel(meeting) => {
-                self.plan.remove(&meeting);
+                self.plan.retain(|(one, _), _| *one != meeting);
                 self.tell_plan()?;
             }
             Event::Dismiss(meeting) => {
@@ -202,8 +220,11 @@ impl World {
                 prop_assert!(!self.machine.open().any(|open| open.id == planned.id));
             }
         }
+        let mut begins = std::collections::BTreeSet::new();
         for open in self.machine.open() {
             prop_assert!(self.now < open.end, "{} is open after its end", open.id);
+            let once = begins.insert((open.meeting.clone(), open.start));
+            prop_assert!(once, "{} is open beside another of its start", open.id);
         }
         Ok(())
     }
@@ -223,6 +244,29 @@ proptest! {
         }
     }
 
+    /// I1 with two leads: who is awake at some moment until the end is rung at
+    /// by the last lead that was due then, and by each once at most.
+    #[test]
+    fn i1_the_last_lead_that_is_due_rings_whenever_one_wakes(
+        naps in prop::collection::vec(1_i64..2_000, 1..40),
+        start in 10_i64..300,
+        lasts in 1_i64..120,
+    ) {
+        let mut world = World::new();
+        world.happen(Event::Meeting(1, start, lasts))?;
+        let usual = world.plan[&(1, Lead::Usual)].clone();
+        let again = world.plan[&(1, Lead::AtStart)].clone();
+        let (mut first, mut second) = (false, false);
+        for nap in naps {
+            world.happen(Event::Pass(nap))?;
+            world.check()?;
+            second |= again.due <= world.now && world.now < again.end;
+            first |= usual.due <= world.now && world.now < again.due;
+            prop_assert_eq!(world.allowed.get(&usual.id) == Some(&0), first);
+            prop_assert_eq!(world.allowed.get(&again.id) == Some(&0), second);
+        }
+    }
+
     /// I1: whatever pattern of naps the machine takes, a meeting rings if the
     /// machine is awake at some moment from the reminder to the end.
     #[test]
@@ -233,7 +277,7 @@ proptest! {
     ) {
         let mut world = World::new();
         world.happen(Event::Meeting(0, start, lasts))?;
-        let planned = world.plan[&0].clone();
+        let planned = world.plan[&(0, Lead::Usual)].clone();
         let mut awake_in_time = false;
         for nap in naps {
             world.happen(Event::Pass(nap))?;

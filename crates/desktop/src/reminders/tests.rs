@@ -104,6 +104,63 @@ fn a_meeting_rings_once_when_its_reminder_comes_due() {
     assert_eq!(desk.open(), ["a@10:00"]);
 }
 
+/// The reminder of a lead beside the usual one.
+fn again(meeting: &str, start: &str, end: &str, minutes: i64) -> Planned {
+    let usual = planned(meeting, start, end);
+    Planned {
+        id: ReminderId(format!("{}-{minutes}", usual.id)),
+        due: usual.start - Duration::minutes(minutes),
+        ..usual
+    }
+}
+
+fn with_three_leads() -> [Planned; 3] {
+    [
+        again("a", "10:00", "10:30", 15),
+        planned("a", "10:00", "10:30"),
+        again("a", "10:00", "10:30", 0),
+    ]
+}
+
+#[test]
+fn each_lead_rings_by_itself_and_takes_the_place_of_the_earlier() {
+    let mut desk = Desk::start(&with_three_leads(), "09:00");
+    for now in ["09:45", "09:50", "09:55", "09:59", "10:00", "10:01"] {
+        desk.look(now);
+    }
+    assert_eq!(desk.rung, ["a@10:00-15", "a@10:00", "a@10:00-0"]);
+    assert_eq!(desk.withdrawn, ["a@10:00-15", "a@10:00"]);
+    assert_eq!(desk.open(), ["a@10:00-0"]);
+}
+
+#[test]
+fn a_lead_that_was_answered_does_not_silence_the_next() {
+    let mut desk = Desk::start(&with_three_leads(), "09:00");
+    desk.look("09:45");
+    desk.tell(Input::Dismiss(id("a@10:00-15")), "09:46");
+    desk.look("09:55");
+    assert_eq!(desk.rung, ["a@10:00-15", "a@10:00"]);
+}
+
+#[test]
+fn who_has_joined_is_not_rung_at_by_the_leads_to_come() {
+    let mut desk = Desk::start(&with_three_leads(), "09:00");
+    desk.look("09:55");
+    desk.tell(Input::Joined("a".to_owned()), "09:56");
+    desk.look("10:00");
+    assert_eq!(desk.rung, ["a@10:00"]);
+    assert!(desk.open().is_empty());
+}
+
+#[test]
+fn who_wakes_late_is_told_once() {
+    let mut desk = Desk::start(&with_three_leads(), "09:00");
+    desk.look("10:02");
+    assert_eq!(desk.rung, ["a@10:00-0"]);
+    desk.restart(&with_three_leads(), "10:03");
+    assert_eq!(desk.rung, ["a@10:00-0"]);
+}
+
 #[test]
 fn nothing_rings_before_it_is_known_what_has_rung() {
     let mut machine = Reminders::new(Duration::minutes(10));
@@ -284,15 +341,13 @@ fn a_snooze_does_not_ring_before_its_meeting_is_due_after_the_clock_was_set_back
 }
 
 #[test]
-fn joining_answers_what_rings_for_the_meeting_and_nothing_that_is_still_to_come() {
-    let mut later = planned("a", "10:00", "10:30");
-    later.id = id("a@10:00+start");
-    later.due = at("10:00");
-    let mut desk = Desk::start(&[planned("a", "10:00", "10:30"), later], "09:55");
+fn joining_answers_what_rings_for_the_meeting_and_nothing_of_another_start() {
+    let again = planned("a", "11:00", "11:30");
+    let mut desk = Desk::start(&[planned("a", "10:00", "10:30"), again], "09:55");
     desk.tell(Input::Joined("a".to_owned()), "09:56");
     assert!(desk.open().is_empty());
-    desk.look("10:00");
-    assert_eq!(desk.rung, ["a@10:00", "a@10:00+start"]);
+    desk.look("10:55");
+    assert_eq!(desk.rung, ["a@10:00", "a@11:00"]);
 }
 
 #[test]

@@ -7,9 +7,11 @@ use super::{
     Action, Draft, Progressing, Saved, Schedule,
     draft::{Invitee, Known},
     grid::Grid,
+    times::Times,
     way,
 };
 use crate::{
+    account::AccountId,
     screen::Scene,
     view::{Part, ScheduleChange},
 };
@@ -39,6 +41,15 @@ impl Schedule {
     fn apply(&mut self, change: ScheduleChange, scene: &Scene<'_>) {
         let draft = &mut self.draft;
         match change {
+            ScheduleChange::Account { account } => {
+                let chosen = AccountId(account);
+                if draft.edits.is_none() && self.senders.iter().any(|one| one.account == chosen) {
+                    draft.account = Some(chosen);
+                    self.own_address = self.sender().and_then(|one| one.address.clone());
+                    // Another server may see other calendars.
+                    self.times = Times::default();
+                }
+            }
             ScheduleChange::Title { text } => draft.title = text,
             ScheduleChange::Message { text } => draft.message = text,
             ScheduleChange::Invite { who, part } => self.invite(&who, part),

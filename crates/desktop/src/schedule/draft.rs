@@ -21,6 +21,9 @@ const DAYS_MAX: u64 = 31;
 pub(crate) struct Draft {
     /// The meeting that is changed; `None` for a new one.
     pub(super) edits: Option<Edited>,
+    /// The account from which a new one is called, where one was chosen.
+    #[serde(default)]
+    pub(super) account: Option<AccountId>,
     /// Title.
     pub(super) title: String,
     /// Message.
@@ -119,6 +122,7 @@ impl Draft {
         let today = now.with_timezone(&zone).date_naive();
         Self {
             edits: None,
+            account: None,
             title: String::new(),
             message: String::new(),
             invitees: Vec::new(),
@@ -167,6 +171,7 @@ impl Draft {
                 people: people.collect(),
                 nameless: invitees.len() < meeting.attendees.len(),
             }),
+            account: None,
             title: meeting.title.clone(),
             message: String::new(),
             length: length_of(meeting, zone),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 use super::suggestions::Named;
+use crate::screen::zone::{differs, distance};
 use crate::{
     screen::Scene,
     view::{HourView, LineView, Part, SlotView, SpanKind, SpanView},
@@ -224,23 +225,6 @@ fn state_text(one: &Named, kind: SpanKind, scene: &Scene<'_>) -> String {
         "grid-at-slot",
         [("name", one.name.as_str().into()), ("kind", said.into())],
     )
-}
-
-/// Whether two zones show different clocks at a moment.
-pub(super) fn differs(one: Tz, other: Tz, at: DateTime<Utc>) -> bool {
-    at.with_timezone(&one).naive_local() != at.with_timezone(&other).naive_local()
-}
-
-/// A zone by its distance, for example `UTC+7` or `UTC+5:30`.
-pub(super) fn distance(zone: Tz, at: DateTime<Utc>) -> String {
-    let minutes = (at.with_timezone(&zone).naive_local() - at.naive_utc()).num_minutes();
-    let sign = if minutes < 0 { '\u{2212}' } else { '+' };
-    let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
-    match (hours, rest) {
-        (0, 0) => "UTC".to_owned(),
-        (_, 0) => format!("UTC{sign}{hours}"),
-        _ => format!("UTC{sign}{hours}:{rest:02}"),
-    }
 }
 
 pub(super) fn date(moment: DateTime<Utc>, zone: Tz) -> NaiveDate {

@@ -7,6 +7,8 @@ mod draft;
 mod grid;
 mod people;
 mod request;
+mod rooms;
+mod sender;
 mod sending;
 mod suggestions;
 #[cfg(test)]
@@ -31,12 +33,14 @@ use engine::scheduler::{PersonTime, Refusal, RequestId};
 
 use draft::{Edited, Known};
 use grid::Own;
+use rooms::Rooms;
 use suggestions::{Named, Suggested};
 
 pub(crate) use draft::Draft;
 pub(crate) use people::Acquaintances;
 pub use request::Missing;
 pub(crate) use request::body;
+pub(crate) use sender::Sender;
 pub(crate) use times::Question;
 pub(crate) use view::refused;
 pub(crate) use way::own_room;
@@ -60,6 +64,8 @@ const ATTENDED_FOR: Duration = Duration::minutes(30);
 pub(crate) enum Action {
     /// Ask the server who has this name: [`Schedule::resolved`].
     Resolve(String),
+    /// Ask an account's server for its lists of rooms: [`Schedule::rooms_told`].
+    AskRooms(AccountId),
     /// Ask the server when people have time: [`Schedule::told`].
     Ask(Question),
     /// Keep the draft: [`Schedule::kept`].
@@ -100,6 +106,8 @@ pub(crate) struct Schedule {
     acquaintances: Acquaintances,
     own: Vec<Own>,
     own_address: Option<String>,
+    senders: Vec<Sender>,
+    rooms: Rooms,
     times: times::Times,
     suggested: Suggested,
     progress: Progressing,
@@ -122,6 +130,8 @@ impl Schedule {
             acquaintances: Acquaintances::default(),
             own: Vec::new(),
             own_address: None,
+            senders: Vec::new(),
+            rooms: Rooms::default(),
             times: times::Times::default(),
             suggested: Suggested::default(),
             progress: Progressing::Not,
@@ -155,10 +165,11 @@ impl Schedule {
         self.reckon(scene);
     }
 
-    /// The meetings of all accounts, and the user's own address.
-    pub(crate) fn know(&mut self, board: &Board, own: Option<String>, scene: &Scene<'_>) {
-        self.acquaintances = Acquaintances::of(board);
-        self.own_address = own;
+    /// The meetings of all accounts, and those that can send.
+    pub(crate) fn know(&mut self, board: &Board, senders: Vec<Sender>, scene: &Scene<'_>) {
+        self.senders = senders;
+        self.acquaintances = self.acquaintances_on(board);
+        self.own_address = self.sender().and_then(|one| one.address.clone());
         let zone = scene.zone;
         let stands = board.entries.iter().filter(|entry| entry.stands());
         self.own = stands
@@ -240,11 +251,6 @@ impl Schedule {
         self.asked_who.clear();
     }
 
-    /// The account in whose calendar the changed meeting stands.
-    pub(crate) fn account(&self) -> Option<&AccountId> {
-        self.draft.edits.as_ref().map(|edited| &edited.account)
-    }
-
     /// What the server says about people's time.
     pub(crate) fn told(&mut self, serial: u64, times: Option<Vec<PersonTime>>, scene: &Scene<'_>) {
         self.times.answer(serial, times, scene.now);
@@ -277,6 +283,10 @@ impl Schedule {
             return None;
         }
         let waits = |at: DateTime<Utc>| at <= now && now < at + RESOLVE_AGAIN;
+        let sender = self.sender().map(|one| one.account.clone());
+        if let Some(account) = sender.filter(|account| self.rooms.ask(account, now)) {
+            return Some(Action::AskRooms(account));
+        }
         let asked = self.draft.invitees.iter().find(|one| {
             one.known == Known::Asked
                 && !self

@@ -53,6 +53,24 @@ impl Acquaintances {
         Self(all)
     }
 
+    /// With rooms that nobody has been to yet.
+    pub(crate) fn and_rooms(mut self, rooms: &[Person]) -> Self {
+        for room in rooms {
+            let Some(address) = &room.address else {
+                continue;
+            };
+            let known = self.0.entry(address.to_lowercase());
+            let known = known.or_insert_with(|| Acquaintance {
+                person: room.clone(),
+                room: true,
+                meetings: 0,
+            });
+            // Where it is invited as if it were somebody, it is a room still.
+            known.room = true;
+        }
+        self
+    }
+
     /// The person with this address.
     pub(super) fn find(&self, address: &str) -> Option<&Person> {
         self.0.get(&address.to_lowercase()).map(|one| &one.person)

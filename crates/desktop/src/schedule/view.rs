@@ -7,14 +7,14 @@ use engine::scheduler::Refusal;
 use super::{
     Progressing, Saved, Schedule,
     draft::{Known, LENGTHS},
-    grid::{self, Grid},
+    grid::Grid,
     suggestions::{self, Named},
     way::{self, Way},
 };
 use crate::{
-    screen::Scene,
+    screen::{Scene, zone},
     view::{
-        GridView, InviteeView, OutcomeKind, OutcomeView, Part, ScheduleView, SendView,
+        GridView, InviteeView, OptionView, OutcomeKind, OutcomeView, Part, ScheduleView, SendView,
         SuggestionView,
     },
     words::Words,
@@ -44,6 +44,7 @@ impl Schedule {
                 Saved::OnDisk => words.text("draft-saved"),
                 Saved::InMemory => words.text("draft-in-memory"),
             },
+            accounts: self.accounts(),
             title: draft.title.clone(),
             message: draft.message.clone(),
             invitees: self.invitees(scene),
@@ -56,13 +57,7 @@ impl Schedule {
             meet_by: way::ways(draft, scene),
             own_link: draft.own_link.clone(),
             meet_note: way.note(draft, scene),
-            zone: words.with(
-                "schedule-zone",
-                [
-                    ("city", city(scene).into()),
-                    ("distance", grid::distance(scene.zone, scene.now).into()),
-                ],
-            ),
+            zone: scene.own_zone(),
             suggested: self.suggested_text(scene),
             suggestions: self
                 .suggested
@@ -108,6 +103,20 @@ impl Schedule {
         // People before rooms, each in the order they were named.
         people[1..].sort_by_key(|one| one.part == Part::Room);
         people
+    }
+
+    /// The accounts to choose from; a meeting that is changed stays where it is.
+    fn accounts(&self) -> Vec<OptionView> {
+        if self.senders.len() < 2 || self.draft.edits.is_some() {
+            return Vec::new();
+        }
+        let chosen = self.sender().map(|one| &one.account);
+        let all = self.senders.iter().map(|one| OptionView {
+            value: one.account.0.clone(),
+            text: one.name.clone(),
+            chosen: chosen == Some(&one.account),
+        });
+        all.collect()
     }
 
     fn invitees(&self, scene: &Scene<'_>) -> Vec<InviteeView> {
@@ -274,7 +283,7 @@ fn elsewhere(people: &[Named], start: Option<DateTime<Utc>>, scene: &Scene<'_>) 
         let Some(hours) = one.party.hours else {
             continue;
         };
-        if !grid::differs(hours.zone, scene.zone, start) {
+        if !zone::differs(hours.zone, scene.zone, start) {
             continue;
         }
         let local = start.with_timezone(&hours.zone);
@@ -290,12 +299,6 @@ fn elsewhere(people: &[Named], start: Option<DateTime<Utc>>, scene: &Scene<'_>) 
     }
     told.truncate(3);
     told.join(" · ")
-}
-
-/// The last part of the zone's name, which is a city mostly.
-fn city(scene: &Scene<'_>) -> String {
-    let name = scene.zone.name();
-    name.rsplit('/').next().unwrap_or(name).replace('_', " ")
 }
 
 fn part(part: Part) -> calendar::availability::Part {

@@ -27,10 +27,12 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
     let mut rows: BTreeMap<NaiveDate, Vec<RowView>> = BTreeMap::new();
     rows.insert(today, Vec::new());
     rows.insert(today + Duration::days(1), Vec::new());
+    let mut foreign = false;
     for entry in &board.entries {
         if entry.meeting.response == Response::Declined && !scene.settings.agenda.show_declined {
             continue;
         }
+        foreign = foreign || !scene.start_elsewhere(&entry.meeting).is_empty();
         let overlaps = overlapping.contains(entry.id());
         for date in dates(entry, scene).filter(|date| (first..=last).contains(date)) {
             rows.entry(date)
@@ -52,6 +54,11 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
             .into_iter()
             .map(|(date, rows)| day(date, rows, scene))
             .collect(),
+        zone: if foreign {
+            scene.own_zone()
+        } else {
+            String::new()
+        },
         loading: board.freshness.loading,
         has_account: board.has_account,
     }
@@ -109,7 +116,8 @@ fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> 
     found
 }
 
-fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
+/// The user's presence; `None` while it is not known.
+pub(super) fn presence_of(board: &Board, scene: &Scene<'_>) -> Option<PresenceChip> {
     if !board.has_account || board.freshness.loading {
         return None;
     }

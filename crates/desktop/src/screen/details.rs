@@ -5,25 +5,23 @@ use calendar::{
     meeting::{Response, Series},
 };
 
-use super::{people, row, scene::Scene};
+use super::{people, scene::Scene};
 use crate::view::{DetailsView, PartView};
 
 impl Scene<'_> {
     /// What the opened row of a meeting shows.
-    pub(super) fn details(&self, meeting: &Meeting) -> DetailsView {
+    pub(crate) fn details(&self, meeting: &Meeting) -> DetailsView {
         let people = self.people(meeting);
         DetailsView {
-            place: row::place(meeting),
             notes: self.notes(meeting),
             answers: self.answers(&people),
             people,
             has_web_address: meeting.web_address.is_some(),
-            joins: self.joins(&meeting.join),
-            part: self.part(meeting),
         }
     }
 
-    fn part(&self, meeting: &Meeting) -> PartView {
+    /// What the user can do about a meeting.
+    pub(super) fn part(&self, meeting: &Meeting) -> PartView {
         if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
             return PartView::Onlooker;
         }

@@ -71,7 +71,7 @@ impl Scene<'_> {
             id: entry.id().to_owned(),
             when: self.when(start),
             stage: self.stage(start),
-            times: self.times(meeting.span),
+            times: side_by_side([self.times(meeting.span), self.start_elsewhere(meeting)]),
             title: self.title(meeting),
             subtitle: self.hero_subtitle(meeting),
             recurring: meeting.is_recurring(),

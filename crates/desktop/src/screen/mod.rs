@@ -12,6 +12,7 @@ mod scene;
 mod settings;
 mod tray;
 mod whereabouts;
+pub(crate) mod zone;
 
 pub use agenda::agenda;
 pub use notification::notification;

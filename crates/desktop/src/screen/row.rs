@@ -15,6 +15,8 @@ use crate::{
     view::{Bar, Mark, RowView},
 };
 
+/// So many names of a meeting are searched.
+const NAMES_MAX: usize = 100;
 /// A meeting after midnight can be joined from its row this long before.
 const JOIN_AHEAD: Duration = Duration::hours(1);
 
@@ -25,11 +27,6 @@ impl Scene<'_> {
         let (start, end) = (meeting.span.start(self.zone), meeting.span.end(self.zone));
         let over = end <= self.now;
         let soon = self.date_of(start) == self.today() || start <= self.now + JOIN_AHEAD;
-        let joins = if entry.stands() && !over && soon {
-            self.joins(&meeting.join)
-        } else {
-            Vec::new()
-        };
         let (start, end) = self.columns(meeting.span, date);
         RowView {
             id: entry.id().to_owned(),
@@ -37,6 +34,8 @@ impl Scene<'_> {
             end,
             title: self.title(meeting),
             subtitle: self.row_subtitle(meeting),
+            place: place(meeting),
+            people: names(meeting),
             bar: bar(entry),
             over,
             struck: !entry.stands(),
@@ -46,8 +45,9 @@ impl Scene<'_> {
             } else {
                 String::new()
             },
-            joins,
-            details: self.details(meeting),
+            joins: self.joins(&meeting.join),
+            can_join: entry.stands() && !over && soon,
+            part: self.part(meeting),
         }
     }
 
@@ -103,8 +103,17 @@ impl Scene<'_> {
         } else {
             String::new()
         };
-        side_by_side([answer, provider(meeting), place, people])
+        let elsewhere = self.start_elsewhere(meeting);
+        side_by_side([elsewhere, answer, provider(meeting), place, people])
     }
+}
+
+/// The names of everybody who was asked, for the search; a meeting of a whole
+/// company is found by its first hundred.
+fn names(meeting: &Meeting) -> String {
+    let people = people::people(meeting).into_iter().take(NAMES_MAX);
+    let names: Vec<String> = people.map(|(person, _)| people::name(person)).collect();
+    names.join("\n")
 }
 
 /// Service of the best link; empty when there is none.

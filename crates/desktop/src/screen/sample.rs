@@ -46,6 +46,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
         has_attachments: false,
+        zone: None,
         notes: String::new(),
         join: JoinLinks::default(),
         web_address: None,
@@ -124,7 +125,7 @@ pub(super) fn with_scene<R>(
     look: impl FnOnce(&Scene<'_>) -> R,
 ) -> R {
     let words = Words::new(language);
-    let locale = if language == Language::Swedish {
+    let locale = if language == Language::SWEDISH {
         "sv_SE"
     } else {
         "en_GB"
@@ -142,7 +143,7 @@ pub(super) fn with_scene<R>(
 
 /// The scene in English with the default settings.
 pub(super) fn scene<R>(now: &str, look: impl FnOnce(&Scene<'_>) -> R) -> R {
-    with_scene(now, Language::English, &Settings::default(), look)
+    with_scene(now, Language::ENGLISH, &Settings::default(), look)
 }
 
 pub(super) const WEBEX: &str = "https://example.webex.com/meet/ana";

@@ -1,11 +1,14 @@
 //! The settings window.
 
+use std::collections::BTreeSet;
+
 use calendar::{join::Services, keyword::Room};
+use chrono::{NaiveTime, Weekday};
 
 use super::Scene;
 use crate::{
     formats::HourCycle,
-    settings::{MINUTES_MAX, Settings, Theme},
+    settings::{MINUTES_MAX, Settings, Theme, WorkSettings, text_of},
     view::{
         AccountView, ControlView, OptionView, Section, SectionView, SettingName, SettingView,
         SettingsView,
@@ -13,6 +16,8 @@ use crate::{
     words::Language,
 };
 
+/// How long before the start it may ring once more, in minutes.
+const LEADS: [u16; 6] = [0, 1, 2, 10, 15, 30];
 /// Schemes beside `https` which can be switched off.
 const SCHEMES: [&str; 4] = ["tel", "sip", "sips", "h323"];
 
@@ -60,10 +65,15 @@ fn members(section: Section) -> &'static [SettingName] {
         Section::Accounts | Section::Diagnostics => &[],
         Section::Reminders => &[
             SettingName::MinutesBefore,
+            SettingName::AgainBefore,
             SettingName::CollapseAfterMinutes,
             SettingName::Sound,
             SettingName::FullScreen,
             SettingName::Quiet,
+            SettingName::OutsideHours,
+            SettingName::WorkDays,
+            SettingName::WorkFrom,
+            SettingName::WorkTo,
             SettingName::AtLogin,
         ],
         Section::Keywords => &[
@@ -113,6 +123,11 @@ fn name_of(name: SettingName, scene: &Scene<'_>) -> String {
     let words = scene.words;
     match name {
         SettingName::MinutesBefore => words.text("set-minutes-before"),
+        SettingName::AgainBefore => words.text("set-again-before"),
+        SettingName::OutsideHours => words.text("set-outside-hours"),
+        SettingName::WorkDays => words.text("set-work-days"),
+        SettingName::WorkFrom => words.text("set-work-from"),
+        SettingName::WorkTo => words.text("set-work-to"),
         SettingName::CollapseAfterMinutes => words.text("set-collapse"),
         SettingName::Sound => words.text("set-sound"),
         SettingName::FullScreen => words.text("set-full-screen"),
@@ -143,6 +158,8 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
     let words = scene.words;
     match name {
         SettingName::MinutesBefore => words.text("hint-minutes-before"),
+        SettingName::AgainBefore => words.text("hint-again-before"),
+        SettingName::OutsideHours => words.text("hint-outside-hours"),
         SettingName::CollapseAfterMinutes => words.text("hint-collapse"),
         SettingName::Sound => words.text("hint-sound"),
         SettingName::FullScreen => words.text("hint-full-screen"),
@@ -161,6 +178,9 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
         SettingName::Mute => words.text("hint-mute"),
         SettingName::WebexMeans
         | SettingName::MeetMeans
+        | SettingName::WorkDays
+        | SettingName::WorkFrom
+        | SettingName::WorkTo
         | SettingName::Language
         | SettingName::Hours
         | SettingName::Theme
@@ -187,6 +207,25 @@ fn control(
     let rooms = &settings.keywords.rooms;
     match name {
         SettingName::MinutesBefore => minutes(settings.reminders.minutes_before, 0),
+        SettingName::AgainBefore => again_before(settings, scene),
+        SettingName::OutsideHours => switch(settings.work.ring_outside),
+        SettingName::WorkDays => work_days(settings, scene),
+        SettingName::WorkFrom => time_of_day(
+            settings.work.from,
+            |from| WorkSettings {
+                from,
+                ..settings.work
+            },
+            scene,
+        ),
+        SettingName::WorkTo => time_of_day(
+            settings.work.to,
+            |to| WorkSettings {
+                to,
+                ..settings.work
+            },
+            scene,
+        ),
         SettingName::CollapseAfterMinutes => minutes(settings.reminders.collapse_after_minutes, 1),
         SettingName::Sound => switch(settings.reminders.sound),
         SettingName::FullScreen => switch(settings.reminders.full_screen),
@@ -252,11 +291,59 @@ fn option(value: &str, text: String, chosen: bool) -> OptionView {
     }
 }
 
+/// The usual leads, and those that the file names beside them.
+fn again_before(settings: &Settings, scene: &Scene<'_>) -> ControlView {
+    let chosen = &settings.reminders.again_before;
+    let all: BTreeSet<u16> = LEADS.iter().chain(chosen).copied().collect();
+    ControlView::Several {
+        options: all
+            .into_iter()
+            .rev()
+            .map(|minutes| {
+                let arguments = [("minutes", i64::from(minutes).into())];
+                let text = scene.words.with("set-again-option", arguments);
+                option(&minutes.to_string(), text, chosen.contains(&minutes))
+            })
+            .collect(),
+    }
+}
+
+fn work_days(settings: &Settings, scene: &Scene<'_>) -> ControlView {
+    let day = |day: Weekday| {
+        let name = scene.formats.weekday_name(day).to_owned();
+        option(&day.to_string(), name, settings.work.days.contains(day))
+    };
+    ControlView::Several {
+        options: scene.formats.week().into_iter().map(day).collect(),
+    }
+}
+
+/// Every half hour that makes sense with the other end, and the time that the
+/// file names beside them.
+fn time_of_day(
+    chosen: NaiveTime,
+    with: impl Fn(NaiveTime) -> WorkSettings,
+    scene: &Scene<'_>,
+) -> ControlView {
+    let halves = (0..48).filter_map(|half| NaiveTime::from_hms_opt(half / 2, half % 2 * 30, 0));
+    let all: BTreeSet<NaiveTime> = halves.chain([chosen]).collect();
+    ControlView::Choice {
+        options: all
+            .into_iter()
+            .filter(|time| with(*time).is_some_time())
+            .map(|time| {
+                let text = scene.formats.time(time);
+                option(&text_of(time), text, time == chosen)
+            })
+            .collect(),
+    }
+}
+
 /// Services with a program of their own, and those that were chosen when a
 /// file of services still named them.
 fn in_app(settings: &Settings, services: &Services) -> ControlView {
     let chosen = &settings.join.in_app;
-    let known: std::collections::BTreeSet<&str> = services
+    let known: BTreeSet<&str> = services
         .with_apps()
         .chain(chosen.iter().map(String::as_str))
         .collect();
@@ -348,104 +435,4 @@ fn theme(settings: &Settings, scene: &Scene<'_>) -> ControlView {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use chrono_tz::Tz;
-
-    use super::*;
-    use crate::{
-        screen::Surroundings,
-        settings::change::changed,
-        view::{SettingValue, SettingsChange},
-    };
-
-    fn shown(surroundings: &Surroundings) -> SettingsView {
-        let now = "2026-11-23T09:00:00Z".parse().unwrap();
-        let scene = surroundings.scene(now);
-        settings(Vec::new(), None, Services::built_in(), &scene)
-    }
-
-    fn plain() -> Surroundings {
-        Surroundings::new(Settings::default(), "en_GB", Tz::UTC)
-    }
-
-    #[test]
-    fn every_setting_stands_in_one_section_and_is_worded_in_every_language() {
-        for locale in ["en_GB", "sv_SE"] {
-            let view = shown(&Surroundings::new(Settings::default(), locale, Tz::UTC));
-            let mut seen = BTreeSet::new();
-            for setting in view.sections.iter().flat_map(|section| &section.settings) {
-                assert!(seen.insert(format!("{:?}", setting.name)), "{setting:?}");
-                for text in [&setting.title, &setting.hint] {
-                    assert!(
-                        !text.starts_with("set-") && !text.starts_with("hint-"),
-                        "{text}"
-                    );
-                }
-            }
-            assert_eq!(seen.len(), 24);
-            assert_eq!(view.undo, None);
-        }
-    }
-
-    #[test]
-    fn every_choice_that_is_offered_is_taken() {
-        let view = shown(&plain());
-        let mut taken = 0;
-        for setting in view.sections.iter().flat_map(|section| &section.settings) {
-            let values: Vec<SettingValue> = match &setting.control {
-                ControlView::Switch { on } => vec![SettingValue::Switch { on: !on }],
-                ControlView::Choice { options } => options
-                    .iter()
-                    .map(|one| SettingValue::Text {
-                        text: one.value.clone(),
-                    })
-                    .collect(),
-                ControlView::Several { options } => options
-                    .iter()
-                    .map(|one| SettingValue::Part {
-                        value: one.value.clone(),
-                        on: true,
-                    })
-                    .collect(),
-                ControlView::Minutes {
-                    lowest, highest, ..
-                } => [lowest, highest]
-                    .map(|number| SettingValue::Text {
-                        text: number.to_string(),
-                    })
-                    .into(),
-                // The example has to be one that works.
-                ControlView::Text { example, .. } => {
-                    vec![SettingValue::Text {
-                        text: example.clone(),
-                    }]
-                }
-            };
-            for value in values {
-                let change = SettingsChange {
-                    name: setting.name,
-                    value,
-                };
-                assert!(
-                    changed(&Settings::default(), &change).is_ok() || cfg!(windows),
-                    "{change:?}"
-                );
-                taken += 1;
-            }
-        }
-        assert!(taken > 40, "{taken}");
-    }
-
-    #[test]
-    fn a_service_that_was_chosen_stays_to_be_taken_out() {
-        let mut settings = Settings::default();
-        settings.join.in_app.insert("House video".to_owned());
-        let ControlView::Several { options } = in_app(&settings, Services::built_in()) else {
-            panic!("several can be chosen");
-        };
-        let house = options.iter().find(|one| one.value == "House video");
-        assert!(house.is_some_and(|one| one.chosen));
-    }
-}
+mod tests;

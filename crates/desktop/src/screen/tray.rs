@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::scene::{Scene, side_by_side};
+use super::{
+    agenda::presence_of,
+    scene::{Scene, side_by_side},
+};
 use crate::{
     board::{Board, Entry},
-    view::{Stage, SyncState, TrayAction, TrayEntry, TrayIcon, TrayView},
+    view::{PresenceKind, Stage, SyncState, TrayAction, TrayEntry, TrayIcon, TrayView},
 };
 
 /// How many of today's coming meetings the menu lists.
@@ -81,7 +84,19 @@ fn tooltip(board: &Board, first: Option<&Entry>, bell: Bell, scene: &Scene<'_>) 
         .muted_until
         .map(|until| muted(until, scene))
         .unwrap_or_default();
-    side_by_side([meeting, muted, sync])
+    side_by_side([meeting, away(board, scene), muted, sync])
+}
+
+/// That the user is out of office, and until when; empty otherwise.
+fn away(board: &Board, scene: &Scene<'_>) -> String {
+    match presence_of(board, scene) {
+        Some(chip) if chip.kind == PresenceKind::OutOfOffice => {
+            format!("{} {}", chip.text, chip.until)
+                .trim_end()
+                .to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 fn muted(until: DateTime<Utc>, scene: &Scene<'_>) -> String {

@@ -107,7 +107,7 @@ mod tests {
         let mut known = Whereabouts::default();
         known.put([(BO.to_owned(), Stretches::merged(all))], at(now));
         let review = meeting("Review", "10:00", "11:00");
-        let text = with_scene(now, Language::English, &Settings::default(), |scene| {
+        let text = with_scene(now, Language::ENGLISH, &Settings::default(), |scene| {
             known.text(&BO.to_uppercase(), &review, scene)
         });
         assert_eq!(text.as_deref(), expected);
@@ -119,7 +119,7 @@ mod tests {
         known.put([(BO.to_owned(), Stretches::default())], at("09:00"));
         let review = meeting("Review", "10:00", "11:00");
         let text = |known: &Whereabouts, now| {
-            with_scene(now, Language::English, &Settings::default(), |scene| {
+            with_scene(now, Language::ENGLISH, &Settings::default(), |scene| {
                 known.text(BO, &review, scene)
             })
         };

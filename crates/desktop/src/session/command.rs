@@ -4,10 +4,10 @@ use engine::exchange::NotFound;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{preferences::Preference, servers::Search};
+use super::{preferences::Preference, secret::Secret, servers::Search};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
-    SchedulePurpose, SnoozeChoice,
+    SchedulePurpose, ServiceForm, SnoozeChoice,
 };
 
 /// Where the answer goes.
@@ -39,6 +39,13 @@ pub(super) enum Command {
     RunningLate { meeting: String, reply: Reply<()> },
     /// The user has seen the reminder.
     Dismiss { reminder: String, reply: Reply<()> },
+    /// The agenda window has opened a meeting, or closed it.
+    OpenMeeting {
+        meeting: Option<String>,
+        reply: Reply<()>,
+    },
+    /// Let the agenda window go to a meeting.
+    ShowMeeting { meeting: String, reply: Reply<()> },
     /// Bring collapsed rings back.
     ShowRing { reply: Reply<()> },
     /// Find the server of an e-mail address.
@@ -50,11 +57,26 @@ pub(super) enum Command {
     /// Probe the server and set the account up.
     AddAccount {
         form: AccountForm,
+        /// What a sign-in in the browser gave already.
+        secret: Option<Secret>,
         search: Option<Search>,
         reply: Reply<AccountView>,
     },
+    /// Sign in in the browser, for an account that is about to be added. Gives
+    /// the form with the authority in it.
+    Browse {
+        form: AccountForm,
+        reply: Reply<(AccountForm, Secret)>,
+    },
     /// Forget the account, its password and its meetings.
     RemoveAccount { id: String, reply: Reply<()> },
+    /// Have a code put into the user's calendar by a hybrid service.
+    AskForCode { form: ServiceForm, reply: Reply<()> },
+    /// Prove the code and keep the account.
+    AddDevice {
+        code: String,
+        reply: Reply<AccountView>,
+    },
     /// Settings and silence.
     Preference(Preference),
     /// Pull again now.
@@ -97,8 +119,6 @@ pub(super) enum ScheduleCommand {
         answer: AnswerChoice,
         reply: Reply<()>,
     },
-    /// Where are the people of a meeting?
-    LookAtPeople { meeting: String, reply: Reply<()> },
     /// Make a meeting that begins now.
     MeetNow { reply: Reply<()> },
 }

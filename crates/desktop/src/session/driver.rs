@@ -9,12 +9,15 @@ use super::{
     cabinet::{self, Cabinet},
     command::Reply,
     engines::{Unlocking, take_folder},
+    enrolment::Asked,
     event::Event,
+    feed::Course,
     handle::Session,
     lane::Lane,
     outlets::Outlets,
     post::Post,
     preferences::Preferences,
+    rediscovery::Rediscovery,
     scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
@@ -69,6 +72,8 @@ pub(super) struct Driver {
     /// When the store is tended next.
     tend_at: DateTime<Utc>,
     saves: tokio::task::JoinSet<()>,
+    /// The device that waits for its code.
+    pub(super) asked: Option<Asked>,
     /// What the accounts send.
     pub(super) post: Post,
     /// The schedule window.
@@ -76,6 +81,8 @@ pub(super) struct Driver {
     /// Writes drafts, one after the other.
     pub(super) drafts: Lane,
     pub(super) typing: Typing,
+    /// When servers are searched for again.
+    pub(super) rediscovery: Rediscovery,
     outlets: Outlets,
     /// From when to when the screens hold if nothing happens.
     drawn: Range<DateTime<Utc>>,
@@ -130,6 +137,7 @@ impl Driver {
         let preferences = Preferences::new(setup.folder.muted_until(), now);
         let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
+        let (opened, opened_watch) = watch::channel(Arc::new(screens.opened));
         let (ring, ring_watch) = watch::channel(Arc::new(screens.ring));
         let (tray, tray_watch) = watch::channel(Arc::new(screens.tray));
         let (views, views_watch) = watch::channel(Arc::new(screens.accounts));
@@ -142,6 +150,7 @@ impl Driver {
         let session = Session {
             events: events.clone(),
             agenda: agenda_watch,
+            opened: opened_watch,
             ring: ring_watch,
             tray: tray_watch,
             accounts: views_watch,
@@ -166,12 +175,15 @@ impl Driver {
             planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),
+            asked: None,
             post: Post::default(),
             schedule,
             drafts: Lane::start(),
             typing: Typing::default(),
+            rediscovery: Rediscovery::default(),
             outlets: Outlets {
                 agenda,
+                opened,
                 ring,
                 tray,
                 accounts: views,
@@ -234,9 +246,21 @@ impl Driver {
             Event::ServerFound { outcome, reply } => self.server_found(outcome, reply),
             Event::Sought {
                 form,
+                secret,
                 outcome,
                 reply,
-            } => self.sought(form, outcome, reply),
+            } => self.sought(form, secret, outcome, reply),
+            Event::CodeSent { outcome, reply } => self.code_sent(outcome, reply),
+            Event::SoughtAgain(id, sought) => self.sought_again(&id, sought),
+            Event::Begin(new) => {
+                self.state.seeking(&new.account.id, false);
+                // It may have been removed meanwhile.
+                if self.state.accounts.contains(&new.account) {
+                    self.state
+                        .amend(&new.account.id, |feed| feed.course = Course::Updating);
+                    self.start_engine(&new.account, &new.secret);
+                }
+            }
             Event::Probed { outcome, reply } => self.probed(outcome, reply),
         }
     }
@@ -257,6 +281,7 @@ impl Driver {
         }
         self.take_over(now);
         self.tend(now);
+        self.search_again(now);
         self.keep_silence(now);
         self.run_schedule();
         self.state.reminders.handle_timeout(now);

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use vault::sensitive::Sensitive;
 
 use super::{
     driver::Driver,
     event::Event,
     feed::Course,
+    secret::{Lack, Secret},
     setup::{Face, Setup},
-    unlock::{self, Password, Unlocked},
+    unlock::{self, Fetched, Unlocked},
 };
 use crate::{
     account::{Account, AccountId},
@@ -55,8 +55,8 @@ impl Driver {
         let without_engine = accounts
             .list
             .iter()
-            .map(|account| account.id.clone())
-            .filter(|id| !self.engines.contains_key(id))
+            .filter(|account| !self.engines.contains_key(&account.id))
+            .cloned()
             .collect();
         let keyring = Arc::clone(&self.setup.keyring);
         let shelf = Arc::clone(&self.setup.shelf);
@@ -87,8 +87,8 @@ impl Driver {
             self.restore(unlocked.records);
         }
         self.restore_drafts(unlocked.drafts);
-        for (id, password) in unlocked.passwords {
-            self.start_or_explain(&id, password);
+        for (id, fetched) in unlocked.secrets {
+            self.start_or_explain(&id, fetched);
         }
         if asked == Unlocking::AndOnceMore {
             self.unlock();
@@ -104,29 +104,32 @@ impl Driver {
         }
     }
 
-    fn start_or_explain(&mut self, id: &AccountId, password: Password) {
+    fn start_or_explain(&mut self, id: &AccountId, fetched: Fetched) {
         let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
             return;
         };
-        match password {
-            Ok(Some(password)) => self.start_engine(&account, &password),
+        match fetched {
+            Ok(Some(secret)) => self.start_engine(&account, &secret),
             Ok(None) => self
                 .state
                 .amend(id, |feed| feed.course = Course::NoPassword),
-            Err(trouble) => self
+            Err(Lack::Keyring(trouble)) => self
                 .state
                 .amend(id, |feed| feed.course = Course::NoKeyring(trouble)),
+            Err(Lack::Unusable(trouble)) => self
+                .state
+                .amend(id, |feed| feed.course = Course::Trouble(trouble)),
         }
     }
 
     /// Keeps an account in step from now on and passes on what comes of it.
-    pub(super) fn start_engine(&mut self, account: &Account, password: &Sensitive<String>) {
+    pub(super) fn start_engine(&mut self, account: &Account, secret: &Secret) {
         let series = self
             .cabinet
             .as_ref()
             .map(|cabinet| cabinet.meetings(&account.id));
         let zone = self.state.surroundings.zone;
-        let running = self.setup.servers.start(account, password, series, zone);
+        let running = self.setup.servers.start(account, secret, series, zone);
         let mut feeds = running.feed();
         if let Some(scheduler) = running.scheduler() {
             self.open_post(&account.id, scheduler);

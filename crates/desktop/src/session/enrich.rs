@@ -55,20 +55,20 @@ impl Session {
             ..Window::around(now, zone)
         };
         for account in accounts {
-            let password = match unlock::password(setup.keyring.as_ref(), &account.id).await {
-                Ok(Some(password)) => password,
-                Ok(None) => {
-                    found.trouble(&Trouble::PasswordMissing(Seat::from(&account)));
-                    continue;
-                }
+            let secret = match unlock::secret(&setup.keyring, &account).await {
+                Ok(secret) => secret,
                 Err(trouble) => {
-                    found.trouble(&Trouble::Keyring(trouble));
-                    break;
+                    found.trouble(&trouble);
+                    // A keyring in trouble is not asked again.
+                    if matches!(trouble, Trouble::Keyring(_)) {
+                        break;
+                    }
+                    continue;
                 }
             };
             let outcome = setup
                 .servers
-                .enrich(&account, &password, &how, (window, zone), mode)
+                .enrich(&account, &secret, &how, (window, zone), mode)
                 .await;
             match outcome {
                 Ok(meetings) => found.meetings.extend(meetings),

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use calendar::{availability::Stretches, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
-use vault::sensitive::Sensitive;
 
 use super::{
     command::{Command, Reply},
+    enrolment::Asked,
     feed::Feed,
+    rediscovery,
+    secret::Secret,
     unlock::Unlocked,
 };
 use crate::{
@@ -38,9 +40,19 @@ pub(super) enum Event {
     /// The server of an account that is being set up was found, or was not.
     Sought {
         form: AccountForm,
+        secret: Secret,
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
     },
+    /// A code is in the user's calendar, or is not.
+    CodeSent {
+        outcome: Result<Asked, Trouble>,
+        reply: Reply<()>,
+    },
+    /// The server of an account was searched for again.
+    SoughtAgain(AccountId, rediscovery::Sought),
+    /// An account's engine may begin.
+    Begin(Box<NewAccount>),
     /// A server has let a new account in and its password is kept; or not.
     Probed {
         outcome: Result<NewAccount, Trouble>,
@@ -52,6 +64,8 @@ pub(super) enum Event {
 pub(super) enum News {
     /// Who has a name, where the server said so.
     Resolved(String, Option<Vec<Person>>),
+    /// Which rooms an account's server lists, where it said so.
+    Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
     /// Where people are, where the server said so.
@@ -66,6 +80,6 @@ pub(super) enum News {
 pub(super) struct NewAccount {
     /// The account.
     pub(super) account: Account,
-    /// Its password, on the way to its engine.
-    pub(super) password: Sensitive<String>,
+    /// What it proves itself by, on the way to its engine.
+    pub(super) secret: Secret,
 }

@@ -1,4 +1,5 @@
-//! The way to the servers that the program takes: `engine`.
+//! The way to the servers that the program takes: `engine`, for Exchange
+//! servers and for hybrid services.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,24 +8,29 @@ use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
-    exchange::{self, Basic, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
+    exchange::{self, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::{Series, sensitive::Sensitive};
+use vault::Series;
 
-use super::{Course, Face, Feed, Running, Search, SearchAs, Servers, enrich::write_back};
+use super::{
+    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, enrich::write_back,
+    service,
+};
 use crate::{
-    account::{Account, SignIn},
+    account::{Account, Source},
     problem::ServerTrouble,
     settings::Settings,
 };
 
-/// Exchange servers over EWS.
+/// Exchange servers over EWS, and hybrid services.
 pub struct Exchange {
     clock: Arc<dyn Clock>,
     dial: Arc<dyn Dial>,
     spread: u64,
+    proxy: Option<Url>,
     terms: Mutex<Terms>,
 }
 
@@ -79,11 +85,20 @@ impl Exchange {
             clock,
             dial,
             spread,
+            proxy: None,
             terms: Mutex::new(Terms {
                 services,
                 keywords: Keywords::default(),
             }),
         }
+    }
+
+    /// The same with an HTTP proxy for searches without a sign-in, in place of
+    /// those that the environment names.
+    #[must_use]
+    pub fn searching_through(mut self, proxy: Url) -> Self {
+        self.proxy = Some(proxy);
+        self
     }
 
     pub(super) fn minding(self, keywords: Keywords) -> Self {
@@ -95,56 +110,59 @@ impl Exchange {
         self.terms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reach(&self, account: &Account, password: &Sensitive<String>) -> exchange::Account {
-        let mut reached = exchange::Account::new(
+    fn reach(&self, account: &Account, secret: &Secret) -> exchange::Account {
+        let mut reached = exchange::Account::proven(
             account.server.as_str(),
             account.user.as_str(),
-            Sensitive::new(password.expose().clone()),
+            secret.proof(&account.sign_in),
             account.ca_file.clone(),
         );
-        reached.basic = basic(account.sign_in);
         reached.dial = Arc::clone(&self.dial);
         reached
-    }
-}
-
-fn basic(sign_in: SignIn) -> Basic {
-    match sign_in {
-        SignIn::Ntlm => Basic::Refused,
-        SignIn::NtlmOrBasic => Basic::Allowed,
     }
 }
 
 #[async_trait]
 impl Servers for Exchange {
     async fn find(&self, search: &Search, sign_in: Option<&SearchAs>) -> Result<Url, NotFound> {
-        let sign_in = sign_in.map(|one| (one.user.as_str(), &one.password, basic(one.sign_in)));
+        let proof = sign_in.map(|one| (one.user.as_str(), one.secret.proof(&one.sign_in)));
+        let sign_in = proof.as_ref().map(|(user, proof)| (*user, proof));
         let ca_file = search.ca_file.clone();
-        exchange::find_server(&search.address, ca_file, &search.confirmed, sign_in).await
+        let proxy = self.proxy.as_ref();
+        exchange::find_server(&search.address, ca_file, &search.confirmed, proxy, sign_in).await
     }
 
-    async fn probe(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-    ) -> Result<(), ServerTrouble> {
-        exchange::probe(&self.reach(account, password))
-            .await
-            .map_err(|failure| {
-                tracing::info!(%failure, "the server does not let the account in");
-                trouble(failure.kind)
-            })
+    async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble> {
+        let let_in = match account.source {
+            Source::Exchange => exchange::probe(&self.reach(account, secret)).await,
+            Source::Service => match service::backend(account, secret, &self.clock) {
+                Ok(backend) => backend.probe().await,
+                Err(failure) => Err(failure),
+            },
+        };
+        let_in.map_err(|failure| {
+            tracing::info!(%failure, "the server does not let the account in");
+            trouble(failure.kind)
+        })
+    }
+
+    async fn enrol(&self, account: &Account) -> Result<Arc<dyn Enrolment>, NotAdded> {
+        service::enrol(account, &self.clock).await
     }
 
     async fn enrich(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         how: &WriteBack,
         within: (Window, Tz),
         mode: Mode,
     ) -> Result<Vec<Enriched>, ServerTrouble> {
-        let account = self.reach(account, password);
+        if account.source == Source::Service {
+            // The connector looks after keywords, for all who are in its list.
+            return Ok(Vec::new());
+        }
+        let account = self.reach(account, secret);
         let backend = ExchangeBackend::new(&account, self.terms().services.clone())
             .map_err(|failure| trouble(failure.kind))?;
         let (window, zone) = within;
@@ -166,9 +184,13 @@ impl Servers for Exchange {
     fn scheduler(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
     ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
-        let account = self.reach(account, password);
+        if account.source == Source::Service {
+            let asker = service::scheduler(account, secret, &self.clock);
+            return asker.map_err(|failure| trouble(failure.kind));
+        }
+        let account = self.reach(account, secret);
         match ExchangeBackend::new(&account, self.terms().services.clone()) {
             Ok(backend) => Ok(Arc::new(backend)),
             Err(failure) => Err(trouble(failure.kind)),
@@ -194,12 +216,25 @@ impl Servers for Exchange {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running> {
+        if account.source == Source::Service {
+            let ends = service::backend(account, secret, &self.clock).and_then(|backend| {
+                Ok((backend, service::scheduler(account, secret, &self.clock)?))
+            });
+            return match ends {
+                Ok((backend, scheduler)) => {
+                    let (clock, spread) = (Arc::clone(&self.clock), self.spread);
+                    let handle = Engine::start(Arc::new(backend), series, clock, zone, spread);
+                    Box::new(Engaged::new(handle, scheduler))
+                }
+                Err(failure) => Box::new(Stuck::new(&failure)),
+            };
+        }
         let Terms { services, keywords } = self.terms().clone();
-        match ExchangeBackend::new(&self.reach(account, password), services) {
+        match ExchangeBackend::new(&self.reach(account, secret), services) {
             Ok(backend) => {
                 let backend = match keywords {
                     Keywords::Ignored => backend,
@@ -220,6 +255,7 @@ impl Servers for Exchange {
 pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
     match kind {
         FailureKind::Credentials => ServerTrouble::Credentials,
+        FailureKind::NoTicket => ServerTrouble::NoTicket,
         FailureKind::NoCommonScheme => ServerTrouble::NoCommonScheme,
         FailureKind::Untrusted => ServerTrouble::Certificate,
         FailureKind::CaFile => ServerTrouble::Authority,
@@ -228,7 +264,9 @@ pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Unsupported => ServerTrouble::Unsupported,
         FailureKind::Failing => ServerTrouble::Failing,
         FailureKind::Throttled(_) => ServerTrouble::Throttled,
+        FailureKind::Elsewhere => ServerTrouble::Elsewhere,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
+        FailureKind::Service(what) => ServerTrouble::Service(what),
     }
 }
 

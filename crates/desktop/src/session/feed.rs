@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use calendar::{Agenda, presence::Away};
 use chrono::{DateTime, Utc};
+use engine::ServiceFailure;
 
 use crate::{
     account::Account,
@@ -64,12 +65,15 @@ impl Feed {
             Course::Waiting | Course::Starting | Course::Updating => SyncState::Updating,
             Course::UpToDate => SyncState::UpToDate,
             Course::Stored
-            | Course::Trouble(ServerTrouble::Unreachable | ServerTrouble::Throttled) => {
-                SyncState::Offline
-            }
-            Course::Trouble(ServerTrouble::Credentials) | Course::NoPassword => {
-                SyncState::NeedsSignIn
-            }
+            | Course::Trouble(
+                ServerTrouble::Unreachable
+                | ServerTrouble::Throttled
+                | ServerTrouble::Service(
+                    ServiceFailure::Stale | ServiceFailure::Empty | ServiceFailure::KeysAway,
+                ),
+            ) => SyncState::Offline,
+            Course::Trouble(ServerTrouble::Credentials | ServerTrouble::NoTicket)
+            | Course::NoPassword => SyncState::NeedsSignIn,
             Course::Trouble(
                 ServerTrouble::NoCommonScheme
                 | ServerTrouble::Certificate
@@ -77,7 +81,9 @@ impl Feed {
                 | ServerTrouble::NotEws
                 | ServerTrouble::Unsupported
                 | ServerTrouble::Failing
-                | ServerTrouble::Refused,
+                | ServerTrouble::Elsewhere
+                | ServerTrouble::Refused
+                | ServerTrouble::Service(ServiceFailure::Untrue),
             )
             | Course::NoKeyring(_) => SyncState::Failed,
         }

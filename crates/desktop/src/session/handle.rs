@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     command::{Command, Reply},
     event::Event,
+    secret::Secret,
     servers::Search,
 };
 use crate::{
@@ -16,8 +17,8 @@ use crate::{
     problem::Trouble,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, EnvironmentView, Problem, ProblemCode, RingView,
-        ScheduleView, SettingsView, SnoozeChoice, TrayView,
+        AccountForm, AccountView, AgendaView, EnvironmentView, OpenedView, Problem, ProblemCode,
+        RingView, ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -27,6 +28,7 @@ use crate::{
 pub struct Session {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) agenda: watch::Receiver<Arc<AgendaView>>,
+    pub(super) opened: watch::Receiver<Arc<OpenedView>>,
     pub(super) ring: watch::Receiver<Arc<RingView>>,
     pub(super) tray: watch::Receiver<Arc<TrayView>>,
     pub(super) accounts: watch::Receiver<Arc<Vec<AccountView>>>,
@@ -185,10 +187,32 @@ impl Session {
     pub async fn add_account(&self, form: AccountForm) -> Result<AccountView, Problem> {
         self.ask(|reply| Command::AddAccount {
             form,
+            secret: None,
             search: None,
             reply,
         })
         .await
+    }
+
+    /// The same for an account that has signed in in the browser already.
+    pub(crate) async fn add_signed_in(
+        &self,
+        form: AccountForm,
+        secret: Secret,
+    ) -> Result<AccountView, Problem> {
+        self.ask(|reply| Command::AddAccount {
+            form,
+            secret: Some(secret),
+            search: None,
+            reply,
+        })
+        .await
+    }
+
+    /// Shows the authority's page in the browser and waits for somebody to
+    /// sign in, five minutes at most. Gives the form with the authority in it.
+    pub(crate) async fn browse(&self, form: AccountForm) -> Result<(AccountForm, Secret), Problem> {
+        self.ask(|reply| Command::Browse { form, reply }).await
     }
 
     /// The same for a server that is searched for by what is known of it, and
@@ -200,6 +224,7 @@ impl Session {
     ) -> Result<AccountView, Problem> {
         self.ask(|reply| Command::AddAccount {
             form,
+            secret: None,
             search: Some(search),
             reply,
         })

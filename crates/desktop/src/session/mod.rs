@@ -12,20 +12,25 @@ mod command;
 mod driver;
 mod engines;
 mod enrich;
+mod enrolment;
 mod event;
 mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod looking;
 mod once;
 mod outlets;
 mod plan;
 mod post;
 mod preferences;
+mod rediscovery;
 mod requests;
 mod schedule;
 mod scheduling;
+mod secret;
 mod servers;
+mod service;
 mod setup;
 mod state;
 mod stored;
@@ -38,7 +43,8 @@ pub use feed::{Course, Feed};
 pub use handle::{Report, Session};
 pub use once::{Looked, PersonLooked, Wanted};
 pub use preferences::Silence;
-pub use servers::{Running, Search, SearchAs, Servers};
+pub use secret::{Drawer, Secret};
+pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
 /// What came of keywords, in the engine's words.
@@ -46,6 +52,10 @@ pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};
 }
 
+#[cfg(test)]
+mod enrolment_tests;
+#[cfg(test)]
+mod rediscovery_tests;
 #[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]

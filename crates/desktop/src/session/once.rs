@@ -13,12 +13,12 @@ use engine::{
 use uuid::Uuid;
 use vault::{Series, opening::Purpose};
 
-use super::{Session, cabinet::Cabinet, setup::Setup, unlock};
+use super::{Session, cabinet::Cabinet, scheduling::own_address, setup::Setup, unlock};
 use crate::{
     account::Account,
     folder::FolderLock,
     problem::{Seat, Trouble},
-    schedule::{Action, Schedule},
+    schedule::{Action, Schedule, Sender},
     screen::Surroundings,
     view::{Part, Problem, ScheduleChange, ScheduleView},
 };
@@ -201,18 +201,19 @@ impl Counter {
         let Some(account) = accounts.list.into_iter().next() else {
             return Err(Trouble::NoAccount.problem(words));
         };
-        let password = unlock::password(setup.keyring.as_ref(), &account.id).await;
-        let password = password.map_err(|trouble| Trouble::Keyring(trouble).problem(words))?;
-        let Some(password) = password else {
-            return Err(Trouble::PasswordMissing(Seat::from(&account)).problem(words));
-        };
-        let scheduler = setup.servers.scheduler(&account, &password);
+        let secret = unlock::secret(&setup.keyring, &account).await;
+        let secret = secret.map_err(|trouble| trouble.problem(words))?;
+        let scheduler = setup.servers.scheduler(&account, &secret);
         let scheduler = scheduler
             .map_err(|trouble| Trouble::Server(Seat::from(&account), trouble).problem(words))?;
         let scene = surroundings.scene(setup.clock.now());
         let mut schedule = Schedule::new(&scene);
-        let own = account.user.contains('@').then(|| account.user.clone());
-        schedule.know(&crate::board::Board::empty(), own, &scene);
+        let sender = Sender {
+            account: account.id.clone(),
+            name: account.user.clone(),
+            address: own_address(&account),
+        };
+        schedule.know(&crate::board::Board::empty(), vec![sender], &scene);
         for change in changes(wanted) {
             schedule.change(change, &scene);
         }
@@ -260,8 +261,10 @@ impl Counter {
                         Err(failure) => Some(failure),
                     }
                 }
-                // A run in the terminal leaves the drafts to the windows.
-                Action::Keep(_) | Action::Drop { .. } | Action::Forget(_) => None,
+                // A run in the terminal leaves drafts and choices to the windows.
+                Action::AskRooms(_) | Action::Keep(_) | Action::Drop { .. } | Action::Forget(_) => {
+                    None
+                }
             };
             if let Some(failure) = failed {
                 let trouble = super::exchange::trouble(failure.kind);

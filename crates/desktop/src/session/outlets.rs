@@ -6,12 +6,14 @@ use tokio::sync::watch;
 
 use super::{handle::Report, state::Screens};
 use crate::view::{
-    AccountView, AgendaView, EnvironmentView, RingView, ScheduleView, SettingsView, TrayView,
+    AccountView, AgendaView, EnvironmentView, OpenedView, RingView, ScheduleView, SettingsView,
+    TrayView,
 };
 
 /// One outlet for each thing that is watched.
 pub(super) struct Outlets {
     pub(super) agenda: watch::Sender<Arc<AgendaView>>,
+    pub(super) opened: watch::Sender<Arc<OpenedView>>,
     pub(super) ring: watch::Sender<Arc<RingView>>,
     pub(super) tray: watch::Sender<Arc<TrayView>>,
     pub(super) accounts: watch::Sender<Arc<Vec<AccountView>>>,
@@ -30,6 +32,7 @@ impl Outlets {
     /// Shows what has changed.
     pub(super) fn draw(&self, screens: Screens, report: Report, schedule: ScheduleView) {
         renew(&self.agenda, screens.agenda);
+        renew(&self.opened, screens.opened);
         renew(&self.ring, screens.ring);
         renew(&self.tray, screens.tray);
         renew(&self.accounts, screens.accounts);

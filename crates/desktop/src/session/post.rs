@@ -73,6 +73,11 @@ impl Post {
         Some((id, Arc::clone(&office.scheduler)))
     }
 
+    /// Whether an account can send.
+    pub(super) fn can_send(&self, id: &AccountId) -> bool {
+        self.offices.contains_key(id)
+    }
+
     /// Sends something; `false` when the account cannot.
     pub(super) fn send(&self, id: &AccountId, request: RequestId, intent: Intent) -> bool {
         let office = self.offices.get(id);

@@ -279,9 +279,10 @@ impl Driver {
 fn sign_in_view(account: &Account) -> SignInView {
     let file = account.ca_file.as_deref();
     SignInView {
+        source: account.source,
         server: account.server.to_string(),
         user: account.user.clone(),
         ca_file: file.map_or_else(String::new, |path| path.to_string_lossy().into_owned()),
-        sign_in: account.sign_in,
+        sign_in: account.sign_in.clone(),
     }
 }

@@ -5,17 +5,19 @@ use std::{fs, path::PathBuf, sync::Arc};
 use calendar::JoinLink;
 use engine::exchange::NotFound;
 use url::Url;
-use vault::{keyring::KeyRing, opening::Purpose, sensitive::Sensitive};
+use vault::{keyring::KeyRing, opening::Purpose};
 
 use super::{
     command::{Command, Reply},
     driver::Driver,
     event::{Event, NewAccount},
+    secret::{self, Secret},
     servers::{Search, SearchAs, Servers},
     unlock,
 };
 use crate::{
-    account::{Account, AccountId, endpoint},
+    Shell,
+    account::{Account, AccountId, Found, FoundBy, SignIn, Source, Way, endpoint},
     accounts::Accounts,
     board::Entry,
     opener::{self, Refused},
@@ -66,6 +68,14 @@ impl Driver {
                 let outcome = self.reminder(Input::Dismiss(ReminderId(reminder)));
                 self.answer(reply, outcome);
             }
+            Command::OpenMeeting { meeting, reply } => {
+                let outcome = self.open_meeting(meeting);
+                self.answer(reply, outcome);
+            }
+            Command::ShowMeeting { meeting, reply } => {
+                self.state.looking.want(meeting);
+                self.answer(reply, Ok(()));
+            }
             Command::ShowRing { reply } => {
                 let outcome = self.reminder(Input::Show);
                 self.shell.show_ring();
@@ -80,11 +90,20 @@ impl Driver {
                 form,
                 search,
                 reply,
+                ..
             } if search.is_some() || form.server.trim().is_empty() => {
                 self.seek_server(form, search, reply);
             }
-            Command::AddAccount { form, reply, .. } => self.add_account(form, reply),
+            Command::AddAccount {
+                form,
+                secret,
+                reply,
+                ..
+            } => self.add_account(form, secret, reply),
+            Command::Browse { form, reply } => self.browse(form, reply),
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
+            Command::AskForCode { form, reply } => self.ask_for_code(&form, reply),
+            Command::AddDevice { code, reply } => self.add_device(code, reply),
             Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Schedule(command) => self.schedule_command(command),
@@ -199,7 +218,12 @@ impl Driver {
 
     /// Searches for the server of a new account, signed in if need be; comes
     /// back as [`Event::Sought`].
-    fn seek_server(&self, form: AccountForm, search: Option<Search>, reply: Reply<AccountView>) {
+    fn seek_server(
+        &self,
+        mut form: AccountForm,
+        search: Option<Search>,
+        reply: Reply<AccountView>,
+    ) {
         let ca_file = match ca_file_of(&form.ca_file) {
             Ok(ca_file) => ca_file,
             Err(trouble) => return self.answer(reply, Err(trouble)),
@@ -209,16 +233,27 @@ impl Driver {
             ..Search::default()
         });
         search.ca_file = ca_file;
+        form.found = Some(FoundBy {
+            address: search.address.clone(),
+            trusted: search.confirmed.clone(),
+        });
+        let secret = match form.sign_in.way() {
+            Way::Password => Secret::password(form.password.clone()),
+            Way::Ticket => Secret::Ticket,
+            // Its tokens are for one server, which has to be known.
+            Way::Browser => return self.answer(reply, Err(Trouble::ServerUnnamed)),
+        };
         let sign_in = SearchAs {
             user: form.user.trim().to_owned(),
-            password: Sensitive::new(form.password.clone()),
-            sign_in: form.sign_in,
+            secret: secret.clone(),
+            sign_in: form.sign_in.clone(),
         };
         let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
         tokio::spawn(async move {
             let outcome = servers.find(&search, Some(&sign_in)).await;
             let sought = Event::Sought {
                 form,
+                secret,
                 outcome,
                 reply,
             };
@@ -230,31 +265,66 @@ impl Driver {
     pub(super) fn sought(
         &mut self,
         mut form: AccountForm,
+        secret: Secret,
         outcome: Result<Url, NotFound>,
         reply: Reply<AccountView>,
     ) {
         match outcome {
             Ok(server) => {
                 form.server = server.to_string();
-                self.add_account(form, reply);
+                self.add_account(form, Some(secret), reply);
             }
             Err(not_found) => self.answer(reply, Err(Trouble::NotFound(not_found))),
         }
     }
 
-    /// Asks the server, then keeps the password; both take time and come back
-    /// as [`Event::Probed`].
-    fn add_account(&mut self, form: AccountForm, reply: Reply<AccountView>) {
+    /// Signs in in the browser where that is the account's way, asks the
+    /// server, then keeps what proves the account; all of it takes time and
+    /// comes back as [`Event::Probed`].
+    fn add_account(
+        &mut self,
+        form: AccountForm,
+        secret: Option<Secret>,
+        reply: Reply<AccountView>,
+    ) {
         let account = match self.account_of(&form) {
             Ok(account) => account,
             Err(trouble) => return self.answer(reply, Err(trouble)),
         };
-        let password = Sensitive::new(form.password);
         let keyring = Arc::clone(&self.setup.keyring);
+        let shell = Arc::clone(&self.shell);
         let (servers, events) = (Arc::clone(&self.setup.servers), self.events.clone());
         tokio::spawn(async move {
-            let outcome = let_in(servers.as_ref(), keyring.as_ref(), account, password).await;
+            let proven = match secret {
+                Some(secret) => Ok((account, secret)),
+                None => proven(account, form.password, &keyring, shell.as_ref()).await,
+            };
+            let outcome = match proven {
+                Ok((account, secret)) => {
+                    let_in(servers.as_ref(), keyring.as_ref(), account, secret).await
+                }
+                Err(trouble) => Err(trouble),
+            };
             let _ended = events.send(Event::Probed { outcome, reply }).await;
+        });
+    }
+
+    /// Signs in in the browser, and keeps nothing yet.
+    fn browse(&self, mut form: AccountForm, reply: Reply<(AccountForm, Secret)>) {
+        let account = match self.account_of(&form) {
+            Ok(account) => account,
+            Err(trouble) => return self.answer(reply, Err(trouble)),
+        };
+        let keyring = Arc::clone(&self.setup.keyring);
+        let shell = Arc::clone(&self.shell);
+        let words = Words::new(self.state.surroundings.words.language());
+        tokio::spawn(async move {
+            let proven = proven(account, String::new(), &keyring, shell.as_ref()).await;
+            let outcome = proven.map(|(account, secret)| {
+                form.sign_in = account.sign_in;
+                (form, secret)
+            });
+            let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(&words)));
         });
     }
 
@@ -265,17 +335,30 @@ impl Driver {
         let user = form.user.trim().to_owned();
         let ca_file = ca_file_of(&form.ca_file)?;
         let list = &self.list()?.list;
-        let known = list
-            .iter()
-            .find(|account| account.server == server && account.user == user);
-        let id = known.map_or_else(Accounts::new_id, |account| account.id.clone());
+        let known = list.iter().find(|account| account.is_of(&server, &user));
+        let found = match form.found.clone() {
+            Some(by) => Some(Found {
+                by,
+                asked: self.setup.clock.now(),
+            }),
+            None => known.and_then(|account| account.found.clone()),
+        };
         Ok(Account {
-            id,
+            id: self.id_of(&server, &user)?,
+            source: Source::Exchange,
             server,
             user,
             ca_file,
-            sign_in: form.sign_in,
+            sign_in: form.sign_in.clone(),
+            found,
         })
+    }
+
+    /// The name of an account that is set up: a known one's, when it is that.
+    pub(super) fn id_of(&self, server: &Url, user: &str) -> Result<AccountId, Trouble> {
+        let list = &self.list()?.list;
+        let known = list.iter().find(|account| account.is_of(server, user));
+        Ok(known.map_or_else(Accounts::new_id, |account| account.id.clone()))
     }
 
     /// The accounts on disk; the trouble with them where they cannot be read,
@@ -285,17 +368,18 @@ impl Driver {
         self.accounts.as_ref().ok_or_else(unreadable)
     }
 
-    /// The server has let the account in and the password is kept: the list
+    /// The server has let the account in and what proves it is kept: the list
     /// is written, and the account counts from then on.
     pub(super) fn probed(
         &mut self,
         outcome: Result<NewAccount, Trouble>,
         reply: Reply<AccountView>,
     ) {
-        let NewAccount { account, password } = match outcome {
+        let NewAccount { account, secret } = match outcome {
             Ok(new) => new,
             Err(trouble) => return self.answer(reply, Err(trouble)),
         };
+        self.asked = None;
         let signed_in_again = self
             .state
             .accounts
@@ -317,11 +401,11 @@ impl Driver {
             // The store opens with the first account; its engine begins then.
             self.unlock();
         } else {
-            self.start_engine(&account, &password);
+            self.start_engine(&account, &secret);
         }
     }
 
-    fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
+    pub(super) fn keep(&mut self, account: &Account) -> Result<(), Trouble> {
         let mut accounts = self.list_on_disk()?;
         match accounts
             .list
@@ -359,7 +443,7 @@ impl Driver {
 
     fn forget_password(&self, id: &AccountId) {
         let keyring = Arc::clone(&self.setup.keyring);
-        let name = unlock::password_name(id);
+        let name = unlock::secret_name(id);
         tokio::spawn(async move {
             if let Err(error) = keyring.delete(&name).await {
                 tracing::warn!(%error, "a password is left in the keyring");
@@ -412,7 +496,7 @@ impl Driver {
                 }
             }
             let outcome = keyring
-                .delete(&unlock::password_name(&id))
+                .delete(&unlock::secret_name(&id))
                 .await
                 .map_err(|error| {
                     Trouble::Keyring(unlock::keyring_trouble(&error)).problem(&Words::new(language))
@@ -422,25 +506,43 @@ impl Driver {
     }
 }
 
-/// Asks the server, and keeps the password when it lets the user in.
-async fn let_in(
+/// The account with what proves it: the password that was typed, the
+/// computer's ticket, or what the browser brings.
+async fn proven(
+    account: Account,
+    typed: String,
+    keyring: &Arc<dyn KeyRing>,
+    shell: &dyn Shell,
+) -> Result<(Account, Secret), Trouble> {
+    let account = secret::with_authority(account).await?;
+    let proof = match &account.sign_in {
+        SignIn::Ntlm | SignIn::NtlmOrBasic => Secret::password(typed),
+        SignIn::Kerberos => Secret::Ticket,
+        SignIn::OAuth(registered) => {
+            let open = |address: &Url| shell.open(address);
+            Secret::by_browser(&account, registered, keyring, open).await?
+        }
+    };
+    Ok((account, proof))
+}
+
+/// Asks the server, and keeps what proves the account when it lets the user
+/// in.
+pub(super) async fn let_in(
     servers: &dyn Servers,
     keyring: &dyn KeyRing,
     account: Account,
-    password: Sensitive<String>,
+    secret: Secret,
 ) -> Result<NewAccount, Trouble> {
     let refused = |trouble| Trouble::Server(Seat::from(&account), trouble);
-    servers.probe(&account, &password).await.map_err(refused)?;
-    let secret = Sensitive::new(password.expose().clone().into_bytes());
-    let kept = keyring
-        .set(&unlock::password_name(&account.id), &secret)
-        .await;
+    servers.probe(&account, &secret).await.map_err(refused)?;
+    let kept = secret.keep(keyring, &account.id).await;
     kept.map_err(|error| Trouble::Keyring(unlock::keyring_trouble(&error)))?;
-    Ok(NewAccount { account, password })
+    Ok(NewAccount { account, secret })
 }
 
 /// The CA file that a form names, if it names one.
-fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
+pub(super) fn ca_file_of(written: &str) -> Result<Option<PathBuf>, Trouble> {
     let written = written.trim();
     (!written.is_empty())
         .then(|| authority(written))

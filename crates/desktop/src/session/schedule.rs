@@ -76,14 +76,6 @@ impl Session {
         .await
     }
 
-    /// Asks where the people of a meeting are, whom the user looks at. The
-    /// agenda shows it with them when the server has said so.
-    pub async fn look_at_people(&self, meeting: &str) -> Result<(), Problem> {
-        let meeting = meeting.to_owned();
-        self.about_meetings(|reply| ScheduleCommand::LookAtPeople { meeting, reply })
-            .await
-    }
-
     /// Makes a meeting of half an hour in the user's own room, beginning now,
     /// and puts its link on the clipboard.
     pub async fn meet_now(&self) -> Result<(), Problem> {

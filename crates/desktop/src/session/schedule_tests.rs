@@ -5,7 +5,8 @@ use engine::scheduler::{Answer, Attempt, Intent, Refusal};
 
 use super::{Session, stage::*};
 use crate::view::{
-    AnswerChoice, OutcomeKind, Part, ProblemCode, ScheduleChange, SchedulePurpose, SyncState,
+    AnswerChoice, OpenedView, OutcomeKind, Part, ProblemCode, ScheduleChange, SchedulePurpose,
+    SyncState,
 };
 
 const BO: &str = "bo@example.org";
@@ -232,14 +233,33 @@ async fn people_are_completed_from_meetings_and_from_the_directory() {
 async fn where_people_are_is_asked_when_their_meeting_is_opened() {
     let stage = Stage::new("09:00");
     let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
-    let presence = |agenda: &crate::view::AgendaView| {
-        let rows = agenda.days.iter().flat_map(|day| &day.rows);
-        let people = rows.flat_map(|row| &row.details.people);
+    assert_eq!(*session.opened().borrow().as_ref(), OpenedView::default());
+    session.open_meeting(Some(&name)).await.unwrap();
+    let presence = |opened: &OpenedView| {
+        let details = opened.details.as_ref();
+        let people = details.into_iter().flat_map(|details| &details.people);
         people.map(|one| one.presence.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(presence(&session.agenda().borrow()), [None]);
-    session.look_at_people(&name).await.unwrap();
-    let agenda = until(session.agenda(), |agenda| presence(agenda) != [None]).await;
-    assert_eq!(presence(&agenda), [Some("Free".to_owned())]);
+    let free = vec![Some("Free".to_owned())];
+    let opened = until(session.opened(), |opened| presence(opened) == free).await;
+    assert_eq!(opened.meeting.as_ref(), Some(&name));
+    session.open_meeting(None).await.unwrap();
+    until(session.opened(), |opened| opened.details.is_none()).await;
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn a_meeting_that_is_to_be_shown_is_wanted_until_the_window_has_opened_it() {
+    let stage = Stage::new("09:00");
+    let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
+    session.show_meeting(&name).await.unwrap();
+    let wanted = until(session.opened(), |opened| opened.wanted.is_some()).await;
+    assert_eq!(
+        (wanted.wanted.as_ref(), &wanted.meeting),
+        (Some(&name), &None)
+    );
+    session.open_meeting(Some(&name)).await.unwrap();
+    let opened = until(session.opened(), |opened| opened.meeting.is_some()).await;
+    assert_eq!(opened.wanted, None);
     session.stop().await;
 }

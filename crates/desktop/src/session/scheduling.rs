@@ -5,10 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use calendar::{
-    availability::Stretches,
-    meeting::{Response, Role},
-};
+use calendar::meeting::Response;
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use engine::{
     Courier, Scheduler,
@@ -27,8 +24,8 @@ use crate::{
     account::{Account, AccountId},
     board::Entry,
     problem::Trouble,
-    schedule::{self, Acquaintances, Action, Question},
-    view::{AnswerChoice, CandidateView, Part, SchedulePurpose, ScheduleView},
+    schedule::{self, Action, Question, Sender},
+    view::{AnswerChoice, CandidateView, Part, ScheduleChange, SchedulePurpose, ScheduleView},
     words::Words,
 };
 
@@ -36,8 +33,6 @@ use crate::{
 const TYPED: Duration = Duration::milliseconds(200);
 /// The shortest beginning of a name that the server is asked for.
 const TYPED_LEAST: usize = 2;
-/// Of so many people of a meeting it is asked where they are.
-const LOOKED_AT_MOST: usize = 50;
 /// How long a meeting lasts that begins now.
 const NOW_LASTS: Duration = Duration::minutes(30);
 
@@ -80,7 +75,11 @@ impl Driver {
             ScheduleCommand::Change { change, reply } => {
                 let surroundings = Arc::clone(&self.state.surroundings);
                 let scene = surroundings.scene(self.setup.clock.now());
+                let elsewhere = matches!(change, ScheduleChange::Account { .. });
                 self.schedule.change(change, &scene);
+                if elsewhere {
+                    self.know();
+                }
                 self.answer(reply, Ok(()));
             }
             ScheduleCommand::Send { reply } => {
@@ -116,10 +115,6 @@ impl Driver {
                     Ok(Intent::Answer { meeting, answer })
                 });
             }
-            ScheduleCommand::LookAtPeople { meeting, reply } => {
-                let outcome = self.look_at_people(&meeting);
-                self.answer(reply, outcome);
-            }
             ScheduleCommand::MeetNow { reply } => self.meet_now(reply),
         }
     }
@@ -130,6 +125,10 @@ impl Driver {
         let scene = surroundings.scene(self.setup.clock.now());
         match news {
             News::Resolved(who, found) => self.schedule.resolved(&who, found, &scene),
+            News::Rooms(account, rooms) => {
+                self.schedule.rooms_told(account, rooms);
+                self.know();
+            }
             News::Told(serial, times) => self.schedule.told(serial, times, &scene),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
             News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
@@ -184,8 +183,19 @@ impl Driver {
     fn know(&mut self) {
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
-        let own = self.sender().as_ref().and_then(own_address);
-        self.schedule.know(&self.state.board(), own, &scene);
+        let able = |account: &&Account| self.post.can_send(&account.id);
+        let senders = self
+            .state
+            .accounts
+            .iter()
+            .filter(able)
+            .map(|account| Sender {
+                account: account.id.clone(),
+                name: account_name(account, &self.state.accounts),
+                address: own_address(account),
+            });
+        self.schedule
+            .know(&self.state.board(), senders.collect(), &scene);
     }
 
     /// The account from which the draft would be sent.
@@ -262,56 +272,6 @@ impl Driver {
         }
     }
 
-    /// Asks how the people of a meeting are now, and at its time.
-    fn look_at_people(&self, meeting: &str) -> Result<(), Trouble> {
-        let board = self.state.board();
-        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let order = std::iter::empty();
-        let found = self.post.scheduler(Some(&entry.account), order);
-        let (_, scheduler) = found.ok_or(Trouble::NoScheduling)?;
-        let own = self.state.accounts.iter().find_map(own_address);
-        let attendees = entry.meeting.attendees.iter();
-        let attendees = attendees.filter(|one| one.role != Role::Resource);
-        let people = attendees
-            .map(|one| &one.person)
-            .chain(&entry.meeting.organizer)
-            .filter_map(|person| person.address.clone())
-            .filter(|address| {
-                !own.as_ref()
-                    .is_some_and(|own| own.eq_ignore_ascii_case(address))
-            })
-            .take(LOOKED_AT_MOST)
-            .collect::<Vec<String>>();
-        let zone = self.state.surroundings.zone;
-        let (start, end) = (entry.meeting.span.start(zone), entry.meeting.span.end(zone));
-        let now = self.setup.clock.now();
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            let soon = now + Duration::hours(1);
-            let at_once = scheduler.time_of(&people, now, soon, zone).await;
-            // What is on now, or over, has no other time.
-            let then = if now < start {
-                scheduler.time_of(&people, start, end, zone).await
-            } else {
-                Ok(Vec::new())
-            };
-            let (Ok(at_once), Ok(then)) = (at_once, then) else {
-                return;
-            };
-            let mut then = then.into_iter();
-            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
-                let later = then.next().and_then(|one| one.time).unwrap_or_default();
-                let all = time.time?;
-                let all = all.iter().chain(later.iter());
-                let all = all.map(|one| (one.start, one.end, one.taken));
-                Some((who, Stretches::merged(all)))
-            });
-            let news = News::Whereabouts(told.collect());
-            let _ended = events.send(Event::News(news)).await;
-        });
-        Ok(())
-    }
-
     fn meet_now(&mut self, reply: Reply<()>) {
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
@@ -346,7 +306,7 @@ impl Driver {
     /// Asks the server for people beside those who were met, when nothing more
     /// is typed for a moment.
     fn complete(&self, text: String, part: Part, reply: Reply<Vec<CandidateView>>) {
-        let met = Acquaintances::of(&self.state.board());
+        let met = self.schedule.acquaintances_on(&self.state.board());
         let language = self.state.surroundings.words.language();
         let turn = self.typing.fetch_add(1, Ordering::Relaxed) + 1;
         let order = self.state.accounts.iter().map(|account| account.id.clone());
@@ -379,6 +339,7 @@ impl Driver {
             match action {
                 Action::Resolve(who) => self.resolve(who),
                 Action::Ask(question) => self.ask_time(question),
+                Action::AskRooms(account) => self.ask_rooms(&account),
                 Action::Keep(draft) => {
                     let series = self.cabinet.as_ref().map(cabinet::Cabinet::drafts);
                     let events = self.events.clone();
@@ -417,6 +378,22 @@ impl Driver {
                 None => None,
             };
             let news = News::Resolved(who, found);
+            let _ended = events.send(Event::News(news)).await;
+        });
+    }
+
+    fn ask_rooms(&self, account: &AccountId) {
+        let scheduler = self.post.scheduler(Some(account), std::iter::empty());
+        let Some((account, scheduler)) = scheduler else {
+            return;
+        };
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let rooms = scheduler.rooms().await;
+            let rooms = rooms.inspect_err(|failure| {
+                tracing::info!(kind = ?failure.kind, "the rooms are not listed");
+            });
+            let news = News::Rooms(account, rooms.ok());
             let _ended = events.send(Event::News(news)).await;
         });
     }
@@ -462,7 +439,18 @@ fn is_own(entry: &Entry) -> Result<(), Trouble> {
 }
 
 /// The user's own address, where the user name is one.
-fn own_address(account: &Account) -> Option<String> {
+/// What an account is called: its user, with the server where that is not
+/// enough.
+fn account_name(account: &Account, all: &[Account]) -> String {
+    let same = |one: &&Account| one.user == account.user;
+    if all.iter().filter(same).count() > 1 {
+        format!("{} · {}", account.user, account.host())
+    } else {
+        account.user.clone()
+    }
+}
+
+pub(super) fn own_address(account: &Account) -> Option<String> {
     account.user.contains('@').then(|| account.user.clone())
 }
 

@@ -20,6 +20,8 @@ pub(super) struct ScriptedScheduler {
     pub(super) answers: Mutex<Option<Attempt>>,
     /// Who is in its directory.
     pub(super) people: Mutex<Vec<Person>>,
+    /// The rooms of its lists.
+    pub(super) rooms: Mutex<Vec<Person>>,
 }
 
 #[async_trait]
@@ -42,6 +44,10 @@ impl Scheduler for ScriptedScheduler {
             address.starts_with(&text) || one.name.to_lowercase().starts_with(&text)
         };
         Ok(all.into_iter().filter(begins).collect())
+    }
+
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        Ok(self.rooms.lock().unwrap().clone())
     }
 
     async fn time_of(

@@ -9,12 +9,13 @@ use chrono_tz::Tz;
 use engine::{
     Scheduler,
     exchange::{Enriched, Mode, NotFound, WriteBack},
+    remote::enrol::NotAdded,
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::{Series, sensitive::Sensitive};
+use vault::Series;
 
-use super::{feed::Feed, setup::Face};
+use super::{feed::Feed, secret::Secret, setup::Face};
 use crate::{
     account::{Account, SignIn},
     problem::ServerTrouble,
@@ -38,10 +39,26 @@ pub struct Search {
 pub struct SearchAs {
     /// User name as the server knows it.
     pub user: String,
-    /// The password.
-    pub password: Sensitive<String>,
+    /// What proves them.
+    pub secret: Secret,
     /// How it may be used.
     pub sign_in: SignIn,
+}
+
+/// A device that waits for the code in its user's calendar.
+#[async_trait]
+pub trait Enrolment: Send + Sync + 'static {
+    /// Proves the code; gives the device's key.
+    async fn prove(&self, code: &str) -> Result<Secret, EnrolmentFailed>;
+}
+
+/// Why a code did not add the device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrolmentFailed {
+    /// It is no code.
+    Malformed,
+    /// The service or the connector says no.
+    NotAdded(NotAdded),
 }
 
 /// The way to the servers. `engine` is behind it in the program, a script in
@@ -55,11 +72,11 @@ pub trait Servers: Send + Sync + 'static {
 
     /// Whether the server is there, is trusted, speaks EWS and lets the user
     /// in.
-    async fn probe(
-        &self,
-        account: &Account,
-        password: &Sensitive<String>,
-    ) -> Result<(), ServerTrouble>;
+    async fn probe(&self, account: &Account, secret: &Secret) -> Result<(), ServerTrouble>;
+
+    /// Asks the account's hybrid service for a code, which then is in its
+    /// user's calendar.
+    async fn enrol(&self, account: &Account) -> Result<Arc<dyn Enrolment>, NotAdded>;
 
     /// What an earlier run has left in `series`, without asking the server.
     async fn stored(&self, series: Series) -> Feed;
@@ -70,7 +87,7 @@ pub trait Servers: Send + Sync + 'static {
     async fn enrich(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         how: &WriteBack,
         within: (Window, Tz),
         mode: Mode,
@@ -82,11 +99,7 @@ pub trait Servers: Send + Sync + 'static {
 
     /// The way to make and answer meetings of an account, without keeping it
     /// in step.
-    fn scheduler(
-        &self,
-        _: &Account,
-        _: &Sensitive<String>,
-    ) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
+    fn scheduler(&self, _: &Account, _: &Secret) -> Result<Arc<dyn Scheduler>, ServerTrouble> {
         Err(ServerTrouble::Unsupported)
     }
 
@@ -95,7 +108,7 @@ pub trait Servers: Send + Sync + 'static {
     fn start(
         &self,
         account: &Account,
-        password: &Sensitive<String>,
+        secret: &Secret,
         series: Option<Series>,
         zone: Tz,
     ) -> Box<dyn Running>;

@@ -1,14 +1,18 @@
 //! The session's state and what follows from it; no I/O and no clock.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use calendar::join::Services;
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use chrono_tz::Tz;
 
 use super::{
-    feed::{self, Feed},
+    feed::{self, Course, Feed},
     handle::Report,
+    looking::Looking,
     preferences::Preferences,
 };
 use crate::{
@@ -18,8 +22,8 @@ use crate::{
     reminders::{Planned, ReminderId, Reminders},
     screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
-        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, RingView,
-        SettingsView, TrayView,
+        AccountView, AgendaView, BannerView, EnvironmentView, NotificationView, OpenedView,
+        RingView, SettingsView, TrayView,
     },
 };
 
@@ -38,7 +42,11 @@ pub(super) struct State {
     pub(super) services: Services,
     /// Where people of meetings that were opened are.
     pub(super) whereabouts: Whereabouts,
+    /// What the agenda window looks at.
+    pub(super) looking: Looking,
     feeds: BTreeMap<AccountId, Feed>,
+    /// Whose server is searched for.
+    sought: BTreeSet<AccountId>,
     board: Arc<Board>,
 }
 
@@ -46,6 +54,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Screens {
     pub(super) agenda: AgendaView,
+    pub(super) opened: OpenedView,
     pub(super) ring: RingView,
     pub(super) tray: TrayView,
     pub(super) accounts: Vec<AccountView>,
@@ -63,10 +72,12 @@ impl State {
                 .map(|a| (a.id.clone(), Feed::waiting()))
                 .collect(),
             accounts,
+            sought: BTreeSet::new(),
             surroundings: Arc::new(surroundings),
             reminders: Reminders::new(Duration::minutes(i64::from(minutes))),
             house: None,
             whereabouts: Whereabouts::default(),
+            looking: Looking::default(),
             services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };
@@ -93,6 +104,30 @@ impl State {
         self.rebuild();
     }
 
+    /// The same account at another server, or with news about its search; what
+    /// is known of its meetings stays.
+    pub(super) fn replace(&mut self, account: Account) {
+        let known = self.accounts.iter_mut().find(|one| one.id == account.id);
+        if let Some(known) = known {
+            *known = account;
+            self.rebuild();
+        }
+    }
+
+    /// How an account fares.
+    pub(super) fn course(&self, id: &AccountId) -> Option<Course> {
+        self.feeds.get(id).map(|feed| feed.course)
+    }
+
+    /// An account's server is searched for, or is not any more.
+    pub(super) fn seeking(&mut self, id: &AccountId, under_way: bool) {
+        if under_way {
+            self.sought.insert(id.clone());
+        } else {
+            self.sought.remove(id);
+        }
+    }
+
     /// Forgets an account.
     pub(super) fn remove(&mut self, id: &AccountId) {
         self.feeds.remove(id);
@@ -104,7 +139,12 @@ impl State {
     /// that has been removed meanwhile is passed over.
     pub(super) fn absorb(&mut self, id: &AccountId, feed: Feed) {
         if let Some(known) = self.feeds.get_mut(id) {
-            *known = feed;
+            if feed.course == Course::Starting && feed.as_of.is_none() && known.as_of.is_some() {
+                // An engine that begins anew has not read its store yet.
+                known.course = Course::Updating;
+            } else {
+                *known = feed;
+            }
             self.rebuild();
         }
     }
@@ -142,6 +182,7 @@ impl State {
         EnvironmentView {
             language: self.surroundings.words.language().code().to_owned(),
             theme: self.surroundings.settings.appearance.theme,
+            week_begins: self.surroundings.formats.week_begins(),
         }
     }
 
@@ -175,6 +216,7 @@ impl State {
         let accounts = self.account_views(&scene);
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
+            opened: self.looking.view(&self.board, &scene),
             ring: screen::ring(&ringing, &scene),
             tray: screen::tray(&self.board, bell, &scene),
             settings: screen::settings(
@@ -195,7 +237,7 @@ impl State {
             board: Arc::clone(&self.board),
             surroundings: Arc::clone(&self.surroundings),
             problem: trouble.map(|trouble| trouble.problem(&self.surroundings.words)),
-            settled: self.feeds.values().all(Feed::is_settled),
+            settled: self.sought.is_empty() && self.feeds.values().all(Feed::is_settled),
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         sensitivity: Sensitivity::Normal,
         reminder_is_set: true,
         has_attachments: false,
+        zone: None,
         notes: String::new(),
         join: JoinLinks(vec![JoinLink {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),

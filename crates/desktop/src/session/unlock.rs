@@ -7,13 +7,15 @@ use vault::{
     Shelf,
     keyring::{KeyRing, KeyRingError},
     opening::{Place, Purpose},
-    sensitive::Sensitive,
 };
 
-use super::cabinet::{self, Cabinet, Closed};
+use super::{
+    cabinet::{self, Cabinet, Closed},
+    secret::{Lack, Secret},
+};
 use crate::{
-    account::AccountId,
-    problem::{KeyringTrouble, Trouble},
+    account::{Account, AccountId, Way},
+    problem::{KeyringTrouble, Seat, Trouble},
     reminders::Record,
     schedule::Draft,
 };
@@ -26,37 +28,38 @@ pub(super) struct Unlocked {
     pub(super) records: Vec<Record>,
     /// The drafts of meetings that earlier runs have left.
     pub(super) drafts: Vec<Draft>,
-    /// The accounts' passwords.
-    pub(super) passwords: Vec<(AccountId, Password)>,
+    /// What the accounts prove themselves by.
+    pub(super) secrets: Vec<(AccountId, Fetched)>,
 }
 
-/// What the keyring says about an account's password.
-pub(super) type Password = Result<Option<Sensitive<String>>, KeyringTrouble>;
+/// What an account proves itself by, as far as the keyring says.
+pub(super) type Fetched = Result<Option<Secret>, Lack>;
 
-/// Opens the store at `store`, unless that is `None`, and fetches the
-/// passwords. A keyring that is in trouble once is not asked again: each
+/// Opens the store at `store`, unless that is `None`, and fetches what the
+/// accounts prove themselves by. A keyring that is in trouble once is not asked again: each
 /// question may last five seconds.
 pub(super) async fn unlock(
     keyring: Arc<dyn KeyRing>,
     shelf: Arc<dyn Shelf>,
     store: Option<Place>,
-    accounts: Vec<AccountId>,
+    accounts: Vec<Account>,
 ) -> Unlocked {
     let cabinet = cabinet(keyring.as_ref(), shelf.as_ref(), store, Purpose::Keep).await;
     let mut trouble = match &cabinet {
         Err(Trouble::Keyring(trouble)) => Some(*trouble),
         _ => None,
     };
-    let mut passwords = Vec::new();
-    for id in accounts {
-        let password = match trouble {
-            Some(trouble) => Err(trouble),
-            None => password(keyring.as_ref(), &id).await,
+    let mut secrets = Vec::new();
+    for account in accounts {
+        let asked = account.sign_in.way() != Way::Ticket;
+        let fetched = match trouble {
+            Some(trouble) if asked => Err(Lack::Keyring(trouble)),
+            _ => Secret::fetch(&keyring, &account).await,
         };
-        if let Err(found) = &password {
+        if let Err(Lack::Keyring(found)) = &fetched {
             trouble = Some(*found);
         }
-        passwords.push((id, password));
+        secrets.push((account.id, fetched));
     }
     let (records, drafts) = match &cabinet {
         Ok(Some(cabinet)) => (
@@ -69,7 +72,7 @@ pub(super) async fn unlock(
         cabinet,
         records,
         drafts,
-        passwords,
+        secrets,
     }
 }
 
@@ -101,21 +104,22 @@ pub(super) fn place(file: PathBuf, install: Uuid) -> Place {
     }
 }
 
-/// The keyring's name for the password of an account.
-pub(super) fn password_name(id: &AccountId) -> String {
+/// The keyring's name for the password or the refresh token of an account.
+pub(super) fn secret_name(id: &AccountId) -> String {
     format!("joinbell/account/{id}")
 }
 
-pub(super) async fn password(keyring: &dyn KeyRing, id: &AccountId) -> Password {
-    let secret = keyring
-        .get(&password_name(id))
-        .await
-        .map_err(|error| keyring_trouble(&error))?;
-    Ok(secret.and_then(|secret| {
-        String::from_utf8(secret.expose().clone())
-            .ok()
-            .map(Sensitive::new)
-    }))
+/// What an account of a command in the terminal proves itself by.
+pub(super) async fn secret(
+    keyring: &Arc<dyn KeyRing>,
+    account: &Account,
+) -> Result<Secret, Trouble> {
+    match Secret::fetch(keyring, account).await {
+        Ok(Some(secret)) => Ok(secret),
+        Ok(None) => Err(Trouble::PasswordMissing(Seat::from(account))),
+        Err(Lack::Keyring(trouble)) => Err(Trouble::Keyring(trouble)),
+        Err(Lack::Unusable(trouble)) => Err(Trouble::Server(Seat::from(account), trouble)),
+    }
 }
 
 /// What a window can say about an error of the keyring.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use calendar::keyword::Room;
 
-use super::{BadSetting, Settings, Theme, check::TEXT_MAX};
+use super::{BadSetting, Settings, Theme, check::TEXT_MAX, work::time_of};
 use crate::{
     formats::HourCycle,
     shortcut::Shortcut,
@@ -17,6 +17,19 @@ pub fn changed(settings: &Settings, change: &SettingsChange) -> Result<Settings,
     let mut settings = settings.clone();
     match &change.value {
         SettingValue::Switch { on } => *switch(&mut settings, change.name)? = *on,
+        SettingValue::Part { value, on } if change.name == SettingName::AgainBefore => {
+            let minutes = minutes(value, 0)?;
+            let again = &mut settings.reminders.again_before;
+            if *on {
+                again.insert(minutes);
+            } else {
+                again.remove(&minutes);
+            }
+        }
+        SettingValue::Part { value, on } if change.name == SettingName::WorkDays => {
+            let day = value.parse().map_err(|_| BadSetting::Choice)?;
+            settings.work.set_day(day, *on);
+        }
         SettingValue::Part { value, on } => {
             let parts = several(&mut settings, change.name)?;
             bounded(value)?;
@@ -43,6 +56,7 @@ fn bounded(text: &str) -> Result<(), BadSetting> {
 
 fn switch(settings: &mut Settings, name: SettingName) -> Result<&mut bool, BadSetting> {
     match name {
+        SettingName::OutsideHours => Ok(&mut settings.work.ring_outside),
         SettingName::Sound => Ok(&mut settings.reminders.sound),
         SettingName::FullScreen => Ok(&mut settings.reminders.full_screen),
         SettingName::Quiet => Ok(&mut settings.reminders.quiet),
@@ -67,17 +81,14 @@ fn several(
 }
 
 fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), BadSetting> {
-    let minutes = |lowest| {
-        text.parse().map_err(|_| BadSetting::Minutes {
-            lowest,
-            highest: super::MINUTES_MAX,
-        })
-    };
+    let time = || time_of(text).ok_or(BadSetting::Choice);
     match name {
-        SettingName::MinutesBefore => settings.reminders.minutes_before = minutes(0)?,
+        SettingName::MinutesBefore => settings.reminders.minutes_before = minutes(text, 0)?,
         SettingName::CollapseAfterMinutes => {
-            settings.reminders.collapse_after_minutes = minutes(1)?;
+            settings.reminders.collapse_after_minutes = minutes(text, 1)?;
         }
+        SettingName::WorkFrom => settings.work.from = time()?,
+        SettingName::WorkTo => settings.work.to = time()?,
         SettingName::PersonalRoom => text.clone_into(&mut settings.keywords.rooms.personal),
         SettingName::Space => text.clone_into(&mut settings.keywords.rooms.space),
         SettingName::OneTimeRoom => text.clone_into(&mut settings.keywords.rooms.one_time),
@@ -87,9 +98,7 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
             settings.join.services_file = (!text.is_empty()).then(|| PathBuf::from(text));
         }
         SettingName::Language => {
-            settings.appearance.language = chosen(text, |text| {
-                Language::ALL.into_iter().find(|one| one.code() == text)
-            })?;
+            settings.appearance.language = chosen(text, Language::of_code)?;
         }
         SettingName::Hours => {
             settings.appearance.hours = chosen(text, |text| match text {
@@ -108,7 +117,10 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         SettingName::JoinNext => settings.shortcuts.join_next = shortcut(text)?,
         SettingName::OpenAgenda => settings.shortcuts.open_agenda = shortcut(text)?,
         SettingName::Mute => settings.shortcuts.mute = shortcut(text)?,
-        SettingName::Sound
+        SettingName::AgainBefore
+        | SettingName::OutsideHours
+        | SettingName::WorkDays
+        | SettingName::Sound
         | SettingName::FullScreen
         | SettingName::Quiet
         | SettingName::AtLogin
@@ -120,6 +132,13 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         | SettingName::Never => return Err(BadSetting::Choice),
     }
     Ok(())
+}
+
+fn minutes(text: &str, lowest: u16) -> Result<u16, BadSetting> {
+    text.parse().map_err(|_| BadSetting::Minutes {
+        lowest,
+        highest: super::MINUTES_MAX,
+    })
 }
 
 /// A choice that may be left to the system, which is the empty text.
@@ -177,6 +196,9 @@ mod tests {
     #[case(SettingName::JoinNext, "J")]
     #[case(SettingName::ServicesFile, "../x")]
     #[case(SettingName::HideTitles, "yes")]
+    #[case(SettingName::WorkFrom, "18:00")]
+    #[case(SettingName::WorkTo, "late")]
+    #[case(SettingName::AgainBefore, "5")]
     fn a_value_that_cannot_be_used_changes_nothing(
         #[case] name: SettingName,
         #[case] written: &str,
@@ -194,7 +216,7 @@ mod tests {
     #[test]
     fn a_choice_can_be_left_to_the_system_again() {
         let swedish = changed(&Settings::default(), &text(SettingName::Language, "sv")).unwrap();
-        assert_eq!(swedish.appearance.language, Some(Language::Swedish));
+        assert_eq!(swedish.appearance.language, Some(Language::SWEDISH));
         let again = changed(&swedish, &text(SettingName::Language, "")).unwrap();
         assert_eq!(again, Settings::default());
     }
@@ -211,6 +233,32 @@ mod tests {
         let zoom = changed(&Settings::default(), &part(true)).unwrap();
         assert!(zoom.join.in_app.contains("Zoom"));
         assert_eq!(changed(&zoom, &part(false)).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn leads_and_days_are_put_in_and_taken_out() {
+        let part = |name, value: &str, on| SettingsChange {
+            name,
+            value: SettingValue::Part {
+                value: value.to_owned(),
+                on,
+            },
+        };
+        let again = part(SettingName::AgainBefore, "15", true);
+        let more = changed(&Settings::default(), &again).unwrap();
+        assert_eq!(more.reminders.again_before, [15].into());
+        let sunday = changed(&more, &part(SettingName::WorkDays, "Sun", true)).unwrap();
+        assert!(sunday.work.days.contains(chrono::Weekday::Sun));
+        let back = changed(&sunday, &part(SettingName::WorkDays, "Sun", false)).unwrap();
+        let back = changed(&back, &part(SettingName::AgainBefore, "15", false)).unwrap();
+        assert_eq!(back, Settings::default());
+        for bad in [
+            part(SettingName::AgainBefore, "1441", true),
+            part(SettingName::AgainBefore, "soon", true),
+            part(SettingName::WorkDays, "Someday", true),
+        ] {
+            assert!(changed(&Settings::default(), &bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub enum BadSetting {
         /// The most.
         highest: u16,
     },
+    /// Working hours that end before they begin, or on no day.
+    #[error("working hours have to be on one day of the week at least, and end after they begin")]
+    WorkHours,
     /// The template of a room is no safe address.
     #[error("a room has to be an https address, such as https://acme.webex.com/meet/anna")]
     Room,
@@ -50,6 +53,12 @@ pub(super) const TEXT_MAX: usize = 2_048;
 pub fn check(settings: &Settings) -> Result<(), BadSetting> {
     within(settings.reminders.minutes_before, 0)?;
     within(settings.reminders.collapse_after_minutes, 1)?;
+    for minutes in &settings.reminders.again_before {
+        within(*minutes, 0)?;
+    }
+    if !settings.work.is_some_time() {
+        return Err(BadSetting::WorkHours);
+    }
     rooms(&settings.keywords.rooms)?;
     shortcuts(settings)?;
     match &settings.join.services_file {

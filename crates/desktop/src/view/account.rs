@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use super::SyncChip;
-use crate::account::SignIn;
+use crate::account::{FoundBy, SignIn};
 
 /// An account as the windows list it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -18,6 +18,18 @@ pub struct AccountView {
     pub host: String,
     /// How fresh this account's meetings are.
     pub sync: SyncChip,
+}
+
+/// What asks for a code at a hybrid service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceForm {
+    /// Address of the service, for example `https://joinbell.example.org`.
+    pub service: String,
+    /// E-mail address of the mailbox.
+    pub address: String,
+    /// Path of a PEM file with the company's own authority; empty for the system's.
+    pub ca_file: String,
 }
 
 /// What the account form sends.
@@ -34,6 +46,8 @@ pub struct AccountForm {
     pub ca_file: String,
     /// How the account may sign in.
     pub sign_in: SignIn,
+    /// By which search the server was found; `None` where somebody wrote it.
+    pub found: Option<FoundBy>,
 }
 
 impl std::fmt::Debug for AccountForm {

@@ -21,6 +21,9 @@ pub struct AgendaView {
     pub past_days: Vec<DayView>,
     /// True until the first list, from the store or from the server, is there.
     pub loading: bool,
+    /// Whose clocks the times follow, where a meeting of the list was called
+    /// by other ones; empty otherwise. For example "Times in Stockholm (UTC+1)".
+    pub zone: String,
     /// Whether any account is set up; without one the first-run window shows.
     pub has_account: bool,
 }
@@ -179,6 +182,10 @@ pub struct RowView {
     pub title: String,
     /// For example "Teams · Room Öresund 2".
     pub subtitle: String,
+    /// The place as written, when it is one.
+    pub place: String,
+    /// Names of the people, one a line; for the search.
+    pub people: String,
     /// Drawing of the bar.
     pub bar: Bar,
     /// Whether it is over.
@@ -189,10 +196,12 @@ pub struct RowView {
     pub marks: Vec<Mark>,
     /// For example "Overlaps"; empty when there is none.
     pub tag: String,
-    /// Ways to join when that will be soon; empty otherwise.
+    /// Ways to join, the best first.
     pub joins: Vec<JoinView>,
-    /// What the opened row shows.
-    pub details: DetailsView,
+    /// Whether it begins so soon that the row itself offers them.
+    pub can_join: bool,
+    /// What the user has to do with it.
+    pub part: PartView,
 }
 
 /// How the bar of a row is drawn.
@@ -225,12 +234,24 @@ pub enum Mark {
     Attachment,
 }
 
+/// Which meeting is open, or is to be. Sent beside the agenda, so that the
+/// texts of all others stay where they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedView {
+    /// Meeting id.
+    pub meeting: Option<String>,
+    /// What its row shows; missing when the meeting is gone.
+    pub details: Option<DetailsView>,
+    /// The meeting which the ring, the tray or a link wants to be shown: the
+    /// window goes there and opens it, which ends the wish.
+    pub wanted: Option<String>,
+}
+
 /// The opened row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DetailsView {
-    /// The place as written, when it is one; also searched.
-    pub place: String,
     /// The invitation's text; plain text, shown as such.
     pub notes: String,
     /// People with their answers.
@@ -239,10 +260,6 @@ pub struct DetailsView {
     pub answers: String,
     /// Whether the item can be opened in Outlook on the web.
     pub has_web_address: bool,
-    /// Ways to join, always.
-    pub joins: Vec<JoinView>,
-    /// What the user has to do with it.
-    pub part: PartView,
 }
 
 /// What the user has to do with a meeting, and thus can do about it.

@@ -15,10 +15,11 @@ mod settings;
 mod setup;
 mod tray;
 
-pub use account::{AccountForm, AccountView};
+pub use account::{AccountForm, AccountView, ServiceForm};
 pub use agenda::{
     AgendaView, Answer, BannerAction, BannerView, Bar, DayView, DetailsView, HeroView, JoinView,
-    Mark, PartView, PersonView, PresenceChip, PresenceKind, RowView, Stage, SyncChip, SyncState,
+    Mark, OpenedView, PartView, PersonView, PresenceChip, PresenceKind, RowView, Stage, SyncChip,
+    SyncState,
 };
 pub use notification::{NotificationButton, NotificationView};
 pub use problem::{Problem, ProblemCode};

@@ -9,6 +9,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::OptionView;
+
 /// Why the window is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -30,6 +32,8 @@ pub struct ScheduleView {
     pub heading: String,
     /// For example "Draft saved"; empty when there is nothing to say.
     pub saved: String,
+    /// The accounts from which it can be called; none where there is no choice.
+    pub accounts: Vec<OptionView>,
     /// Title as typed.
     pub title: String,
     /// Message as typed; plain text.
@@ -291,6 +295,11 @@ pub enum OutcomeKind {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ScheduleChange {
+    /// Chose the account from which it is called.
+    Account {
+        /// Its id.
+        account: String,
+    },
     /// Typed a title.
     Title {
         /// All of it.

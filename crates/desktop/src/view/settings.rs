@@ -14,6 +14,8 @@ pub struct EnvironmentView {
     pub language: String,
     /// The user's choice of colours; the system's where there is none.
     pub theme: Option<Theme>,
+    /// The day with which weeks begin in a calendar; 0 is Sunday.
+    pub week_begins: u8,
 }
 
 /// The settings window.
@@ -143,7 +145,12 @@ pub struct OptionView {
 #[expect(missing_docs, reason = "each is a field of `settings::Settings`")]
 pub enum SettingName {
     MinutesBefore,
+    AgainBefore,
     CollapseAfterMinutes,
+    OutsideHours,
+    WorkDays,
+    WorkFrom,
+    WorkTo,
     Sound,
     FullScreen,
     Quiet,

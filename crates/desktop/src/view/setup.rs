@@ -4,7 +4,7 @@ use serde::Serialize;
 use specta::Type;
 
 use super::ProblemCode;
-use crate::account::SignIn;
+use crate::account::{SignIn, Source};
 
 /// What the set-up window begins with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
@@ -12,6 +12,8 @@ use crate::account::SignIn;
 pub struct SetupView {
     /// The account that is signed in again; `None` for a new one.
     pub account: Option<SignInView>,
+    /// Whether this program can use the computer's Kerberos tickets.
+    pub tickets: bool,
 }
 
 /// An account that is signed in again: what its form said, without the
@@ -19,7 +21,9 @@ pub struct SetupView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInView {
-    /// Address of the EWS endpoint.
+    /// Where its meetings are read.
+    pub source: Source,
+    /// Address of the EWS endpoint, or of the hybrid service.
     pub server: String,
     /// User name as the server knows it.
     pub user: String,
@@ -52,6 +56,8 @@ pub struct StepView {
 pub enum SetupStep {
     /// The server of the e-mail address is searched for.
     Discovery,
+    /// Somebody signs in in the browser.
+    Browser,
     /// A secure connection is made.
     Connection,
     /// The server is asked to let the user in.

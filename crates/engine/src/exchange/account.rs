@@ -3,16 +3,17 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ews::{
-    Basic, Client, Credentials, Endpoint, Options,
+    Client, Endpoint, Options,
     autodiscover::NotFound,
     item::Smtp,
+    oauth::Issuer,
     operation::{ConvertId, GetCalendarFolder},
     transport::{Dial, Tcp},
 };
 use url::Url;
 use vault::sensitive::Sensitive;
-use zeroize::Zeroizing;
 
+use super::proof::Proof;
 use crate::backend::Failure;
 
 /// What is needed to reach a mailbox.
@@ -21,12 +22,10 @@ pub struct Account {
     pub server: String,
     /// The user as the server knows them.
     pub user: String,
-    /// The password.
-    pub password: Sensitive<String>,
+    /// What proves them.
+    pub proof: Proof,
     /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether the password may be sent, where the server offers no NTLM.
-    pub basic: Basic,
     /// How connections are opened; an in-process link in simulations.
     pub dial: Arc<dyn Dial>,
 }
@@ -45,23 +44,28 @@ impl Account {
         password: Sensitive<String>,
         ca_file: Option<PathBuf>,
     ) -> Self {
+        Self::proven(server, user, Proof::password(password), ca_file)
+    }
+
+    /// An account reached over TCP, which proves itself as it is told.
+    pub fn proven(
+        server: impl Into<String>,
+        user: impl Into<String>,
+        proof: Proof,
+        ca_file: Option<PathBuf>,
+    ) -> Self {
         Self {
             server: server.into(),
             user: user.into(),
-            password,
+            proof,
             ca_file,
-            basic: Basic::Refused,
             dial: Arc::new(Tcp),
         }
     }
 
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let endpoint = Endpoint::new(&self.server, self.ca_file.clone())?;
-        let credentials = Credentials::Password {
-            user: self.user.clone(),
-            password: Zeroizing::new(self.password.expose().clone()),
-            basic: self.basic,
-        };
+        let credentials = self.proof.credentials(&self.user);
         let options = Options {
             dial: self.dial.clone(),
             ..Options::default()
@@ -89,28 +93,35 @@ pub async fn probe(account: &Account) -> Result<(), Failure> {
 
 /// Finds the EWS address of a mailbox by its e-mail address. Without `sign_in`
 /// nobody is shown a credential; with it, hosts of the address's own domain and
-/// `confirmed` places are asked signed in, where the others know nothing.
+/// `confirmed` places are asked signed in, where the others know nothing. An
+/// HTTP `proxy` stands in the place of those of the environment where strangers
+/// ask.
 pub async fn find_server(
     address: &str,
     ca_file: Option<PathBuf>,
     confirmed: &[String],
-    sign_in: Option<(&str, &Sensitive<String>, Basic)>,
+    proxy: Option<&Url>,
+    sign_in: Option<(&str, &Proof)>,
 ) -> Result<Url, NotFound> {
     let way = ews::autodiscover::Way {
         ca_file,
+        proxy: proxy.cloned(),
         confirmed: confirmed.to_vec(),
         ..ews::autodiscover::Way::default()
     };
     let discovery = match sign_in {
         None => ews::autodiscover::find(address, &way).await,
-        Some((user, password, basic)) => {
-            let credentials = Credentials::Password {
-                user: user.to_owned(),
-                password: Zeroizing::new(password.expose().clone()),
-                basic,
-            };
+        Some((user, proof)) => {
+            let credentials = proof.credentials(user);
             ews::autodiscover::find_as(address, &credentials, &way).await
         }
     };
     discovery.outcome.map(|found| found.url)
+}
+
+/// Who gives out the tokens that a server takes, asked without an account.
+/// `None` where it takes none, or does not say.
+pub async fn issuer(server: &str, ca_file: Option<PathBuf>) -> Result<Option<Issuer>, Failure> {
+    let endpoint = Endpoint::new(server, ca_file)?;
+    Ok(ews::oauth::issuer(&endpoint, &Tcp).await?)
 }

@@ -3,9 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
-use ews::{Basic, autodiscover::Way, checkup::Patient};
-use vault::sensitive::Sensitive;
-use zeroize::Zeroizing;
+use ews::{autodiscover::Way, checkup::Patient};
+
+use super::Proof;
 
 pub use ews::checkup::{Cause, Evidence, Report, Step, StepKind, Went};
 
@@ -20,9 +20,8 @@ pub struct Question {
     pub server: Option<String>,
     /// The user as the server knows them.
     pub user: String,
-    password: Sensitive<String>,
-    /// Whether it may be sent, where the server offers no NTLM.
-    pub basic: Basic,
+    /// What proves them.
+    pub proof: Proof,
     /// Certificates in PEM form that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Places outside the address's domain, `host` or `host:port`, which the
@@ -32,13 +31,12 @@ pub struct Question {
 
 impl Question {
     /// The mailbox of `address`, on a server that is searched for, as `user`.
-    pub fn new(address: &str, user: &str, password: String) -> Self {
+    pub fn new(address: &str, user: &str, proof: Proof) -> Self {
         Self {
             address: address.trim().to_owned(),
             server: None,
             user: user.trim().to_owned(),
-            password: Sensitive::new(password),
-            basic: Basic::Refused,
+            proof,
             ca_file: None,
             confirmed: Vec::new(),
         }
@@ -62,8 +60,7 @@ pub async fn examine(
         address: question.address.clone(),
         server: question.server.clone(),
         user: question.user.clone(),
-        password: Zeroizing::new(question.password.expose().clone()),
-        basic: question.basic,
+        credentials: question.proof.credentials(&question.user),
         heartbeat_within: HEARTBEAT_WITHIN,
     };
     let way = Way {

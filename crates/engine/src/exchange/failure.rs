@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ews::{Class, Error};
+use ews::{Class, Error, ResponseCode};
 
 use crate::backend::{Failure, FailureKind};
 
@@ -12,12 +12,14 @@ impl From<Error> for Failure {
             Class::Credentials if matches!(error, Error::NoCommonScheme { .. }) => {
                 FailureKind::NoCommonScheme
             }
+            Class::Credentials if matches!(error, Error::NoTicket { .. }) => FailureKind::NoTicket,
             Class::Credentials => FailureKind::Credentials,
             Class::Untrusted if matches!(error, Error::CaFile { .. }) => FailureKind::CaFile,
             Class::Untrusted => FailureKind::Untrusted,
             Class::Unreachable => FailureKind::Unreachable,
             Class::NotEws => FailureKind::NotEws,
             Class::Unsupported => FailureKind::Unsupported,
+            _ if is_moving(&error) => FailureKind::Elsewhere,
             Class::Transient | Class::Garbled | Class::OurFault => FailureKind::Failing,
             Class::CursorLost => FailureKind::CursorLost,
             Class::Throttled => FailureKind::Throttled(match &error {
@@ -30,6 +32,16 @@ impl From<Error> for Failure {
             kind,
             sentence: error.to_string(),
         }
+    }
+}
+
+/// Whether the mailbox has left the server, or is about to.
+fn is_moving(error: &Error) -> bool {
+    match error {
+        Error::Refused { code, .. } => {
+            code.class() == Class::NoMailbox || *code == ResponseCode::ErrorMailboxMoveInProgress
+        }
+        _ => false,
     }
 }
 

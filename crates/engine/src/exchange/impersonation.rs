@@ -1,20 +1,24 @@
 //! One account that acts for many mailboxes (ApplicationImpersonation).
 //! Reference: "Impersonation and EWS in Exchange".
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use calendar::join::Services;
 use ews::{
-    Class, Client, Credentials, Error,
+    Class, Client, Error,
     autodiscover::Way,
     item::Smtp,
-    operation::{ConvertId, GetCalendarFolder},
+    operation::{ConvertId, ExpandDl, GetCalendarFolder, MemberKind},
 };
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{Account, ExchangeBackend, NotFound, listing, write_back::WriteBack};
-use crate::backend::Failure;
+use crate::backend::{Failure, FailureKind};
+
+/// Groups in a group, and mailboxes of all of them, beyond which something is
+/// wrong.
+const GROUPS_MAX: usize = 1_000;
+const MAILBOXES_MAX: usize = 100_000;
 
 /// An account with the right to impersonate, at one server. Clones share its
 /// sign-in and its connections.
@@ -92,6 +96,41 @@ impl ServiceAccount {
         }
     }
 
+    /// The mailboxes of a distribution group and of the groups in it, in lower
+    /// case and in order. Contacts and other members are left out.
+    ///
+    /// # Errors
+    /// A list that is not whole is none: the server tells no more than a part,
+    /// or one of the groups cannot be read.
+    pub async fn members(&self, group: &str) -> Result<Vec<String>, Failure> {
+        let mut waiting = vec![group.trim().to_lowercase()];
+        let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+        let mut mailboxes = BTreeSet::new();
+        while let Some(group) = waiting.pop() {
+            let found = self.client.call(&ExpandDl { group: Smtp(group) }).await?;
+            if !found.complete || seen.len() > GROUPS_MAX || mailboxes.len() > MAILBOXES_MAX {
+                return Err(Failure {
+                    kind: FailureKind::Refused,
+                    sentence: "The distribution group is too large to be read as a whole; use \
+                               several smaller ones in it, or a list"
+                        .to_owned(),
+                });
+            }
+            for member in found.members {
+                let address = member.address.0.to_lowercase();
+                match member.kind {
+                    MemberKind::Mailbox => {
+                        mailboxes.insert(address);
+                    }
+                    // Groups may be in each other.
+                    MemberKind::Group if seen.insert(address.clone()) => waiting.push(address),
+                    MemberKind::Group | MemberKind::Other => {}
+                }
+            }
+        }
+        Ok(mailboxes.into_iter().collect())
+    }
+
     /// Forgets the refusals of the sign-in so far.
     pub fn try_again(&self) {
         self.client.try_again();
@@ -111,11 +150,7 @@ pub async fn find_place(
         dial: Arc::clone(&account.dial),
         ..Way::default()
     };
-    let credentials = Credentials::Password {
-        user: account.user.clone(),
-        password: Zeroizing::new(account.password.expose().clone()),
-        basic: account.basic,
-    };
+    let credentials = account.proof.credentials(&account.user);
     let found = ews::autodiscover::find_as(address, &credentials, &way)
         .await
         .outcome?;

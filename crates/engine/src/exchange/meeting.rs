@@ -7,7 +7,7 @@ use calendar::{
     keyword::{Keyword, rooms::Rooms},
     meeting::{Attendee, GlobalId, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
 };
-use chrono::{DateTime, Duration, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use ews::{
     item::{self, BodyType, CalendarItem, ItemKind, Property},
@@ -79,6 +79,7 @@ pub(super) fn from_item(
         sensitivity: sensitivity(item.sensitivity.as_deref()),
         reminder_is_set: item.reminder_is_set == Some(true),
         has_attachments: item.has_attachments == Some(true),
+        zone: called_in(item, start),
         notes,
         web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
         changed_at: item.last_modified,
@@ -178,6 +179,14 @@ pub(super) fn span(
             end: end.max(start),
         }
     }
+}
+
+/// The zone an item was made in: by its name, or the one whose clocks go as
+/// the rules that came with it say.
+pub(super) fn called_in(item: &CalendarItem, start: DateTime<Utc>) -> Option<Tz> {
+    let named = item.start_zone.as_deref().and_then(zone::zone);
+    let rules = item.start_rules.as_deref();
+    named.or_else(|| rules.and_then(|rules| rules.like(start.year())))
 }
 
 /// Whole days as dates in the zone of the item: its creator's midnights are
@@ -347,6 +356,19 @@ mod tests {
             end: date(13),
         };
         assert_eq!(read(&item).span, expected);
+    }
+
+    #[rstest]
+    #[case::named(Some("Tokyo Standard Time"), Some(Tz::Asia__Tokyo))]
+    #[case::unknown(Some("Customized Time Zone"), None)]
+    #[case::nameless(None, None)]
+    fn a_meeting_knows_the_zone_it_was_called_in(
+        #[case] named: Option<&str>,
+        #[case] zone: Option<Tz>,
+    ) {
+        let mut item = item("2026-11-24T08:00:00Z", "2026-11-24T09:00:00Z");
+        item.start_zone = named.map(str::to_owned);
+        assert_eq!(read(&item).zone, zone);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Exchange as a back end, over EWS.
 
 mod account;
-mod acting;
 mod availability;
 pub mod checkup;
 mod failure;
@@ -9,6 +8,8 @@ pub mod group;
 pub mod impersonation;
 mod listing;
 mod meeting;
+mod note;
+mod proof;
 mod scheduling;
 mod series;
 mod watch;
@@ -28,19 +29,19 @@ use ews::{
 
 pub use write_back::{Enriched, Mode, Outcome, Reach, Told, WriteBack};
 
-pub use acting::Acting;
-
-pub use account::{Account, find_server, probe};
+pub use account::{Account, find_server, issuer, probe};
 pub use ews::{
     Basic,
     autodiscover::{BadAddress, NotFound},
-    transport::{Dial, Dialing, Io, Tcp},
+    oauth::{Issuer, Registration, TokenStore, Tokens},
+    transport::{Dial, Dialing, Io, TICKETS, Tcp},
 };
 pub use group::{GroupStream, News, WatchGroup};
 pub use impersonation::{Access, Place, ServiceAccount};
+pub use proof::Proof;
 
 use crate::{
-    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch},
+    backend::{Backend, Cursor, Failure, Known, Listing, Pull, Version, Watch, WrittenBack},
     scheduler::{Attempt, Found, Intent, PersonTime, RequestId, Scheduler},
     snapshot::Oof,
 };
@@ -200,14 +201,14 @@ impl Backend for ExchangeBackend {
         asking: Vec<(Meeting, Version)>,
         zone: Tz,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(Meeting, Version)>, Failure> {
+    ) -> Result<WrittenBack, Failure> {
         match &self.write_back {
             Some(how) => {
                 let view = (zone, now);
                 let writer = write_back::Writer::new(&self.client, &self.services, how, view);
                 writer.write(asking).await
             }
-            None => Ok(Vec::new()),
+            None => Ok(WrittenBack::default()),
         }
     }
 
@@ -240,6 +241,10 @@ impl Scheduler for ExchangeBackend {
 
     async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {
         self.people_named(text).await
+    }
+
+    async fn rooms(&self) -> Result<Vec<Person>, Failure> {
+        self.listed_rooms().await
     }
 
     async fn time_of(

@@ -11,8 +11,8 @@ use ews::{
     item::{Body, BodyType, ChangeKey, ItemId, ItemRef, Property, Smtp},
     operation::{
         self, AnswerMeeting, Asked, Bodies, CancelMeeting, ConflictResolution, CreateItem,
-        DeleteItem, Detail, FieldChange, FindMarkedItems, GetItem, Invitations, ResolveNames,
-        UpdateItem, When, Word,
+        DeleteItem, Detail, FieldChange, FindMarkedItems, GetItem, GetRoomLists, GetRooms,
+        Invitations, ResolveNames, UpdateItem, When, Word,
     },
 };
 
@@ -24,6 +24,10 @@ use crate::{
     },
 };
 
+/// More lists of rooms, and more rooms, than a person looks through.
+const ROOM_LISTS_MAX: usize = 50;
+const ROOMS_MAX: usize = 1_000;
+
 /// The property with the name of the request that changed a meeting last. It
 /// is not that of the request which made it, which stays.
 fn change_property() -> Property {
@@ -32,6 +36,9 @@ fn change_property() -> Property {
         name: "ChangeRequestId".to_owned(),
     }
 }
+
+/// How often a change is tried where others change the item at the same time.
+const CONFLICTS_MAX: usize = 3;
 
 /// Ends an attempt before anything was sent that could do something.
 enum Ended {
@@ -123,7 +130,26 @@ impl ExchangeBackend {
         Ok(())
     }
 
+    /// Where somebody else writes at the same time, what is wanted is set anew
+    /// in the item as it is then. Each change sets values and adds to none, so
+    /// that one which was done in part already is no harm.
     async fn change(
+        &self,
+        request: &RequestId,
+        standing: &Standing,
+        to: &Changed,
+    ) -> Result<(), Ended> {
+        for _ in 1..CONFLICTS_MAX {
+            match self.change_once(request, standing, to).await {
+                Err(Ended::Failed(Error::Refused { code, .. }))
+                    if code.class() == Class::Conflict => {}
+                ended => return ended,
+            }
+        }
+        self.change_once(request, standing, to).await
+    }
+
+    async fn change_once(
         &self,
         request: &RequestId,
         standing: &Standing,
@@ -292,23 +318,36 @@ impl ExchangeBackend {
             return Ok(Vec::new());
         }
         let found = self.client.call(&ResolveNames { entry }).await?;
-        let smtp = |mailbox: &ews::item::Mailbox| {
-            let is_smtp = mailbox.routing.as_deref().is_none_or(|kind| kind == "SMTP");
-            let address = mailbox.address.clone().filter(|a| a.contains('@'));
-            address.filter(|_| is_smtp)
-        };
-        Ok(found
-            .people
-            .iter()
-            .filter_map(|mailbox| {
-                let address = smtp(mailbox)?;
-                Some(Person {
-                    name: mailbox.name.clone().unwrap_or_default(),
-                    address: Some(address),
-                })
-            })
-            .collect())
+        Ok(found.people.iter().filter_map(reachable).collect())
     }
+
+    /// A list that cannot be read leaves its rooms out, and no others.
+    pub(super) async fn listed_rooms(&self) -> Result<Vec<Person>, Failure> {
+        let lists = self.client.call(&GetRoomLists).await?;
+        let lists = lists.iter().filter_map(|list| reachable(list)?.address);
+        let mut rooms = BTreeMap::new();
+        for list in lists.take(ROOM_LISTS_MAX) {
+            let listed = self.client.call(&GetRooms { list }).await;
+            for room in listed.unwrap_or_default().iter().filter_map(reachable) {
+                let address = room.address.as_deref().unwrap_or_default();
+                rooms.entry(address.to_lowercase()).or_insert(room);
+            }
+            if rooms.len() >= ROOMS_MAX {
+                break;
+            }
+        }
+        Ok(rooms.into_values().take(ROOMS_MAX).collect())
+    }
+}
+
+/// A mailbox that can be written to.
+fn reachable(mailbox: &ews::item::Mailbox) -> Option<Person> {
+    let is_smtp = mailbox.routing.as_deref().is_none_or(|kind| kind == "SMTP");
+    let address = mailbox.address.clone().filter(|a| a.contains('@'));
+    Some(Person {
+        name: mailbox.name.clone().unwrap_or_default(),
+        address: Some(address.filter(|_| is_smtp)?),
+    })
 }
 
 fn changes(request: &RequestId, to: &Changed) -> Vec<FieldChange> {
@@ -357,6 +396,8 @@ fn judged(error: Error) -> Attempt {
         Error::Unreachable { .. } => Some(Refusal::Unreachable),
         Error::Untrusted { .. }
         | Error::Credentials { .. }
+        | Error::SignInNeeded { .. }
+        | Error::NoTicket { .. }
         | Error::NoCommonScheme { .. }
         | Error::ExchangeOnline { .. }
         | Error::Address(_)
@@ -386,6 +427,7 @@ fn not_begun(failure: Failure) -> Attempt {
     match failure.kind {
         FailureKind::Unreachable => Attempt::Refused(Refusal::Unreachable),
         FailureKind::Credentials
+        | FailureKind::NoTicket
         | FailureKind::NoCommonScheme
         | FailureKind::Untrusted
         | FailureKind::CaFile
@@ -394,7 +436,9 @@ fn not_begun(failure: Failure) -> Attempt {
         | FailureKind::Throttled(_)
         | FailureKind::CursorLost
         | FailureKind::Failing
-        | FailureKind::Refused => Attempt::Unsure(failure),
+        | FailureKind::Elsewhere
+        | FailureKind::Refused
+        | FailureKind::Service(_) => Attempt::Unsure(failure),
     }
 }
 

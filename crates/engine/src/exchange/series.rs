@@ -12,12 +12,11 @@ use calendar::{
     meeting::{MeetingId, Series},
     recurrence::{self, Occurrence, Pattern, Range, Recurrence, Weekdays, Which},
 };
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ews::{
     Class, Client,
     item::{self as wire, CalendarItem, ChangedOccurrence, ItemId, ItemKind},
     operation::{Bodies, Detail, FindAllItems, GetItem},
-    zone,
 };
 
 use super::{
@@ -311,9 +310,7 @@ fn series_of(
 ) -> Option<recurrence::Series> {
     let (start, end) = (item.start?, item.end?);
     let recurrence = recurrence?;
-    let zone = item.start_zone.as_deref().and_then(zone::zone);
-    let rules = item.start_rules.as_deref();
-    let zone = zone.or_else(|| rules.and_then(|rules| rules.like(start.year())));
+    let zone = meeting::called_in(item, start);
     let all_day = item.is_all_day == Some(true);
     let span = meeting::span(item, start, end, reading.zone);
     let zone = zone.unwrap_or(reading.zone);

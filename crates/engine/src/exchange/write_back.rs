@@ -34,7 +34,7 @@ use super::{
     listing::{self, Reading, properties},
     meeting,
 };
-use crate::backend::{Failure, Known, Listing, Version};
+use crate::backend::{Failure, Known, Listing, Version, WrittenBack};
 
 /// How keywords become join details.
 #[derive(Debug, Clone)]
@@ -168,14 +168,13 @@ impl<'a> Writer<'a> {
         Ok(all)
     }
 
-    /// Writes into those meetings that ask for it, and gives back the ones
-    /// which are known in their new version. Of a series that was written as
-    /// a whole the next pull brings the occurrences.
+    /// Writes into those meetings that ask for it. Of a series that was
+    /// written as a whole the next pull brings the occurrences.
     pub(super) async fn write(
         &self,
         asking: Vec<(Meeting, Version)>,
-    ) -> Result<Vec<(Meeting, Version)>, Failure> {
-        let mut known = Vec::new();
+    ) -> Result<WrittenBack, Failure> {
+        let mut all = WrittenBack::default();
         for (meeting, version) in self.each_series_once(asking) {
             let (outcome, written) = self.meeting(&meeting, &version, Mode::Write).await?;
             match outcome {
@@ -183,14 +182,17 @@ impl<'a> Writer<'a> {
                 Outcome::Refused(code) => {
                     tracing::warn!(%code, "join details cannot be written");
                 }
-                Outcome::WouldWrite(_)
-                | Outcome::Nothing(_)
-                | Outcome::NoRoom
-                | Outcome::Changed => tracing::debug!("no join details are written"),
+                Outcome::Changed => {
+                    tracing::debug!("somebody else changes it at the same moment");
+                    all.contested.push(version);
+                }
+                Outcome::WouldWrite(_) | Outcome::Nothing(_) | Outcome::NoRoom => {
+                    tracing::debug!("no join details are written");
+                }
             }
-            known.extend(written);
+            all.known.extend(written);
         }
-        Ok(known)
+        Ok(all)
     }
 
     /// By start; of a series whose occurrences all say the same, the first.

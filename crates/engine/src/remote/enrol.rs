@@ -1,24 +1,29 @@
 //! Adding this device: from the user's address to keys that the connector has
 //! attested.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use chrono::Duration;
 use thiserror::Error;
+use url::Url;
 use vault::{
     hybrid::{
         enrolment::{Applicant, Application, Code, Opening, PublicKeys, Refusal, Reply},
-        passport::SignKey,
+        passport::{Audience, SignKey},
         sealing::OpenKey,
     },
     opaque::OpaqueId,
-    remote::{RemoteError, Stranger},
+    remote::{Caller, RemoteError, Stranger, only_organization},
 };
 
+use super::{device::Device, seconds};
 use crate::clock::Clock;
 
 /// How long the connector's answer is waited for.
 const WITHIN: Duration = Duration::minutes(2);
+/// When it is looked for first, and how often in the end.
+const FIRST_LOOK: Duration = Duration::milliseconds(150);
+const LAST_LOOK: Duration = Duration::seconds(2);
 
 /// Why the device was not added.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,9 +34,13 @@ pub enum NotAdded {
     /// The code, or who answered.
     #[error(transparent)]
     Code(#[from] Refusal),
-    /// The connector says no.
-    #[error("{0}")]
-    Refused(String),
+    /// The service serves several organizations, or none, or is no such
+    /// service.
+    #[error("{0} does not say for which organization it is; write the organization's id behind it")]
+    WhichOrganization(String),
+    /// The service has no such organization.
+    #[error("{0} has no organization with this id")]
+    NoOrganization(String),
     /// The connector does not answer.
     #[error("Your organization's connector does not answer; try again later")]
     Silent,
@@ -52,24 +61,40 @@ impl std::fmt::Debug for Enrolling {
     }
 }
 
-/// A device that was added. The keys belong into the system's keyring.
-#[derive(Debug)]
-pub struct Enrolled {
-    /// The organization.
-    pub organization: OpaqueId,
-    /// The mailbox.
-    pub mailbox: OpaqueId,
-    /// The device's id.
-    pub device: OpaqueId,
-    /// Proves who asks.
-    pub sign: SignKey,
-    /// Opens what is sealed to the device.
-    pub open: OpenKey,
-    /// The public key by which the key service's answers are known.
-    pub key_service: [u8; 32],
+/// The organization that an address names behind the host.
+fn named(service: &Url) -> Option<Result<OpaqueId, ()>> {
+    let path = service.path().trim_matches('/');
+    (!path.is_empty()).then(|| path.parse().map_err(|_| ()))
 }
 
 impl Enrolling {
+    /// The same at the address of a service, with the organization's id behind
+    /// it where the service has several.
+    pub async fn begin_at(
+        service: &Url,
+        ca_file: Option<&Path>,
+        address: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NotAdded> {
+        let base = service.origin().ascii_serialization();
+        let now = seconds(&clock);
+        let caller = Caller::new(&base, ca_file, Audience::Service, None, now)?;
+        let host = caller.host();
+        let organization = match named(service) {
+            Some(named) => named.map_err(|()| NotAdded::NoOrganization(host.clone()))?,
+            None => match only_organization(&caller).await {
+                Ok(organization) => organization,
+                Err(RemoteError::Absent(_)) => return Err(NotAdded::WhichOrganization(host)),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let stranger = Stranger::new(caller, organization);
+        match Self::begin(stranger, organization, address, clock).await {
+            Err(NotAdded::Service(RemoteError::Absent(_))) => Err(NotAdded::NoOrganization(host)),
+            other => other,
+        }
+    }
+
     /// Asks for a code, which then is in the calendar of `address`.
     pub async fn begin(
         stranger: Stranger,
@@ -102,27 +127,29 @@ impl Enrolling {
         });
         match enrolling.ask(&opening).await? {
             Reply::Sent => Ok(enrolling),
-            Reply::Refused { why } => Err(NotAdded::Refused(why)),
+            Reply::Refused { why } => Err(why.into()),
             Reply::Welcome(_) => Err(Refusal::Impostor.into()),
         }
     }
 
     /// Proves the code. After a wrong one it can be tried again.
-    pub async fn finish(&self, code: &Code) -> Result<Enrolled, NotAdded> {
+    pub async fn finish(&self, code: &Code) -> Result<Device, NotAdded> {
         let proof = Application::Prove(self.applicant.prove(code));
         let welcome = match self.ask(&proof).await? {
             Reply::Welcome(welcome) => welcome,
-            Reply::Refused { why } => return Err(NotAdded::Refused(why)),
+            Reply::Refused { why } => return Err(why.into()),
             Reply::Sent => return Err(Refusal::Impostor.into()),
         };
         self.applicant.accept(code, &welcome)?;
-        Ok(Enrolled {
+        Ok(Device {
             organization: self.applicant.organization,
             mailbox: welcome.attestation.mailbox,
             device: welcome.attestation.device,
             sign: SignKey::from_bytes(self.sign.expose()),
             open: OpenKey::from_bytes(*self.open.expose()),
             key_service: welcome.key_service,
+            keys_url: welcome.keys_url,
+            connector: self.applicant.connector,
         })
     }
 
@@ -132,12 +159,13 @@ impl Enrolling {
         let letter = OpaqueId::random();
         self.stranger.write(letter, sealed).await?;
         let end = self.clock.now() + WITHIN;
+        let mut pause = FIRST_LOOK;
         while self.clock.now() < end {
             if let Some(answer) = self.stranger.answer(letter).await? {
                 return serde_json::from_slice(&answer).map_err(|_| Refusal::Impostor.into());
             }
-            let next = self.clock.now() + Duration::seconds(1);
-            self.clock.wait_until(next).await;
+            self.clock.wait_until(self.clock.now() + pause).await;
+            pause = (pause * 2).min(LAST_LOOK);
         }
         Err(NotAdded::Silent)
     }

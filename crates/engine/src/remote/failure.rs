@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use vault::{VaultError, remote::RemoteError};
 
-use crate::backend::{Failure, FailureKind};
+use crate::backend::{Failure, FailureKind, ServiceFailure};
 
-fn failing(sentence: String) -> Failure {
+fn service(what: ServiceFailure, sentence: String) -> Failure {
     Failure {
-        kind: FailureKind::Failing,
+        kind: FailureKind::Service(what),
         sentence,
     }
 }
@@ -17,10 +17,12 @@ pub(super) fn of_remote(error: &RemoteError) -> Failure {
     let kind = match error {
         RemoteError::Unknown(_) => FailureKind::Credentials,
         RemoteError::Away(_) => FailureKind::Unreachable,
+        RemoteError::Untrusted(_) => FailureKind::Untrusted,
         RemoteError::Busy(_) => FailureKind::Throttled(Duration::from_mins(1)),
         RemoteError::Unusable(..) => FailureKind::CaFile,
         RemoteError::Refused(_) | RemoteError::Absent(_) => FailureKind::Refused,
-        RemoteError::Garbled(_) | RemoteError::Impostor(_) => FailureKind::Failing,
+        RemoteError::Garbled(_) => FailureKind::Failing,
+        RemoteError::Impostor(_) => FailureKind::Service(ServiceFailure::Untrue),
     };
     Failure {
         kind,
@@ -28,40 +30,49 @@ pub(super) fn of_remote(error: &RemoteError) -> Failure {
     }
 }
 
+/// The same of the key service: that it is away is another thing than that
+/// the service is.
+pub(super) fn of_keys(error: &RemoteError) -> Failure {
+    match error {
+        RemoteError::Away(_) | RemoteError::Busy(_) | RemoteError::Garbled(_) => {
+            service(ServiceFailure::KeysAway, error.to_string())
+        }
+        _ => of_remote(error),
+    }
+}
+
 pub(super) fn of_vault(error: &VaultError) -> Failure {
-    let kind = match error {
-        VaultError::Store(_) => FailureKind::Unreachable,
-        _ => FailureKind::Failing,
-    };
     Failure {
-        kind,
+        kind: FailureKind::Failing,
         sentence: error.to_string(),
     }
 }
 
 pub(super) fn tampered(host: &str) -> Failure {
-    failing(format!(
+    let sentence = format!(
         "What {host} has is not what your organization's connector put there; the last agenda \
          is kept, tell your administrator"
-    ))
+    );
+    service(ServiceFailure::Untrue, sentence)
 }
 
 pub(super) fn rolled_back(host: &str) -> Failure {
-    failing(format!(
+    let sentence = format!(
         "{host} shows an older agenda than it did before; the last one is kept, tell your \
          administrator"
-    ))
+    );
+    service(ServiceFailure::Untrue, sentence)
 }
 
 pub(super) fn stale(host: &str) -> Failure {
-    failing(format!(
+    let sentence = format!(
         "{host} has had nothing new from your organization's connector for more than an hour; \
          the last agenda is kept"
-    ))
+    );
+    service(ServiceFailure::Stale, sentence)
 }
 
 pub(super) fn empty(host: &str) -> Failure {
-    failing(format!(
-        "{host} has nothing of this mailbox yet; it is tried again"
-    ))
+    let sentence = format!("{host} has nothing of this mailbox yet; it is tried again");
+    service(ServiceFailure::Empty, sentence)
 }

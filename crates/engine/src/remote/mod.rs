@@ -5,14 +5,20 @@
 //! older than what was seen before, is a failure like any other: the last good
 //! agenda stays, and the sentence is shown (SR-57).
 
+pub mod asks;
+pub mod colleagues;
+pub mod device;
 pub mod enrol;
 mod failure;
 pub mod presence;
 mod watch;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -20,14 +26,20 @@ use calendar::{Meeting, Window};
 use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
+use url::Url;
 use vault::{
-    Integrity, Loaded, Series, SeriesId, Vault,
-    hybrid::sealing::OpenKey,
+    Integrity, Loaded, Series, SeriesId, Vault, VaultError,
+    hybrid::{
+        passport::{Audience, Holder, SignKey},
+        sealing::OpenKey,
+    },
     mailbox::{Epoch, MailboxKeys},
     opaque::OpaqueId,
-    remote::{KeyService, RemoteStore},
+    remote::{Caller, KeyService, Membership, Now, RemoteStore},
     store::Day,
 };
+
+use self::device::Device;
 
 use crate::{
     backend::{Backend, Cursor, Failure, Known, Listing, Pull, Read, Watch},
@@ -76,7 +88,70 @@ fn newest(keys: &MailboxKeys) -> Option<Epoch> {
     keys.epochs().max()
 }
 
+/// The time as requests are signed with it, in seconds since 1970.
+fn seconds(clock: &Arc<dyn Clock>) -> Now {
+    let clock = Arc::clone(clock);
+    Arc::new(move || u64::try_from(clock.now().timestamp()).unwrap_or(0))
+}
+
+/// How a device reaches the two programs.
+pub(crate) struct Reached<'a> {
+    ca_file: Option<&'a Path>,
+    device: &'a Device,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl Reached<'_> {
+    fn caller(&self, url: &str, audience: Audience) -> Result<Caller, Failure> {
+        let member = Membership {
+            organization: self.device.organization,
+            holder: Holder::Device(self.device.device),
+            key: SignKey::from_bytes(self.device.sign.expose()),
+        };
+        let (member, now) = (Some(Arc::new(member)), seconds(self.clock));
+        let caller = Caller::new(url, self.ca_file, audience, member, now);
+        caller.map_err(|error| failure::of_remote(&error))
+    }
+
+    fn service(&self, service: &Url) -> Result<Caller, Failure> {
+        let base = service.origin().ascii_serialization();
+        self.caller(&base, Audience::Service)
+    }
+}
+
 impl RemoteBackend {
+    /// What a device reads at the service, whose authority and that of the key
+    /// service `ca_file` may name. Nothing is sent yet.
+    pub fn of_device(
+        service: &Url,
+        ca_file: Option<&Path>,
+        device: &Device,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let reached = Reached {
+            ca_file,
+            device,
+            clock: &clock,
+        };
+        let to_service = reached.service(service)?;
+        let to_keys = reached.caller(&device.keys_url, Audience::Keys)?;
+        let host = to_service.host();
+        Ok(Self::new(
+            (RemoteStore::new(to_service, device.mailbox), host),
+            KeyService::new(to_keys, device.key_service),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.mailbox,
+            clock,
+        ))
+    }
+
+    /// Asks both programs whether they let the device in.
+    pub async fn probe(&self) -> Result<(), Failure> {
+        self.open(&mut None, false).await?;
+        let standing = self.store.standing().await;
+        standing.map_err(|error| failure::of_remote(&error))
+    }
+
     /// Prepares; nothing is sent yet. `own` opens the keys that the key
     /// service releases to this device.
     pub fn new(
@@ -113,7 +188,7 @@ impl RemoteBackend {
         let known = opened.as_ref().and_then(|opened| opened.newest);
         if opened.is_none() || again || known < Some(week) {
             let released = self.keys.release(self.mailbox, &self.own).await;
-            let keys = released.map_err(|error| failure::of_remote(&error))?;
+            let keys = released.map_err(|error| failure::of_keys(&error))?;
             let newest = newest(&keys);
             if let Some(opened) = opened {
                 opened.vault.take_keys(keys);
@@ -138,13 +213,25 @@ impl RemoteBackend {
         let mut again = false;
         loop {
             let vault = self.open(&mut opened, again).await?;
-            let loaded = keep::load_on(&vault.meetings, self.today()).await;
-            let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
+            let loaded = match keep::load_on(&vault.meetings, self.today()).await {
+                Ok(loaded) => loaded,
+                Err(error) => return Err(self.why(&error).await),
+            };
             if loaded.integrity == Integrity::Whole || again {
                 return Ok(loaded);
             }
             again = true;
         }
+    }
+
+    /// A store says only that it failed; the service itself says why.
+    async fn why(&self, error: &VaultError) -> Failure {
+        if matches!(error, VaultError::Store(_))
+            && let Err(refused) = self.store.standing().await
+        {
+            return failure::of_remote(&refused);
+        }
+        failure::of_vault(error)
     }
 }
 
@@ -208,8 +295,10 @@ impl Backend for RemoteBackend {
         let mut opened = self.opened.lock().await;
         let vault = self.open(&mut opened, false).await?.vault.clone();
         let series = vault.series(SeriesId(PRESENCE.to_owned()));
-        let loaded = series.load_on(self.today()).await;
-        let loaded = loaded.map_err(|error| failure::of_vault(&error))?;
+        let loaded = match series.load_on(self.today()).await {
+            Ok(loaded) => loaded,
+            Err(error) => return Err(self.why(&error).await),
+        };
         if loaded.integrity == Integrity::Broken {
             return Err(failure::tampered(&self.host));
         }

@@ -1,4 +1,4 @@
-//! Out-of-office settings as a sealed record.
+//! Out-of-office settings as they are sealed and sent.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,28 +6,52 @@ use vault::{Batch, Loaded, Series, VaultError};
 
 use crate::snapshot::Oof;
 
-#[derive(Serialize, Deserialize)]
+/// Out-of-office settings, in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "oof", rename_all = "snake_case")]
-enum Kept {
-    Off,
-    On,
+pub enum Presence {
+    /// No automatic replies.
+    #[serde(rename = "off")]
+    InOffice,
+    /// Automatic replies until they are switched off.
+    #[serde(rename = "on")]
+    OutOfOffice,
+    /// Automatic replies within `[start, end)`.
     Planned {
+        /// From.
         start: DateTime<Utc>,
+        /// Until.
         end: DateTime<Utc>,
     },
 }
 
-/// Stores what the server said; for the connector. It stands in the head: a
-/// series without records has nothing that could expire.
-pub async fn keep(series: &Series, oof: Option<Oof>) -> Result<(), VaultError> {
-    let kept = match oof {
-        None => Kept::Off,
-        Some(Oof::On) => Kept::On,
-        Some(Oof::Planned { start, end }) => Kept::Planned { start, end },
-    };
+impl From<Option<Oof>> for Presence {
+    fn from(oof: Option<Oof>) -> Self {
+        match oof {
+            None => Self::InOffice,
+            Some(Oof::On) => Self::OutOfOffice,
+            Some(Oof::Planned { start, end }) => Self::Planned { start, end },
+        }
+    }
+}
+
+impl From<Presence> for Option<Oof> {
+    fn from(presence: Presence) -> Self {
+        match presence {
+            Presence::InOffice => None,
+            Presence::OutOfOffice => Some(Oof::On),
+            Presence::Planned { start, end } => Some(Oof::Planned { start, end }),
+        }
+    }
+}
+
+/// Seals what is known now in the place of what was; for the connector. It
+/// stands in the head of a series of its own: a series without records has
+/// nothing that could expire.
+pub async fn keep(series: &Series, presence: Presence) -> Result<(), VaultError> {
     let batch = Batch {
         // Names and times always have a JSON form.
-        head: serde_json::to_vec(&kept).unwrap_or_default(),
+        head: serde_json::to_vec(&presence).unwrap_or_default(),
         ..Batch::default()
     };
     series.commit(batch).await
@@ -35,9 +59,6 @@ pub async fn keep(series: &Series, oof: Option<Oof>) -> Result<(), VaultError> {
 
 /// What was stored last; `None` when that is nothing.
 pub(super) fn read(loaded: &Loaded) -> Option<Oof> {
-    match serde_json::from_slice(loaded.head.as_deref()?).ok()? {
-        Kept::Off => None,
-        Kept::On => Some(Oof::On),
-        Kept::Planned { start, end } => Some(Oof::Planned { start, end }),
-    }
+    let presence: Presence = serde_json::from_slice(loaded.head.as_deref()?).ok()?;
+    presence.into()
 }

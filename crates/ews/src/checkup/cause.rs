@@ -4,16 +4,43 @@
 use crate::{
     Class, Error,
     autodiscover::NotFound,
-    transport::{Basic, Knocked, ServerDomain},
+    transport::{Basic, Credentials, Knocked, ServerDomain},
 };
+
+/// What a user is proven by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A password, and whether it may be sent.
+    Password(Basic),
+    /// The machine's ticket.
+    Ticket,
+    /// Tokens of a sign-in in the browser.
+    Tokens,
+}
+
+impl By {
+    pub(super) fn of(credentials: &Credentials) -> Self {
+        match credentials {
+            Credentials::Password { basic, .. } => Self::Password(*basic),
+            Credentials::Ticket => Self::Ticket,
+            Credentials::Tokens(_) => Self::Tokens,
+        }
+    }
+}
+
+impl Default for By {
+    fn default() -> Self {
+        Self::Password(Basic::Refused)
+    }
+}
 
 /// What a checkup has seen. `None`: the walk did not get there.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
     /// The user name as it was given.
     pub user: String,
-    /// Whether the password may be sent.
-    pub basic: Basic,
+    /// What the user is proven by.
+    pub by: By,
     /// How the search for the server ended.
     pub discovery: Option<Result<(), NotFound>>,
     /// What the server said to an empty request.
@@ -94,6 +121,10 @@ pub enum Cause {
     UserName,
     /// User name or password.
     Password,
+    /// There is no Kerberos ticket that the server takes.
+    NoTicket,
+    /// There is no token that the server takes.
+    Browser,
     /// The user has no mailbox on this server.
     NoMailbox,
     /// The server asks for quiet.
@@ -114,7 +145,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Address,
         Self::Setup,
         Self::NoServer,
@@ -129,6 +160,8 @@ impl Cause {
         Self::ExtendedProtection,
         Self::UserName,
         Self::Password,
+        Self::NoTicket,
+        Self::Browser,
         Self::NoMailbox,
         Self::Busy,
         Self::Calendar,
@@ -156,6 +189,8 @@ impl Cause {
             Self::ExtendedProtection => "extended_protection",
             Self::UserName => "user_name",
             Self::Password => "password",
+            Self::NoTicket => "no_ticket",
+            Self::Browser => "browser",
             Self::NoMailbox => "no_mailbox",
             Self::Busy => "busy",
             Self::Calendar => "calendar",
@@ -220,7 +255,9 @@ fn sign_in(evidence: &Evidence) -> Option<Cause> {
     match evidence.sign_in.as_ref()? {
         SignedIn::Accepted => None,
         SignedIn::Refused => Some(refused(evidence)),
-        SignedIn::NoScheme if offers(evidence, &["Basic"]) && evidence.basic == Basic::Refused => {
+        SignedIn::NoScheme
+            if offers(evidence, &["Basic"]) && evidence.by == By::Password(Basic::Refused) =>
+        {
             Some(Cause::BasicOnly)
         }
         SignedIn::NoScheme => Some(Cause::NoKnownScheme),
@@ -232,6 +269,11 @@ fn sign_in(evidence: &Evidence) -> Option<Cause> {
 /// Why a password is refused. Where Autodiscover takes the very same one, the
 /// difference between the two is Extended Protection.
 fn refused(evidence: &Evidence) -> Cause {
+    match evidence.by {
+        By::Password(_) => {}
+        By::Ticket => return Cause::NoTicket,
+        By::Tokens => return Cause::Browser,
+    }
     let by_ntlm = offers(evidence, &["NTLM", "Negotiate"]);
     if by_ntlm && evidence.autodiscover_lets_in == Some(true) {
         return Cause::ExtendedProtection;
@@ -271,8 +313,11 @@ fn operations(evidence: &Evidence) -> Option<Cause> {
 
 /// What an error means by itself; `otherwise` where the step decides.
 fn of_error(error: &Error, otherwise: Cause) -> Cause {
-    if matches!(error, Error::CaFile { .. }) {
-        return Cause::Setup;
+    match error {
+        Error::CaFile { .. } => return Cause::Setup,
+        Error::NoTicket { .. } => return Cause::NoTicket,
+        Error::SignInNeeded { .. } => return Cause::Browser,
+        _ => {}
     }
     match error.class() {
         Class::Unreachable => Cause::Unreachable,

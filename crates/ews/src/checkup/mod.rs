@@ -8,12 +8,10 @@ mod walk;
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
-pub use cause::{Cause, Evidence, Heartbeat, SignedIn, cause};
+pub use cause::{By, Cause, Evidence, Heartbeat, SignedIn, cause};
 pub use walk::examine;
 
-use crate::transport::Basic;
+use crate::transport::Credentials;
 
 /// Whose connection is examined.
 #[derive(Clone)]
@@ -24,10 +22,8 @@ pub struct Patient {
     pub server: Option<String>,
     /// The user as the server knows them.
     pub user: String,
-    /// Wiped when dropped.
-    pub password: Zeroizing<String>,
-    /// Whether it may be sent, where the server offers no NTLM.
-    pub basic: Basic,
+    /// As whom to sign in.
+    pub credentials: Credentials,
     /// How long a heartbeat is waited for; servers send one every 45 s.
     pub heartbeat_within: Duration,
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use rstest::rstest;
 
-use super::{Cause, Evidence, Heartbeat, SignedIn, cause};
+use super::{By, Cause, Evidence, Heartbeat, SignedIn, cause};
 use crate::{
     Error, ResponseCode,
     autodiscover::NotFound,
@@ -24,7 +24,7 @@ fn knocked(status: u16, offers: &[&str]) -> Knocked {
 fn healthy() -> Evidence {
     Evidence {
         user: "anna@example.org".to_owned(),
-        basic: Basic::Refused,
+        by: By::Password(Basic::Refused),
         discovery: Some(Ok(())),
         connection: Some(Ok(knocked(401, &["Negotiate", "NTLM"]))),
         sign_in: Some(SignedIn::Accepted),
@@ -113,7 +113,7 @@ fn a_sign_in_that_fails_says_why(
 ) {
     let evidence = Evidence {
         connection: Some(Ok(knocked(401, offers))),
-        basic,
+        by: By::Password(basic),
         sign_in: Some(sign_in),
         ..healthy()
     };

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Duration as Days, Utc};
 use tokio::time::{Instant, timeout};
 
-use super::{Cause, Evidence, Heartbeat, Patient, Report, SignedIn, Step, StepKind, Went, cause};
+use super::{
+    By, Cause, Evidence, Heartbeat, Patient, Report, SignedIn, Step, StepKind, Went, cause,
+};
 use crate::{
     Error,
     autodiscover::{Discovery, Heard, NotFound, Protocol, Saying, Way, find_as, question_of},
@@ -36,7 +38,7 @@ pub async fn examine(
         refusals: 0,
         evidence: Evidence {
             user: patient.user.clone(),
-            basic: patient.basic,
+            by: By::of(&patient.credentials),
             ..Evidence::default()
         },
     };
@@ -85,11 +87,7 @@ impl Walk<'_> {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::Password {
-            user: self.patient.user.clone(),
-            password: self.patient.password.clone(),
-            basic: self.patient.basic,
-        }
+        self.patient.credentials.clone()
     }
 
     fn options(&self) -> Options {
@@ -237,7 +235,8 @@ impl Walk<'_> {
     async fn second_opinion(&mut self, endpoint: &Endpoint) {
         self.evidence.domain = server_domain(endpoint, self.way.dial.as_ref()).await;
         let known = self.evidence.autodiscover_lets_in.is_some();
-        if known || self.refusals >= REFUSALS_MAX || !endpoint.is_tls() {
+        let by_password = matches!(self.evidence.by, By::Password(_));
+        if known || !by_password || self.refusals >= REFUSALS_MAX || !endpoint.is_tls() {
             return;
         }
         let (path, body) = question_of(&self.address);
@@ -328,7 +327,9 @@ fn signed_in(posted: Result<Posted, Error>) -> (SignedIn, String) {
             };
             (signed_in, detail)
         }
-        Err(error @ Error::Credentials { .. }) => (SignedIn::Refused, error.to_string()),
+        Err(error @ (Error::Credentials { .. } | Error::SignInNeeded { .. })) => {
+            (SignedIn::Refused, error.to_string())
+        }
         Err(error @ Error::NoCommonScheme { .. }) => (SignedIn::NoScheme, error.to_string()),
         Err(error) => (SignedIn::Failed(error.clone()), error.to_string()),
     }

@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, path::Path, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet,
     HttpRequest, HttpResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, RequestTokenError,
@@ -38,11 +39,13 @@ pub struct Registration {
 
 /// Where the refresh token rests: the keyring, outside of tests. It is as good
 /// as a password and never goes into a file.
+#[async_trait]
 pub trait TokenStore: Send + Sync {
-    /// The one that was kept last.
-    fn load(&self) -> Option<Zeroizing<String>>;
-    /// Keeps one, or none any more.
-    fn keep(&self, token: Option<&str>);
+    /// The one that was kept last, by whichever program.
+    async fn load(&self) -> Option<Zeroizing<String>>;
+    /// Keeps one, or none any more. Back when it is kept: authorities take a
+    /// refresh token once.
+    async fn keep(&self, token: Option<&str>);
 }
 
 /// The tokens of one account. Clones of a client share them.
@@ -144,7 +147,7 @@ impl Tokens {
         let http = |request| ask(self.http.clone(), request);
         let answer = exchange.request_async(&http).await;
         let answer = answer.map_err(|trouble| self.failed(&trouble))?;
-        *current = Some(self.take(&answer));
+        *current = Some(self.take(&answer).await);
         Ok(())
     }
 
@@ -156,18 +159,38 @@ impl Tokens {
         {
             return Ok(access.token.clone());
         }
-        let kept = self.store.load().ok_or_else(|| self.sign_in_needed())?;
+        let kept = self.store.load().await;
+        let mut kept = kept.ok_or_else(|| self.sign_in_needed())?;
+        loop {
+            let trouble = match self.refresh(&kept).await {
+                Ok(answer) => {
+                    let access = current.insert(self.take(&answer).await);
+                    return Ok(access.token.clone());
+                }
+                Err(trouble) => trouble,
+            };
+            if is_taken_back(&trouble) {
+                // Another program of this user may have used it, and kept the
+                // next one.
+                if let Some(next) = self.store.load().await.filter(|next| *next != kept) {
+                    kept = next;
+                    continue;
+                }
+                self.store.keep(None).await;
+            }
+            return Err(self.failed(&trouble));
+        }
+    }
+
+    async fn refresh(&self, kept: &str) -> Result<BasicTokenResponse, Trouble> {
         let asking = self.asking();
-        let token = RefreshToken::new(kept.as_str().to_owned());
+        let token = RefreshToken::new(kept.to_owned());
         let mut refresh = asking.exchange_refresh_token(&token);
         if self.registration.issuer.names_resource() {
             refresh = refresh.add_extra_param("resource", self.resource());
         }
         let http = |request| ask(self.http.clone(), request);
-        let answer = refresh.request_async(&http).await;
-        let answer = answer.map_err(|trouble| self.failed(&trouble))?;
-        let access = current.insert(self.take(&answer));
-        Ok(access.token.clone())
+        refresh.request_async(&http).await
     }
 
     /// The server does not take this token any more.
@@ -198,10 +221,10 @@ impl Tokens {
         )
     }
 
-    fn take(&self, answer: &BasicTokenResponse) -> Access {
+    async fn take(&self, answer: &BasicTokenResponse) -> Access {
         // Without a new one the old one stays good (RFC 6749 §6).
         if let Some(refresh) = answer.refresh_token() {
-            self.store.keep(Some(refresh.secret()));
+            self.store.keep(Some(refresh.secret())).await;
         }
         Access {
             token: Zeroizing::new(answer.access_token().secret().clone()),
@@ -216,9 +239,6 @@ impl Tokens {
     fn failed(&self, trouble: &Trouble) -> Error {
         match trouble {
             RequestTokenError::ServerResponse(answer) => {
-                if *answer.error() == BasicErrorResponseType::InvalidGrant {
-                    self.store.keep(None);
-                }
                 tracing::info!(error = %answer.error(), "the authority gives no token");
                 self.sign_in_needed()
             }
@@ -241,6 +261,15 @@ impl Tokens {
     fn host(&self) -> String {
         self.registration.issuer.token.authority().to_owned()
     }
+}
+
+/// Whether the authority does not take the token any more.
+fn is_taken_back(trouble: &Trouble) -> bool {
+    matches!(
+        trouble,
+        RequestTokenError::ServerResponse(answer)
+            if *answer.error() == BasicErrorResponseType::InvalidGrant
+    )
 }
 
 async fn ask(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Unheard> {

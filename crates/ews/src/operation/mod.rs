@@ -4,10 +4,12 @@ mod answer_meeting;
 mod convert_id;
 mod create_item;
 mod delete_item;
+mod expand_dl;
 mod find_item;
 mod find_marked;
 mod get_folder;
 mod get_item;
+mod get_rooms;
 mod get_streaming_events;
 mod get_user_availability;
 mod get_user_oof_settings;
@@ -30,11 +32,13 @@ pub use answer_meeting::{Answer, AnswerMeeting, CancelMeeting, Word};
 pub use convert_id::ConvertId;
 pub use create_item::{CreateItem, Invitations, When};
 pub use delete_item::DeleteItem;
+pub use expand_dl::{ExpandDl, Member, MemberKind, Members};
 pub use find_item::{FindAllItems, FindCalendarItems, FoundItems};
 pub use find_marked::FindMarkedItems;
 pub use get_folder::{CalendarFolder, GetCalendarFolder, Rights};
 pub(crate) use get_item::Told;
 pub use get_item::{Bodies, Detail, GetItem, Target};
+pub use get_rooms::{GetRoomLists, GetRooms};
 pub use get_streaming_events::{Connection, GetStreamingEvents, Notice, Notices};
 pub use get_user_availability::{
     AttendeeType, Availability, BusyTime, BusyType, GetUserAvailability, WorkingHours,

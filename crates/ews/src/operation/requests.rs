@@ -265,6 +265,19 @@ fn quirk_41_and_49_every_request_is_valid_by_microsofts_schema() {
             },
             Some(&anna),
         ),
+        soap::request(
+            &ExpandDl {
+                group: Smtp("users@example.org".into()),
+            },
+            None,
+        ),
+        soap::request(&GetRoomLists, None),
+        soap::request(
+            &GetRooms {
+                list: "rooms@example.org".into(),
+            },
+            Some(&anna),
+        ),
         soap::request(&Subscribe, None),
         soap::request(
             &GetStreamingEvents {

@@ -58,7 +58,7 @@ impl Client {
         self.jar_of(outgoing).cookies().keep(&head.headers);
         let packing = head.headers.get(CONTENT_ENCODING);
         let packing = Packing::of(packing.and_then(|v| v.to_str().ok()));
-        let bytes = receive(body, packing)
+        let bytes = receive(body, packing, self.shared.answer_max)
             .await
             .map_err(|reason| self.unreceived(reason))?;
         let body = String::from_utf8(bytes)
@@ -145,7 +145,10 @@ impl Client {
         let host = self.host();
         match reason {
             Unreceived::Cut => Error::Cut { host },
-            Unreceived::TooLarge => Error::TooLarge { host },
+            Unreceived::TooLarge => Error::TooLarge {
+                host,
+                most: self.shared.answer_max,
+            },
         }
     }
 
@@ -153,7 +156,6 @@ impl Client {
         match self.shared.credentials {
             Credentials::Password { .. } => Error::Credentials { host: self.host() },
             Credentials::Tokens(_) => Error::SignInNeeded { host: self.host() },
-            #[cfg(feature = "kerberos")]
             Credentials::Ticket => Error::NoTicket {
                 host: self.host(),
                 reason: "the server refused it".to_owned(),

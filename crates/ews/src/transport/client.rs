@@ -22,6 +22,7 @@ use super::{
     dial::{Dial, Tcp},
     endpoint::{Credentials, Endpoint},
     governor::{Governor, Leave, Told},
+    receive::ANSWER_MAX,
     request::{Gzip, Outgoing},
     sign_in::{Basic, Scheme, Standing},
     stream::{Flood, Splitter, StreamReader},
@@ -50,6 +51,9 @@ pub struct Options {
     pub dial: Arc<dyn Dial>,
     /// Whose mailbox, when the account impersonates.
     pub impersonate: Option<Smtp>,
+    /// Bytes of one answer, unpacked, beyond which it is given up: 64 MiB,
+    /// which is more than a calendar's answers have.
+    pub answer_max: usize,
 }
 
 impl Default for Options {
@@ -57,6 +61,7 @@ impl Default for Options {
         Self {
             dial: Arc::new(Tcp),
             impersonate: None,
+            answer_max: ANSWER_MAX,
         }
     }
 }
@@ -86,6 +91,7 @@ pub(super) struct Anchored {
 pub(super) struct Shared {
     pub(super) endpoint: Endpoint,
     pub(super) credentials: Credentials,
+    pub(super) answer_max: usize,
     dial: Arc<dyn Dial>,
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
@@ -122,11 +128,8 @@ impl Client {
             None
         };
         let (at_once, user) = match &credentials {
-            // Nothing leaves the machine then.
-            Credentials::Password { user, .. } => {
-                let local = endpoint.is_local() && !endpoint.is_tls();
-                (local.then_some(Scheme::Basic), user.as_str())
-            }
+            // What the server offers decides.
+            Credentials::Password { user, .. } => (None, user.as_str()),
             // They are for one server; no other one is shown any.
             Credentials::Tokens(tokens) if tokens.server().origin() != endpoint.url().origin() => {
                 return Err(Error::SignInNeeded {
@@ -134,7 +137,6 @@ impl Client {
                 });
             }
             Credentials::Tokens(_) => (Some(Scheme::Bearer), ""),
-            #[cfg(feature = "kerberos")]
             Credentials::Ticket => (Some(Scheme::Kerberos), ""),
         };
         let governor = Governor::new(&endpoint.authority(), user);
@@ -142,6 +144,7 @@ impl Client {
             shared: Arc::new(Shared {
                 endpoint,
                 credentials,
+                answer_max: options.answer_max,
                 dial: options.dial,
                 tls,
                 idle: Mutex::default(),
@@ -385,9 +388,7 @@ impl Client {
         match &self.shared.credentials {
             Credentials::Password { .. } if self.shared.endpoint.is_local() => Basic::Allowed,
             Credentials::Password { basic, .. } => *basic,
-            Credentials::Tokens(_) => Basic::Refused,
-            #[cfg(feature = "kerberos")]
-            Credentials::Ticket => Basic::Refused,
+            Credentials::Tokens(_) | Credentials::Ticket => Basic::Refused,
         }
     }
 }

@@ -67,7 +67,8 @@ impl Client {
         self.jar_of(outgoing).cookies().keep(&head.headers);
         let packing = head.headers.get(CONTENT_ENCODING);
         let packing = Packing::of(packing.and_then(|v: &HeaderValue| v.to_str().ok()));
-        let mut pieces = Pieces::of(body, packing).map_err(|reason| self.unreceived(reason))?;
+        let pieces = Pieces::at_most(body, packing, self.shared.answer_max);
+        let mut pieces = pieces.map_err(|reason| self.unreceived(reason))?;
         let mut splitter = Splitter::after(GetItem::MESSAGE, MESSAGE_MAX);
         let mut begun = false;
         let mut throttled = None;

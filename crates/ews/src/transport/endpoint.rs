@@ -116,8 +116,8 @@ pub enum Credentials {
     /// Tokens, and nothing else: no server talks the account down from them.
     Tokens(Arc<Tokens>),
     /// The Kerberos ticket of whoever is logged in to this machine, and
-    /// nothing else.
-    #[cfg(feature = "kerberos")]
+    /// nothing else. A build without the feature `kerberos` has none
+    /// ([`crate::transport::TICKETS`]).
     Ticket,
 }
 

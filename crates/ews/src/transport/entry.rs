@@ -34,32 +34,18 @@ impl Client {
     /// Sends a body on a fresh connection. After three refusals in a row
     /// nothing more is sent; when to try again is the caller's to decide.
     pub(super) async fn enter(&self, outgoing: &Outgoing) -> Result<Exchanged, Error> {
-        let (connection, response) = self.enter_once(outgoing).await?;
-        if response.status() == StatusCode::UNAUTHORIZED
-            && self.standing().scheme() == Some(Scheme::Basic)
-            && let Some(better @ Scheme::Ntlm(_)) =
-                Offers::read(response.headers()).choose(self.basic())
-        {
-            // Basic was a guess, on this very machine.
-            self.standing().settle(better);
-            return self.enter_once(outgoing).await;
-        }
-        Ok((connection, response))
-    }
-
-    async fn enter_once(&self, outgoing: &Outgoing) -> Result<Exchanged, Error> {
-        let (connection, scheme) = match self.ask(outgoing).await? {
-            Asked::Scheme(connection, scheme) => (connection, scheme),
-            Asked::Answer(connection, response) => return Ok((connection, response)),
-        };
+        let connection = self.connect().await?;
         let _door = self.shared.door.lock().await;
         if !self.standing().may_try() {
             return Err(self.refused_login());
         }
+        let (connection, scheme) = match self.ask(connection, outgoing).await? {
+            Asked::Scheme(connection, scheme) => (connection, scheme),
+            Asked::Answer(connection, response) => return Ok((connection, response)),
+        };
         let (entered, proven) = match scheme {
             Scheme::Basic => (self.by_basic(connection, outgoing).await?, true),
             Scheme::Bearer => (self.by_token(connection, outgoing).await?, true),
-            #[cfg(feature = "kerberos")]
             Scheme::Kerberos => (self.by_ticket(connection, outgoing).await?, true),
             Scheme::Ntlm(_) => self.by_ntlm(connection, scheme, outgoing).await?,
         };
@@ -72,15 +58,21 @@ impl Client {
     }
 
     /// The way to sign in, asked for with an empty request where it is not
-    /// known yet. That request holds nothing of the account.
-    async fn ask(&self, outgoing: &Outgoing) -> Result<Asked, Error> {
-        let mut connection = self.connect().await?;
+    /// known yet. That request holds nothing of the account. Whoever asks is at
+    /// the door, so that many first requests ask once.
+    async fn ask(&self, mut connection: Connection, outgoing: &Outgoing) -> Result<Asked, Error> {
         if let Some(scheme) = self.standing().scheme() {
             return Ok(Asked::Scheme(connection, scheme));
         }
         let response = self.leg(&mut connection, outgoing, None).await?;
         let chosen = match response.status() {
-            StatusCode::UNAUTHORIZED => Offers::read(response.headers()).choose(self.basic()),
+            StatusCode::UNAUTHORIZED => {
+                let offers = Offers::read(response.headers());
+                // Nothing leaves the machine then, and it takes one request.
+                let plain = self.shared.endpoint.is_local() && !self.shared.endpoint.is_tls();
+                let at_hand = (plain && offers.has(Scheme::Basic)).then_some(Scheme::Basic);
+                at_hand.or_else(|| offers.choose(self.basic()))
+            }
             _ => None,
         };
         let Some(scheme) = chosen else {
@@ -133,7 +125,6 @@ impl Client {
 
     /// With a ticket, which goes with the body in one request: a server that
     /// takes it has nothing to ask back.
-    #[cfg(feature = "kerberos")]
     async fn by_ticket(
         &self,
         mut connection: Connection,

@@ -11,7 +11,6 @@ mod each;
 mod endpoint;
 mod entry;
 mod governor;
-#[cfg(feature = "kerberos")]
 mod kerberos;
 mod knock;
 mod ntlm;
@@ -30,6 +29,7 @@ pub(crate) use challenge::read as read_challenge;
 pub use client::{Client, Options};
 pub use dial::{Dial, Dialing, Io, Tcp};
 pub use endpoint::{Credentials, Endpoint};
+pub use kerberos::TICKETS;
 pub(crate) use knock::bearer_challenge;
 pub use knock::{Knocked, knock, server_domain};
 #[cfg(any(test, feature = "fuzz"))]

@@ -8,7 +8,8 @@ use flate2::write::GzDecoder;
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
 
-/// Bytes of one answer, unpacked.
+/// Bytes of one answer, unpacked, unless the client's options say another
+/// number (SR-27).
 pub(crate) const ANSWER_MAX: usize = 64 * 1024 * 1024;
 
 /// `Content-Encoding`.
@@ -91,12 +92,8 @@ impl<B> Pieces<B>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    /// At most [`ANSWER_MAX`] bytes of a body.
-    pub(crate) fn of(body: B, packing: Packing) -> Result<Self, Unreceived> {
-        Self::at_most(body, packing, ANSWER_MAX)
-    }
-
-    fn at_most(body: B, packing: Packing, most: usize) -> Result<Self, Unreceived> {
+    /// At most so many bytes of a body.
+    pub(crate) fn at_most(body: B, packing: Packing, most: usize) -> Result<Self, Unreceived> {
         // What is announced as too large is not begun with.
         if body.size_hint().lower() > most as u64 {
             return Err(Unreceived::TooLarge);
@@ -179,18 +176,16 @@ fn why(bounded: &Bounded) -> Unreceived {
     }
 }
 
-/// Reads a body to its end, at most [`ANSWER_MAX`] bytes of it.
-pub(crate) async fn receive<B>(body: B, packing: Packing) -> Result<Vec<u8>, Unreceived>
+/// Reads a body to its end, at most so many bytes of it.
+pub(crate) async fn receive<B>(
+    body: B,
+    packing: Packing,
+    most: usize,
+) -> Result<Vec<u8>, Unreceived>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    gather(Pieces::of(body, packing)?).await
-}
-
-async fn gather<B>(mut pieces: Pieces<B>) -> Result<Vec<u8>, Unreceived>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
+    let mut pieces = Pieces::at_most(body, packing, most)?;
     let mut whole = Vec::new();
     while let Some(piece) = pieces.next().await? {
         whole.extend_from_slice(&piece);
@@ -225,7 +220,7 @@ mod tests {
             .map(|piece| Ok::<_, io::Error>(Frame::data(Bytes::copy_from_slice(piece))))
             .collect();
         let body = StreamBody::new(futures_of(pieces));
-        gather(Pieces::at_most(body, packing, MOST)?).await
+        receive(body, packing, MOST).await
     }
 
     fn futures_of<T: Unpin>(items: Vec<T>) -> impl futures_util::Stream<Item = T> + Unpin {

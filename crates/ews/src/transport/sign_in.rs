@@ -25,7 +25,6 @@ pub(crate) enum Scheme {
     /// A token (RFC 6750).
     Bearer,
     /// A Kerberos ticket (RFC 4559).
-    #[cfg(feature = "kerberos")]
     Kerberos,
 }
 
@@ -36,7 +35,6 @@ impl Scheme {
             Self::Ntlm(name) => name,
             Self::Basic => "Basic",
             Self::Bearer => "Bearer",
-            #[cfg(feature = "kerberos")]
             Self::Kerberos => "Negotiate",
         }
     }
@@ -102,8 +100,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// To a server on this very machine without TLS Basic may be tried at
-    /// once: nothing leaves the machine.
+    /// Tokens and tickets have one way each, which is not asked for.
     pub(crate) fn starting_with(scheme: Option<Scheme>) -> Self {
         Self {
             scheme,

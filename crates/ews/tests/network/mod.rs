@@ -101,6 +101,13 @@ pub(crate) fn client_inside(server: &Arc<Simulator>) -> Client {
     .unwrap()
 }
 
+/// A client of a simulator without TLS, on this very machine.
+pub(crate) fn client_at(server: &Simulator) -> Client {
+    let endpoint = Endpoint::new(&server.ews_url(), None).unwrap();
+    let credentials = credentials(demo::PASSWORD, Basic::Refused);
+    Client::new(endpoint, credentials, Options::default()).unwrap()
+}
+
 /// The cheapest request.
 pub(crate) fn ask() -> ConvertId {
     ConvertId {

@@ -17,8 +17,13 @@ pub(super) fn answer(call: &Call<'_>, request: &Node) -> Element {
         Some(Effect::BatchStops(after)) => after,
         _ => usize::MAX,
     };
+    let spoken_of = match call.deviation {
+        Some(Effect::CutsShort(after)) => after,
+        _ => usize::MAX,
+    };
     let all = ids
         .iter()
+        .take(spoken_of)
         .enumerate()
         .map(|(at, id)| match target::find(call, id) {
             _ if at >= stops => stopped(),

@@ -2,6 +2,7 @@
 
 mod availability;
 mod convert_id;
+mod expand_dl;
 pub(crate) mod fields;
 mod find_folder;
 mod find_item;
@@ -140,6 +141,7 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Node) -> Result<Element, Fau
         "MoveItem" => writing::put_item::answer(call, request, false),
         "CreateItem" => writing::create_item::answer(call, request),
         "DeleteItem" => writing::delete_item::answer(call, request),
+        "ExpandDL" => expand_dl::answer(call, request),
         "FindFolder" => find_folder::answer(call, request),
         "FindItem" => find_item::answer(call, request),
         "GetFolder" => get_folder::answer(call, request),

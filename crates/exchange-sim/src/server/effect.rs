@@ -111,6 +111,7 @@ pub(super) async fn instead(
         | Effect::Stall
         | Effect::Repeat
         | Effect::BatchStops(_)
+        | Effect::CutsShort(_)
         | Effect::Extras(_)
         | Effect::NaiveTimes
         | Effect::Deaf

@@ -104,6 +104,8 @@ pub enum Effect {
     /// `GetItem` serves so many ids and warns of
     /// `ErrorBatchProcessingStopped` for the rest.
     BatchStops(usize),
+    /// `GetItem` answers for so many ids and does not speak of the rest.
+    CutsShort(usize),
     /// Unknown elements and unknown words of enumerations, at places drawn
     /// from this seed.
     Extras(u64),

@@ -325,6 +325,7 @@ pub(crate) fn of(operation: &str) -> Option<&'static Kind> {
         "GetUserOofSettingsRequest" => &GET_OOF,
         "GetUserAvailabilityRequest" => &super::tables_people::AVAILABILITY,
         "ResolveNames" => &super::tables_people::RESOLVE_NAMES,
+        "ExpandDL" => &super::tables_people::EXPAND_DL,
         "GetServerTimeZones" => &super::tables_people::SERVER_ZONES,
         "FindFolder" => &super::tables_people::FIND_FOLDER,
         "SetUserOofSettingsRequest" => &super::tables_people::SET_OOF,

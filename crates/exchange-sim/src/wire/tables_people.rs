@@ -113,6 +113,18 @@ pub(super) static RESOLVE_NAMES: Kind = Kind {
     ]),
 };
 
+/// `ExpandDL`.
+pub(super) static EXPAND_DL: Kind = plain(Content::Sequence(&[message(must(
+    "Mailbox",
+    &DIRECTORY_ADDRESS,
+))]));
+static DIRECTORY_ADDRESS: Kind = plain(Content::Sequence(&[
+    maybe("Name", TEXT),
+    maybe("EmailAddress", TEXT),
+    maybe("RoutingType", TEXT),
+    maybe("MailboxType", TEXT),
+]));
+
 /// `GetServerTimeZones`.
 pub(super) static SERVER_ZONES: Kind = Kind {
     attributes: &[optional(

@@ -27,6 +27,19 @@ impl World {
             .map(String::as_str)
     }
 
+    /// Makes a distribution group of addresses, in the place of one of the
+    /// same name.
+    pub fn put_group(&mut self, address: &str, members: impl IntoIterator<Item = String>) {
+        let members = members.into_iter().collect();
+        self.groups.insert(address.to_ascii_lowercase(), members);
+    }
+
+    /// The members of a group.
+    pub(crate) fn group(&self, address: &str) -> Option<&[String]> {
+        let members = self.groups.get(&address.to_ascii_lowercase());
+        members.map(Vec::as_slice)
+    }
+
     /// Lets a bearer token sign an account in until a moment.
     pub fn allow_token(&mut self, token: &str, address: &str, until: DateTime<Utc>) {
         let token_of = Token {

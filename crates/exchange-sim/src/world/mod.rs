@@ -36,6 +36,7 @@ pub struct World {
     recent: VecDeque<(u64, String)>,
     redirects: BTreeMap<String, String>,
     tokens: BTreeMap<String, Token>,
+    groups: BTreeMap<String, Vec<String>>,
 }
 
 /// So many changes are remembered by mailbox, for streams to catch up.
@@ -76,6 +77,7 @@ impl World {
             recent: VecDeque::new(),
             redirects: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            groups: BTreeMap::new(),
         }
     }
 

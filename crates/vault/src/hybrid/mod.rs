@@ -3,6 +3,7 @@
 //! out, and the messages which carry sealed records.
 
 pub mod enrolment;
+pub mod letter;
 pub mod passport;
 pub mod sealing;
 pub mod wire;

@@ -304,6 +304,11 @@ pub struct WaitingMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub mailbox: Option<OpaqueId>,
+    /// The device that asks; absent for an enrolment. The letter is sealed so
+    /// that it opens as this device's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub device: Option<OpaqueId>,
     /// Sealed by its sender.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub sealed: Bytes,
@@ -316,6 +321,16 @@ pub struct WaitingMessage {
 pub struct WaitingListMessage {
     /// Letters.
     pub waiting: Vec<WaitingMessage>,
+}
+
+/// The only organization of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrganizationMessage {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub organization: OpaqueId,
 }
 
 /// The public keys of an organization's connector.

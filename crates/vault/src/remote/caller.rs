@@ -35,6 +35,11 @@ pub enum RemoteError {
     /// It does not answer.
     #[error("{0} does not answer; check the network, it is tried again")]
     Away(String),
+    /// Its certificate is not trusted.
+    #[error(
+        "The certificate of {0} is not trusted; name the file with your organization's authority"
+    )]
+    Untrusted(String),
     /// It does not know who asks, or not any more.
     #[error("{0} does not know this device; add it again")]
     Unknown(String),
@@ -210,7 +215,13 @@ impl Caller {
                 .header(reqwest::header::CONTENT_TYPE, "application/json")
                 .body(asked.body);
         }
-        let response = request.send().await.map_err(|_| self.away())?;
+        let response = request.send().await.map_err(|error| {
+            if tls::is_untrusted(&error) {
+                RemoteError::Untrusted(self.host())
+            } else {
+                self.away()
+            }
+        })?;
         let host = self.host();
         Err(match response.status() {
             status if status.is_success() => return Ok(response),

@@ -54,6 +54,21 @@ impl KeyService {
     pub async fn put_device(&self, message: &DeviceMessage) -> Result<(), RemoteError> {
         put_device(&self.caller, message).await
     }
+
+    /// Revokes a device; for the connector.
+    pub async fn revoke_device(
+        &self,
+        mailbox: OpaqueId,
+        device: OpaqueId,
+    ) -> Result<(), RemoteError> {
+        revoke_device(&self.caller, mailbox, device).await
+    }
+
+    /// Destroys the keys of a mailbox and revokes its devices; for the
+    /// connector.
+    pub async fn remove_mailbox(&self, mailbox: OpaqueId) -> Result<(), RemoteError> {
+        remove_mailbox(&self.caller, mailbox).await
+    }
 }
 
 /// Makes a mailbox at either program.
@@ -72,4 +87,27 @@ pub(super) async fn put_device(
     let path = format!("/v1/mailboxes/{}/devices/{}", said.mailbox, said.device);
     let answer = caller.ask(Asked::put(&path, message), ANSWER_MOST).await;
     answer.map(|_| ())
+}
+
+/// Revokes a device at either program. One that is not there is none any more.
+pub(super) async fn revoke_device(
+    caller: &Caller,
+    mailbox: OpaqueId,
+    device: OpaqueId,
+) -> Result<(), RemoteError> {
+    let path = format!("/v1/mailboxes/{mailbox}/devices/{device}");
+    gone(caller.ask(Asked::delete(&path), ANSWER_MOST).await)
+}
+
+/// Takes a mailbox away at either program.
+pub(super) async fn remove_mailbox(caller: &Caller, mailbox: OpaqueId) -> Result<(), RemoteError> {
+    let path = format!("/v1/mailboxes/{mailbox}");
+    gone(caller.ask(Asked::delete(&path), ANSWER_MOST).await)
+}
+
+fn gone(answer: Result<Vec<u8>, RemoteError>) -> Result<(), RemoteError> {
+    match answer {
+        Ok(_) | Err(RemoteError::Absent(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }

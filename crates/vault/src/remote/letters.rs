@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     hybrid::wire::{
-        Bytes, ConnectorMessage, DeviceMessage, LetterMessage, WaitingListMessage, WaitingMessage,
+        Bytes, ConnectorMessage, DeviceMessage, LetterMessage, OrganizationMessage,
+        WaitingListMessage, WaitingMessage,
     },
     opaque::OpaqueId,
 };
@@ -18,6 +19,12 @@ const ANSWER_MOST: usize = 16 << 20;
 async fn ask<T: DeserializeOwned>(caller: &Caller, asked: Asked<'_>) -> Result<T, RemoteError> {
     let answer = caller.ask(asked, ANSWER_MOST).await?;
     serde_json::from_slice(&answer).map_err(|_| RemoteError::Garbled(caller.host()))
+}
+
+/// The organization of a service that has one alone.
+pub async fn only_organization(caller: &Caller) -> Result<OpaqueId, RemoteError> {
+    let message: OrganizationMessage = ask(caller, Asked::get("/v1/organization")).await?;
+    Ok(message.organization)
 }
 
 /// Somebody who is not enrolled yet.
@@ -63,6 +70,43 @@ impl Stranger {
     }
 }
 
+/// A device that asks its connector.
+#[derive(Debug, Clone)]
+pub struct Asks {
+    caller: Caller,
+    mailbox: OpaqueId,
+}
+
+impl Asks {
+    /// The asks of a mailbox's device.
+    pub fn new(caller: Caller, mailbox: OpaqueId) -> Self {
+        Self { caller, mailbox }
+    }
+
+    /// Where letters go, for errors.
+    pub fn host(&self) -> String {
+        self.caller.host()
+    }
+
+    /// Leaves a letter for the connector; it lives for two minutes.
+    pub async fn write(&self, letter: OpaqueId, sealed: Vec<u8>) -> Result<(), RemoteError> {
+        let path = format!("/v1/mailboxes/{}/asks/{letter}", self.mailbox);
+        let sealed = Bytes(sealed);
+        let asked = Asked::put(&path, &LetterMessage { sealed });
+        self.caller.ask(asked, ANSWER_MOST).await.map(|_| ())
+    }
+
+    /// The answer; `None` while there is none.
+    pub async fn answer(&self, letter: OpaqueId) -> Result<Option<Vec<u8>>, RemoteError> {
+        let path = format!("/v1/mailboxes/{}/asks/{letter}/answer", self.mailbox);
+        match ask::<LetterMessage>(&self.caller, Asked::get(&path)).await {
+            Ok(message) => Ok(Some(message.sealed.0)),
+            Err(RemoteError::Absent(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// The connector's end.
 #[derive(Debug, Clone)]
 pub struct Answers {
@@ -97,5 +141,19 @@ impl Answers {
     /// Takes a device in.
     pub async fn put_device(&self, message: &DeviceMessage) -> Result<(), RemoteError> {
         keys::put_device(&self.caller, message).await
+    }
+
+    /// Revokes a device.
+    pub async fn revoke_device(
+        &self,
+        mailbox: OpaqueId,
+        device: OpaqueId,
+    ) -> Result<(), RemoteError> {
+        keys::revoke_device(&self.caller, mailbox, device).await
+    }
+
+    /// Forgets a mailbox with its records and devices.
+    pub async fn remove_mailbox(&self, mailbox: OpaqueId) -> Result<(), RemoteError> {
+        keys::remove_mailbox(&self.caller, mailbox).await
     }
 }

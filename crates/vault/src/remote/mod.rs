@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 pub use caller::{Asked, Caller, Membership, Now, RemoteError};
 pub use feed::{Feed, Told};
 pub use keys::KeyService;
-pub use letters::{Answers, Stranger};
+pub use letters::{Answers, Asks, Stranger, only_organization};
 
 use crate::{
     hybrid::wire::{
@@ -42,6 +42,14 @@ impl RemoteStore {
     /// Follows the changes of the mailbox.
     pub async fn changes(&self) -> Result<Feed, RemoteError> {
         Feed::open(&self.caller, self.mailbox).await
+    }
+
+    /// Asks whether the service is there and lets the asker in: what a failed
+    /// question to the store does not say.
+    pub async fn standing(&self) -> Result<(), RemoteError> {
+        let path = format!("/v1/mailboxes/{}/keys", self.mailbox);
+        let answer = self.caller.ask(Asked::get(&path), ANSWER_MOST).await;
+        answer.map(|_| ())
     }
 
     fn series_path(&self, series: BlindId) -> String {

@@ -1,7 +1,7 @@
 //! TLS as everywhere in Joinbell: the system's verifier, and the company's own
 //! authority beside it.
 
-use std::{path::Path, sync::Arc};
+use std::{error::Error, io, path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -47,4 +47,25 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, String> {
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth())
+}
+
+/// Whether a request failed because the other end's certificate is not
+/// trusted. An error of input and output does not give the one that it holds
+/// as its source.
+pub(super) fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if matches!(
+            error.downcast_ref(),
+            Some(rustls::Error::InvalidCertificate(_))
+        ) {
+            return true;
+        }
+        let held = error.downcast_ref().and_then(io::Error::get_ref);
+        if held.is_some_and(|held| is_untrusted(held)) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }

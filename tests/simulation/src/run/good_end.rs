@@ -51,13 +51,12 @@ impl Run<'_> {
         self.sound()?;
         if self.plan.writes {
             self.join_details(Some(self.now()))?;
+            let written = self.quiet.written();
+            self.count(36, written.refused);
             // What was written came back as news (F37).
-            let written = u64::try_from(self.quiet.written().done).unwrap_or_default();
-            if written > 0 {
-                *self.outcome.faults.entry(37).or_default() += written;
-            }
+            self.count(37, written.done);
         }
-        if self.around.disk.holds(CANARY.as_bytes()) {
+        if self.around.disk.holds(CANARY.as_bytes()) || self.around.folder_holds(CANARY) {
             return Err(Broken {
                 invariant: "I8",
                 what: "something private rests on the disk in the clear".to_owned(),

@@ -3,7 +3,10 @@
 mod good_end;
 mod steps;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Duration, Utc};
 use exchange_sim::{
@@ -17,7 +20,7 @@ use crate::{
     host::{Host, Timers},
     keyring::{Temper, TemperedKeyRing},
     net::{Net, Weather},
-    oracle::{Broken, Moment, Oracle},
+    oracle::{Broken, Key, Moment, Oracle},
     plan::{LENGTH, Plan},
     quiet::Quiet,
     shell::Screen,
@@ -30,6 +33,10 @@ const TICK: Duration = Duration::seconds(5);
 const HEARS_WITHIN: Duration = Duration::seconds(15);
 /// And within this time when the stream tells no changes (I10).
 const SWEEPS_WITHIN: Duration = Duration::seconds(15 * 60 + 15);
+/// And within this time while no stream can be held: two minutes may pass
+/// before a stream that says nothing counts as dead, and a minute between two
+/// pulls.
+const POLLS_WITHIN: Duration = Duration::minutes(4);
 /// The longest life of a stream.
 const STREAM_LIFE: Duration = Duration::minutes(30);
 /// How long the weather is good at the end.
@@ -109,6 +116,8 @@ struct Run<'a> {
     last_rung: Option<(String, bool)>,
     /// A second start of the program.
     another: Option<Client>,
+    /// The server has, or had, an illness that is none of streams alone.
+    server_is_ill: bool,
     /// Until then a stream may be open that tells no changes.
     deaf_until: DateTime<Utc>,
     /// The keyring worked when the process started.
@@ -120,6 +129,8 @@ struct Run<'a> {
     next_step: usize,
     outcome: Outcome,
     trace: Sha256,
+    /// What the trace knows of the agenda.
+    traced: Arc<BTreeSet<Key>>,
 }
 
 impl<'a> Run<'a> {
@@ -173,6 +184,7 @@ impl<'a> Run<'a> {
             well_since: plan.base,
             keeps_since: plan.base,
             deaf_until: plan.base,
+            server_is_ill: false,
             last_rung: None,
             another: None,
             has_keys: true,
@@ -181,6 +193,7 @@ impl<'a> Run<'a> {
             next_step: 0,
             outcome: Outcome::default(),
             trace: Sha256::new(),
+            traced: Arc::default(),
         };
         // Both kinds of timers take their turns (F11), streams end after 29
         // minutes (F18), and the simulator cuts its chunks anywhere (F25).
@@ -258,12 +271,20 @@ impl<'a> Run<'a> {
             }
             self.next_step += 1;
             for fault in step.faults() {
-                *self.outcome.faults.entry(*fault).or_default() += 1;
+                self.count(*fault, 1);
             }
             self.trace.update(format!("{step:?}"));
             self.take(*step).await;
         }
         Ok(())
+    }
+
+    /// A fault of the catalogue has happened so many times.
+    fn count(&mut self, fault: u8, times: usize) {
+        if times > 0 {
+            let times = u64::try_from(times).unwrap_or_default();
+            *self.outcome.faults.entry(fault).or_default() += times;
+        }
     }
 
     async fn tick(&mut self) -> Result<(), Broken> {
@@ -277,19 +298,21 @@ impl<'a> Run<'a> {
         {
             self.died(true);
         }
-        if let Some(client) = &self.client {
+        if let Some(client) = &mut self.client {
             let listed = client.listed();
-            for (number, start) in &listed {
-                self.trace.update(format!("{number}@{start}"));
+            if !Arc::ptr_eq(&self.traced, &listed) {
+                for (number, start) in listed.iter() {
+                    self.trace.update(number.to_le_bytes());
+                    self.trace.update(start.timestamp().to_le_bytes());
+                }
+                let at = self.around.host.true_time().timestamp();
+                self.trace.update(at.to_le_bytes());
+                self.traced = Arc::clone(&listed);
             }
-            let troubled = [
-                Ending::Network,
-                Ending::Server,
-                Ending::Keyring,
-                Ending::Clock,
-            ]
-            .into_iter()
-            .any(|ending| self.is_on(ending).is_some());
+            let troubled = [Ending::Network, Ending::Keyring, Ending::Clock]
+                .into_iter()
+                .any(|ending| self.is_on(ending).is_some())
+                || self.server_is_ill;
             let moment = Moment {
                 true_time: self.now(),
                 wall: self.around.host.wall(),
@@ -302,6 +325,8 @@ impl<'a> Run<'a> {
                     || self.plan.personality == Personality::Grommunio
                 {
                     SWEEPS_WITHIN
+                } else if self.is_on(Ending::Server).is_some() {
+                    POLLS_WITHIN
                 } else {
                     HEARS_WITHIN
                 },
@@ -407,6 +432,7 @@ impl<'a> Run<'a> {
         match ending {
             Ending::Network => self.around.net.turn(Weather::Fine),
             Ending::Server => {
+                self.server_is_ill = false;
                 self.simulator.faults().clear();
                 self.simulator.world(|world| {
                     if let Some(mailbox) = world.mailbox_mut(ANNA) {

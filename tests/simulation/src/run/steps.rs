@@ -159,7 +159,7 @@ impl Run<'_> {
                 // What is gone meanwhile cannot be joined any more.
                 let _joined = tokio::time::timeout(most, client.join(&meeting)).await;
                 if !of_this_process {
-                    *self.outcome.faults.entry(70).or_default() += 1;
+                    self.count(70, 1);
                 }
             }
             Step::Dismiss => self.answer(Answer::Dismiss).await,
@@ -173,6 +173,7 @@ impl Run<'_> {
     fn count_sleep(&mut self, length: Duration) {
         let (before, after) = (self.around.host.wall(), self.around.host.wall() + length);
         let lead = Duration::minutes(5);
+        let mut slept_over = Vec::new();
         for occurrence in self.truth.occurrences().iter().filter(|one| one.rings()) {
             if before < occurrence.start - lead && occurrence.start - lead <= after {
                 let fault = match after {
@@ -180,8 +181,11 @@ impl Run<'_> {
                     after if after < occurrence.end => 2,
                     _ => 3,
                 };
-                *self.outcome.faults.entry(fault).or_default() += 1;
+                slept_over.push(fault);
             }
+        }
+        for fault in slept_over {
+            self.count(fault, 1);
         }
     }
 
@@ -239,6 +243,14 @@ impl Run<'_> {
         });
         let now = self.now();
         self.oracle.note_truth(self.truth.occurrences(), now);
+        let of_keywords = match step {
+            Step::RewriteKeyword(_) => 38,
+            Step::AddKeywordOnOne(_) => 40,
+            _ => return,
+        };
+        if self.plan.writes {
+            self.count(of_keywords, 1);
+        }
     }
 
     fn fall_ill(&mut self, illness: Illness, seconds: u32) {
@@ -251,6 +263,7 @@ impl Run<'_> {
             effect,
         };
         let mut lasts = seconds;
+        self.server_is_ill |= !illness.is_of_streams() && illness != Illness::Deaf;
         match illness {
             Illness::Busy(quiet) => {
                 lasts += quiet;
@@ -322,6 +335,7 @@ impl Run<'_> {
                 faults.set(one("Subscribe", refused("ErrorExceededSubscriptionCount")));
             }
             Illness::BatchesStop => faults.set(one("GetItem", Effect::BatchStops(1))),
+            Illness::CutShort => faults.set(one("GetItem", Effect::CutsShort(1))),
             Illness::Repeating => faults.set(one("SyncFolderItems", Effect::Repeat)),
             Illness::Odd(naive) => {
                 let effect = if naive {

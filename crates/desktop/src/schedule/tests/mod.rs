@@ -16,7 +16,7 @@ use engine::{
     scheduler::{Intent, NewMeeting, PersonTime, RequestId},
 };
 
-use super::{Action, Missing, Question, Schedule};
+use super::{Action, Missing, Question, Schedule, Sender};
 use crate::{
     account::AccountId,
     board::{Board, Entry},
@@ -118,13 +118,23 @@ impl Desk {
     }
 
     fn new() -> Self {
-        Self::in_language(Language::English)
+        Self::in_language(Language::ENGLISH)
     }
 
     fn know(&mut self, meetings: &[Meeting]) {
-        let own = Some("anna@example.org".to_owned());
+        self.know_from(meetings, &[("a", "anna@example.org")]);
+    }
+
+    /// With these accounts, by their ids and the user's addresses.
+    fn know_from(&mut self, meetings: &[Meeting], accounts: &[(&str, &str)]) {
+        let senders = accounts.iter().map(|(id, address)| Sender {
+            account: AccountId((*id).to_owned()),
+            name: (*address).to_owned(),
+            address: Some((*address).to_owned()),
+        });
         let scene = self.surroundings.scene(self.now);
-        self.schedule.know(&board(meetings), own, &scene);
+        self.schedule
+            .know(&board(meetings), senders.collect(), &scene);
     }
 
     fn act(&mut self) -> Vec<Action> {

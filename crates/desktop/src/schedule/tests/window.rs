@@ -31,12 +31,12 @@ fn the_best_time_is_chosen_until_the_user_chooses_one() {
 }
 
 #[rstest]
-#[case::tentative(&[(BO, Taken::Tentative)], Language::English, "Bo tentative · Öresund 2 free")]
-#[case::busy(&[(BO, Taken::Busy)], Language::English, "Bo busy · Öresund 2 free")]
-#[case::optional(&[(GRETA, Taken::Busy)], Language::English,
+#[case::tentative(&[(BO, Taken::Tentative)], Language::ENGLISH, "Bo tentative · Öresund 2 free")]
+#[case::busy(&[(BO, Taken::Busy)], Language::ENGLISH, "Bo busy · Öresund 2 free")]
+#[case::optional(&[(GRETA, Taken::Busy)], Language::ENGLISH,
     "All 2 who must be there are free · Greta busy · Öresund 2 free")]
-#[case::room(&[(ROOM, Taken::Busy)], Language::English, "All 3 free · no room free")]
-#[case::swedish(&[(BO, Taken::Tentative), (ROOM, Taken::Busy)], Language::Swedish,
+#[case::room(&[(ROOM, Taken::Busy)], Language::ENGLISH, "All 3 free · no room free")]
+#[case::swedish(&[(BO, Taken::Tentative), (ROOM, Taken::Busy)], Language::SWEDISH,
     "Bo preliminärt · inget rum ledigt")]
 fn a_suggestion_says_why(
     #[case] against: &[(&str, Taken)],
@@ -244,6 +244,57 @@ fn who_was_met_is_known_at_once_and_offered_by_how_often() {
     let rooms = met.complete("öre", Part::Room, &[], words);
     assert_eq!(rooms[0].address, ROOM);
     assert_eq!(desk.view().rooms[0].name, "Öresund 2");
+}
+
+#[test]
+fn rooms_of_the_servers_lists_are_offered_beside_those_that_are_known() {
+    let mut desk = Desk::new();
+    let asked = desk.act();
+    assert!(asked.contains(&Action::AskRooms(AccountId("a".to_owned()))));
+    let listed = vec![
+        person("Öresund 2", ROOM),
+        person("Aula", "aula@example.org"),
+    ];
+    desk.schedule
+        .rooms_told(AccountId("a".to_owned()), Some(listed));
+    desk.know(&[meeting("Standup", "23 08:00", "23 08:30")]);
+    let rooms = desk.view().rooms;
+    let names: Vec<_> = rooms.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Aula", "Öresund 2"]);
+    assert!(desk.act().is_empty(), "asked once");
+    desk.now += chrono::Duration::hours(1);
+    desk.change(ScheduleChange::Day { step: 0 });
+    let again = |one: &&Action| matches!(one, Action::AskRooms(_));
+    assert_eq!(desk.asked.iter().filter(again).count(), 2);
+}
+
+#[test]
+fn a_meeting_is_called_from_the_account_that_was_chosen() {
+    let mut desk = Desk::new();
+    assert!(desk.view().accounts.is_empty(), "one is no choice");
+    let both = [("a", "anna@example.org"), ("b", "anna@example.net")];
+    desk.know_from(&[], &both);
+    let chosen = |desk: &Desk| {
+        let all = desk.view().accounts;
+        all.into_iter()
+            .filter(|one| one.chosen)
+            .map(|one| one.text)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(chosen(&desk), ["anna@example.org"]);
+    assert_eq!(desk.schedule.account(), None);
+    let choose = |account: &str| ScheduleChange::Account {
+        account: account.to_owned(),
+    };
+    let asked = desk.change(choose("b"));
+    assert_eq!(chosen(&desk), ["anna@example.net"]);
+    assert_eq!(desk.schedule.account(), Some(&AccountId("b".to_owned())));
+    assert!(asked.contains(&Action::AskRooms(AccountId("b".to_owned()))));
+    desk.change(choose("c"));
+    assert_eq!(chosen(&desk), ["anna@example.net"]);
+    // One that has gone is no choice any more.
+    desk.know_from(&[], &both[..1]);
+    assert_eq!(desk.schedule.account(), None);
 }
 
 #[test]

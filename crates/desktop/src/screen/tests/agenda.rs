@@ -161,11 +161,12 @@ fn a_place_that_only_repeats_the_link_is_left_out(#[case] written: &str, #[case]
 fn join_stands_on_todays_rows_until_they_are_over() {
     let view = look(&day(), "09:56");
     assert_eq!(view.days[0].rows[4].joins.len(), 1);
+    assert!(view.days[0].rows[4].can_join);
     let tomorrow = &view.days[1].rows[1];
-    assert!(tomorrow.joins.is_empty());
-    assert_eq!(tomorrow.details.joins.len(), 1);
+    assert!(!tomorrow.can_join);
+    assert_eq!(tomorrow.joins.len(), 1);
     let later = look(&day(), "14:00");
-    assert!(later.days[0].rows[4].joins.is_empty());
+    assert!(!later.days[0].rows[4].can_join);
     assert!(later.days[0].rows[4].over);
 }
 
@@ -199,7 +200,7 @@ fn a_declined_meeting_is_hidden_until_it_is_asked_for() {
     assert!(look(&board, "09:00").heroes.is_empty());
     let mut settings = Settings::default();
     settings.agenda.show_declined = true;
-    with_scene("09:00", Language::English, &settings, |scene| {
+    with_scene("09:00", Language::ENGLISH, &settings, |scene| {
         let view = agenda(&board, None, scene);
         assert!(view.days[0].rows[0].struck);
         assert_eq!(view.days[0].rows[0].subtitle, "Declined");
@@ -217,8 +218,9 @@ fn the_opened_row_counts_answers_without_the_organizer() {
         attendee("Mats Kvist", Response::Declined),
         attendee("Eva Lund", Response::Accepted),
     ];
-    let view = look(&board([critique]), "09:00");
-    let details = &view.days[0].rows[0].details;
+    let details = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
+        scene.details(&critique)
+    });
     assert_eq!(details.answers, "2 yes · 1 no · 1 waiting");
     assert_eq!(details.people.len(), 5);
     assert_eq!(details.people[0].answer, Answer::Organizer);
@@ -241,10 +243,10 @@ fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
     let mut review = meeting("Review", "10:00", "11:00");
     review.response = response;
     let view = look(&board([review.clone()]), now);
-    assert_eq!(view.days[0].rows[0].details.part, part);
+    assert_eq!(view.days[0].rows[0].part, part);
     review.cancelled = true;
     let view = look(&board([review]), now);
-    assert_eq!(view.days[0].rows[0].details.part, PartView::Onlooker);
+    assert_eq!(view.days[0].rows[0].part, PartView::Onlooker);
 }
 
 #[rstest]
@@ -289,8 +291,8 @@ fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
     odd.series = Series::Unfollowed;
     odd.notes = "All of them.".to_owned();
     for (language, word) in [
-        (Language::English, "repeats"),
-        (Language::Swedish, "återkommer"),
+        (Language::ENGLISH, "repeats"),
+        (Language::SWEDISH, "återkommer"),
     ] {
         with_scene("09:56", language, &Settings::default(), |scene| {
             let notes = scene.details(&odd).notes;
@@ -302,8 +304,48 @@ fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
 }
 
 #[test]
+fn a_meeting_from_another_zone_says_its_time_there_and_the_list_whose_times_it_has() {
+    let near = look(&board([meeting("Review", "10:00", "11:00")]), "09:56");
+    assert_eq!(near.zone, "");
+    let mut far = meeting("Review", "10:00", "11:00");
+    far.zone = Some(chrono_tz::Tz::Europe__London);
+    let view = look(&board([far]), "09:56");
+    assert_eq!(view.zone, "Times in Stockholm (UTC+1)");
+    assert_eq!(view.days[0].rows[0].subtitle, "09:00 in London");
+    assert_eq!(view.heroes[0].times, "10:00 – 11:00 · 09:00 in London");
+}
+
+#[test]
+fn a_row_is_found_by_its_people_and_holds_no_text_of_the_invitation() {
+    let mut critique = meeting("Design critique", "13:00", "14:00");
+    critique.organizer = Some(person("Ana Berg"));
+    critique.attendees = vec![attendee("Omar Haddad", Response::Accepted)];
+    critique.notes = "Three points".repeat(1_000);
+    let view = look(&board([critique]), "09:00");
+    assert_eq!(view.days[0].rows[0].people, "Ana Berg\nOmar Haddad");
+    let sent = serde_json::to_string(&view).unwrap();
+    assert!(!sent.contains("Three points"), "{} bytes", sent.len());
+}
+
+#[test]
+fn a_thousand_meetings_cross_to_the_window_without_their_texts() {
+    let meetings = (0..1_000).map(|number| {
+        let mut one = meeting(&format!("Meeting {number}"), "10:00", "11:00");
+        let people = ["Omar Haddad", "Lina Ek", "Mats Kvist", "Eva Lund"];
+        one.attendees = people
+            .map(|name| attendee(name, Response::Accepted))
+            .to_vec();
+        one.notes = "A few words for each point of the agenda.".repeat(50);
+        with_link(one, "Microsoft Teams", TEAMS)
+    });
+    let view = look(&board(meetings), "09:00");
+    let sent = serde_json::to_string(&view).unwrap();
+    assert!(sent.len() < 600_000, "{} bytes", sent.len());
+}
+
+#[test]
 fn swedish_says_it_in_swedish() {
-    with_scene("09:56", Language::Swedish, &Settings::default(), |scene| {
+    with_scene("09:56", Language::SWEDISH, &Settings::default(), |scene| {
         let view = agenda(&day(), None, scene);
         assert_eq!(view.heroes[0].when, "Om 4 min");
         assert_eq!(view.heroes[0].times, "10:00–10:45");
@@ -312,7 +354,7 @@ fn swedish_says_it_in_swedish() {
         assert_eq!(view.sync.text, "Uppdaterad");
         assert_eq!(view.days[0].rows[3].subtitle, "Inställt av Omar Haddad");
     });
-    with_scene("10:03", Language::Swedish, &Settings::default(), |scene| {
+    with_scene("10:03", Language::SWEDISH, &Settings::default(), |scene| {
         assert_eq!(
             agenda(&day(), None, scene).heroes[0].when,
             "Började för 3 min sedan"

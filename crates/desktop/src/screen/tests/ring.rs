@@ -76,7 +76,7 @@ fn who_is_late_can_say_so_to_the_organizer() {
              and will be there as soon as I can."
         );
     });
-    with_scene("10:03", Language::Swedish, &Settings::default(), |scene| {
+    with_scene("10:03", Language::SWEDISH, &Settings::default(), |scene| {
         assert!(running_late(&entry.meeting, scene).starts_with("Hej Ana,\n\njag är försenad"));
     });
 }
@@ -93,7 +93,7 @@ fn the_settings_choose_sound_and_the_whole_screen() {
         let mut settings = Settings::default();
         settings.reminders.sound = wanted;
         settings.reminders.full_screen = wanted;
-        with_scene("09:56", Language::English, &settings, |scene| {
+        with_scene("09:56", Language::ENGLISH, &settings, |scene| {
             assert_eq!(notification(&ringing, scene).sound, wanted);
             assert_eq!(ring(&[ringing], scene).full_screen, wanted);
         });
@@ -157,7 +157,7 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
         meeting.location = "CANARY place".to_owned();
     }
     let entry = board.find("a/supplier-review").unwrap();
-    with_scene("09:56", Language::English, &settings, |scene| {
+    with_scene("09:56", Language::ENGLISH, &settings, |scene| {
         let ringing = Ringing {
             reminder: "r",
             due: at("09:55"),

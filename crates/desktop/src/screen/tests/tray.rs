@@ -1,5 +1,6 @@
 //! The tray.
 
+use calendar::presence::Away;
 use rstest::rstest;
 
 use super::super::{Bell, sample::*, tray};
@@ -32,6 +33,21 @@ fn the_tray_counts_down(
             (view.icon, &*view.title, &*view.tooltip),
             (icon, title, tooltip)
         );
+    });
+}
+
+#[test]
+fn the_tray_says_until_when_the_user_is_out_of_office() {
+    let mut board = board([]);
+    board.away.push(Away {
+        from: Some(at("08:00")),
+        until: Some(at("25T00:00")),
+    });
+    scene("09:30", |scene| {
+        let view = tray(&board, Bell::default(), scene);
+        assert_eq!(view.icon, TrayIcon::OutOfOffice);
+        let expected = "No more meetings today · Out of office until Wednesday";
+        assert_eq!(view.tooltip, expected);
     });
 }
 

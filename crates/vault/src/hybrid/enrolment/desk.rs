@@ -49,6 +49,8 @@ pub struct Attester<'a> {
     pub public: PublicKeys,
     /// The key service's public key.
     pub key_service: [u8; 32],
+    /// The key service's address, as devices reach it.
+    pub keys_url: &'a str,
 }
 
 impl Desk {
@@ -111,12 +113,14 @@ impl Desk {
             signature: Bytes::default(),
         }
         .signed(attester.key);
-        let bytes = transcript.welcome(&attestation, &attester.key_service);
+        let keys = (&attester.key_service, attester.keys_url);
+        let bytes = transcript.welcome(&attestation, keys);
         let mac = pending.code.prove(CONNECTOR, &bytes);
         self.pending.remove(&proof.enrolment);
         Ok(Welcome {
             attestation,
             key_service: attester.key_service,
+            keys_url: attester.keys_url.to_owned(),
             mac,
         })
     }

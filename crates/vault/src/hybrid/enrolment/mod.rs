@@ -106,8 +106,8 @@ pub enum Reply {
     Welcome(Box<Welcome>),
     /// It is not.
     Refused {
-        /// Why, in one sentence.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
 }
 
@@ -163,12 +163,15 @@ pub struct Welcome {
     /// The public key by which the key service's answers are known.
     #[serde(with = "super::wire::thirty_two")]
     pub key_service: [u8; 32],
+    /// Address of the key service.
+    pub keys_url: String,
     /// By the code, over everything: the client knows whose answer it is.
     pub mac: Bytes,
 }
 
 /// Why an enrolment does not go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// No code waits for this, or not any more.
     #[error("The code is not valid any more; ask for another one")]
@@ -179,6 +182,12 @@ pub enum Refusal {
     /// Too many at once.
     #[error("Too many devices are being added at once; try again in ten minutes")]
     TooMany,
+    /// The calendar did not take the code.
+    #[error("The code could not be put into your calendar; try again later")]
+    Calendar,
+    /// The service or the key service did not take the device.
+    #[error("The service does not take the device at present; try again later")]
+    NotTaken,
     /// The answer is not by whom the code was made.
     #[error("The answer does not come from your organization's connector; nothing was set up")]
     Impostor,
@@ -207,8 +216,17 @@ impl Transcript<'_> {
         ])
     }
 
-    fn welcome(&self, attestation: &Attestation, key_service: &[u8; 32]) -> Vec<u8> {
-        joined(&[&self.bytes(), &attestation.message(), key_service])
+    fn welcome(
+        &self,
+        attestation: &Attestation,
+        (key_service, keys_url): (&[u8; 32], &str),
+    ) -> Vec<u8> {
+        joined(&[
+            &self.bytes(),
+            &attestation.message(),
+            key_service,
+            keys_url.as_bytes(),
+        ])
     }
 }
 
@@ -250,7 +268,8 @@ impl Applicant {
     /// Whether the answer is by whom the code was made, for this device.
     pub fn accept(&self, code: &Code, welcome: &Welcome) -> Result<(), Refusal> {
         let said = &welcome.attestation;
-        let bytes = self.transcript().welcome(said, &welcome.key_service);
+        let keys = (&welcome.key_service, welcome.keys_url.as_str());
+        let bytes = self.transcript().welcome(said, keys);
         let ours = said.organization == self.organization && said.keys == self.device;
         let proven = code.is_proven(CONNECTOR, &bytes, &welcome.mac);
         if ours && proven && said.is_by(&self.connector.signing) {

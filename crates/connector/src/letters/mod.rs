@@ -1,0 +1,198 @@
+//! Letters that clients write by way of the service: enrolments of new
+//! devices, and what enrolled ones ask. Each letter is answered once; when it comes again it gets the
+//! same answer and nothing else happens.
+
+mod asks;
+mod enrolment;
+mod register;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
+use engine::exchange::ServiceAccount;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use vault::{hybrid::wire::WaitingMessage, opaque::OpaqueId, remote::RemoteError};
+
+use crate::{measures::add, office::Office, watch::Post};
+use asks::Asks;
+use enrolment::Enrolments;
+
+pub(crate) use register::{Device, Register};
+
+/// Answered letters are known for so long: longer than the service keeps one,
+/// and longer than its content is good for.
+const KNOWN_FOR: Duration = Duration::minutes(15);
+/// When the service is asked again after it did not answer.
+const AGAIN: Duration = Duration::seconds(5);
+/// When it is asked again while all that waits there is under way here.
+const SOON: Duration = Duration::milliseconds(200);
+/// Letters at a time; the others wait at the service.
+const AT_A_TIME: usize = 64;
+
+/// Asks the hub where a mailbox is served.
+pub(crate) struct Inquiry {
+    /// Its address, in lower case.
+    pub(crate) address: String,
+    pub(crate) reply: oneshot::Sender<Served>,
+}
+
+/// Where a mailbox is served.
+pub(crate) enum Served {
+    /// By this account, in its user's zone.
+    Here { account: ServiceAccount, zone: Tz },
+    /// It is on the list, and cannot be reached.
+    NotNow,
+    /// It is not on the list.
+    Nowhere,
+}
+
+/// What those who answer have in common.
+pub(crate) struct Desk {
+    pub(crate) office: Arc<Office>,
+    pub(crate) inquire: mpsc::Sender<Inquiry>,
+    pub(crate) post: Post,
+}
+
+impl Desk {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.post.clock.now()
+    }
+
+    /// The same in whole seconds since 1970.
+    pub(crate) fn seconds(&self) -> u64 {
+        u64::try_from(self.now().timestamp()).unwrap_or(0)
+    }
+
+    pub(crate) async fn served(&self, address: &str) -> Served {
+        let (reply, told) = oneshot::channel();
+        let address = address.to_owned();
+        // A hub that has ended tells nothing.
+        let _asked = self.inquire.send(Inquiry { address, reply }).await;
+        told.await.unwrap_or(Served::NotNow)
+    }
+}
+
+/// How a letter stands.
+enum Letter {
+    UnderWay,
+    Answered(Vec<u8>, DateTime<Utc>),
+}
+
+/// Answers letters until the hub has ended.
+pub(crate) struct Letters {
+    desk: Arc<Desk>,
+    asks: Arc<Asks>,
+    enrolments: Arc<Enrolments>,
+    known: BTreeMap<OpaqueId, Letter>,
+    running: JoinSet<(OpaqueId, Vec<u8>)>,
+}
+
+impl Letters {
+    pub(crate) fn new(office: Arc<Office>, inquire: mpsc::Sender<Inquiry>, post: Post) -> Self {
+        let desk = Arc::new(Desk {
+            office,
+            inquire,
+            post,
+        });
+        Self {
+            asks: Arc::new(Asks::new(Arc::clone(&desk))),
+            enrolments: Arc::new(Enrolments::new(Arc::clone(&desk))),
+            desk,
+            known: BTreeMap::new(),
+            running: JoinSet::new(),
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        let desk = Arc::clone(&self.desk);
+        let ended = desk.inquire.clone();
+        let mut next = desk.now();
+        loop {
+            let asks = self.running.len() < AT_A_TIME;
+            tokio::select! {
+                () = ended.closed() => break,
+                Some(done) = self.running.join_next() => {
+                    // The program as it is built for use ends with a panic.
+                    if let Ok((letter, answer)) = done {
+                        self.send(letter, answer).await;
+                    }
+                }
+                waiting = waiting(&desk, next), if asks => next = match waiting {
+                    Ok(waiting) => self.take(waiting).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "letters are not answered yet");
+                        desk.now() + AGAIN
+                    }
+                },
+            }
+        }
+        while let Some(done) = self.running.join_next().await {
+            if let Ok((letter, answer)) = done {
+                self.send(letter, answer).await;
+            }
+        }
+    }
+
+    /// Begins with what is new, and gives the moment to look again.
+    async fn take(&mut self, waiting: Vec<WaitingMessage>) -> DateTime<Utc> {
+        let now = self.desk.now();
+        let over = now - KNOWN_FOR;
+        self.known.retain(|_, letter| match letter {
+            Letter::UnderWay => true,
+            Letter::Answered(_, at) => *at > over,
+        });
+        let mut begun = waiting.is_empty();
+        for letter in waiting {
+            match self.known.get(&letter.letter) {
+                Some(Letter::Answered(answer, _)) => {
+                    let answer = answer.clone();
+                    self.send(letter.letter, answer).await;
+                }
+                None if self.running.len() < AT_A_TIME => {
+                    begun = true;
+                    self.begin(letter);
+                }
+                // It is under way, or waits until another one is done.
+                Some(Letter::UnderWay) | None => {}
+            }
+        }
+        if begun { now } else { now + SOON }
+    }
+
+    fn begin(&mut self, letter: WaitingMessage) {
+        self.known.insert(letter.letter, Letter::UnderWay);
+        let (asks, enrolments) = (Arc::clone(&self.asks), Arc::clone(&self.enrolments));
+        self.running.spawn(async move {
+            let answer = match letter.mailbox {
+                None => enrolments.answer(&letter.sealed.0).await,
+                Some(_) => asks.answer(&letter).await,
+            };
+            (letter.letter, answer)
+        });
+    }
+
+    async fn send(&mut self, letter: OpaqueId, answer: Vec<u8>) {
+        add(&self.desk.post.measures.letters, 1);
+        let sent = self.desk.office.answers.answer(letter, answer.clone());
+        match sent.await {
+            // Its time was over.
+            Ok(()) | Err(RemoteError::Absent(_)) => {}
+            // It still waits there, and gets its answer when it comes again.
+            Err(error) => tracing::warn!(%error, "a letter is not answered yet"),
+        }
+        let now = self.desk.now();
+        self.known.insert(letter, Letter::Answered(answer, now));
+    }
+}
+
+async fn waiting(desk: &Desk, from: DateTime<Utc>) -> Result<Vec<WaitingMessage>, RemoteError> {
+    let clock = &desk.post.clock;
+    while clock.now() < from {
+        clock.wait_until(from).await;
+    }
+    desk.office.answers.waiting().await
+}

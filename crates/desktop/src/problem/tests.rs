@@ -1,0 +1,172 @@
+//! Each trouble has its sentence.
+
+use super::*;
+use crate::words::Language;
+
+fn all() -> Vec<Trouble> {
+    let seat = || Seat {
+        host: "mail.example.org".to_owned(),
+        user: "anna".to_owned(),
+        source: Source::Exchange,
+        way: Way::Password,
+    };
+    let server = [
+        ServerTrouble::Credentials,
+        ServerTrouble::NoTicket,
+        ServerTrouble::NoCommonScheme,
+        ServerTrouble::Certificate,
+        ServerTrouble::Authority,
+        ServerTrouble::Unreachable,
+        ServerTrouble::NotEws,
+        ServerTrouble::Unsupported,
+        ServerTrouble::Failing,
+        ServerTrouble::Throttled,
+        ServerTrouble::Elsewhere,
+        ServerTrouble::Refused,
+        ServerTrouble::Service(ServiceFailure::Untrue),
+        ServerTrouble::Service(ServiceFailure::Stale),
+        ServerTrouble::Service(ServiceFailure::Empty),
+        ServerTrouble::Service(ServiceFailure::KeysAway),
+    ];
+    let keyring = [
+        KeyringTrouble::Absent,
+        KeyringTrouble::Locked,
+        KeyringTrouble::Silent,
+    ];
+    let host = || "meet.example.org".to_owned();
+    let path = || PathBuf::from("/tmp/x");
+    let mut all = vec![
+        Trouble::Address {
+            written: "x y".to_owned(),
+        },
+        Trouble::CaFile { path: path() },
+        Trouble::ServiceAddress {
+            written: "x y".to_owned(),
+        },
+        Trouble::NoCode,
+        Trouble::AccountGone,
+        Trouble::NoKerberos,
+        Trouble::ServerUnnamed,
+        Trouble::NoClientId,
+        Trouble::NoAuthority { host: host() },
+        Trouble::Authority {
+            written: "x y".to_owned(),
+        },
+        Trouble::Browser { host: host() },
+        Trouble::NotLasting { host: host() },
+        Trouble::PasswordMissing(Seat {
+            way: Way::Browser,
+            ..seat()
+        }),
+        Trouble::Server(
+            Seat {
+                way: Way::Ticket,
+                ..seat()
+            },
+            ServerTrouble::Credentials,
+        ),
+        Trouble::PasswordMissing(seat()),
+        Trouble::Store { path: path() },
+        Trouble::FolderTaken,
+        Trouble::MeetingGone,
+        Trouble::ReminderGone,
+        Trouble::NoLink,
+        Trouble::NoWebAddress,
+        Trouble::LinkRefused { host: host() },
+        Trouble::OpenFailed { host: host() },
+        Trouble::CopyFailed,
+        Trouble::NothingToUndo,
+        Trouble::Setting(BadSetting::Minutes {
+            lowest: 0,
+            highest: 1440,
+        }),
+        Trouble::Setting(BadSetting::Room),
+        Trouble::Setting(BadSetting::OneTimeRoom),
+        Trouble::Setting(BadSetting::Shortcut("J".to_owned())),
+        Trouble::Setting(BadSetting::SameShortcut("Ctrl+J".to_owned())),
+        Trouble::Setting(BadSetting::ServicesFile),
+        Trouble::Setting(BadSetting::Choice),
+        Trouble::Setting(BadSetting::Long(2048)),
+        Trouble::NobodyThere {
+            who: "joe@acme.s".to_owned(),
+        },
+        Trouble::NoScheduling,
+        Trouble::NoOwnRoom,
+        Trouble::NotYourMeeting,
+        Trouble::WholeDays,
+        Trouble::NotCertain,
+    ];
+    let refusals = [
+        Refusal::Gone,
+        Refusal::NotOurs,
+        Refusal::Full,
+        Refusal::Access,
+        Refusal::TooLate,
+        Refusal::NotKept,
+        Refusal::Unreachable,
+        Refusal::SignIn,
+        Refusal::Failing,
+        Refusal::Other {
+            code: "ErrorOfTheFuture".to_owned(),
+        },
+    ];
+    let missing = [
+        Missing::OnItsWay,
+        Missing::Sent,
+        Missing::Time,
+        Missing::Over,
+        Missing::Link,
+        Missing::Somebody,
+        Missing::Nameless,
+        Missing::Change,
+    ];
+    all.extend(refusals.map(Trouble::NotDone));
+    all.extend(missing.map(Trouble::NotReady));
+    all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
+    all.extend(keyring.map(Trouble::Keyring));
+    all
+}
+
+#[test]
+fn every_problem_is_one_sentence_in_every_language() {
+    for language in Language::ALL {
+        let words = Words::new(language);
+        for trouble in all() {
+            let text = trouble.text(&words);
+            // What a room's template holds is meant to be shown.
+            let text = text.replace("{id}", "");
+            let sentence = text.ends_with('.') && !text.contains(['\n', '{', '$']);
+            assert!(sentence, "{language:?} {trouble:?}: {text}");
+            assert!(
+                !text.starts_with("problem-"),
+                "{language:?} {trouble:?}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_password_written_into_an_address_is_not_shown_again() {
+    let shown = |written: &str| {
+        let trouble = Trouble::Address {
+            written: written.to_owned(),
+        };
+        trouble.text(&Words::new(Language::ENGLISH))
+    };
+    let text = shown("https://anna:p@ss@mail.example.org/EWS");
+    assert!(text.contains("“https://…@mail.example.org/EWS”"), "{text}");
+    let text = shown("anna:secret@mail.example.org");
+    assert!(text.contains("“…@mail.example.org”"), "{text}");
+    let text = shown("http://mail.example.org/a@b");
+    assert!(text.contains("“http://mail.example.org/a@b”"), "{text}");
+}
+
+#[test]
+fn a_problem_with_a_server_names_the_server() {
+    let words = Words::new(Language::ENGLISH);
+    for trouble in all() {
+        if let Trouble::Server(seat, _) = &trouble {
+            assert!(trouble.text(&words).contains(&seat.host));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Which meeting the user looks at: its texts and its people are given out for
+//! this one alone.
+
+use std::sync::Arc;
+
+use calendar::{availability::Stretches, meeting::Role};
+use chrono::Duration;
+use tokio::sync::watch;
+
+use super::{
+    Session,
+    command::Command,
+    driver::Driver,
+    event::{Event, News},
+    scheduling::own_address,
+};
+use crate::{
+    board::Board,
+    problem::Trouble,
+    screen::Scene,
+    view::{OpenedView, Problem},
+};
+
+/// Of so many people of a meeting it is asked where they are.
+const LOOKED_AT_MOST: usize = 50;
+
+/// What the agenda window looks at.
+#[derive(Debug, Default)]
+pub(super) struct Looking {
+    /// The meeting whose row is open.
+    opened: Option<String>,
+    /// The meeting that is to be shown, until the window has done so.
+    wanted: Option<String>,
+}
+
+impl Looking {
+    /// A meeting is to be shown.
+    pub(super) fn want(&mut self, meeting: String) {
+        self.wanted = Some(meeting);
+    }
+
+    /// The window has opened a meeting, or closed it.
+    pub(super) fn open(&mut self, meeting: Option<String>) {
+        self.opened = meeting;
+        self.wanted = None;
+    }
+
+    /// What the window is told.
+    pub(super) fn view(&self, board: &Board, scene: &Scene<'_>) -> OpenedView {
+        let entry = self.opened.as_ref().and_then(|name| board.find(name));
+        OpenedView {
+            meeting: self.opened.clone(),
+            details: entry.map(|entry| scene.details(&entry.meeting)),
+            wanted: self.wanted.clone(),
+        }
+    }
+}
+
+impl Session {
+    /// The meeting that the agenda window has open, now and whenever it
+    /// changes.
+    pub fn opened(&self) -> watch::Receiver<Arc<OpenedView>> {
+        self.opened.clone()
+    }
+
+    /// The agenda window has opened a meeting, or closed the one that was:
+    /// [`Session::opened`] tells what there is to know of it, and where its
+    /// people are as soon as their server has said so. It also ends what
+    /// [`Session::show_meeting`] wants.
+    pub async fn open_meeting(&self, meeting: Option<&str>) -> Result<(), Problem> {
+        let meeting = meeting.map(str::to_owned);
+        self.ask(|reply| Command::OpenMeeting { meeting, reply })
+            .await
+    }
+
+    /// Lets the agenda window go to a meeting, as soon as there is one and it
+    /// lists the meeting.
+    pub async fn show_meeting(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.ask(|reply| Command::ShowMeeting { meeting, reply })
+            .await
+    }
+}
+
+impl Driver {
+    pub(super) fn open_meeting(&mut self, meeting: Option<String>) -> Result<(), Trouble> {
+        self.state.looking.open(meeting.clone());
+        match meeting {
+            Some(meeting) => self.look_at_people(&meeting),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks how the people of a meeting are now, and at its time.
+    fn look_at_people(&self, meeting: &str) -> Result<(), Trouble> {
+        let board = self.state.board();
+        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
+        let order = std::iter::empty();
+        let found = self.post.scheduler(Some(&entry.account), order);
+        // An account that has not connected yet cannot be asked.
+        let Some((_, scheduler)) = found else {
+            return Ok(());
+        };
+        let own = self.state.accounts.iter().find_map(own_address);
+        let attendees = entry.meeting.attendees.iter();
+        let attendees = attendees.filter(|one| one.role != Role::Resource);
+        let people = attendees
+            .map(|one| &one.person)
+            .chain(&entry.meeting.organizer)
+            .filter_map(|person| person.address.clone())
+            .filter(|address| {
+                !own.as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(address))
+            })
+            .take(LOOKED_AT_MOST)
+            .collect::<Vec<String>>();
+        let zone = self.state.surroundings.zone;
+        let (start, end) = (entry.meeting.span.start(zone), entry.meeting.span.end(zone));
+        let now = self.setup.clock.now();
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            let soon = now + Duration::hours(1);
+            let at_once = scheduler.time_of(&people, now, soon, zone).await;
+            // What is on now, or over, has no other time.
+            let then = if now < start {
+                scheduler.time_of(&people, start, end, zone).await
+            } else {
+                Ok(Vec::new())
+            };
+            let (Ok(at_once), Ok(then)) = (at_once, then) else {
+                return;
+            };
+            let mut then = then.into_iter();
+            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
+                let later = then.next().and_then(|one| one.time).unwrap_or_default();
+                let all = time.time?;
+                let all = all.iter().chain(later.iter());
+                let all = all.map(|one| (one.start, one.end, one.taken));
+                Some((who, Stretches::merged(all)))
+            });
+            let news = News::Whereabouts(told.collect());
+            let _ended = events.send(Event::News(news)).await;
+        });
+        Ok(())
+    }
+}

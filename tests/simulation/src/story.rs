@@ -1,0 +1,194 @@
+//! Short stories: ingredients that hardly ever meet by chance, at a moment
+//! that the dice say. Half of all seeds have one beside their other troubles,
+//! so that each sort of fault has days on which a client could fall for it.
+
+use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
+
+use calendar::span::local_midnight;
+
+use crate::{
+    net::Weather,
+    plan::{Illness, LENGTH, Plan, Step},
+    truth::{Homes, Kind},
+};
+
+/// One story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// The stream goes deaf, and then a meeting is made that begins soon: only
+    /// the sweep tells of it.
+    DeafEar,
+    /// The network goes away while the clock is far ahead, and comes back when
+    /// it is right: the next attempt must not wait for the wrong hour.
+    WrongHour,
+    /// Something on the way lets no stream live, and a meeting is made that
+    /// begins soon.
+    NoStream,
+    /// The network is away while the day ends.
+    MidnightOffline,
+    /// The day ends, and nobody changes anything any more: a far occurrence
+    /// comes into the window by itself.
+    QuietMidnight,
+    /// Known meetings get another name while their items cannot be read.
+    Unreadable,
+    /// The same while answers leave out some of what was asked for.
+    CutShort,
+    /// The user snoozes, and then the clock is set back.
+    SnoozedBack,
+    /// The user travels to where the days have other ends.
+    Traveller,
+    /// Bits on the disk flip, the program starts again, and nobody changes
+    /// anything any more.
+    BitRot,
+    /// The user asks for join details while others change the same meetings.
+    Keywords,
+}
+
+const ALL: [Story; 11] = [
+    Story::DeafEar,
+    Story::WrongHour,
+    Story::NoStream,
+    Story::MidnightOffline,
+    Story::QuietMidnight,
+    Story::Unreadable,
+    Story::CutShort,
+    Story::SnoozedBack,
+    Story::Traveller,
+    Story::BitRot,
+    Story::Keywords,
+];
+
+/// An evening whose midnight lies in the run.
+const EVENING: &str = "2026-11-23T21:30:00Z";
+
+/// Where the second of [`crate::plan::ZONES`] is: its days end six hours later.
+const AWAY: usize = 1;
+
+impl Story {
+    /// Draws one, or none.
+    pub(crate) fn draw(dice: &mut fastrand::Rng) -> Option<Self> {
+        let drawn = dice.usize(..2 * ALL.len());
+        ALL.get(drawn).copied()
+    }
+
+    /// Puts it into a plan.
+    pub(crate) fn tell(self, plan: &mut Plan, dice: &mut fastrand::Rng) {
+        // Not at once, so that something is known already, and early enough to
+        // see what came of it.
+        let at = dice.u32(60..LENGTH / 60 - 70) * 60;
+        let minute = i32::try_from(at / 60).unwrap_or_default();
+        match self {
+            Self::DeafEar => {
+                let start = minute + 27 + dice.i32(0..2);
+                plan.also([
+                    (at, Step::Ill(Illness::Deaf, 900)),
+                    (at + 5, Step::LoseSubscriptions),
+                    (at + 120, Step::Add(start, Kind::Call, Homes::One)),
+                ]);
+            }
+            Self::WrongHour => {
+                let ahead = dice.i32(3000..7200);
+                let start = minute + 30 + dice.i32(0..10);
+                plan.also([
+                    (at, Step::SetClock(ahead, 300)),
+                    (at + 100, Step::Net(Weather::Down, 500)),
+                    (at + 700, Step::Add(start, Kind::Call, Homes::One)),
+                ]);
+            }
+            Self::NoStream => {
+                // What is changed first makes all wait for the next sweep.
+                plan.accounts = 1;
+                let ill = [Illness::Crowded, Illness::HeldBack][dice.usize(..2)];
+                let start = minute + 16;
+                plan.also([
+                    (at - 10, Step::Add(minute + 200, Kind::Quiet, Homes::One)),
+                    (at, Step::Ill(ill, 1500)),
+                    (at + 2, Step::LoseSubscriptions),
+                    (at + 30, Step::Add(start, Kind::Call, Homes::One)),
+                ]);
+            }
+            Self::MidnightOffline => {
+                let midnight = plan.begin_at_an_evening();
+                let early = dice.u32(10..60);
+                plan.also([(midnight - early, Step::Net(Weather::Down, 600))]);
+            }
+            Self::QuietMidnight => {
+                let midnight = plan.begin_at_an_evening();
+                plan.steps
+                    .retain(|(at, step)| *at < midnight - 60 || !step.edits());
+                let (at, days) = (dice.u32(..midnight / 2), dice.u32(33..40));
+                plan.also([(at, Step::AddSeries(dice.i32(30..120), days, Homes::One))]);
+            }
+            Self::Unreadable => {
+                plan.also([(at, Step::Ill(Illness::ItemsBroken, 600))]);
+                plan.also([30, 60, 90].map(|after| (at + after, Step::Rename(dice.usize(..1000)))));
+            }
+            Self::CutShort => {
+                plan.also([(at, Step::Ill(Illness::CutShort, 600))]);
+                plan.also([30; 4].map(|after| (at + after, Step::Rename(dice.usize(..1000)))));
+            }
+            Self::SnoozedBack => {
+                let back = -dice.i32(3000..7200);
+                plan.also([
+                    (at, Step::Add(minute + 7, Kind::Call, Homes::One)),
+                    (at + 130, Step::Snooze),
+                    (at + 140, Step::SetClock(back, 900)),
+                ]);
+            }
+            Self::Traveller => {
+                // An occurrence each day between the midnights of both zones.
+                let night = next_midnight(plan.base, plan.zone) - plan.base;
+                let start = i32::try_from(night.num_minutes()).unwrap_or_default();
+                let start = start + dice.i32(70..280);
+                plan.also([
+                    (at - 1800, Step::AddSeries(start, 36, Homes::One)),
+                    (at, Step::Travel(AWAY)),
+                ]);
+                let elsewhere = |step: &Step| matches!(step, Step::Travel(to) if *to != AWAY);
+                plan.steps
+                    .retain(|(when, step)| *when < at || !elsewhere(step));
+            }
+            Self::BitRot => {
+                let late = LENGTH - 900;
+                plan.steps.retain(|(at, step)| *at < late || !step.edits());
+                plan.also([(); 4].map(|()| (late, Step::Flip(dice.usize(..100_000)))));
+                plan.also([(late + 10, Step::Restart(5))]);
+            }
+            Self::Keywords => {
+                plan.writes = true;
+                let start = minute + 180;
+                let asking = [Homes::One, Homes::All][dice.usize(..2)];
+                plan.also([
+                    (at, Step::Add(start, Kind::Keyword, asking)),
+                    (at + 20, Step::AddKeywordOnOne(start + 30)),
+                    (at + 60, Step::Ill(Illness::Conflicting, dice.u32(60..400))),
+                    (at + 70, Step::Add(start + 60, Kind::Keyword, asking)),
+                    (
+                        at + dice.u32(75..400),
+                        Step::RewriteKeyword(dice.usize(..100)),
+                    ),
+                ]);
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Adds steps.
+    fn also(&mut self, steps: impl IntoIterator<Item = (u32, Step)>) {
+        self.steps.extend(steps);
+    }
+
+    /// Lets the run begin at an evening; gives the second of its midnight.
+    fn begin_at_an_evening(&mut self) -> u32 {
+        self.base = EVENING.parse().unwrap_or(self.base);
+        let until = next_midnight(self.base, self.zone) - self.base;
+        u32::try_from(until.num_seconds()).unwrap_or_default()
+    }
+}
+
+fn next_midnight(now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+    let today = now.with_timezone(&zone).date_naive();
+    local_midnight(today + Duration::days(1), zone)
+}
