@@ -118,10 +118,14 @@ impl Expanded {
         self.partly = true;
     }
 
-    /// A changed occurrence that cannot be read stays as it was known.
-    fn occurrence_stays(&mut self, known: Known<'_>, item: &ItemId) {
+    /// A changed occurrence that cannot be read stays as it was known: as an
+    /// item of its own, or, where it has been changed since, as its series
+    /// `named` it.
+    fn occurrence_stays(&mut self, known: Known<'_>, item: &ItemId, named: Option<MeetingId>) {
         let of_item = known.versions.iter().filter(|(_, v)| v.item == item.0);
         self.kept.extend(of_item.map(|(id, _)| id.clone()));
+        let named = named.filter(|id| known.versions.contains_key(id));
+        self.kept.extend(named);
         self.partly = true;
     }
 
@@ -204,9 +208,9 @@ async fn one(
     item.kind = Some(ItemKind::Occurrence);
     item.recurrence_id = None;
     let template = meeting::from_item(&item, reading.services, reading.rooms, reading.zone);
-    if let Some(template) = template {
+    if let Some(template) = &template {
         for occurrence in series.within(window) {
-            let meeting = at(&template, occurrence);
+            let meeting = at(template, occurrence);
             if known.versions.get(&meeting.id) == Some(&version) {
                 expanded.kept.push(meeting.id);
             } else {
@@ -214,11 +218,13 @@ async fn one(
             }
         }
     }
+    let name = template.map(|template| meeting::series_name(&template.id).to_owned());
     let originals: BTreeMap<ItemId, DateTime<Utc>> = changed
         .into_iter()
         .filter_map(|(day, one)| Some((one.item.id, series.on(day)?.original_start)))
         .collect();
-    exceptions(client, reading, window, known, &originals, expanded).await?;
+    let originals = (name.as_deref(), &originals);
+    exceptions(client, reading, window, known, originals, expanded).await?;
     Ok(Read::All)
 }
 
@@ -246,13 +252,13 @@ fn unfollowed(
     inside.then_some((meeting, version))
 }
 
-/// The occurrences that were changed by themselves.
+/// The occurrences that were changed by themselves, of a series with a name.
 async fn exceptions(
     client: &Client,
     reading: Reading<'_>,
     window: Window,
     known: Known<'_>,
-    originals: &BTreeMap<ItemId, DateTime<Utc>>,
+    (name, originals): (Option<&str>, &BTreeMap<ItemId, DateTime<Utc>>),
     expanded: &mut Expanded,
 ) -> Result<(), Failure> {
     let ids: Vec<ItemId> = originals.keys().cloned().collect();
@@ -262,7 +268,9 @@ async fn exceptions(
         let mut answers = answers.into_iter();
         for id in batch {
             let Some(Ok(mut item)) = answers.next() else {
-                expanded.occurrence_stays(known, id);
+                let original = name.zip(originals.get(id));
+                let named = original.map(|(name, at)| meeting::occurrence_id(name, *at));
+                expanded.occurrence_stays(known, id, named);
                 continue;
             };
             item.kind = Some(ItemKind::Exception);
