@@ -110,6 +110,12 @@ class Desk:
             except OSError:
                 pass  # It has ended, or is somebody else's.
 
+    def runs(self, program):
+        """Whether a process of this desk's runs the program."""
+        begins = str(program).encode() + b"\0"
+        seen = self._processes()
+        return any(path.name == "cmdline" and text.startswith(begins) for path, text in seen)
+
     def _files(self):
         """What the app and its windows have written (SR-06)."""
         folders = [self.data, *(self.home / name for name in ("data", "config", "cache"))]

@@ -29,6 +29,7 @@ class App:
 
     def __init__(self, desk, binary, arguments):
         self.desk = desk
+        self.binary = binary
         port, native = free_port(), free_port()
         self.root = f"http://127.0.0.1:{port}"
         desk.start(
@@ -88,6 +89,8 @@ class App:
             self._call("DELETE", self.session)
         except (Refused, OSError):
             pass
+        # While it ends it is still the one instance, which takes a next start.
+        until("the app to end", lambda: not self.desk.runs(self.binary))
 
     def windows(self):
         return self._call("GET", self.session + "/window/handles")
