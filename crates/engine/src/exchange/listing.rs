@@ -205,8 +205,9 @@ enum SeriesGiven {
     Expanded,
 }
 
-/// The occurrences in `[start, end)`, each once, and how series were given. A cut answer has no offset to go on from; the stretch is halved
-/// instead. A series as it is, which some servers give, is no meeting.
+/// The occurrences in `[start, end)`, each once, and how series were given. A
+/// cut answer has no offset to go on from; the stretch is halved instead. A
+/// series as it is, which some servers give, is no meeting.
 async fn find(
     client: &Client,
     start: DateTime<Utc>,
