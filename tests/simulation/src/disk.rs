@@ -2,7 +2,7 @@
 //! has bad days.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use coset::{CborSerializable, CoseEncrypt0};
+use sha2::{Digest as _, Sha256};
 use vault::{
     Shelf, Store, StoreError,
     memory::MemoryStore,
@@ -38,6 +39,12 @@ pub enum Side {
     After,
 }
 
+type Digest = [u8; 32];
+
+fn digest(blob: &[u8]) -> Digest {
+    Sha256::digest(blob).into()
+}
+
 struct State {
     store: Arc<MemoryStore>,
     mood: Mood,
@@ -46,6 +53,9 @@ struct State {
     /// Kill the process at its next commit.
     trap: Option<Side>,
     nonces: BTreeSet<(Vec<u8>, Vec<u8>)>,
+    /// Blobs by the order in which they were written. The store's own order
+    /// is that of names drawn by lot.
+    written: BTreeMap<Digest, usize>,
     doubled_nonces: usize,
     unreadable: usize,
 }
@@ -65,6 +75,7 @@ impl Default for Disk {
                 backup: None,
                 trap: None,
                 nonces: BTreeSet::new(),
+                written: BTreeMap::new(),
                 doubled_nonces: 0,
                 unreadable: 0,
             }),
@@ -98,22 +109,27 @@ impl Disk {
         true
     }
 
-    /// Flips one bit of one blob (F60); false when there is no blob.
+    /// Flips one bit of one blob (F60); false when there is no blob. The same
+    /// number chooses the same one when the same day is lived again.
     pub fn flip(&self, chosen: usize) -> bool {
-        let store = Arc::clone(&self.state().store);
-        let mut count = 0;
-        store.tamper(|_| count += 1);
-        if count == 0 {
+        let mut state = self.state();
+        let store = Arc::clone(&state.store);
+        let mut resting = Vec::new();
+        store.tamper(|blob| resting.push(digest(blob)));
+        resting.sort_by_key(|blob| state.written.get(blob).copied());
+        let Some(place) = chosen.checked_rem(resting.len()) else {
             return false;
-        }
-        let (target, mut at) = (chosen % count, 0);
+        };
+        let target = resting[place];
         store.tamper(|blob| {
-            if at == target
+            if digest(blob) == target
                 && let Some(place) = chosen.checked_rem(blob.len())
             {
                 blob[place] ^= 1 << (chosen % 8);
+                if let Some(number) = state.written.get(&target).copied() {
+                    state.written.insert(digest(blob), number);
+                }
             }
-            at += 1;
         });
         true
     }
@@ -166,6 +182,8 @@ impl State {
     }
 
     fn note(&mut self, blob: &[u8]) {
+        let number = self.written.len();
+        self.written.insert(digest(blob), number);
         match CoseEncrypt0::from_slice(blob) {
             Ok(sealed) => {
                 let key = sealed.protected.header.key_id.clone();

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use engine::Clock;
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::Notify, time::Instant};
 
 /// Whether one process is still there. What it asks of the world after its
 /// end is never answered.
@@ -66,7 +66,8 @@ pub struct Host {
     base: DateTime<Utc>,
     since: Instant,
     state: Mutex<State>,
-    jumped: watch::Sender<u64>,
+    /// Wakes in the order of waiting; a `watch` would draw lots.
+    jumped: Notify,
     timers: Timers,
 }
 
@@ -81,7 +82,7 @@ impl Host {
                 skew: Duration::zero(),
                 zone,
             }),
-            jumped: watch::Sender::new(0),
+            jumped: Notify::new(),
             timers,
         }
     }
@@ -135,7 +136,7 @@ impl Host {
     }
 
     fn jump(&self) {
-        self.jumped.send_modify(|count| *count += 1);
+        self.jumped.notify_waiters();
     }
 }
 
@@ -160,11 +161,10 @@ impl Clock for HostClock {
             .min(longest)
             .to_std()
             .unwrap_or_default();
-        let mut jumped = self.host.jumped.subscribe();
+        let jumped = self.host.jumped.notified();
         let jump = async {
             match self.host.timers {
-                // The sender lives as long as the host.
-                Timers::Wall => drop(jumped.changed().await),
+                Timers::Wall => jumped.await,
                 Timers::Awake => pending().await,
             }
         };

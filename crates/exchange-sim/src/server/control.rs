@@ -126,7 +126,7 @@ async fn answer(shared: &Shared, request: Request<Incoming>) -> Response<Full<By
             told(StatusCode::OK, "forgotten")
         }
         (&Method::POST, ["streams", "close"]) => {
-            shared.closing.send_replace(());
+            shared.closing.notify_waiters();
             told(StatusCode::OK, "closed")
         }
         (&Method::POST, ["mailboxes", address, "password"]) => {

@@ -20,13 +20,13 @@ mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{self, Clock};
 use crate::operations::Subscriptions;
@@ -193,9 +193,13 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     /// Where it listens, with the scheme.
     pub(crate) origin: String,
-    pub(crate) changed: watch::Sender<u64>,
+    /// Wakes the streams. A `watch` would wake them in an order drawn by lot,
+    /// and no simulated day could be lived again.
+    pub(crate) changed: Notify,
+    /// The number of the world's last change that they were woken for.
+    announced: AtomicU64,
     /// Told when the open streams shall end.
-    pub(crate) closing: watch::Sender<()>,
+    pub(crate) closing: Notify,
     pub(crate) stopping: watch::Sender<bool>,
 }
 
@@ -246,7 +250,7 @@ impl Shared {
     /// Forgets every subscription.
     fn forget_subscriptions(&self) {
         self.state().subscriptions.clear();
-        self.changed.send_modify(|_| {});
+        self.changed.notify_waiters();
     }
 
     /// Moves a mailbox to the next server; its subscriptions are lost there.
@@ -261,14 +265,15 @@ impl Shared {
             state.subscriptions.drop_of(address);
         }
         drop(state);
-        self.changed.send_modify(|_| {});
+        self.changed.notify_waiters();
         moved.is_some()
     }
 
     /// Wakes the streams when the world has changed.
     pub(crate) fn announce(&self, serial: u64) {
-        self.changed
-            .send_if_modified(|known| std::mem::replace(known, serial) != serial);
+        if self.announced.swap(serial, Ordering::Relaxed) != serial {
+            self.changed.notify_waiters();
+        }
     }
 }
 
@@ -321,8 +326,9 @@ impl Simulator {
                 if tls.is_some() { "https" } else { "http" }
             ),
             options,
-            changed: watch::Sender::new(serial),
-            closing: watch::Sender::new(()),
+            changed: Notify::new(),
+            announced: AtomicU64::new(serial),
+            closing: Notify::new(),
             stopping: watch::Sender::new(false),
         });
         let (authority, acceptor) = tls
@@ -401,7 +407,7 @@ impl Simulator {
     /// Ends the open streams in good order, as a server does when their time
     /// is over; their subscriptions stay.
     pub fn close_streams(&self) {
-        self.shared.closing.send_replace(());
+        self.shared.closing.notify_waiters();
     }
 
     /// Takes back an account's tokens, and what it could get new ones with.

@@ -101,8 +101,9 @@ impl Writer {
     }
 
     async fn tell(&mut self, length: Duration) -> Result<(), Gone> {
-        let mut changed = self.shared.changed.subscribe();
-        let mut closing = self.shared.closing.subscribe();
+        let shared = Arc::clone(&self.shared);
+        let closing = shared.closing.notified();
+        tokio::pin!(closing);
         if let Err(Ending::Refused(refusal, ids)) = self.take() {
             return self.refuse(&refusal, &ids, "Closed").await;
         }
@@ -124,6 +125,8 @@ impl Writer {
         // Whatever happens to others, a stream is never silent for longer.
         let mut beats_at = begun + heartbeat;
         loop {
+            // Whatever happens from before the look on wakes it again.
+            let changed = shared.changed.notified();
             match self.look() {
                 Err(Ending::Refused(refusal, ids)) => {
                     return self.refuse(&refusal, &ids, "Closed").await;
@@ -140,9 +143,9 @@ impl Writer {
             tokio::select! {
                 biased;
                 () = &mut end, if ends_anywhere || over => break,
-                _ = closing.changed() => break,
-                woken = tokio::time::timeout_at(beats_at, changed.changed()) => {
-                    if let (Ok(_), Some(late)) = (&woken, self.delay()) {
+                () = &mut closing => break,
+                woken = tokio::time::timeout_at(beats_at, changed) => {
+                    if let (Ok(()), Some(late)) = (&woken, self.delay()) {
                         clock::wait(late).await;
                     }
                     if woken.is_err() {
@@ -196,7 +199,7 @@ impl Writer {
         }
         drop(state);
         // An older stream on the same subscription must notice at once.
-        self.shared.changed.send_modify(|_| {});
+        self.shared.changed.notify_waiters();
         if unknown.is_empty() {
             Ok(())
         } else {
