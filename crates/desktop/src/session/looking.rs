@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use calendar::{availability::Stretches, meeting::Role};
+use calendar::{
+    availability::{Stretches, Taken},
+    meeting::Role,
+};
 use chrono::Duration;
 use tokio::sync::watch;
 
 use super::{
-    Session,
+    Session, absence,
     command::Command,
     driver::Driver,
     event::{Event, News},
@@ -17,7 +20,7 @@ use super::{
 use crate::{
     board::Board,
     problem::Trouble,
-    screen::Scene,
+    screen::{Scene, Told},
     view::{OpenedView, Problem},
 };
 
@@ -120,23 +123,40 @@ impl Driver {
         let events = self.events.clone();
         tokio::spawn(async move {
             let soon = now + Duration::hours(1);
-            let at_once = scheduler.time_of(&people, now, soon, zone).await;
+            let away = absence::of(scheduler.as_ref(), &people).await;
+            // Who is away is known at once, and also where nobody answers.
+            if away.iter().any(Option::is_some) {
+                let unknown = Stretches::merged([(now, soon, Taken::Unknown)]);
+                let told = people.iter().cloned().zip(&away);
+                let told = told.filter(|(_, away)| away.is_some());
+                let told = told.map(|(who, away)| {
+                    let (time, away) = (unknown.clone(), *away);
+                    (who, Told { time, away })
+                });
+                let news = News::Whereabouts(told.collect());
+                let _ended = events.send(Event::News(news)).await;
+            }
+            let Ok(at_once) = scheduler.time_of(&people, now, soon, zone).await else {
+                return;
+            };
             // What is on now, or over, has no other time.
             let then = if now < start {
                 scheduler.time_of(&people, start, end, zone).await
             } else {
                 Ok(Vec::new())
             };
-            let (Ok(at_once), Ok(then)) = (at_once, then) else {
+            let Ok(then) = then else {
                 return;
             };
             let mut then = then.into_iter();
-            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
+            let told = people.into_iter().zip(at_once).zip(away);
+            let told = told.filter_map(|((who, time), away)| {
                 let later = then.next().and_then(|one| one.time).unwrap_or_default();
                 let all = time.time?;
                 let all = all.iter().chain(later.iter());
                 let all = all.map(|one| (one.start, one.end, one.taken));
-                Some((who, Stretches::merged(all)))
+                let time = Stretches::merged(all);
+                Some((who, Told { time, away }))
             });
             let news = News::Whereabouts(told.collect());
             let _ended = events.send(Event::News(news)).await;

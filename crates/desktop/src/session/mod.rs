@@ -7,6 +7,7 @@
 //! servers) runs beside it and comes back as an event, so that a keyring that
 //! hangs never holds up a reminder.
 
+mod absence;
 mod cabinet;
 mod command;
 mod driver;

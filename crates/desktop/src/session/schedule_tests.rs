@@ -1,7 +1,12 @@
 //! Meetings that the user makes, calls off and answers, on a stage.
 
+use std::sync::Arc;
+
 use calendar::{Meeting, meeting::Person};
-use engine::scheduler::{Answer, Attempt, Intent, Refusal};
+use engine::{
+    Oof,
+    scheduler::{Answer, Attempt, Intent, Refusal},
+};
 
 use super::{Session, stage::*};
 use crate::view::{
@@ -245,6 +250,26 @@ async fn where_people_are_is_asked_when_their_meeting_is_opened() {
     assert_eq!(opened.meeting.as_ref(), Some(&name));
     session.open_meeting(None).await.unwrap();
     until(session.opened(), |opened| opened.details.is_none()).await;
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_away_is_seen_in_the_details_also_while_no_calendar_is_told() {
+    let stage = Stage::new("09:00");
+    *stage.servers.scheduler.away.lock().unwrap() = Some(Oof::Planned {
+        start: at("08:00"),
+        end: at("09:30"),
+    });
+    *stage.servers.scheduler.mute.lock().unwrap() = true;
+    let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
+    session.open_meeting(Some(&name)).await.unwrap();
+    let away = |opened: &Arc<OpenedView>| {
+        let details = opened.details.as_ref();
+        let mut people = details.into_iter().flat_map(|details| &details.people);
+        let text = people.find_map(|one| one.presence.clone());
+        text.as_deref() == Some("Out of office until 10:30")
+    };
+    until(session.opened(), away).await;
     session.stop().await;
 }
 

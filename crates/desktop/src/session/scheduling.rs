@@ -14,7 +14,7 @@ use engine::{
 use uuid::Uuid;
 
 use super::{
-    cabinet,
+    absence, cabinet,
     command::{Reply, ScheduleCommand},
     driver::Driver,
     event::{Event, News},
@@ -401,7 +401,7 @@ impl Driver {
     fn ask_time(&self, question: Question) {
         let order = self.state.accounts.iter().map(|account| account.id.clone());
         let scheduler = self.post.scheduler(self.schedule.account(), order);
-        let zone = self.state.surroundings.zone;
+        let here = (self.setup.clock.now(), self.state.surroundings.zone);
         let events = self.events.clone();
         tokio::spawn(async move {
             let Question {
@@ -411,7 +411,7 @@ impl Driver {
             } = question;
             let times = match scheduler {
                 Some((_, scheduler)) => {
-                    let times = scheduler.time_of(&people, within.start, within.end, zone);
+                    let times = absence::times(scheduler.as_ref(), &people, &within, here);
                     times.await.ok()
                 }
                 None => None,
