@@ -48,6 +48,14 @@ pub use secret::{Drawer, Secret};
 pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
 
+/// What the keyring has for an account, for whoever looks for a fault.
+pub(crate) async fn secret_of(
+    setup: &Setup,
+    account: &crate::account::Account,
+) -> Result<Secret, crate::problem::Trouble> {
+    unlock::secret(&setup.keyring, account).await
+}
+
 /// What came of keywords, in the engine's words.
 pub mod keywords {
     pub use engine::exchange::{Enriched, Mode, Outcome, Reach};

@@ -6,6 +6,7 @@
 //! agenda stays, and the sentence is shown (SR-57).
 
 pub mod asks;
+pub mod checkup;
 pub mod colleagues;
 pub mod device;
 pub mod enrol;
