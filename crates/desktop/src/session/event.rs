@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use calendar::{availability::Stretches, meeting::Person};
+use calendar::{Meeting, availability::Stretches, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
 
@@ -68,6 +68,8 @@ pub(super) enum News {
     Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
+    /// The text of an invitation.
+    Text(Arc<Meeting>, String),
     /// Where people are, where the server said so.
     Whereabouts(Vec<(String, Stretches)>),
     /// The draft is on disk, or is not.
