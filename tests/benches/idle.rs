@@ -60,7 +60,7 @@ fn main() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("joinbell-cli starts");
-    until_in_step(&mut watch);
+    until_listed(&mut watch, meetings);
     thread::sleep(SETTLED_AFTER);
     let before = switches(watch.id());
     thread::sleep(Duration::from_secs(seconds));
@@ -85,13 +85,15 @@ fn main() {
     let _ended = (watch.kill(), watch.wait());
 }
 
-/// Reads what is printed until the list is in step, and goes on reading.
-fn until_in_step(watch: &mut Child) {
+/// Reads what is printed until the last of the meetings is listed, and goes on
+/// reading. A first list that is in step says nothing of its state.
+fn until_listed(watch: &mut Child, meetings: usize) {
     let out = watch.stdout.take().expect("its output is piped");
     let mut lines = BufReader::new(out).lines();
-    let in_step = |line: &str| line.contains(r#""state":"up_to_date""#);
-    let found = lines.by_ref().map_while(Result::ok).any(|l| in_step(&l));
-    assert!(found, "it ends before it is in step");
+    let last = format!("\"Meeting {}\"", meetings.saturating_sub(1));
+    let mut all = lines.by_ref().map_while(Result::ok);
+    let found = all.any(|line| line.contains(&last));
+    assert!(found, "it ends before all are listed");
     thread::spawn(move || lines.for_each(drop));
 }
 

@@ -91,10 +91,14 @@ impl Agenda {
 
 impl<M: Into<Arc<Meeting>>> FromIterator<M> for Agenda {
     fn from_iter<I: IntoIterator<Item = M>>(meetings: I) -> Self {
-        let mut agenda = Self::new();
-        for meeting in meetings {
-            agenda.put(meeting);
+        // The last one of an id stays, as when they are put one by one; a set
+        // is made in one go of what is in order.
+        let mut kept: Vec<Kept> = meetings.into_iter().map(|m| Kept(m.into())).collect();
+        kept.reverse();
+        kept.sort();
+        kept.dedup_by(|later, first| later.0.id == first.0.id);
+        Self {
+            meetings: kept.into_iter().collect(),
         }
-        agenda
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use calendar::span::local_midnight;
 use chrono::NaiveDate;
 use desktop::{
     board::{Board, Entry},
@@ -24,6 +25,7 @@ fn turns_direction(c: char) -> bool {
 
 /// The list of days.
 pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
+    let board = &of_days(board, days, scene);
     let view = screen::agenda(board, None, scene);
     let last = scene.today() + chrono::Duration::days(i64::from(days) - 1);
     let days: Vec<&DayView> = view
@@ -57,6 +59,22 @@ pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
         }
     }
     text
+}
+
+/// What the list of days is made of: a month of rows is not made to show a
+/// day of them. A day more on each side holds whatever reaches into it.
+fn of_days(board: &Board, days: u16, scene: &Scene<'_>) -> Board {
+    let day = chrono::Duration::days(1);
+    let from = local_midnight(scene.today() - day, scene.zone);
+    let after = scene.today() + day * (i32::from(days) + 1);
+    let to = local_midnight(after, scene.zone);
+    let near = |entry: &&Entry| entry.meeting.span.overlaps(from, to, scene.zone);
+    Board {
+        entries: board.entries.iter().filter(near).cloned().collect(),
+        freshness: board.freshness,
+        has_account: board.has_account,
+        away: board.away.clone(),
+    }
 }
 
 /// The meetings of the card.

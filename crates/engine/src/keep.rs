@@ -138,10 +138,38 @@ impl Held {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Record {
+struct Record {
     meeting: Meeting,
     item: String,
     change_key: String,
+}
+
+/// A record as it is kept: the meeting where it stays, so that lists of
+/// thousands of them are lists of references.
+pub(crate) struct Opened {
+    meeting: Arc<Meeting>,
+    /// The text that the record had in it.
+    text: Option<Box<str>>,
+    version: Version,
+}
+
+impl From<Record> for Opened {
+    fn from(record: Record) -> Self {
+        let Record {
+            mut meeting,
+            item,
+            change_key,
+        } = record;
+        let text = match &meeting.notes {
+            Notes::Here(text) if text.is_empty() => None,
+            _ => std::mem::replace(&mut meeting.notes, Notes::Aside).into(),
+        };
+        Self {
+            meeting: Arc::new(meeting),
+            text,
+            version: Version { item, change_key },
+        }
+    }
 }
 
 /// The same to be written.
@@ -169,29 +197,37 @@ pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
 }
 
 /// A record in the form of this version, or none.
-pub(crate) type Found = Option<Record>;
+pub(crate) type Found = Option<Opened>;
 
 /// Opens the records, each into what it says.
 pub(crate) async fn load_on(series: &Series, today: Day) -> Result<Loaded<Found>, VaultError> {
-    let record = |bytes: Vec<u8>| serde_json::from_slice::<Record>(&bytes).ok();
-    series.load_each(today, record).await
+    let opened = |bytes: Vec<u8>| {
+        let record = serde_json::from_slice::<Record>(&bytes).ok()?;
+        Some(Opened::from(record))
+    };
+    series.load_each(today, opened).await
 }
 
 /// What the records say.
 pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     let mut held = Held::default();
     let mut whole = loaded.integrity == Integrity::Whole;
-    for (_, record) in loaded.records {
-        let Some(record) = record else {
+    let mut meetings = Vec::with_capacity(loaded.records.len());
+    let mut versions = Vec::with_capacity(loaded.records.len());
+    for (_, opened) in loaded.records {
+        let Some(opened) = opened else {
             whole = false;
             continue;
         };
-        let version = Version {
-            item: record.item,
-            change_key: record.change_key,
-        };
-        held.put(record.meeting, version);
+        let id = &opened.meeting.id;
+        if let Some(text) = opened.text {
+            held.texts.put(id, text.into());
+        }
+        versions.push((id.clone(), opened.version));
+        meetings.push(opened.meeting);
     }
+    held.versions = Arc::new(versions.into_iter().collect());
+    held.agenda = Arc::new(meetings.into_iter().collect());
     let head = loaded
         .head
         .and_then(|h| serde_json::from_slice::<Head>(&h).ok());

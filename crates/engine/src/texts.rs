@@ -29,11 +29,13 @@ impl Texts {
                 self.lock().remove(id);
                 *notes = Notes::Here(text);
             }
-            Notes::Here(text) => {
-                self.lock().insert(id.clone(), text.into());
-            }
+            Notes::Here(text) => self.put(id, text.into()),
             Notes::Aside => {}
         }
+    }
+
+    pub(crate) fn put(&self, id: &MeetingId, text: Arc<str>) {
+        self.lock().insert(id.clone(), text);
     }
 
     pub(crate) fn get(&self, id: &MeetingId) -> Option<Arc<str>> {
