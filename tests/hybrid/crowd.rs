@@ -1,22 +1,30 @@
 //! 200 mailboxes and all their users at once, through everything that can be
-//! taken away.
+//! taken away: the connector, the service and the key service are programs of
+//! their own, which are killed (SIGKILL) and started again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use engine::{Clock as _, Handle, Snapshot, SystemClock};
 use exchange_sim::{
     World,
-    world::series::{Pattern, Range, Series},
+    world::{
+        details::{Details, Person, Response},
+        mailbox::OofState,
+        series::{Pattern, Range, Series},
+    },
 };
 use futures_util::future::join_all;
 use scenarios::{
     canary,
-    hybrid::{Hybrid, exchange, measure},
+    hybrid::{
+        exchange,
+        programs::{Part, Programs, binaries},
+    },
     stage::{PASSWORD, ZONE, titles},
 };
 
-use crate::scene::{meeting, now};
+use crate::scene::now;
 
 const USERS: usize = 200;
 /// How long a change may take to reach everybody.
@@ -31,6 +39,31 @@ fn of(title: &str, number: usize) -> String {
     format!("canary-{title} of {number}.")
 }
 
+/// A word in every field that a user fills.
+fn meeting(title: &str, number: usize, minutes: i64) -> Details {
+    let guest = Person::new(
+        format!("Canary Guest {number}"),
+        format!("canary-guest{number}@example.net"),
+    );
+    let owner = Person::new(format!("User {number}"), address(number));
+    let mut meeting = crate::scene::meeting(&of(title, number), minutes)
+        .text(of("text", number))
+        .called_by(owner, Response::Organizer)
+        .with(guest, Response::NoResponseReceived);
+    meeting.categories = vec![of("category", number)];
+    meeting
+}
+
+/// What is in no calendar and is nobody's business either.
+const BESIDE: [&str; 5] = [
+    PASSWORD,
+    // The settings name the rooms, and nobody's.
+    "acme.webex.com/meet/user",
+    "canary-category",
+    "canary-reply",
+    "Canary Guest",
+];
+
 fn first_day() -> NaiveDate {
     let first = now() + Duration::minutes(120);
     first.with_timezone(&ZONE).date_naive()
@@ -40,42 +73,50 @@ fn world() -> World {
     let mut world = World::empty(now());
     for number in 0..USERS {
         let whose = address(number);
-        world.add_mailbox(&whose, &format!("User {number}"), ZONE, PASSWORD);
-        let one = meeting(&of("single", number), 60);
+        let user = world.add_mailbox(&whose, &format!("User {number}"), ZONE, PASSWORD);
+        user.oof.internal = of("reply", number);
+        if number % 10 == 0 {
+            user.oof.state = OofState::Enabled;
+        }
+        let one = meeting("single", number, 60);
         world.add(&whose, one).expect("an item");
         let series = Series::new(Pattern::Daily { every: 1 }, first_day(), Range::Count(3));
         world
-            .add_series(&whose, meeting(&of("series", number), 120), series)
+            .add_series(&whose, meeting("series", number, 120), series)
             .expect("a series");
     }
     world
 }
 
 struct Crowd {
-    hybrid: Hybrid,
+    programs: Programs,
     clients: Vec<Handle>,
 }
 
 impl Crowd {
-    async fn gather() -> (Self, scenarios::hybrid::Beside) {
+    async fn gather() -> Self {
         let users: Vec<String> = (0..USERS).map(address).collect();
-        let hybrid = Hybrid::beside(exchange(world(), &users).await, users).await;
-        let connector = hybrid.connector().await;
+        let exchange = exchange(world(), &users).await;
+        let programs = Programs::start(exchange, &users, &binaries()).expect("the programs");
         let mut clients = Vec::new();
         let numbers: Vec<usize> = (0..USERS).collect();
         for some in numbers.chunks(20) {
             let enrolled = some.iter().map(|number| async {
-                let device = hybrid.enrolled(&address(*number)).await;
-                hybrid.client(&device)
+                let device = programs.enrolled(&address(*number)).await;
+                programs.client(&device)
             });
             clients.extend(join_all(enrolled).await);
         }
-        (Self { hybrid, clients }, connector)
+        Self { programs, clients }
+    }
+
+    fn start_again(&mut self, part: Part) {
+        self.programs.start_again(part).expect("it starts again");
     }
 
     /// Does something in every mailbox at once.
     fn everywhere(&self, act: impl Fn(&mut World, &str, usize)) {
-        self.hybrid.exchange.world(|world| {
+        self.programs.exchange.world(|world| {
             for number in 0..USERS {
                 act(world, &address(number), number);
             }
@@ -125,7 +166,7 @@ impl Crowd {
             assert!(joined.is_ok(), "{number} has no way to join");
         });
         join_all(all).await;
-        let requests = self.hybrid.exchange.requests();
+        let requests = self.programs.exchange.requests();
         let written = requests.iter().filter(|one| one.operation == "UpdateItem");
         assert_eq!(written.count(), USERS / 4, "each is written once");
     }
@@ -147,14 +188,84 @@ async fn pause(milliseconds: i64) {
     SystemClock.wait_until(until).await;
 }
 
+impl Crowd {
+    /// Waits until one of the connector's measures is as it should be.
+    async fn until_measured(&self, name: &str, right: impl Fn(u64) -> bool) {
+        let end = now() + Duration::from_std(PATIENCE).unwrap_or_default();
+        loop {
+            let measured = self.programs.measure(name).await;
+            if right(measured) {
+                return;
+            }
+            assert!(now() < end, "{name} is {measured}");
+            pause(100).await;
+        }
+    }
+
+    /// How many times items were read since that was forgotten.
+    fn read(&self) -> usize {
+        let requests = self.programs.exchange.requests();
+        let read = requests.iter().filter(|one| one.operation == "GetItem");
+        read.count()
+    }
+
+    /// Looks for what is nobody's business in all that the programs have in
+    /// memory and on disk, and in copies of the databases as an administrator
+    /// makes them.
+    async fn nothing_is_told(&mut self) {
+        let words = self
+            .programs
+            .exchange
+            .world(|world| canary::words_of(world));
+        let words = words.into_iter().chain(BESIDE.map(str::to_owned));
+        let search = canary::Search::new(words);
+        for part in [Part::Service, Part::Keys] {
+            let mut found = None;
+            let read = self.programs.memory_of(part, |bytes| {
+                found = found.take().or(search.found(bytes).map(str::to_owned));
+            });
+            match read {
+                Ok(bytes) => {
+                    assert!(bytes > 1 << 20, "{bytes} bytes are no program's memory");
+                    assert_eq!(found, None, "in the memory of {part:?}");
+                }
+                Err(why) => println!("skipped: {why}"),
+            }
+        }
+        for name in ["service", "keys"] {
+            let database = self.programs.folder().join(format!("{name}.db"));
+            back_up(&database, &database.with_extension("backup")).await;
+        }
+        let files = self.programs.files();
+        let backups = files
+            .iter()
+            .filter(|file| file.extension() == Some("backup".as_ref()));
+        assert_eq!(backups.count(), 2);
+        for file in files {
+            let bytes = std::fs::read(&file).expect("a file");
+            assert_eq!(search.found(&bytes), None, "in {}", file.display());
+        }
+    }
+}
+
+/// Copies a database while its program runs.
+async fn back_up(database: &Path, to: &Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let pool = sqlx::SqlitePool::connect_with(options).await;
+    let pool = pool.expect("the database");
+    let backup = sqlx::query("VACUUM INTO $1").bind(to.display().to_string());
+    backup.execute(&pool).await.expect("a backup");
+    pool.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_users_see_their_own_whatever_is_taken_away() {
-    let (mut crowd, connector) = Crowd::gather().await;
+    let mut crowd = Crowd::gather().await;
     crowd.until(|_| vec![("single", 1), ("series", 3)]).await;
 
     // All at once: new ones, a changed and a missing occurrence, keywords.
     crowd.everywhere(|world, whose, number| {
-        let mut new = meeting(&of("new", number), 90);
+        let mut new = meeting("new", number, 90);
         if number % 4 == 0 {
             new = new.at("@webex");
         }
@@ -184,60 +295,54 @@ async fn two_hundred_users_see_their_own_whatever_is_taken_away() {
             .expect("it is there");
         world.delete(whose, single).expect("it goes");
     });
-    connector.kill();
+    crowd.programs.kill(Part::Connector);
     crowd.everywhere(|world, whose, number| {
         world
-            .add(whose, meeting(&of("late", number), 100))
+            .add(whose, meeting("late", number, 100))
             .expect("an item");
     });
-    let mut connector = crowd.hybrid.connector().await;
+    crowd.start_again(Part::Connector);
     let caught_up = |_: usize| vec![("series", 1), ("occurrence", 1), ("new", 1), ("late", 1)];
     crowd.until(caught_up).await;
 
-    // The store is away: what waits is a number for each mailbox, and Exchange
-    // is not read for nobody.
-    crowd.hybrid.stop_service().await;
-    crowd.hybrid.exchange.forget_requests();
+    // The store is killed: what waits is a number for each mailbox, and
+    // Exchange is not read for nobody.
+    crowd.programs.kill(Part::Service);
+    crowd.programs.exchange.forget_requests();
     crowd.everywhere(|world, whose, number| {
         world
-            .add(whose, meeting(&of("stored", number), 110))
+            .add(whose, meeting("stored", number, 110))
             .expect("an item");
     });
-    let endpoint = connector.endpoint().await;
-    while measure(endpoint, "owed").await < USERS as u64 - 20 {
-        pause(100).await;
-    }
-    assert!(measure(endpoint, "owed").await <= USERS as u64);
-    let read = |crowd: &Crowd| {
-        let requests = crowd.hybrid.exchange.requests();
-        let read = requests.iter().filter(|one| one.operation == "GetItem");
-        read.count()
-    };
-    assert!(read(&crowd) <= 20, "{} were read for nobody", read(&crowd));
-    crowd.hybrid.start_service().await;
+    let (most, nearly_all) = (USERS as u64, USERS as u64 - 20);
+    crowd
+        .until_measured("owed", |owed| owed >= nearly_all)
+        .await;
+    assert!(crowd.programs.measure("owed").await <= most);
+    assert!(crowd.read() <= 20, "{} were read for nobody", crowd.read());
+    crowd.start_again(Part::Service);
     let stored = |number: usize| {
         let mut all = caught_up(number);
         all.push(("stored", 1));
         all
     };
     crowd.until(stored).await;
-    connector.stop().await;
 
     // Without keys nothing is read, so that nothing waits in the clear.
-    crowd.hybrid.stop_keys().await;
-    crowd.hybrid.exchange.forget_requests();
+    crowd.programs.kill(Part::Connector);
+    crowd.programs.kill(Part::Keys);
+    crowd.programs.exchange.forget_requests();
     crowd.everywhere(|world, whose, number| {
         world
-            .add(whose, meeting(&of("sealed", number), 115))
+            .add(whose, meeting("sealed", number, 115))
             .expect("an item");
     });
-    let mut connector = crowd.hybrid.connector().await;
-    let endpoint = connector.endpoint().await;
-    while measure(endpoint, "store_resting").await == 0 {
-        pause(100).await;
-    }
-    assert_eq!(read(&crowd), 0, "items were read without a key");
-    crowd.hybrid.start_keys().await;
+    crowd.start_again(Part::Connector);
+    crowd
+        .until_measured("store_resting", |resting| resting > 0)
+        .await;
+    assert_eq!(crowd.read(), 0, "items were read without a key");
+    crowd.start_again(Part::Keys);
     crowd
         .until(|number| {
             let mut all = stored(number);
@@ -246,17 +351,12 @@ async fn two_hundred_users_see_their_own_whatever_is_taken_away() {
         })
         .await;
 
-    connector.stop().await;
-    let mut words = crowd.hybrid.exchange.world(|world| canary::words_of(world));
-    // The settings name the rooms, and nobody's.
-    words.extend([PASSWORD, "acme.webex.com/meet/user"].map(str::to_owned));
-    let search = canary::Search::new(words);
-    for file in crowd.hybrid.files() {
-        let bytes = std::fs::read(&file).expect("a file");
-        assert_eq!(search.found(&bytes), None, "in {}", file.display());
-    }
+    crowd.nothing_is_told().await;
     for client in crowd.clients {
         client.stop().await;
     }
-    crowd.hybrid.stop().await;
+    crowd
+        .programs
+        .stop()
+        .expect("each ends well when it is asked");
 }

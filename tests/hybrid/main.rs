@@ -10,6 +10,7 @@
 mod asks;
 mod crowd;
 mod scene;
+mod size;
 
 use std::fs;
 

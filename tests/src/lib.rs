@@ -1,9 +1,11 @@
 //! What the scenarios share.
 
+pub mod built;
 pub mod canary;
 pub mod deadly;
 pub mod full_calendar;
 pub mod hybrid;
+pub mod memory;
 pub mod network;
 pub mod stage;
 pub mod terminal;

@@ -17,7 +17,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::canary;
+use crate::{
+    built::{self, Built},
+    canary,
+};
 
 /// What kind of Secret Service the home has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -359,71 +362,13 @@ fn hanging_keyring(bus: &str) -> Result<zbus::blocking::Connection, String> {
     Ok(connection)
 }
 
-/// The program beside this test, built once when it is older than its source;
-/// or the one in the folder that `JOINBELL_BIN` names.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        if let Some(folder) = std::env::var_os("JOINBELL_BIN") {
-            return Path::new(&folder)
-                .join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
-        }
-        let test = std::env::current_exe().expect("a test knows its own path");
-        let beside = test.parent().expect("a file is in a folder");
-        // Tests are in target/*/deps, programs in target/*.
-        let folder = match beside.parent() {
-            Some(above) if beside.ends_with("deps") => above,
-            _ => beside,
-        };
-        let binary = folder.join(format!("joinbell-cli{}", std::env::consts::EXE_SUFFIX));
-        if !is_fresh(&binary) {
-            build(folder.parent().expect("target/* is in target"));
-        }
-        binary
+        built::program(&Built {
+            name: "joinbell-cli",
+            package: "joinbell-cli",
+            crates: &["calendar", "ews", "vault", "engine", "desktop", "cli"],
+        })
     })
-}
-
-/// Where the crates are that the program is made of.
-const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
-
-fn is_fresh(binary: &Path) -> bool {
-    let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-    let Some(built) = changed(binary) else {
-        return false;
-    };
-    let mut folders: Vec<PathBuf> = ["calendar", "ews", "vault", "engine", "desktop", "cli"]
-        .map(|name| Path::new(CRATES).join(name))
-        .into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if changed(&path).is_none_or(|at| at > built) {
-                return false;
-            }
-        }
-    }
-    true
-}
-
-fn build(target: &Path) {
-    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    build
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "joinbell-cli",
-            "--target-dir",
-        ])
-        .arg(target);
-    build
-        .arg("--manifest-path")
-        .arg(Path::new(CRATES).join("../Cargo.toml"));
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    let built = build.status().expect("cargo starts");
-    assert!(built.success(), "joinbell-cli does not build");
 }

@@ -199,20 +199,25 @@ pub async fn remove_mailbox(database: &Database, space: Space) -> Result<(), Sto
 
 /// How often a mailbox has changed; `None` when there is none.
 pub async fn revision(database: &Database, space: Space) -> Result<Option<u64>, StoreError> {
-    let found: Option<i64> = database
+    database
         .transact(space.organization, Begin::ToRead, move |connection| {
-            Box::pin(async move {
-                sqlx::query_scalar::<Any, i64>(
-                    "SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2",
-                )
-                .bind(space.organization.to_string())
-                .bind(space.mailbox.to_string())
-                .fetch_optional(connection)
-                .await
-            })
+            count_of(connection, space)
         })
+        .await
+}
+
+/// The same on a connection whose transaction the caller holds.
+pub(crate) fn count_of(connection: &mut AnyConnection, space: Space) -> Work<'_, Option<u64>> {
+    Box::pin(async move {
+        let found: Option<i64> = sqlx::query_scalar::<Any, i64>(
+            "SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2",
+        )
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .fetch_optional(connection)
         .await?;
-    Ok(found.map(i64::cast_unsigned))
+        Ok(found.map(i64::cast_unsigned))
+    })
 }
 
 /// Counts a change of a mailbox, on a connection whose transaction the caller

@@ -4,19 +4,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod on_postgres;
 #[path = "../../vault/tests/postgres_server/mod.rs"]
 mod postgres_server;
 mod stage;
 
-use std::{path::Path, process::Command};
+use std::sync::Arc;
 
-use postgres_server::{OWNER, Postgres, ROLE};
-use stage::{Organization, Place, Process, SetClock, binary, connector_ends, store};
+use on_postgres::{KEYS_ROLE, set_up};
+use postgres_server::{Postgres, ROLE};
+use stage::{Organization, Place, Process, SetClock, connector_ends, store};
 use vault::{
-    Store as _,
+    Batch, RecordId, SeriesId, Store as _, Vault,
     hybrid::passport::Audience,
+    mailbox::MailboxKeys,
     opaque::OpaqueId,
-    remote::{Answers, KeyService, RemoteError, Told},
+    remote::{Answers, KeyService, RemoteError, RemoteStore, Told},
     store::{BlindId, Outcome, Replace, SealedBatch, SealedRow},
 };
 
@@ -34,68 +37,10 @@ fn batch(series: u8) -> SealedBatch {
             expires: None,
             blob: b"sealed".to_vec(),
         }],
+        beside: Vec::new(),
         delete: Vec::new(),
         head: b"head".to_vec(),
     }
-}
-
-/// The role that the key service has, in a database of its own (SR-54).
-const KEYS_ROLE: &str = "joinbell_keys";
-
-/// The two programs' files, with PostgreSQL in the place of SQLite.
-fn set_up(server: &Postgres) -> Place {
-    let place = Place::new();
-    for statement in [
-        format!("CREATE ROLE {KEYS_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS"),
-        format!("CREATE DATABASE keys OWNER {OWNER}"),
-    ] {
-        server.sql("postgres", &statement);
-    }
-    for (program, database, role) in [("service", "joinbell", ROLE), ("keys", "keys", KEYS_ROLE)] {
-        let url = |role: &str| {
-            server
-                .url(role)
-                .replace("/joinbell?", &format!("/{database}?"))
-        };
-        let url_file = place.file(&format!("{program}-url"));
-        let owner_file = place.file(&format!("{program}-owner-url"));
-        keep(&url_file, &url(role));
-        keep(&owner_file, &url(OWNER));
-        let file = place.file(&format!("{program}.toml"));
-        let text = std::fs::read_to_string(&file).unwrap();
-        let sqlite = place.file(&format!("{program}.db"));
-        let before = format!("kind = \"sqlite\"\npath = {:?}", sqlite.display());
-        let after = format!("kind = \"postgres\"\nurl_file = {:?}", url_file.display());
-        assert!(text.contains(&before), "{text}");
-        std::fs::write(&file, text.replace(&before, &after)).unwrap();
-        // The second time is that of an upgrade.
-        for _time in 0..2 {
-            let prepared = Command::new(binary())
-                .arg(program)
-                .arg("--config")
-                .arg(&file)
-                .args(["prepare", "--role", role, "--owner-url"])
-                .arg(&owner_file)
-                .output()
-                .unwrap();
-            let error = String::from_utf8_lossy(&prepared.stderr);
-            assert!(prepared.status.success(), "{error}");
-        }
-        let checked = Command::new(binary())
-            .arg(program)
-            .arg("--config")
-            .arg(&file)
-            .arg("--check")
-            .output()
-            .unwrap();
-        let error = String::from_utf8_lossy(&checked.stderr);
-        assert!(checked.status.success(), "{error}");
-    }
-    place
-}
-
-fn keep(path: &Path, text: &str) {
-    cloud::config::keep_secret(path, text.as_bytes()).unwrap();
 }
 
 /// Two organizations, each with a mailbox, at both nodes and the keys.
@@ -177,7 +122,19 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
         place.key_service,
     );
     let released = device_keys.release(mailbox, &device.keys.open).await;
-    assert!(released.unwrap().epochs().count() > 0);
+    let released = released.unwrap();
+    assert!(released.epochs().count() > 0);
+    let writer = store(
+        ours.caller(&place, &other.url, Audience::Service, &clock),
+        mailbox,
+    );
+    sr_52_a_backup_holds_nothing_readable(&server, writer, released, mailbox).await;
+
+    // The database server ends all connections, as one does that starts anew.
+    let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = 'joinbell'";
+    assert_ne!(server.sql("postgres", ended), "0");
+    assert!(reader.series().await.is_ok(), "others are opened");
     answers.revoke_device(mailbox, device.id).await.unwrap();
     to_keys.revoke_device(mailbox, device.id).await.unwrap();
     let refused = reader.series().await;
@@ -190,6 +147,37 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     sr_60_rows_are_seen_by_their_organization(&server, &ours);
     answers_survive_a_node(&place, &ours, &clock, one, &other).await;
     assert!(other.stop() && keys.stop());
+}
+
+/// Neither a meeting nor a key, in no form in which `pg_dump` writes bytes.
+async fn sr_52_a_backup_holds_nothing_readable(
+    server: &Postgres,
+    store: RemoteStore,
+    keys: MailboxKeys,
+    mailbox: OpaqueId,
+) {
+    let bytes = keys.encode();
+    let series = Vault::of_mailbox(Arc::new(store), keys).series(SeriesId("canary-series".into()));
+    let batch = Batch {
+        put: vec![(RecordId("canary-id".into()), b"canary-content".to_vec())],
+        head: b"canary-head".to_vec(),
+        ..Batch::default()
+    };
+    series.commit(batch).await.unwrap();
+    let hex = |bytes: &[u8]| -> String {
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+        digits.collect()
+    };
+    let mut secrets = vec!["canary".to_owned(), hex(b"canary"), "Y2FuYXJ5".to_owned()];
+    // The index key, and the key of the newest week.
+    secrets.extend([hex(&bytes[..32]), hex(&bytes[bytes.len() - 32..])]);
+    for database in ["joinbell", "keys"] {
+        let dump = server.dump(database);
+        assert!(dump.contains(&mailbox.to_string()), "it is of {database}");
+        for secret in &secrets {
+            assert!(!dump.contains(secret), "{secret} in a backup of {database}");
+        }
+    }
 }
 
 /// A letter left at one node is answered at the other, also when the first one
@@ -254,7 +242,9 @@ fn sr_60_rows_are_seen_by_their_organization(server: &Postgres, ours: &Organizat
         let bound = format!("SET ROLE {ROLE}; SET joinbell.organization = '{id}'; {statement}");
         server.sql("joinbell", &bound)
     };
-    assert_eq!(as_role("SELECT count(*) FROM head"), WRITERS.to_string());
+    // The series of each writer, and the one of the backup.
+    let series = (WRITERS + 1).to_string();
+    assert_eq!(as_role("SELECT count(*) FROM head"), series);
     // What is written for another organization is refused.
     let foreign = "DO $$ BEGIN
            INSERT INTO mailbox (organization, mailbox, revision) VALUES ('other', 'x', 0);

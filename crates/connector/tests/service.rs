@@ -84,6 +84,8 @@ impl Place<'_> {
         let mut command = Command::new(&self.program);
         let file = self.folder.join(format!("{name}.toml"));
         command.arg(name).arg("--config").arg(file);
+        // A build with debug assertions lets its own user search its memory.
+        command.env("JOINBELL_TEST_SEARCHED", "1");
         command
     }
 
@@ -247,7 +249,7 @@ async fn sr_52_meetings_reach_the_service_sealed_and_wait_on_exchange_while_it_i
     }
     for (name, process) in [("service", &service), ("keys", &keys)] {
         let Some(memory) = memory_of(process.child.id()) else {
-            println!("skipped: only root reads the memory of a process without dumps");
+            println!("skipped: this system lets nobody but root read a process' memory");
             break;
         };
         assert!(memory.len() > 1 << 20, "{name}: {} bytes", memory.len());

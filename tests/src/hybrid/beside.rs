@@ -10,7 +10,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     runtime::{self, Runtime},
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::JoinHandle,
 };
 use vault::{hybrid::wire::Bytes, opaque::OpaqueId};
@@ -100,7 +100,6 @@ pub struct Beside {
     runtime: Option<Runtime>,
     signals: mpsc::Sender<Signal>,
     task: JoinHandle<Result<(), Trouble>>,
-    endpoint: oneshot::Receiver<SocketAddr>,
 }
 
 impl Drop for Beside {
@@ -120,25 +119,14 @@ impl Beside {
         ended.expect("it ends in good order");
     }
 
-    /// Takes it away in the middle of what it does: nothing of it gets to the
-    /// end of a step that waits for something.
-    pub fn kill(self) {
-        drop(self);
-    }
-
     /// Why it ended by itself.
     pub async fn ended(mut self) -> Result<(), Trouble> {
         (&mut self.task).await.expect("the connector runs")
     }
-
-    /// Where its measures are.
-    pub async fn endpoint(&mut self) -> SocketAddr {
-        (&mut self.endpoint).await.expect("it listens")
-    }
 }
 
 /// One of a connector's measures.
-pub async fn measure(endpoint: SocketAddr, name: &str) -> u64 {
+pub(super) async fn measure(endpoint: SocketAddr, name: &str) -> u64 {
     let text = ask(endpoint).await.unwrap_or_default();
     let name = format!("joinbell_connector_{name} ");
     let line = text.lines().find_map(|line| line.strip_prefix(&name));
@@ -172,17 +160,11 @@ impl Hybrid {
             .build()
             .expect("threads");
         let (signals, heard) = mpsc::channel(1);
-        let (tell, endpoint) = oneshot::channel();
-        let listening = |address| {
-            // Not every scenario asks.
-            let _unasked = tell.send(address);
-        };
-        let task = runtime.spawn(program.run(heard, listening));
+        let task = runtime.spawn(program.run(heard, |_endpoint| {}));
         Beside {
             runtime: Some(runtime),
             signals,
             task,
-            endpoint,
         }
     }
 }

@@ -7,13 +7,14 @@ mod beside;
 #[path = "../../../crates/cloud/tests/stage/mod.rs"]
 mod place;
 pub mod programs;
+mod reach;
+mod running;
 pub mod typing;
 
 use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use cloud::{
@@ -22,10 +23,10 @@ use cloud::{
     server::Running,
 };
 use engine::{
-    Engine, Handle, SystemClock,
+    Handle,
     remote::{RemoteBackend, device::Device, enrol::Enrolling},
 };
-use exchange_sim::{Options, SignIn, Simulator, World, world::mailbox::Scope};
+use exchange_sim::{Options, Recording, SignIn, Simulator, World, world::mailbox::Scope};
 use url::Url;
 use vault::{
     hybrid::enrolment::{Code, PublicKeys},
@@ -33,7 +34,7 @@ use vault::{
     opaque::OpaqueId,
 };
 
-pub use beside::{Beside, measure};
+pub use beside::Beside;
 use place::Place;
 
 use crate::stage::{PASSWORD, ZONE};
@@ -64,7 +65,13 @@ pub struct Hybrid {
 
 /// A world of these users, an account that may act for them, and somebody
 /// whom it may not act for.
-pub async fn exchange(mut world: World, users: &[String]) -> Simulator {
+pub async fn exchange(world: World, users: &[String]) -> Simulator {
+    exchange_with(world, users, Recording::On).await
+}
+
+/// The same, which keeps what it was asked or not: thousands of mailboxes ask
+/// for much.
+pub async fn exchange_with(mut world: World, users: &[String], recording: Recording) -> Simulator {
     world.add_mailbox(OUTSIDE, "The Chief", ZONE, PASSWORD);
     let account = world.add_mailbox(SERVICE_ACCOUNT, "Joinbell", ZONE, PASSWORD);
     account.impersonates = Scope::These(users.iter().cloned().collect());
@@ -72,6 +79,7 @@ pub async fn exchange(mut world: World, users: &[String]) -> Simulator {
         // To the machine itself a client guesses Basic; several at once guess
         // it before the first one is refused.
         sign_in: SignIn::Basic,
+        recording,
         ..Options::default()
     };
     Simulator::start(world, options).await.expect("a simulator")
@@ -201,22 +209,6 @@ impl Hybrid {
         self.place.file("ca.pem")
     }
 
-    /// Every file that the three programs have written.
-    pub fn files(&self) -> Vec<PathBuf> {
-        let (mut found, mut folders) = (Vec::new(), vec![self.folder().to_owned()]);
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    found.push(path);
-                }
-            }
-        }
-        found
-    }
-
     /// Everything that the two programs have written.
     pub fn at_rest(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.place.folder.path()).expect("a folder");
@@ -235,29 +227,22 @@ impl Hybrid {
 
     /// Begins to add a device, as a client does it.
     pub async fn enrolling(&self, address: &str) -> Enrolling {
-        let clock = Arc::new(SystemClock);
-        let begun = Enrolling::begin_at(&self.url(), Some(&self.ca_file()), address, clock).await;
-        begun.expect("a code is asked for")
+        reach::enrolling(&self.url(), &self.ca_file(), address).await
     }
 
     /// Adds a device as a client does it.
     pub async fn enrolled(&self, address: &str) -> Device {
-        let enrolling = self.enrolling(address).await;
-        let code = self.code_of(address).expect("a code is in the calendar");
-        enrolling.finish(&code).await.expect("a device")
+        reach::enrolled(&self.exchange, &self.url(), &self.ca_file(), address).await
     }
 
     /// What a device reads.
     pub fn backend(&self, device: &Device) -> RemoteBackend {
-        let clock = Arc::new(SystemClock);
-        RemoteBackend::of_device(&self.url(), Some(&self.ca_file()), device, clock)
-            .expect("a back end")
+        reach::backend(&self.url(), &self.ca_file(), device)
     }
 
     /// An engine over it.
     pub fn client(&self, device: &Device) -> Handle {
-        let backend = Arc::new(self.backend(device));
-        Engine::start(backend, None, Arc::new(SystemClock), ZONE, 7)
+        reach::client(&self.url(), &self.ca_file(), device)
     }
 
     /// Ends the two programs.

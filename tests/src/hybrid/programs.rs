@@ -1,12 +1,14 @@
 //! The same with the real programs: the connector, the service and the key
-//! service as processes of their own, which are asked to end as a system asks.
+//! service as processes of their own, which are asked to end as a system asks,
+//! or are killed.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    fs,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Command, Stdio},
 };
 
+use engine::{Handle, remote::device::Device};
 use exchange_sim::Simulator;
 use url::Url;
 use vault::opaque::OpaqueId;
@@ -15,68 +17,61 @@ use super::{
     beside::{self, Named},
     code_in,
     place::Place,
+    reach,
+    running::Running,
+};
+use crate::{
+    built::{self, Built},
+    memory,
 };
 
-/// A program that runs.
-struct Running {
-    name: &'static str,
-    child: Child,
-    /// What it has said where it is.
-    at: String,
-    /// Held open: it may say more.
-    _out: Option<BufReader<ChildStdout>>,
+/// One of the three programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// `joinbell-connector`.
+    Connector,
+    /// `joinbell-cloud service`.
+    Service,
+    /// `joinbell-cloud keys`.
+    Keys,
 }
 
-impl Running {
-    /// Starts a program and waits for its first line, whose last word says
-    /// where it is.
-    fn start(name: &'static str, mut command: Command, log: &Path) -> Result<Self, String> {
-        let failed = |error: std::io::Error| format!("{name} does not start ({error})");
-        let log = std::fs::File::create(log).map_err(failed)?;
-        let started = command.stdout(Stdio::piped()).stderr(log).spawn();
-        let mut child = started.map_err(failed)?;
-        let mut line = String::new();
-        let mut out = child.stdout.take().map(BufReader::new);
-        if let Some(out) = &mut out {
-            out.read_line(&mut line).map_err(failed)?;
-        }
-        let at = line
-            .split_whitespace()
-            .last()
-            .unwrap_or_default()
-            .to_owned();
-        let running = Self {
-            name,
-            child,
-            at,
-            _out: out,
-        };
-        if running.at.is_empty() {
-            return Err(format!("{name} ended at once; its log says why"));
-        }
-        Ok(running)
-    }
-
-    /// Asks it to end, and waits for it.
-    fn stop(mut self) -> Result<(), String> {
-        let name = self.name;
-        let ended = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .and_then(|_asked| self.child.wait());
-        match ended {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("{name} ended badly ({status})")),
-            Err(error) => Err(format!("{name} could not be waited for ({error})")),
-        }
-    }
+/// The folder with the real programs, which are built where they are not.
+///
+/// # Panics
+/// When one of them does not build.
+pub fn binaries() -> PathBuf {
+    let connector = built::program(&Built {
+        name: "joinbell-connector",
+        package: "connector",
+        crates: &["calendar", "ews", "vault", "engine", "connector"],
+    });
+    built::program(&Built {
+        name: "joinbell-cloud",
+        package: "cloud",
+        crates: &["vault", "cloud"],
+    });
+    // Both are in one.
+    connector.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _reaped = self.child.wait();
-    }
+/// Lets the programs of one machine have all users at once, and stay at the
+/// address that they have got when they are started again.
+const LIMITS: &str = "\n[limits]\nrequests_a_minute = 1000000\nstrangers_a_minute = 1000000\n";
+
+fn append(file: &Path, text: &str) -> Result<(), String> {
+    let changed = fs::read_to_string(file).and_then(|before| fs::write(file, before + text));
+    changed.map_err(|error| format!("{} cannot be written ({error})", file.display()))
+}
+
+fn stay(file: &Path, at: &str) -> Result<(), String> {
+    let address = at.trim_start_matches("https://");
+    let changed = fs::read_to_string(file).and_then(|before| {
+        let listen = "[listen]\naddress = \"127.0.0.1:0\"";
+        let there = format!("[listen]\naddress = \"{address}\"");
+        fs::write(file, before.replace(listen, &there))
+    });
+    changed.map_err(|error| format!("{} cannot be written ({error})", file.display()))
 }
 
 /// The simulated Exchange and the three programs beside it.
@@ -112,24 +107,27 @@ impl Programs {
             let mut command = Command::new(binaries.join("joinbell-cloud"));
             command.arg(program).arg("--config");
             command.arg(folder.join(format!("{program}.toml")));
+            // A build with debug assertions lets its own user search its
+            // memory then.
+            command.env("JOINBELL_TEST_SEARCHED", "1");
             command
         };
-        let service = Running::start(
-            "joinbell-cloud service",
-            cloud("service"),
-            &folder.join("service.log"),
-        )?;
-        let keys = Running::start(
-            "joinbell-cloud keys",
-            cloud("keys"),
-            &folder.join("keys.log"),
-        )?;
+        let start = |name, program: &str| {
+            let file = place.file(&format!("{program}.toml"));
+            append(&file, LIMITS)?;
+            let log = place.file(&format!("{program}.log"));
+            let running = Running::start(name, cloud(program), &log)?;
+            stay(&file, running.at())?;
+            Ok::<Running, String>(running)
+        };
+        let service = start("joinbell-cloud service", "service")?;
+        let keys = start("joinbell-cloud keys", "keys")?;
         let organization = OpaqueId::random();
         let named = Named {
             folder: &folder,
             server: &exchange.ews_url(),
             organization,
-            urls: [&service.at, &keys.at],
+            urls: [service.at(), keys.at()],
             key_service: place.key_service,
         };
         beside::prepare(&named, users);
@@ -152,7 +150,7 @@ impl Programs {
         }
         let log = folder.join("connector.log");
         let connector = Running::start("joinbell-connector", connector(), &log)?;
-        let url = service.at.parse().map_err(|_| "no address".to_owned())?;
+        let url = service.at().parse().map_err(|_| "no address".to_owned())?;
         Ok(Self {
             exchange,
             place,
@@ -175,7 +173,7 @@ impl Programs {
 
     /// Where each program is.
     pub fn addresses(&self) -> [(&'static str, &str); 3] {
-        [&self.service, &self.keys, &self.connector].map(|one| (one.name, one.at.as_str()))
+        [&self.service, &self.keys, &self.connector].map(|one| (one.name, one.at()))
     }
 
     /// The file with the own authority.
@@ -191,6 +189,61 @@ impl Programs {
                 .as_str()
                 .to_owned(),
         )
+    }
+
+    fn part(&mut self, part: Part) -> &mut Running {
+        match part {
+            Part::Connector => &mut self.connector,
+            Part::Service => &mut self.service,
+            Part::Keys => &mut self.keys,
+        }
+    }
+
+    /// Kills a program (SIGKILL).
+    pub fn kill(&mut self, part: Part) {
+        self.part(part).kill();
+    }
+
+    /// Starts a program again that was killed: where it was, with what it had.
+    pub fn start_again(&mut self, part: Part) -> Result<(), String> {
+        self.part(part).start_again()
+    }
+
+    /// The process of a program.
+    pub fn process(&mut self, part: Part) -> u32 {
+        self.part(part).process()
+    }
+
+    /// Gives each stretch of a program's memory to `look`, and says how many
+    /// bytes those were; `Err` says why it is not to be read here.
+    pub fn memory_of(&mut self, part: Part, look: impl FnMut(&[u8])) -> Result<usize, String> {
+        let running = self.part(part);
+        memory::each_part(running.process(), look)
+            .map_err(|error| format!("the memory of {} is not to be read: {error}", running.name))
+    }
+
+    /// One of the connector's measures.
+    pub async fn measure(&self, name: &str) -> u64 {
+        let address = self.connector.at().trim_start_matches("http://").parse();
+        match address {
+            Ok(address) => beside::measure(address, name).await,
+            Err(_) => 0,
+        }
+    }
+
+    /// Every file that the three programs have written.
+    pub fn files(&self) -> Vec<PathBuf> {
+        reach::files_of(self.folder())
+    }
+
+    /// Adds a device as a client does it.
+    pub async fn enrolled(&self, address: &str) -> Device {
+        reach::enrolled(&self.exchange, &self.url, &self.ca_file(), address).await
+    }
+
+    /// An engine over what a device reads.
+    pub fn client(&self, device: &Device) -> Handle {
+        reach::client(&self.url, &self.ca_file(), device)
     }
 
     /// Asks each program to end, and says whether all ended well.

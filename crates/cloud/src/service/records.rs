@@ -9,7 +9,7 @@ use axum::{
 };
 use vault::{
     Store as _,
-    database::{Begin, commit as commit_batch},
+    database::{Begin, commit as commit_batch, read as read_series},
     hybrid::wire::{
         Bytes, CommitMessage, KeyBoxMessage, KeysMessage, OutcomeMessage, SeriesListMessage,
         SeriesMessage,
@@ -89,9 +89,22 @@ pub(super) async fn read(
     Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
 ) -> Result<Json<SeriesMessage>, Refusal> {
     let space = caller.space(mailbox);
-    there(&state, space).await?;
-    let store = state.database.mailbox(space);
-    Ok(Json(store.read(BlindId(series.0)).await?.into()))
+    // Whether the mailbox is there, in the same transaction.
+    let read = state
+        .database
+        .transact(space.organization, Begin::ToRead, move |connection| {
+            Box::pin(async move {
+                match directory::count_of(connection, space).await? {
+                    Some(_) => read_series(connection, space, BlindId(series.0))
+                        .await
+                        .map(Some),
+                    None => Ok(None),
+                }
+            })
+        })
+        .await?;
+    let series = read.ok_or(Refusal::NotThere)?;
+    Ok(Json(series.into()))
 }
 
 /// All of a batch or nothing of it.
@@ -105,26 +118,29 @@ pub(super) async fn commit(
     Json(message): Json<CommitMessage>,
 ) -> Result<Json<OutcomeMessage>, Refusal> {
     let space = caller.space(mailbox);
-    there(&state, space).await?;
     let batch = message
         .into_batch(BlindId(series.0))
         .map_err(|_| Refusal::Malformed(TAG))?;
     let batch = Arc::new(batch);
-    // The records and the count of changes in one transaction: a change that
-    // is there has been told of.
+    // Whether the mailbox is there, the records and the count of changes in
+    // one transaction: a change that is there has been told of.
     let outcome = state
         .database
         .transact(space.organization, Begin::ToWrite, move |connection| {
             let batch = Arc::clone(&batch);
             Box::pin(async move {
+                if directory::count_of(connection, space).await?.is_none() {
+                    return Ok(None);
+                }
                 let outcome = commit_batch(connection, space, &batch).await?;
                 if outcome == Outcome::Done {
                     directory::count_change(connection, space).await?;
                 }
-                Ok(outcome)
+                Ok(Some(outcome))
             })
         })
-        .await?;
+        .await?
+        .ok_or(Refusal::NotThere)?;
     if outcome == Outcome::Done {
         state.changes.tell(space);
     }

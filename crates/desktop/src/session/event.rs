@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use calendar::meeting::Person;
+use calendar::{Meeting, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
 
@@ -69,6 +69,8 @@ pub(super) enum News {
     Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
+    /// The text of an invitation.
+    Text(Arc<Meeting>, String),
     /// Where people are, where the server said so.
     Whereabouts(Vec<(String, Told)>),
     /// The draft is on disk, or is not.

@@ -1,10 +1,13 @@
 //! The way to the servers that the program takes: `engine`, for Exchange
 //! servers and for hybrid services.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
-use calendar::{Window, join::Services, keyword::rooms::Rooms};
+use calendar::{Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
 use chrono_tz::Tz;
 use engine::{
     Clock, Engine, Failure, FailureKind, Handle, Health, Scheduler, Snapshot,
@@ -328,6 +331,10 @@ impl Running for Engaged {
 
     fn travel(&self, zone: Tz) {
         self.handle.set_zone(zone);
+    }
+
+    fn text(&self, meeting: &MeetingId) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
+        Box::pin(self.handle.text(meeting))
     }
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use calendar::{
+    Meeting,
     availability::{Stretches, Taken},
-    meeting::Role,
+    meeting::{Notes, Role},
 };
 use chrono::Duration;
 use tokio::sync::watch;
@@ -18,7 +19,7 @@ use super::{
     scheduling::own_address,
 };
 use crate::{
-    board::Board,
+    board::{Board, Entry},
     problem::Trouble,
     screen::{Scene, Told},
     view::{OpenedView, Problem},
@@ -34,6 +35,16 @@ pub(super) struct Looking {
     opened: Option<String>,
     /// The meeting that is to be shown, until the window has done so.
     wanted: Option<String>,
+    /// The text of the open one, where it was asked for.
+    text: Option<Text>,
+}
+
+/// The text of one version of a meeting.
+#[derive(Debug)]
+struct Text {
+    of: Arc<Meeting>,
+    /// What was told, of this version or still of the one before.
+    said: Option<String>,
 }
 
 impl Looking {
@@ -46,14 +57,48 @@ impl Looking {
     pub(super) fn open(&mut self, meeting: Option<String>) {
         self.opened = meeting;
         self.wanted = None;
+        self.text = None;
+    }
+
+    /// The open meeting, where its text has to be asked for: once for each
+    /// version of it.
+    fn lacks<'a>(&mut self, board: &'a Board) -> Option<&'a Entry> {
+        let entry = board.find(self.opened.as_ref()?)?;
+        if entry.meeting.notes != Notes::Aside {
+            return None;
+        }
+        let before = self.text.take();
+        if let Some(text) = &before
+            && Arc::ptr_eq(&text.of, &entry.meeting)
+        {
+            self.text = before;
+            return None;
+        }
+        let before = before.filter(|text| text.of.id == entry.meeting.id);
+        self.text = Some(Text {
+            of: Arc::clone(&entry.meeting),
+            said: before.and_then(|text| text.said),
+        });
+        Some(entry)
+    }
+
+    /// The text of a meeting has come; one that was closed meanwhile has no
+    /// use for it.
+    pub(super) fn told(&mut self, of: &Arc<Meeting>, said: String) {
+        if let Some(text) = &mut self.text
+            && Arc::ptr_eq(&text.of, of)
+        {
+            text.said = Some(said);
+        }
     }
 
     /// What the window is told.
     pub(super) fn view(&self, board: &Board, scene: &Scene<'_>) -> OpenedView {
         let entry = self.opened.as_ref().and_then(|name| board.find(name));
+        let text = self.text.as_ref().and_then(|text| text.said.as_deref());
         OpenedView {
             meeting: self.opened.clone(),
-            details: entry.map(|entry| scene.details(&entry.meeting)),
+            details: entry.map(|entry| scene.details(&entry.meeting, text)),
             wanted: self.wanted.clone(),
         }
     }
@@ -92,6 +137,25 @@ impl Driver {
             Some(meeting) => self.look_at_people(&meeting),
             None => Ok(()),
         }
+    }
+
+    /// Asks for the text of the meeting whose row is open, where it is not
+    /// known yet.
+    pub(super) fn look_at_text(&mut self) {
+        let board = self.state.board();
+        let Some(entry) = self.state.looking.lacks(&board) else {
+            return;
+        };
+        let Some(engine) = self.engines.get(&entry.account) else {
+            return;
+        };
+        let (text, of) = (engine.text(&entry.meeting.id), Arc::clone(&entry.meeting));
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            if let Some(said) = text.await {
+                let _ended = events.send(Event::News(News::Text(of, said))).await;
+            }
+        });
     }
 
     /// Asks how the people of a meeting are now, and at its time.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use calendar::{Meeting, meeting::Person};
+use calendar::{
+    Meeting,
+    meeting::{Notes, Person},
+};
 use engine::{
     Oof,
     scheduler::{Answer, Attempt, Intent, Refusal},
@@ -286,5 +289,29 @@ async fn a_meeting_that_is_to_be_shown_is_wanted_until_the_window_has_opened_it(
     session.open_meeting(Some(&name)).await.unwrap();
     let opened = until(session.opened(), |opened| opened.meeting.is_some()).await;
     assert_eq!(opened.wanted, None);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn the_text_of_a_meeting_is_asked_for_when_its_row_is_opened_and_when_it_changes() {
+    let stage = Stage::new("09:00");
+    let aside = |title: &str| {
+        let mut meeting = meeting("Review", false);
+        (meeting.notes, meeting.title) = (Notes::Aside, title.to_owned());
+        meeting
+    };
+    let (session, name) = knowing(&stage, &[aside("Review")]).await;
+    let says = |text: &'static str| {
+        move |opened: &Arc<OpenedView>| {
+            let details = opened.details.as_ref();
+            details.is_some_and(|details| details.notes == text)
+        }
+    };
+    stage.servers.says("Bring the figures.");
+    session.open_meeting(Some(&name)).await.unwrap();
+    until(session.opened(), says("Bring the figures.")).await;
+    stage.servers.says("Bring nothing.");
+    stage.servers.tell(&[aside("Supplier review")]);
+    until(session.opened(), says("Bring nothing.")).await;
     session.stop().await;
 }

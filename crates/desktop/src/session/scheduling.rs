@@ -130,6 +130,7 @@ impl Driver {
                 self.know();
             }
             News::Told(serial, times) => self.schedule.told(serial, times, &scene),
+            News::Text(of, said) => self.state.looking.told(&of, said),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
             News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
             News::Posted(id, posts) => self.posted(&id, &posts),

@@ -23,7 +23,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Meeting, Window};
+use calendar::Window;
 use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
@@ -263,7 +263,7 @@ impl Backend for RemoteBackend {
             if known.versions.get(&meeting.id) == Some(version) {
                 kept.push(meeting.id.clone());
             } else {
-                put.push((Meeting::clone(meeting), version.clone()));
+                put.push((held.whole(meeting), version.clone()));
             }
         }
         Ok(Pull {

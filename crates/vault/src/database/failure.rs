@@ -18,6 +18,16 @@ pub(super) fn is_to_be_tried_again(error: &Error) -> bool {
         .is_some_and(|code| AGAIN.contains(&code.as_ref()))
 }
 
+/// Whether the connection is of no use any more: the server has ended it, or
+/// says that it is about to (class 57P, an administrator's doing).
+pub(super) fn is_of_a_lost_connection(error: &Error) -> bool {
+    match error {
+        Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed => true,
+        Error::Database(database) => database.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
 pub(super) fn classify(name: &str, error: &Error) -> StoreError {
     let name = name.to_owned();
     let code = match error {

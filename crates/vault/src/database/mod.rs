@@ -16,11 +16,12 @@ mod store;
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use sqlx::{
-    AnyConnection, AnyPool, Error,
+    Any, AnyConnection, AnyPool, Error,
     any::{AnyPoolOptions, install_default_drivers},
+    pool::PoolConnection,
 };
 
-pub use statements::commit;
+pub use statements::{commit, read};
 pub use store::MailboxStore;
 
 use schema::Table;
@@ -67,6 +68,7 @@ impl Database {
         crate::sqlite::own(path).map_err(|_| StoreError::ReadOnly(name.clone()))?;
         let pool = AnyPoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
             .after_connect(|connection, _| {
                 Box::pin(async move {
@@ -88,6 +90,7 @@ impl Database {
     pub async fn postgres(url: &str, connections: u32) -> Result<Self, StoreError> {
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10));
         Self::connect(pool, url, Kind::Postgres, &host_of(url)).await
     }
@@ -236,35 +239,16 @@ impl Database {
         begin: Begin,
         work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Error> {
-        let mut connection = self.pool.acquire().await?;
-        let begin = match (self.kind, begin) {
-            (Kind::Sqlite, Begin::ToRead) => "BEGIN",
-            (Kind::Sqlite, Begin::ToWrite) => "BEGIN IMMEDIATE",
-            (Kind::Postgres, Begin::ToRead) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
-            (Kind::Postgres, Begin::ToWrite) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        };
-        if let Err(error) = sqlx::query(begin).execute(&mut *connection).await {
-            connection.close_on_drop();
-            return Err(error);
-        }
-        let mut worked = match (self.kind, organization) {
-            (Kind::Postgres, Some(organization)) => {
-                statements::bind(&mut connection, organization).await
-            }
-            _ => Ok(()),
-        };
-        let result = match worked {
-            Ok(()) => work(&mut connection).await,
-            Err(error) => Err(error),
-        };
-        worked = match &result {
+        let mut connection = self.begun(organization, begin).await?;
+        let result = work(&mut connection).await;
+        let committed = match &result {
             Ok(_) => sqlx::query("COMMIT")
                 .execute(&mut *connection)
                 .await
                 .map(|_| ()),
             Err(_) => Ok(()),
         };
-        let result = worked.and(result);
+        let result = committed.and(result);
         if result.is_err()
             && sqlx::query("ROLLBACK")
                 .execute(&mut *connection)
@@ -275,6 +259,36 @@ impl Database {
             connection.close_on_drop();
         }
         result
+    }
+
+    /// A connection whose transaction has begun. That it begins is what shows
+    /// that the connection is alive: asking before would be a way to the
+    /// server more for each transaction.
+    async fn begun(
+        &self,
+        organization: Option<OpaqueId>,
+        begin: Begin,
+    ) -> Result<PoolConnection<Any>, Error> {
+        let mut lost = 0;
+        loop {
+            let mut connection = self.pool.acquire().await?;
+            let begun = match self.kind {
+                Kind::Sqlite => statements::begin_in_sqlite(&mut connection, begin).await,
+                Kind::Postgres => {
+                    statements::begin_in_postgres(&mut connection, begin, organization).await
+                }
+            };
+            let Err(error) = begun else {
+                return Ok(connection);
+            };
+            connection.close_on_drop();
+            // All those in the pool may be of before the server was started
+            // anew.
+            if !failure::is_of_a_lost_connection(&error) || lost > self.pool.size() {
+                return Err(error);
+            }
+            lost += 1;
+        }
     }
 
     fn failure(&self, error: &Error) -> StoreError {

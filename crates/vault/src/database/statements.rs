@@ -2,21 +2,45 @@
 
 use sqlx::{Any, AnyConnection, Error, Row};
 
+use super::Begin;
 use crate::{
     opaque::{OpaqueId, Space},
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag},
 };
 
-/// Says, until the transaction ends, whose rows are to be seen.
-pub(super) async fn bind(
+pub(super) async fn begin_in_sqlite(
     connection: &mut AnyConnection,
-    organization: OpaqueId,
+    begin: Begin,
 ) -> Result<(), Error> {
-    sqlx::query("SELECT set_config('joinbell.organization', $1, true)")
-        .bind(organization.to_string())
-        .fetch_one(connection)
-        .await?;
-    Ok(())
+    let begin = match begin {
+        Begin::ToRead => "BEGIN",
+        Begin::ToWrite => "BEGIN IMMEDIATE",
+    };
+    sqlx::query(begin).execute(connection).await.map(|_| ())
+}
+
+/// Says as well, until the transaction ends, whose rows are to be seen: both
+/// in one way to the server.
+pub(super) async fn begin_in_postgres(
+    connection: &mut AnyConnection,
+    begin: Begin,
+    organization: Option<OpaqueId>,
+) -> Result<(), Error> {
+    let begin = match begin {
+        Begin::ToRead => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
+        Begin::ToWrite => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    };
+    let begin = match organization {
+        // An id is written in hexadecimal digits alone.
+        Some(organization) => {
+            format!("{begin}; SELECT set_config('joinbell.organization', '{organization}', true)")
+        }
+        None => begin.to_owned(),
+    };
+    sqlx::raw_sql(sqlx::AssertSqlSafe(begin))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn keys(
@@ -89,7 +113,9 @@ async fn head(
     .await
 }
 
-pub(super) async fn read(
+/// All of a series, on a connection whose transaction the caller holds
+/// ([`super::Database::transact`]).
+pub async fn read(
     connection: &mut AnyConnection,
     space: Space,
     series: BlindId,

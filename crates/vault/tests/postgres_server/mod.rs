@@ -89,6 +89,26 @@ impl Postgres {
         self.run("psql", &args)
     }
 
+    /// A backup of a database, as an administrator makes it.
+    pub(crate) fn dump(&self, database: &str) -> String {
+        let socket = self.folder.path().display().to_string();
+        self.run("pg_dump", &["-h", &socket, "-U", "postgres", database])
+    }
+
+    /// Runs PostgreSQL's own bench as a role with a script, and gives what it
+    /// prints. Both connect by the same socket as [`Self::url`].
+    pub(crate) fn pgbench(&self, role: &str, script: &str, arguments: &[&str]) -> String {
+        let file = self.folder.path().join("script");
+        std::fs::write(&file, script).unwrap();
+        let socket = self.folder.path().display().to_string();
+        let file = file.display().to_string();
+        let mut all = vec!["-h", &socket, "-U", role, "-n", "-M", "prepared"];
+        all.extend(["-f", &file]);
+        all.extend(arguments);
+        all.push("joinbell");
+        self.run("pgbench", &all)
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> String {
         let program = self.binaries.join(program);
         let mut command = if rustix::process::getuid().is_root() {
