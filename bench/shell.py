@@ -97,20 +97,34 @@ def start(desk, command):
     return (time.monotonic() - begun) * 1000, child
 
 
-def measured(name, command, rounds):
-    times, residents, proportionals = [], [], []
+def without_ring(desk, root):
+    """Memory after the ring was dismissed, with the agenda alone."""
+    (ring,) = until("the ring", lambda: desk.windows("^Joinbell: "))
+    desk.ask("xdotool", "windowfocus", "--sync", ring, "key", "Escape")
+    until("no ring", lambda: not desk.windows("^Joinbell: "), 20)
+    time.sleep(5)
+    return memory(root)
+
+
+def measured(name, command, rounds, rings):
+    """Medians of the start, of the memory, and of that without the ring."""
+    times, open_, alone = [], [], []
     for at in range(rounds + 1):
         with SeenDesk(f"bench-{name}") as desk:
             took, child = start(desk, command)
             time.sleep(8)
-            resident, proportional = memory(child.pid)
+            seen = memory(child.pid)
+            later = without_ring(desk, child.pid) if rings else seen
             end(child)
         # The first round fills the caches of the disk.
         if at:
             times.append(took)
-            residents.append(resident)
-            proportionals.append(proportional)
-    return [statistics.median(values) for values in (times, residents, proportionals)], times
+            open_.append(seen)
+            alone.append(later)
+    medians = [statistics.median(times)]
+    for memories in (open_, alone):
+        medians += [statistics.median(values) for values in zip(*memories)]
+    return medians, times
 
 
 def in_tray(rounds):
@@ -128,12 +142,18 @@ def in_tray(rounds):
 
 def main():
     rounds = int(sys.argv[1])
-    bare, bare_times = measured("bare", [str(RELEASE / "bare-window")], rounds)
-    ours, our_times = measured("ours", [str(RELEASE / "joinbell"), "--demo"], rounds)
+    bare, bare_times = measured("bare", [str(RELEASE / "bare-window")], rounds, rings=False)
+    ours, our_times = measured("ours", [str(RELEASE / "joinbell"), "--demo"], rounds, rings=True)
     tray = in_tray(min(rounds, 3))
     load = os.getloadavg()[0]
     print(f"medians of {rounds} rounds, load {load:.1f} on {os.cpu_count()} cores")
-    for what, at, unit in (("start to paint", 0, "ms"), ("resident", 1, "MB"), ("proportional", 2, "MB")):
+    for what, at, unit in (
+        ("start to paint", 0, "ms"),
+        ("resident, agenda and ring", 1, "MB"),
+        ("proportional, agenda and ring", 2, "MB"),
+        ("resident, agenda alone", 3, "MB"),
+        ("proportional, agenda alone", 4, "MB"),
+    ):
         print(f"{what}: bare {bare[at]:.0f} {unit}, joinbell {ours[at]:.0f} {unit}, "
               f"{ours[at] / bare[at]:.2f} times")
     print(f"start, all rounds: bare {[round(t) for t in bare_times]}, joinbell {[round(t) for t in our_times]}")

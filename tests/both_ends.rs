@@ -12,7 +12,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use desktop::view::{
     AgendaView, AnswerChoice, OutcomeKind, Part, PresenceKind, ScheduleChange, SchedulePurpose,
-    ScheduleView, SyncState,
+    ScheduleView, SpanKind, SyncState,
 };
 use exchange_sim::world::{
     details::{Details, Person, Response},
@@ -183,6 +183,51 @@ async fn out_of_office_is_the_users_presence(#[values(End::Direct, End::Hybrid)]
         presence.is_some_and(|presence| presence.kind == PresenceKind::OutOfOffice)
     };
     soon(session.agenda(), is_away).await;
+    session.stop().await;
+    office.close().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_who_goes_out_of_office_is_shown_as_away_in_the_details_of_a_meeting(
+    #[values(End::Direct, End::Hybrid)] end: End,
+) {
+    let mut office = Office::of(end, &[ANNA, BO], |world| {
+        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+        let review =
+            meeting("Review", 240).with(Person::new("Bo Ekman", BO), Response::NoResponseReceived);
+        world.add(ANNA, review).expect("an item");
+    })
+    .await;
+    let session = office.signed_in().await;
+    let review = office.until_has(&session, "Review").await;
+    office.until_bo_is(&session, &review, "Free").await;
+    office.goes_away(BO).await;
+    office
+        .until_bo_is(&session, &review, "Out of office then")
+        .await;
+
+    // Nor is there a time for a meeting with him tomorrow.
+    let open = session.open_schedule(SchedulePurpose::New).await;
+    open.expect("it opens");
+    let change = async |change| session.change_schedule(change).await.expect("it is taken");
+    let tomorrow = (now() + Duration::days(1)).with_timezone(&ZONE);
+    let tomorrow = tomorrow.date_naive().to_string();
+    change(ScheduleChange::Between {
+        first: tomorrow.clone(),
+        last: tomorrow,
+    })
+    .await;
+    change(ScheduleChange::Invite {
+        who: BO.to_owned(),
+        part: Part::Required,
+    })
+    .await;
+    let away = |view: &Arc<ScheduleView>| {
+        let mut spans = view.grid.lines.iter().flat_map(|line| &line.spans);
+        !view.asking && spans.any(|span| span.kind == SpanKind::OutOfOffice)
+    };
+    soon(session.schedule(), away).await;
     session.stop().await;
     office.close().await;
 }

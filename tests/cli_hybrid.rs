@@ -169,6 +169,113 @@ async fn each_refusal_is_one_sentence_and_nothing_is_kept() {
     hybrid.stop().await;
 }
 
+const STEPS: [&str; 8] = [
+    "address",
+    "connection",
+    "service",
+    "keys",
+    "device",
+    "release",
+    "meetings",
+    "connector",
+];
+
+/// Runs `doctor` and says which step failed, why, and with which exit code.
+async fn doctor(home: &Home, more: &[&str]) -> (String, String, i32) {
+    let mut arguments = vec!["doctor", ANNA, "--json"];
+    arguments.extend(more);
+    let outcome = run(home, &arguments).await;
+    let document: Value = serde_json::from_str(&outcome.out).expect(&outcome.err);
+    let steps = document["steps"].as_array().unwrap();
+    let names: Vec<_> = steps.iter().map(|step| step["step"].as_str()).collect();
+    assert_eq!(names, STEPS.map(Some));
+    assert_eq!(document["healthy"], outcome.code == 0);
+    let failed = steps.iter().position(|step| step["outcome"] == "failed");
+    if let Some(failed) = failed {
+        let each = |outcome: &'static str| move |step: &Value| step["outcome"] == outcome;
+        assert!(steps[..failed].iter().all(each("ok")), "{document}");
+        assert!(
+            steps[failed + 1..].iter().all(each("skipped")),
+            "{document}"
+        );
+        assert_eq!(document["advice"], outcome.sentence());
+    }
+    for told in [&outcome.out, &outcome.err] {
+        assert!(!told.contains("canary"), "{told}");
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (
+        failed.map(|at| STEPS[at].to_owned()).unwrap_or_default(),
+        text(&document["cause"]),
+        outcome.code,
+    )
+}
+
+fn found(step: &str, cause: &str, code: i32) -> (String, String, i32) {
+    (step.to_owned(), cause.to_owned(), code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_walks_to_the_connectors_last_sign_of_life_and_names_what_is_in_the_way() {
+    let Some(home) = home() else { return };
+    let mut hybrid = hybrid().await;
+    let connector = hybrid.connector().await;
+    let added = add(&home, &hybrid, |code| code).await;
+    assert_eq!(added.code, 0, "{added:?}");
+    until_listed(&home, "canary-planning").await;
+
+    let well = run(&home, &["doctor", ANNA]).await;
+    assert_eq!(well.code, 0, "{well:?}");
+    let last = well.out.trim_end().lines().last().unwrap();
+    assert!(last.starts_with("All is well: 127.0.0.1:"), "{well:?}");
+    assert_eq!(well.out.trim_end().lines().count(), STEPS.len() + 1);
+    assert_eq!(doctor(&home, &[]).await, found("", "", 0));
+
+    // Another authority than the one that has signed the certificate.
+    let other = home.data().join("../other.pem");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let signed = rcgen::CertificateParams::default()
+        .self_signed(&key)
+        .unwrap();
+    std::fs::write(&other, signed.pem()).unwrap();
+    let untrusted = doctor(&home, &["--ca", other.to_str().unwrap()]).await;
+    assert_eq!(untrusted, found("connection", "certificate", 5));
+
+    hybrid.stop_keys().await;
+    let keys_away = doctor(&home, &[]).await;
+    assert_eq!(keys_away, found("keys", "keys_away", 4));
+    hybrid.start_keys().await;
+
+    hybrid.stop_service().await;
+    let away = doctor(&home, &[]).await;
+    assert_eq!(away, found("connection", "unreachable", 4));
+    hybrid.start_service().await;
+
+    // Something else than a hybrid service, and one without an account.
+    let ca = hybrid.ca_file();
+    let [_, keys] = hybrid.addresses();
+    let other_program = format!("https://{keys}");
+    let arguments = ["--service", &other_program, "--ca", ca.to_str().unwrap()];
+    let no_service = doctor(&home, &arguments).await;
+    assert_eq!(no_service, found("service", "not_service", 6));
+    let url = hybrid.url();
+    let mut arguments = vec!["doctor", "ben@example.org", "--service", url.as_str()];
+    arguments.extend(["--ca", ca.to_str().unwrap()]);
+    let stranger = run(&home, &arguments).await;
+    assert_eq!(stranger.code, 0, "{stranger:?}");
+    let last = stranger.out.trim_end().lines().last().unwrap();
+    assert!(last.ends_with("to look further."), "{stranger:?}");
+
+    let listed = hybrid.program().await.devices().await.unwrap();
+    let mut words = listed.split_whitespace();
+    let device = words.find_map(|word| word.parse().ok()).unwrap();
+    hybrid.program().await.revoke(device).await.unwrap();
+    let revoked = doctor(&home, &[]).await;
+    assert_eq!(revoked, found("device", "device", 3));
+    connector.stop().await;
+    hybrid.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn watch_prints_what_the_connector_brings() {
     let Some(home) = home() else { return };

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test ends where a step fails")]
 
+mod texts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::Span;

@@ -7,6 +7,8 @@ mod commands;
 mod compose;
 mod deep_link;
 mod demo;
+#[cfg(target_os = "linux")]
+mod drawing;
 mod logbook;
 mod notification;
 mod opener;
@@ -41,6 +43,8 @@ const LOG: &str = "JOINBELL_LOG";
 
 /// Runs the program until it is quit.
 pub fn run() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    drawing::without_gpu();
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()

@@ -1,9 +1,12 @@
 //! Opens addresses: the one place where the program hands something to the
 //! system to be opened. The session has validated the address before.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt as _;
 use std::{
     env,
     ffi::{OsStr, OsString},
+    io,
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -21,8 +24,46 @@ pub(crate) fn open(address: &Url) -> Result<(), ShellRefused> {
     let argument = argument(address)?;
     match env::var_os(OPENER) {
         Some(program) => with(&program, &argument),
-        None => open::that_detached(&argument).map_err(|error| ShellRefused(error.to_string())),
+        None => by_system(&argument),
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn by_system(argument: &str) -> Result<(), ShellRefused> {
+    open::that_detached(argument).map_err(|error| ShellRefused(error.to_string()))
+}
+
+/// The first of the desktop's handlers that is there.
+#[cfg(target_os = "linux")]
+fn by_system(argument: &str) -> Result<(), ShellRefused> {
+    let mut refused = "this desktop has no handler for links".to_owned();
+    for mut handler in open::commands(argument) {
+        match spawn(apart(&mut handler)) {
+            Ok(()) => return Ok(()),
+            Err(error) => refused = error.to_string(),
+        }
+    }
+    Err(ShellRefused(refused))
+}
+
+/// How our own windows are drawn is nothing to the browser that comes of it,
+/// and what ends this program leaves it alone.
+#[cfg(target_os = "linux")]
+fn apart(handler: &mut Command) -> &mut Command {
+    handler
+        .env_remove(crate::drawing::WITHOUT_GPU)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+}
+
+/// Starts a program. Nobody waits for the answer, but an ended child must be
+/// fetched.
+fn spawn(command: &mut Command) -> io::Result<()> {
+    let mut child = command.spawn()?;
+    thread::spawn(move || child.wait());
+    Ok(())
 }
 
 /// The address as the one argument it becomes: printable ASCII which begins
@@ -51,14 +92,9 @@ fn with(program: &OsString, argument: &str) -> Result<(), ShellRefused> {
     if !Path::new(program).is_absolute() {
         return Err(ShellRefused(format!("{OPENER} is not an absolute path")));
     }
-    let mut child = Command::new::<&OsStr>(program)
-        .arg(argument)
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|error| ShellRefused(format!("{OPENER}: {error}")))?;
-    // Nobody waits for the answer, but an ended child must be fetched.
-    thread::spawn(move || child.wait());
-    Ok(())
+    let mut command = Command::new::<&OsStr>(program);
+    spawn(command.arg(argument).stdin(Stdio::null()))
+        .map_err(|error| ShellRefused(format!("{OPENER}: {error}")))
 }
 
 #[cfg(test)]
@@ -85,6 +121,14 @@ mod tests {
         assert!(!argument(&spaced).unwrap().contains(char::is_whitespace));
         let quoted = Url::parse("https://example.org/'$(id)`x`?'").unwrap();
         assert!(!argument(&quoted).unwrap().contains(['\'', '`', '"']));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_browser_is_not_told_how_our_windows_are_drawn() {
+        let mut handler = Command::new("xdg-open");
+        let told = apart(&mut handler).get_envs();
+        assert!(told.eq([(OsStr::new(crate::drawing::WITHOUT_GPU), None)]));
     }
 
     #[test]

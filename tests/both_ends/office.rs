@@ -15,7 +15,8 @@ use exchange_sim::{
     Simulator, World,
     server::faults::{Effect, Fault},
     world::{
-        details::Details,
+        details::{Busy, Details},
+        mailbox::OofState,
         series::{Pattern, Range, Series},
     },
 };
@@ -102,10 +103,15 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) async fn new(end: End, fill: impl FnOnce(&mut World)) -> Self {
+        Self::of(end, &[ANNA], fill).await
+    }
+
+    /// With these users of the organization, all but Anna by `fill`.
+    pub(crate) async fn of(end: End, users: &[&str], fill: impl FnOnce(&mut World)) -> Self {
         let mut world = World::empty(now());
         world.add_mailbox(ANNA, "Anna Berg", ZONE, PASSWORD);
         fill(&mut world);
-        let users = vec![ANNA.to_owned()];
+        let users: Vec<String> = users.iter().map(|one| (*one).to_owned()).collect();
         let exchange = exchange(world, &users).await;
         let server = match end {
             End::Direct => Server::Exchange(Box::new(exchange)),
@@ -223,6 +229,42 @@ impl Office {
     /// What rang, in all runs.
     pub(crate) fn rang(&self) -> Vec<String> {
         self.bell.0.lock().expect("nobody panics").clone()
+    }
+
+    /// Opens a meeting until Bo is shown like this in it.
+    pub(crate) async fn until_bo_is(&self, session: &Session, meeting: &str, how: &str) {
+        let (end, mut shown) = (now() + Duration::seconds(30), None);
+        while shown.as_deref() != Some(how) {
+            assert!(now() < end, "Bo is shown as {shown:?}");
+            session.open_meeting(Some(meeting)).await.expect("it opens");
+            SystemClock
+                .wait_until(now() + Duration::milliseconds(200))
+                .await;
+            let opened = session.opened().borrow().clone();
+            let people = opened.details.iter().flat_map(|details| &details.people);
+            let mut bo = people.filter(|one| one.name == "Bo Ekman");
+            shown = bo.find_map(|one| one.presence.clone());
+        }
+    }
+
+    /// Somebody leaves for two days, as far as Exchange lets others know of
+    /// it: by the calendar, or by automatic replies, which the connector alone
+    /// may read. It asks for these rarely, and at its start.
+    pub(crate) async fn goes_away(&mut self, who: &str) {
+        let (start, end) = (now() - Duration::hours(1), now() + Duration::days(2));
+        let Server::Service(hybrid, connector) = &mut self.server else {
+            let mut leave = Details::new("Leave", start, end, ZONE);
+            leave.busy = Busy::OutOfOffice;
+            self.world(|world| world.add(who, leave).expect("an item"));
+            return;
+        };
+        hybrid.exchange.world(|world| {
+            let oof = &mut world.mailbox_mut(who).expect("a mailbox").oof;
+            oof.state = OofState::Scheduled;
+            oof.duration = (start, end);
+        });
+        let begun = hybrid.connector().await;
+        std::mem::replace(connector, begun).stop().await;
     }
 
     /// The way to the server, cut or restored.

@@ -4,7 +4,9 @@ which shares nothing with Joinbell."""
 import base64
 import urllib.request
 import xml.etree.ElementTree as xml
+from datetime import timedelta
 
+MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 
 FIND = """<?xml version="1.0" encoding="utf-8"?>
@@ -22,17 +24,51 @@ FIND = """<?xml version="1.0" encoding="utf-8"?>
 </s:Envelope>
 """
 
+CREATE = """<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
+  xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">
+  <s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></s:Header>
+  <s:Body>
+    <m:CreateItem SendMeetingInvitations="SendToNone">
+      <m:SavedItemFolderId><t:DistinguishedFolderId Id="calendar"/></m:SavedItemFolderId>
+      <m:Items>
+        <t:CalendarItem>
+          <t:Subject>{subject}</t:Subject>
+          <t:ReminderIsSet>true</t:ReminderIsSet>
+          <t:Start>{start:%Y-%m-%dT%H:%M:%SZ}</t:Start>
+          <t:End>{end:%Y-%m-%dT%H:%M:%SZ}</t:End>
+          <t:Location>{location}</t:Location>
+        </t:CalendarItem>
+      </m:Items>
+    </m:CreateItem>
+  </s:Body>
+</s:Envelope>
+"""
 
-def calendar_of(url, address, password, start, end):
-    """The items between two moments: subject, start and end, and the owner's answer."""
+
+def ask(url, address, password, document):
     proof = base64.b64encode(f"{address}:{password}".encode()).decode()
     request = urllib.request.Request(
         url,
-        data=FIND.format(start=start, end=end).encode(),
+        data=document.encode(),
         headers={"Authorization": f"Basic {proof}", "Content-Type": "text/xml; charset=utf-8"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
-        root = xml.parse(answer).getroot()
+        return xml.parse(answer).getroot()
+
+
+def put_meeting(url, address, password, subject, location, start):
+    """Writes half an hour into the owner's calendar."""
+    end = start + timedelta(minutes=30)
+    document = CREATE.format(subject=subject, location=location, start=start, end=end)
+    (code,) = ask(url, address, password, document).iter(MESSAGES + "ResponseCode")
+    assert code.text == "NoError", code.text
+
+
+def calendar_of(url, address, password, start, end):
+    """The items between two moments: subject, start and end, and the owner's answer."""
+    root = ask(url, address, password, FIND.format(start=start, end=end))
     names = ("Subject", "Start", "End", "MyResponseType")
     return [
         {name: item.findtext(TYPES + name, "") for name in names}

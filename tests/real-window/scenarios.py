@@ -8,6 +8,7 @@ import time
 import traceback
 
 import away
+import hybrid
 import schedule
 from desk import Desk, until
 from tray_watcher import TrayItem, TrayWatcher
@@ -440,7 +441,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    every = SCENARIOS + schedule.SCENARIOS + away.SCENARIOS
+    every = SCENARIOS + schedule.SCENARIOS + away.SCENARIOS + hybrid.SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:

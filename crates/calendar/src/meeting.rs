@@ -131,6 +131,44 @@ pub enum Series {
     Unfollowed,
 }
 
+/// The invitation's text, without markup, cut at [`Meeting::NOTES_CHARS_MAX`];
+/// or where it is. Few look at it, and it is longer than all the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Option<Box<str>>", into = "Option<Box<str>>")]
+pub enum Notes {
+    /// Here; may be empty.
+    Here(Box<str>),
+    /// With whoever keeps the meeting (`engine::Handle::text`).
+    Aside,
+}
+
+impl From<Option<Box<str>>> for Notes {
+    fn from(text: Option<Box<str>>) -> Self {
+        text.map_or(Self::Aside, Self::Here)
+    }
+}
+
+impl From<Notes> for Option<Box<str>> {
+    fn from(notes: Notes) -> Self {
+        match notes {
+            Notes::Here(text) => Some(text),
+            Notes::Aside => None,
+        }
+    }
+}
+
+impl From<&str> for Notes {
+    fn from(text: &str) -> Self {
+        Self::Here(text.into())
+    }
+}
+
+impl From<String> for Notes {
+    fn from(text: String) -> Self {
+        Self::Here(text.into())
+    }
+}
+
 /// One meeting, decided and in plain text. It never rests on a disk and never
 /// leaves the machine in this form; a sealed record does (`vault`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,8 +207,8 @@ pub struct Meeting {
     /// records of earlier versions do not know.
     #[serde(default)]
     pub zone: Option<Tz>,
-    /// The invitation's text, without markup, cut at [`Meeting::NOTES_CHARS_MAX`].
-    pub notes: String,
+    /// The invitation's text, or where it is.
+    pub notes: Notes,
     /// Ways to join, the best first.
     pub join: JoinLinks,
     /// Where the owner can open the item in a browser (`WebClientReadFormQueryString`).

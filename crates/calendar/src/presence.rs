@@ -39,6 +39,12 @@ impl Away {
     pub fn holds(&self, now: DateTime<Utc>) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
+
+    /// Whether it is known to hold at some moment of `[start, end)`: where
+    /// nobody said until when it lasts, nothing is known of later times.
+    pub fn covers_some_of(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> bool {
+        self.from.is_none_or(|from| from < end) && self.until.is_some_and(|until| start < until)
+    }
 }
 
 /// The state at `now`, and until when it lasts; `None` when nobody knows, or
@@ -144,7 +150,7 @@ mod tests {
             reminder_is_set: true,
             has_attachments: false,
             zone: None,
-            notes: String::new(),
+            notes: "".into(),
             join: JoinLinks(Vec::new()),
             web_address: None,
             changed_at: None,

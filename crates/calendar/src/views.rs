@@ -127,7 +127,7 @@ mod tests {
             reminder_is_set: true,
             has_attachments: false,
             zone: None,
-            notes: String::new(),
+            notes: "".into(),
             join: JoinLinks(Vec::new()),
             web_address: None,
             changed_at: None,

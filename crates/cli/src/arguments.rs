@@ -124,9 +124,17 @@ pub(crate) struct DoctorArguments {
     #[arg(value_name = "EMAIL")]
     pub(crate) address: String,
     /// Address of the EWS endpoint; a host name will do. Left out, it is found
-    /// by the e-mail address
+    /// by the e-mail address, unless an account of that address reads from a
+    /// hybrid service
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
+    /// Address of your organisation's hybrid service, in place of a server
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["server", "user", "allow_basic", "kerberos", "trust", "password_stdin"]
+    )]
+    pub(crate) service: Option<String>,
     /// User name as the server knows it; the e-mail address when left out
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,

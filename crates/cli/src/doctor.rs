@@ -1,12 +1,13 @@
 //! `doctor`: what keeps an account from connecting.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use desktop::{
-    checkup::{self, Basic, Proof, Question, Report, Step, StepKind, Went},
+    checkup::{self, Basic, Proof, Question, StepKind, Went, hybrid},
     session::Setup,
+    view::ProblemCode,
     words::{Language, Words},
 };
 use serde::Serialize;
@@ -23,6 +24,154 @@ pub(crate) async fn run(arguments: DoctorArguments, setup: &Setup) -> Result<(),
     let (settings, _) = setup.folder.settings();
     let language = settings.appearance.language;
     let words = Words::new(language.unwrap_or_else(|| Language::of_locale(&setup.locale)));
+    let json = arguments.json;
+    let walked = match of_service(&arguments, setup, &words).await? {
+        Some(question) => {
+            let user = arguments.address.trim();
+            service(question, user, setup, &words, json).await?
+        }
+        None => server(arguments, setup, &words).await?,
+    };
+    if json {
+        let document = Document::new(&walked, setup.clock.now(), (setup.zone)());
+        let text = serde_json::to_string_pretty(&document)
+            .map_err(|error| Failure::other(format!("The JSON cannot be written: {error}.")))?;
+        print(&format!("{text}\n"))?;
+    }
+    match walked.ill {
+        Some(Ill { code, advice, .. }) => Err(Failure::of(code, advice)),
+        None if json => Ok(()),
+        None => print(&format!("{}\n", plain(&walked.healthy))),
+    }
+}
+
+/// What came of a walk.
+struct Walked {
+    server: Option<String>,
+    rows: Vec<Row>,
+    ill: Option<Ill>,
+    /// What is said when nothing is wrong.
+    healthy: String,
+}
+
+/// The likely cause of the first failure.
+struct Ill {
+    cause: &'static str,
+    code: ProblemCode,
+    advice: String,
+}
+
+/// A step, whichever walk it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    code: &'static str,
+    name: String,
+    went: Went,
+    took: Duration,
+    detail: String,
+}
+
+/// Prints each step as soon as it is over.
+struct Printer<'a> {
+    words: &'a Words,
+    /// The longest name of a step.
+    width: usize,
+    json: bool,
+    rows: Vec<Row>,
+    printed: Result<(), Failure>,
+}
+
+impl<'a> Printer<'a> {
+    fn new(words: &'a Words, names: &[String], json: bool) -> Self {
+        let widths = names.iter().map(|name| name.chars().count());
+        Self {
+            words,
+            width: widths.max().unwrap_or_default(),
+            json,
+            rows: Vec::new(),
+            printed: Ok(()),
+        }
+    }
+
+    fn take(&mut self, row: Row) {
+        if !self.json && self.printed.is_ok() {
+            self.printed = print(&line(&row, self.width, self.words));
+        }
+        self.rows.push(row);
+    }
+}
+
+/// The hybrid service that is meant, where one is.
+async fn of_service(
+    arguments: &DoctorArguments,
+    setup: &Setup,
+    words: &Words,
+) -> Result<Option<hybrid::Question>, Failure> {
+    let direct = arguments.server.is_some()
+        || arguments.user.is_some()
+        || arguments.kerberos
+        || arguments.allow_basic
+        || arguments.password_stdin
+        || !arguments.trust.is_empty();
+    if direct {
+        return Ok(None);
+    }
+    let named = arguments.service.as_deref();
+    let question = hybrid::question(setup, &arguments.address, named, words).await?;
+    Ok(question.map(|question| hybrid::Question {
+        ca_file: arguments.ca_file.clone().or(question.ca_file),
+        ..question
+    }))
+}
+
+async fn service(
+    question: hybrid::Question,
+    user: &str,
+    setup: &Setup,
+    words: &Words,
+    json: bool,
+) -> Result<Walked, Failure> {
+    let names = hybrid::StepKind::ALL.map(|kind| hybrid::step(kind, words));
+    let mut printer = Printer::new(words, &names, json);
+    let report = hybrid::examine(&question, Arc::clone(&setup.clock), &mut |step| {
+        printer.take(Row {
+            code: step.kind.code(),
+            name: hybrid::step(step.kind, words),
+            went: step.went,
+            took: step.took,
+            detail: step.detail.clone(),
+        });
+    })
+    .await;
+    printer.printed?;
+    let key = if question.device.is_some() {
+        "doctor-service-healthy"
+    } else {
+        "doctor-service-stranger"
+    };
+    Ok(Walked {
+        server: Some(question.service.to_string()),
+        rows: printer.rows,
+        ill: report.cause.map(|cause| Ill {
+            cause: cause.code(),
+            code: hybrid::code(cause),
+            advice: hybrid::advice(cause, &report, words),
+        }),
+        healthy: words.with(
+            key,
+            [
+                ("host", report.service.as_str().into()),
+                ("user", user.into()),
+            ],
+        ),
+    })
+}
+
+async fn server(
+    arguments: DoctorArguments,
+    setup: &Setup,
+    words: &Words,
+) -> Result<Walked, Failure> {
     let user = arguments.user.as_ref().unwrap_or(&arguments.address);
     let proof = if arguments.kerberos {
         Proof::Ticket
@@ -40,59 +189,52 @@ pub(crate) async fn run(arguments: DoctorArguments, setup: &Setup) -> Result<(),
     question.server = arguments.server;
     question.ca_file = arguments.ca_file;
     question.confirmed = arguments.trust;
-    let now = setup.clock.now();
-    let mut printed = Ok(());
-    let report = checkup::examine(&question, now, &mut |step| {
-        if !arguments.json && printed.is_ok() {
-            printed = print(&line(step, &words));
-        }
+    let names = StepKind::ALL.map(|kind| checkup::step(kind, words));
+    let mut printer = Printer::new(words, &names, arguments.json);
+    let report = checkup::examine(&question, setup.clock.now(), &mut |step| {
+        printer.take(Row {
+            code: step.kind.code(),
+            name: checkup::step(step.kind, words),
+            went: step.went,
+            took: step.took,
+            detail: step.detail.clone(),
+        });
     })
     .await;
-    printed?;
-    if arguments.json {
-        let document = Document::new(&report, &words, now, (setup.zone)());
-        let text = serde_json::to_string_pretty(&document)
-            .map_err(|error| Failure::other(format!("The JSON cannot be written: {error}.")))?;
-        print(&format!("{text}\n"))?;
-    }
-    if let Some(cause) = report.cause {
-        let sentence = checkup::advice(cause, &report, &words);
-        return Err(Failure::of(checkup::code(cause), sentence));
-    }
-    if arguments.json {
-        return Ok(());
-    }
-    let healthy = words.with(
-        "doctor-healthy",
-        [
-            ("host", host(&report).into()),
-            ("user", question.user.as_str().into()),
-        ],
-    );
-    print(&format!("{}\n", plain(&healthy)))
-}
-
-fn host(report: &Report) -> String {
+    printer.printed?;
     let host = report.server.as_ref().and_then(|server| server.host_str());
-    host.unwrap_or_default().to_owned()
+    Ok(Walked {
+        server: report.server.as_ref().map(ToString::to_string),
+        rows: printer.rows,
+        ill: report.cause.map(|cause| Ill {
+            cause: cause.code(),
+            code: checkup::code(cause),
+            advice: checkup::advice(cause, &report, words),
+        }),
+        healthy: words.with(
+            "doctor-healthy",
+            [
+                ("host", host.unwrap_or_default().into()),
+                ("user", question.user.as_str().into()),
+            ],
+        ),
+    })
 }
 
 /// The step in one line: its name, how it went, how long it took, and what
 /// was seen. What servers wrote must not steer the terminal.
-fn line(step: &Step, words: &Words) -> String {
-    let names = StepKind::ALL.map(|kind| checkup::step(kind, words).chars().count());
+fn line(row: &Row, width: usize, words: &Words) -> String {
     let wents = [Went::Well, Went::Badly, Went::Skipped];
     let wents = wents.map(|went| checkup::went(went, words).chars().count());
     let line = format!(
-        "{:name$}  {:went$}  {:>8}  {}",
-        checkup::step(step.kind, words),
-        checkup::went(step.went, words),
-        match step.went {
+        "{:width$}  {:went$}  {:>8}  {}",
+        row.name,
+        checkup::went(row.went, words),
+        match row.went {
             Went::Skipped => String::new(),
-            Went::Well | Went::Badly => format!("{} ms", milliseconds(step.took)),
+            Went::Well | Went::Badly => format!("{} ms", milliseconds(row.took)),
         },
-        plain(&step.detail),
-        name = names.into_iter().max().unwrap_or_default(),
+        plain(&row.detail),
         went = wents.into_iter().max().unwrap_or_default(),
     );
     format!("{}\n", line.trim_end())
@@ -123,26 +265,24 @@ struct StepJson {
 }
 
 impl Document {
-    fn new(report: &Report, words: &Words, now: DateTime<Utc>, zone: Tz) -> Self {
-        let steps = report.steps.iter().map(|step| StepJson {
-            step: step.kind.code(),
-            outcome: match step.went {
+    fn new(walked: &Walked, now: DateTime<Utc>, zone: Tz) -> Self {
+        let steps = walked.rows.iter().map(|row| StepJson {
+            step: row.code,
+            outcome: match row.went {
                 Went::Well => "ok",
                 Went::Badly => "failed",
                 Went::Skipped => "skipped",
             },
-            milliseconds: (step.went != Went::Skipped).then(|| milliseconds(step.took)),
-            detail: plain(&step.detail),
+            milliseconds: (row.went != Went::Skipped).then(|| milliseconds(row.took)),
+            detail: plain(&row.detail),
         });
         Self {
             version: VERSION,
             generated_at: moment(now, zone),
-            healthy: report.cause.is_none(),
-            server: report.server.as_ref().map(ToString::to_string),
-            cause: report.cause.map(checkup::Cause::code),
-            advice: report
-                .cause
-                .map(|cause| plain(&checkup::advice(cause, report, words))),
+            healthy: walked.ill.is_none(),
+            server: walked.server.clone(),
+            cause: walked.ill.as_ref().map(|ill| ill.cause),
+            advice: walked.ill.as_ref().map(|ill| plain(&ill.advice)),
             steps: steps.collect(),
         }
     }
@@ -155,24 +295,25 @@ mod tests {
     #[test]
     fn a_line_names_the_step_and_keeps_what_servers_write_harmless() {
         let words = Words::new(Language::ENGLISH);
-        let step = Step {
-            kind: StepKind::Connection,
+        let row = Row {
+            code: "connection",
+            name: "Connection and TLS".to_owned(),
             went: Went::Badly,
             took: Duration::from_millis(37),
             detail: "HTTP 401; \u{1b}[2JNTLM".to_owned(),
         };
         assert_eq!(
-            line(&step, &words),
-            "Connection and TLS             FAILED      37 ms  HTTP 401; [2JNTLM\n"
+            line(&row, 20, &words),
+            "Connection and TLS    FAILED      37 ms  HTTP 401; [2JNTLM\n"
         );
-        let skipped = Step {
+        let skipped = Row {
             went: Went::Skipped,
             detail: String::new(),
-            ..step
+            ..row
         };
         assert_eq!(
-            line(&skipped, &words),
-            "Connection and TLS             skipped\n"
+            line(&skipped, 20, &words),
+            "Connection and TLS    skipped\n"
         );
     }
 }

@@ -29,6 +29,7 @@ use desktop::{
     folder::DataFolder,
     session::{Face, Setup},
 };
+use mimalloc::MiMalloc;
 
 use tracing_subscriber::{
     filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -38,6 +39,10 @@ use crate::{
     arguments::{Arguments, Command},
     exit::Failure,
 };
+
+/// An agenda is a hundred thousand small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

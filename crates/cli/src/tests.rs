@@ -54,7 +54,7 @@ fn meeting(id: &str, title: &str, start: &str, end: &str) -> Meeting {
         reminder_is_set: true,
         has_attachments: false,
         zone: None,
-        notes: String::new(),
+        notes: "".into(),
         join: JoinLinks::default(),
         web_address: None,
         changed_at: None,

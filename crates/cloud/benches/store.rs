@@ -94,6 +94,7 @@ impl Asker {
             after: self.heads.get(at).map(|head| Tag::of(head)),
             replace: Replace::Nothing,
             put,
+            beside: Vec::new(),
             delete: Vec::new(),
             head: noise(self.turn),
         }

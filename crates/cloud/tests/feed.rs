@@ -20,6 +20,7 @@ fn batch(after: Option<&[u8]>, head: &[u8]) -> SealedBatch {
         after: after.map(Tag::of),
         replace: Replace::Nothing,
         put: Vec::new(),
+        beside: Vec::new(),
         delete: Vec::new(),
         head: head.to_vec(),
     }

@@ -37,6 +37,7 @@ fn batch(series: u8) -> SealedBatch {
             expires: None,
             blob: b"sealed".to_vec(),
         }],
+        beside: Vec::new(),
         delete: Vec::new(),
         head: b"head".to_vec(),
     }

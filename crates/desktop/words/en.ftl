@@ -354,6 +354,25 @@ doctor-cause-out-of-office = { $host } does not tell the out-of-office state, so
 doctor-cause-stream-held-back = { $host } opens the stream of notifications, and nothing comes through: most likely a proxy or a load balancer holds answers back until they are whole; ask your administrator to pass /EWS through unbuffered. Until then changes show within 15 minutes.
 doctor-cause-no-stream = { $host } gives no stream of notifications, so that changes show within 15 minutes only; ask your administrator to allow streaming subscriptions.
 doctor-cause-server = { $host } fails by itself; try again later, and show your administrator the step that failed.
+doctor-service-address = Address of the service
+doctor-service = Hybrid service
+doctor-keys = Key service
+doctor-device = This device
+doctor-release = Keys of the mailbox
+doctor-meetings = Sealed meetings
+doctor-connector = Connector
+doctor-service-healthy = All is well: { $host } has the calendar of { $user }, sealed by your organisation’s connector.
+doctor-service-stranger = { $host } is a hybrid service and answers; add the account of { $user } to look further.
+doctor-cause-service-setup = The address { $host }, or the file with your own authority, cannot be used; check both.
+doctor-cause-not-service = { $host } answers, but not as your organisation’s hybrid service; check the address, and the organisation’s id behind it where there is one, or ask your administrator for both.
+doctor-cause-other-connector = { $host } names another connector than the one that added this device; when your administrator has set it up anew, remove the account and add it again, and otherwise tell your administrator.
+doctor-cause-keys-away = Your organisation’s key service { $host } does not answer, so that nothing new can be opened; check the network and, away from the office, the VPN, or ask your administrator whether it runs.
+doctor-cause-device = { $host } does not know this device, or not any more: it was revoked, or the mailbox is no longer served; remove the account and add it again, or ask your administrator.
+doctor-cause-no-keys = Your organisation’s key service { $host } gives this device no keys: it was revoked, or the mailbox is no longer served; remove the account and add it again, or ask your administrator.
+doctor-cause-impostor = What answers at { $host } is not the key service that the code has proven, so nothing of it is used; tell your administrator.
+doctor-cause-untrue = What { $host } has is not what your organisation’s connector put there, so nothing of it is used; tell your administrator.
+doctor-cause-empty = { $host } has nothing of this calendar yet; try again in some minutes, and ask your administrator whether the connector serves the mailbox when it stays so.
+doctor-cause-stale = Your organisation’s connector has brought nothing to { $host } for more than an hour; ask your administrator whether it runs and reaches Exchange.
 
 ## Settings
 window-settings = Settings

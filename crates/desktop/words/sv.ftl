@@ -353,6 +353,25 @@ doctor-cause-out-of-office = { $host } talar inte om frånvaroläget, så Joinbe
 doctor-cause-stream-held-back = { $host } öppnar strömmen av aviseringar, men inget kommer fram: troligen håller en proxy eller lastbalanserare kvar svar tills de är hela; be administratören släppa igenom /EWS obuffrat. Till dess syns ändringar inom 15 minuter.
 doctor-cause-no-stream = { $host } ger ingen ström av aviseringar, så ändringar syns först inom 15 minuter; be administratören tillåta strömmande prenumerationer.
 doctor-cause-server = { $host } felar av sig självt; försök igen senare och visa administratören steget som misslyckades.
+doctor-service-address = Tjänstens adress
+doctor-service = Hybridtjänst
+doctor-keys = Nyckeltjänst
+doctor-device = Den här enheten
+doctor-release = Brevlådans nycklar
+doctor-meetings = Förseglade möten
+doctor-connector = Connector
+doctor-service-healthy = Allt är väl: { $host } har kalendern för { $user }, förseglad av organisationens connector.
+doctor-service-stranger = { $host } är en hybridtjänst och svarar; lägg till kontot för { $user } för att titta vidare.
+doctor-cause-service-setup = Adressen { $host }, eller filen med den egna utfärdaren, kan inte användas; kontrollera båda.
+doctor-cause-not-service = { $host } svarar, men inte som organisationens hybridtjänst; kontrollera adressen, och organisationens id efter den om det finns ett, eller fråga administratören efter båda.
+doctor-cause-other-connector = { $host } anger en annan connector än den som lade till den här enheten; om administratören har satt upp den på nytt, ta bort kontot och lägg till det igen, och säg annars till administratören.
+doctor-cause-keys-away = Organisationens nyckeltjänst { $host } svarar inte, så inget nytt kan öppnas; kontrollera nätet och, utanför kontoret, VPN, eller fråga administratören om den är igång.
+doctor-cause-device = { $host } känner inte den här enheten, eller inte längre: den har återkallats, eller brevlådan betjänas inte längre; ta bort kontot och lägg till det igen, eller fråga administratören.
+doctor-cause-no-keys = Organisationens nyckeltjänst { $host } ger inte enheten några nycklar: den har återkallats, eller brevlådan betjänas inte längre; ta bort kontot och lägg till det igen, eller fråga administratören.
+doctor-cause-impostor = Det som svarar hos { $host } är inte den nyckeltjänst som koden har bevisat, så inget av det används; säg till administratören.
+doctor-cause-untrue = Det som { $host } har är inte vad organisationens connector lade dit, så inget av det används; säg till administratören.
+doctor-cause-empty = { $host } har inget av den här kalendern ännu; försök igen om några minuter, och fråga administratören om organisationens connector betjänar brevlådan om det fortsätter.
+doctor-cause-stale = Organisationens connector har inte lämnat något till { $host } på mer än en timme; fråga administratören om den är igång och når Exchange.
 
 ## Settings
 window-settings = Inställningar

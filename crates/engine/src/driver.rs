@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use calendar::{Keyword, Meeting, Window};
+use calendar::{Keyword, Meeting, Window, meeting::MeetingId};
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
@@ -10,7 +10,7 @@ use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
-use vault::{Series, VaultError};
+use vault::{RecordId, Series, VaultError};
 
 use crate::{
     backend::{Backend, Failure, FailureKind, Known, Pull, Version, Wake, Watch, WrittenBack},
@@ -18,6 +18,7 @@ use crate::{
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
     sync::{Action, Input, Sync},
+    texts::Texts,
 };
 
 /// Out-of-office settings have no events; so often they are asked for.
@@ -26,6 +27,8 @@ const OOF_EVERY: Duration = Duration::minutes(10);
 enum Command {
     Refresh,
     Zone(Tz),
+    /// The text of a meeting is not where it was put.
+    Lost(MeetingId),
 }
 
 /// Starts engines.
@@ -37,6 +40,8 @@ pub struct Engine;
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
+    texts: Texts,
+    series: Option<Series>,
     task: JoinHandle<()>,
 }
 
@@ -61,6 +66,36 @@ impl Handle {
     /// Tells that the user is in another zone.
     pub fn set_zone(&self, zone: Tz) {
         let _queued = self.commands.try_send(Command::Zone(zone));
+    }
+
+    /// The text of a meeting's invitation, from memory or from the store.
+    /// `None` when it is not known; what the store should have had is asked of
+    /// the server again, and another snapshot has a new version of the meeting
+    /// then.
+    pub fn text(
+        &self,
+        meeting: &MeetingId,
+    ) -> impl Future<Output = Option<String>> + Send + 'static {
+        let (texts, series) = (self.texts.clone(), self.series.clone());
+        // Whoever asks does not keep the engine from ending.
+        let (commands, meeting) = (self.commands.downgrade(), meeting.clone());
+        async move {
+            if let Some(text) = texts.get(&meeting) {
+                return Some(text.as_ref().to_owned());
+            }
+            match series?.beside(&RecordId(meeting.0.clone())).await {
+                Ok(Some(text)) => String::from_utf8(text).ok(),
+                Ok(None) => {
+                    let commands = commands.upgrade()?;
+                    let _ended = commands.send(Command::Lost(meeting)).await;
+                    None
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the text of an invitation cannot be read");
+                    None
+                }
+            }
+        }
     }
 
     /// Ends the engine after what it is storing is stored.
@@ -104,13 +139,15 @@ impl Engine {
         };
         let (outlet, snapshots) = watch::channel(Arc::new(first));
         let now = clock.now();
+        let (held, beside) = (Held::default(), series.clone());
+        let texts = held.texts.clone();
         let run = Run {
             backend,
             series,
             sync: Sync::new(now, zone, spread),
             clock,
             zone,
-            held: Held::default(),
+            held,
             health: Health::Starting,
             oof: None,
             oof_at: now,
@@ -122,6 +159,8 @@ impl Engine {
         Handle {
             commands,
             snapshots,
+            texts,
+            series: beside,
             task: tokio::spawn(run.run(inbox)),
         }
     }
@@ -190,6 +229,10 @@ impl Run {
                         self.backend.try_again();
                         self.take(Input::Refresh);
                     }
+                    Some(Command::Lost(meeting)) => {
+                        self.held.ask_again(&meeting);
+                        self.take(Input::Woken(Wake::Changed));
+                    }
                     Some(Command::Zone(zone)) => {
                         self.zone = zone;
                         self.take(Input::Zone(zone));
@@ -235,7 +278,14 @@ impl Run {
     async fn load(&mut self) {
         let Some(series) = &self.series else { return };
         match keep::load(series).await {
-            Ok(held) => {
+            Ok(mut held) => {
+                // Records of earlier versions have the texts in them: they are
+                // written anew with the next pull.
+                if series.keeps_beside() {
+                    self.owed.put = held.texts.ids();
+                }
+                self.held.texts.take_over(&held.texts);
+                held.texts = self.held.texts.clone();
                 self.held = held;
                 self.publish();
             }

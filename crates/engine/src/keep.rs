@@ -1,18 +1,26 @@
 //! The agenda at rest: one sealed record a meeting, and a head with the
-//! cursor and the age.
+//! cursor and the age. On the own disk the invitation's text is sealed by
+//! itself beside its record, so that an agenda is opened without the texts
+//! (`docs/decisions/0019`); records that leave the machine have it in them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use calendar::{Agenda, Meeting, Span, Window, meeting::MeetingId};
+use calendar::{
+    Agenda, Meeting, Span, Window,
+    meeting::{MeetingId, Notes},
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use vault::{Batch, Integrity, Loaded, RecordId, Series, VaultError, store::Day};
+use vault::{Batch, Beside, Integrity, Loaded, RecordId, Series, VaultError, store::Day};
 
-use crate::backend::{Cursor, Known, Listing, Pull, Read, Version};
+use crate::{
+    backend::{Cursor, Known, Listing, Pull, Read, Version},
+    texts::Texts,
+};
 
 /// All that is known of one mailbox.
 #[derive(Debug, Clone)]
@@ -21,6 +29,8 @@ pub(crate) struct Held {
     pub(crate) agenda: Arc<Agenda>,
     /// Shared with the pull that is under way.
     pub(crate) versions: Arc<BTreeMap<MeetingId, Version>>,
+    /// Texts that the agenda's meetings do not have with them.
+    pub(crate) texts: Texts,
     pub(crate) cursor: Option<Cursor>,
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
@@ -33,6 +43,7 @@ impl Default for Held {
         Self {
             agenda: Arc::default(),
             versions: Arc::default(),
+            texts: Texts::default(),
             cursor: None,
             window: None,
             as_of: None,
@@ -79,7 +90,8 @@ impl Held {
         step
     }
 
-    pub(crate) fn put(&mut self, meeting: Meeting, version: Version) {
+    pub(crate) fn put(&mut self, mut meeting: Meeting, version: Version) {
+        self.texts.take(&meeting.id, &mut meeting.notes);
         Arc::make_mut(&mut self.versions).insert(meeting.id.clone(), version);
         Arc::make_mut(&mut self.agenda).put(meeting);
     }
@@ -88,11 +100,30 @@ impl Held {
         if gone.is_empty() {
             return;
         }
+        self.texts.forget(gone);
         let agenda = Arc::make_mut(&mut self.agenda);
         let versions = Arc::make_mut(&mut self.versions);
         for id in gone {
             agenda.remove(id);
             versions.remove(id);
+        }
+    }
+
+    /// The meeting with its text, where that is in memory.
+    pub(crate) fn whole(&self, meeting: &Meeting) -> Meeting {
+        let mut whole = meeting.clone();
+        if let Some(text) = self.texts.get(&meeting.id) {
+            whole.notes = Notes::Here((*text).into());
+        }
+        whole
+    }
+
+    /// The text of a meeting is lost: its version counts as unknown, so that
+    /// the next pull asks for the meeting again.
+    pub(crate) fn ask_again(&mut self, id: &MeetingId) {
+        if let Some(version) = Arc::make_mut(&mut self.versions).get_mut(id) {
+            version.change_key.clear();
+            self.read = Read::Partly;
         }
     }
 
@@ -217,20 +248,37 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
     let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
         return Ok(());
     };
-    let put: Vec<_> = step
-        .put
-        .iter()
-        .filter_map(|id| {
-            let version = held.versions.get(id)?;
-            let record = RecordOf {
-                meeting: held.agenda.get(id)?,
-                item: &version.item,
-                change_key: &version.change_key,
-            };
-            let bytes = serde_json::to_vec(&record).ok()?;
-            Some((RecordId(id.0.clone()), bytes))
-        })
-        .collect();
+    let mut put = Vec::with_capacity(step.put.len());
+    let mut long = Vec::new();
+    for id in &step.put {
+        let (Some(version), Some(meeting)) = (held.versions.get(id), held.agenda.get(id)) else {
+            continue;
+        };
+        let text = held.texts.get(id);
+        let whole;
+        let meeting = match text {
+            Some(text) if series.keeps_beside() => {
+                long.push((RecordId(id.0.clone()), text.as_bytes().to_vec()));
+                meeting.as_ref()
+            }
+            Some(_) => {
+                whole = held.whole(meeting);
+                &whole
+            }
+            // It rests in the store already, with its text beside it.
+            None if meeting.notes == Notes::Aside => continue,
+            None => meeting.as_ref(),
+        };
+        let record = RecordOf {
+            meeting,
+            item: &version.item,
+            change_key: &version.change_key,
+        };
+        let Ok(bytes) = serde_json::to_vec(&record) else {
+            continue;
+        };
+        put.push((RecordId(id.0.clone()), bytes));
+    }
     let head = Head {
         cursor: cursor.0.clone(),
         window,
@@ -250,5 +298,9 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         head: serde_json::to_vec(&head).unwrap_or_default(),
         replace: false,
     };
-    series.commit_until(batch, &expires).await
+    series.commit_with(batch, Beside { expires, long }).await?;
+    if series.keeps_beside() {
+        held.texts.forget(&step.put);
+    }
+    Ok(())
 }

@@ -15,6 +15,7 @@ pub mod remote;
 pub mod scheduler;
 pub mod snapshot;
 pub mod sync;
+mod texts;
 pub mod visit;
 
 pub use backend::{Backend, Failure, FailureKind, ServiceFailure};

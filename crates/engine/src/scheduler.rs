@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::backend::Failure;
+use crate::{backend::Failure, snapshot::Oof};
 
 /// Names one intent of the user for good: random, made before the first
 /// attempt, and written into what the server makes of it.
@@ -238,6 +238,12 @@ pub trait Scheduler: Send + Sync + 'static {
     /// The rooms that the organisation's lists name, each once; none where it
     /// has no lists.
     async fn rooms(&self) -> Result<Vec<Person>, Failure>;
+    /// Whose automatic replies are on or planned, in the order that they were
+    /// asked for; `None` for whoever is in office, and for everybody where a
+    /// server tells it by the calendars alone.
+    async fn away(&self, mailboxes: &[String]) -> Result<Vec<Option<Oof>>, Failure> {
+        Ok(vec![None; mailboxes.len()])
+    }
     /// When mailboxes have time within `[start, end)`, in the order that they
     /// were asked for. `zone` is the user's: working hours are told as
     /// distances from UTC, and the user's own zone is taken where it fits.

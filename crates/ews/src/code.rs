@@ -128,7 +128,7 @@ codes! {
     Impersonation: ErrorImpersonateUserDenied ErrorImpersonationDenied ErrorImpersonationFailed
         ErrorInvalidExchangeImpersonationHeaderData ErrorCallerIsInvalidADAccount;
     NoMailbox: ErrorNonExistentMailbox ErrorMissingExchangePrincipal ErrorMailRecipientNotFound
-        ErrorInvalidSmtpAddress ErrorMailboxLogonFailed;
+        ErrorInvalidSmtpAddress ErrorMailboxLogonFailed ErrorProxyRequestNotAllowed;
     Credentials: ErrorPasswordExpired ErrorPasswordChangeRequired ErrorAccountDisabled;
     Conflict: ErrorIrresolvableConflict ErrorStaleObject ErrorChangeKeyRequired
         ErrorChangeKeyRequiredForWriteOperations ErrorInvalidChangeKey;

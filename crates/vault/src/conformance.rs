@@ -36,6 +36,75 @@ where
     days_come_back(fresh().await.as_ref()).await;
 }
 
+/// What a store of this machine must do beside [`suite`]: it keeps what is
+/// sealed by itself beside records.
+pub async fn suite_of_beside<F, T>(fresh: F)
+where
+    F: Fn() -> T,
+    T: Future<Output = Arc<dyn Store>>,
+{
+    what_is_beside_goes_with_its_record(fresh().await.as_ref()).await;
+}
+
+async fn what_is_beside_goes_with_its_record(store: &dyn Store) {
+    let beside = async |series: u8| {
+        let mut found = Vec::new();
+        for record in 1..=4 {
+            let blob = store.beside(id(series), id(record)).await;
+            found.extend(blob.unwrap_or_default().map(|blob| (record, blob)));
+        }
+        found
+    };
+    let of = |texts: &[(u8, &[u8])]| -> Vec<(u8, Vec<u8>)> {
+        texts.iter().map(|(n, blob)| (*n, blob.to_vec())).collect()
+    };
+    let blind = |texts: &[(u8, &[u8])]| -> Vec<(BlindId, Vec<u8>)> {
+        texts
+            .iter()
+            .map(|(n, blob)| (id(*n), blob.to_vec()))
+            .collect()
+    };
+    assert_eq!(beside(1).await, of(&[]));
+    let long = vec![0x5a; 20_000];
+    let content: [(u8, &[u8]); 3] = [(1, b"one"), (2, b"two"), (3, b"three")];
+    for series in [1, 2] {
+        let first = SealedBatch {
+            series: id(series),
+            put: rows(&content),
+            beside: blind(&[(1, b"first"), (2, &long)]),
+            ..batch(None, b"head 1")
+        };
+        done(store, first).await;
+        assert_eq!(beside(series).await, of(&[(1, b"first"), (2, &long)]));
+    }
+    // A record shows nothing of it.
+    holds(store, 1, Some(b"head 1"), &content).await;
+    let second = SealedBatch {
+        put: rows(&[(1, b"one again"), (3, b"three again")]),
+        beside: blind(&[(3, b"third")]),
+        delete: vec![id(2)],
+        ..batch(Some(b"head 1"), b"head 2")
+    };
+    done(store, second).await;
+    assert_eq!(beside(1).await, of(&[(3, b"third")]));
+    let overtaken = SealedBatch {
+        put: rows(&content),
+        ..batch(Some(b"head 1"), b"head 3")
+    };
+    assert_eq!(store.commit(overtaken).await, Ok(Outcome::Overtaken));
+    assert_eq!(beside(1).await, of(&[(3, b"third")]));
+    let third = SealedBatch {
+        replace: Replace::Everything,
+        put: rows(&[(3, b"three")]),
+        ..batch(Some(b"head 2"), b"head 3")
+    };
+    done(store, third).await;
+    assert_eq!(beside(1).await, of(&[]));
+    assert_eq!(beside(2).await, of(&[(1, b"first"), (2, &long)]));
+    assert_eq!(store.forget(id(2)).await, Ok(()));
+    assert_eq!(beside(2).await, of(&[]));
+}
+
 async fn days_come_back(store: &dyn Store) {
     let dated = |number: u8, day: Option<u32>| SealedRow {
         expires: day.map(Day),
@@ -82,6 +151,7 @@ fn batch(after: Option<&[u8]>, head: &[u8]) -> SealedBatch {
         after: after.map(Tag::of),
         replace: Replace::Nothing,
         put: Vec::new(),
+        beside: Vec::new(),
         delete: Vec::new(),
         head: head.to_vec(),
     }

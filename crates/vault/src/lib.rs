@@ -43,7 +43,7 @@ pub mod store;
 mod vault;
 
 pub use key_box::{Generation, KEY_AGE_MAX, SEALS_PER_KEY_MAX};
-pub use series::{Batch, Integrity, Loaded, RecordId, Series, SeriesId};
+pub use series::{Batch, Beside, Integrity, Loaded, RecordId, Series, SeriesId};
 pub use shelf::Shelf;
 pub use store::{Store, StoreError};
 pub use vault::{Freshness, Vault, VaultError};

@@ -12,6 +12,7 @@ use crate::store::{
 #[derive(Debug, Clone, Default)]
 struct HeldSeries {
     rows: BTreeMap<BlindId, (Vec<u8>, Option<Day>)>,
+    beside: BTreeMap<BlindId, Vec<u8>>,
     head: Vec<u8>,
 }
 
@@ -37,13 +38,14 @@ impl MemoryStore {
         }
     }
 
-    /// Shows every blob at rest to `change`, records and heads alike, in a
-    /// fixed order.
+    /// Shows every blob at rest to `change`, records, what is beside them, and
+    /// heads alike, in a fixed order.
     #[cfg(feature = "testing")]
     pub fn tamper(&self, mut change: impl FnMut(&mut Vec<u8>)) {
         self.with(|held| {
             for series in held.series.values_mut() {
                 series.rows.values_mut().for_each(|(blob, _)| change(blob));
+                series.beside.values_mut().for_each(&mut change);
                 change(&mut series.head);
             }
         });
@@ -86,7 +88,7 @@ impl Store for MemoryStore {
         Ok(self.with(|held| {
             held.series
                 .get(&series)
-                .map(|HeldSeries { rows, head }| SealedSeries {
+                .map(|HeldSeries { rows, head, .. }| SealedSeries {
                     rows: rows
                         .iter()
                         .map(|(record, (blob, expires))| SealedRow {
@@ -101,6 +103,15 @@ impl Store for MemoryStore {
         }))
     }
 
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let of_series = |held: &mut Held| held.series.get(&series)?.beside.get(&record).cloned();
+        Ok(self.with(of_series))
+    }
+
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         Ok(self.with(|held| {
             let head = held.series.get(&batch.series).map(|held| &held.head);
@@ -109,16 +120,20 @@ impl Store for MemoryStore {
             {
                 return Outcome::Overtaken;
             }
-            let HeldSeries { rows, head } = held.series.entry(batch.series).or_default();
+            let HeldSeries { rows, beside, head } = held.series.entry(batch.series).or_default();
             if batch.replace == Replace::Everything {
                 rows.clear();
+                beside.clear();
             }
             for record in batch.delete {
                 rows.remove(&record);
+                beside.remove(&record);
             }
             for row in batch.put {
+                beside.remove(&row.record);
                 rows.insert(row.record, (row.blob, row.expires));
             }
+            beside.extend(batch.beside);
             *head = batch.head;
             Outcome::Done
         }))

@@ -14,7 +14,8 @@ pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), Vau
         let Some(head) = sealed.head.as_deref() else {
             return Ok(());
         };
-        let spent = vault.spend(sealed.rows.len() as u64 + 1).await?;
+        // What is beside a record was sealed with the record's key.
+        let spent = vault.spend(2 * sealed.rows.len() as u64 + 1).await?;
         let again = |place: &Place, blob: &[u8]| {
             let (outside, plain) = vault.open_blob(place, blob)?;
             (outside.key != spent.key)
@@ -32,6 +33,16 @@ pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), Vau
                 })
             })
             .collect();
+        let mut beside = Vec::new();
+        for row in &put {
+            let Some(blob) = vault.store.beside(series, row.record).await? else {
+                continue;
+            };
+            // What does not open is as good as gone; it is fetched again.
+            beside.extend(
+                again(&Place::beside(series, row.record), &blob).map(|blob| (row.record, blob)),
+            );
+        }
         let new_head = again(&Place::head(series), head);
         if put.is_empty() && new_head.is_none() {
             return Ok(());
@@ -42,6 +53,7 @@ pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), Vau
             after: sealed.tag(),
             replace: Replace::Nothing,
             put,
+            beside,
             delete: Vec::new(),
             head: new_head.unwrap_or_else(|| head.to_vec()),
         };

@@ -42,6 +42,27 @@ impl fmt::Debug for Batch {
     }
 }
 
+/// What goes with the records of a [`Batch`]. `Debug` prints counts, never
+/// content.
+#[derive(Default)]
+pub struct Beside {
+    /// The last days of records: a service may forget them after it. A vault
+    /// on the own disk keeps no such days.
+    pub expires: BTreeMap<RecordId, Day>,
+    /// What is sealed by itself beside a record that is put, and opened by
+    /// [`Series::beside`] alone. Only where [`Series::keeps_beside`].
+    pub long: Vec<(RecordId, Vec<u8>)>,
+}
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Beside")
+            .field("expires", &self.expires.len())
+            .field("long", &self.long.len())
+            .finish()
+    }
+}
+
 /// Whether what was loaded is what was committed last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Integrity {
@@ -238,16 +259,25 @@ impl Series {
     /// Seals and commits a batch, all of it or nothing. When another program
     /// has changed the series since, the batch goes on top of that.
     pub async fn commit(&self, batch: Batch) -> Result<(), VaultError> {
-        self.commit_until(batch, &BTreeMap::new()).await
+        self.commit_with(batch, Beside::default()).await
     }
 
-    /// The same, where records have a last day: a service may forget them
-    /// after it. A vault on the own disk keeps no such days.
+    /// The same, where records have a last day.
     pub async fn commit_until(
         &self,
         batch: Batch,
         expires: &BTreeMap<RecordId, Day>,
     ) -> Result<(), VaultError> {
+        let beside = Beside {
+            expires: expires.clone(),
+            long: Vec::new(),
+        };
+        self.commit_with(batch, beside).await
+    }
+
+    /// The same, with what goes with the records. Putting a record again
+    /// without it takes away what was beside the record.
+    pub async fn commit_with(&self, batch: Batch, beside: Beside) -> Result<(), VaultError> {
         let mut known = self.known.lock().await;
         for _ in 0..ATTEMPTS {
             // On failure `known` stays empty, and the next commit reads again.
@@ -255,8 +285,9 @@ impl Series {
                 Some(before) => before,
                 None => self.read(Day(0), &drop).await?.1,
             };
-            let spent = self.vault.spend(batch.put.len() as u64 + 1).await?;
-            if let Some((sealed, after)) = self.seal(&batch, expires, before, spent)
+            let seals = batch.put.len() + beside.long.len() + 1;
+            let spent = self.vault.spend(seals as u64).await?;
+            if let Some((sealed, after)) = self.seal(&batch, &beside, before, spent)
                 && self.vault.store.commit(sealed).await? == Outcome::Done
             {
                 *known = Some(after);
@@ -271,7 +302,7 @@ impl Series {
     fn seal(
         &self,
         batch: &Batch,
-        expires: &BTreeMap<RecordId, Day>,
+        beside: &Beside,
         before: Known,
         spent: Spent,
     ) -> Option<(SealedBatch, Known)> {
@@ -292,7 +323,7 @@ impl Series {
             let record = blind(id);
             let expires = match dating {
                 Dating::Undated => None,
-                Dating::Dated => expires.get(id).copied(),
+                Dating::Dated => beside.expires.get(id).copied(),
             };
             rows.insert(record, Row { revision, expires });
             let place = Place::record(series, record, expires);
@@ -302,6 +333,12 @@ impl Series {
                 expires,
                 blob: self.vault.seal(spent.key, revision, &place, &plain)?,
             });
+        }
+        let mut long = Vec::with_capacity(beside.long.len());
+        for (id, bytes) in &beside.long {
+            let record = blind(id);
+            let place = Place::beside(series, record);
+            long.push((record, self.vault.seal(spent.key, revision, &place, bytes)?));
         }
         let head = Head::over(&rows, spent.generation, batch.head.clone());
         let head = self.vault.seal(
@@ -325,10 +362,40 @@ impl Series {
                 Replace::Nothing
             },
             put,
+            beside: long,
             delete,
             head,
         };
         Some((sealed, after))
+    }
+
+    /// Whether something can be kept beside a record. Of what leaves the
+    /// machine a service would learn when somebody looks.
+    pub fn keeps_beside(&self) -> bool {
+        self.vault.keeps_beside()
+    }
+
+    /// Opens what is kept beside a record. `None` when there is nothing, or it
+    /// is not what was committed with the record: fetch it again.
+    pub async fn beside(&self, id: &RecordId) -> Result<Option<Vec<u8>>, VaultError> {
+        let mut known = self.known.lock().await;
+        if known.is_none() {
+            *known = Some(self.read(Day(0), &drop).await?.1);
+        }
+        let series = self.blind();
+        let record = self.vault.blind_id(&[&self.id.0, &id.0]);
+        let Some(blob) = self.vault.store.beside(series, record).await? else {
+            return Ok(None);
+        };
+        let place = Place::beside(series, record);
+        let mut opened = self.vault.open_blob(&place, &blob);
+        // Another program may have taken another key since this one looked.
+        if opened.is_none() && self.vault.read_keys().await? {
+            opened = self.vault.open_blob(&place, &blob);
+        }
+        let row = known.as_ref().and_then(|known| known.rows.get(&record));
+        let of_row = |revision| row.is_some_and(|row| row.revision == revision);
+        Ok(opened.and_then(|(outside, plain)| of_row(outside.revision).then_some(plain)))
     }
 
     /// Forgets the series.

@@ -231,6 +231,17 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.transact(Begin::ToRead, move |connection| {
+            Box::pin(statements::beside(connection, series, record))
+        })
+        .await
+    }
+
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         self.transact(Begin::ToWrite, move |connection| {
             Box::pin(async move { statements::commit(connection, &batch).await })

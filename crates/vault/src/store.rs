@@ -74,6 +74,9 @@ pub struct SealedBatch {
     pub replace: Replace,
     /// New and changed records.
     pub put: Vec<SealedRow>,
+    /// What is kept beside records of `put`, sealed by itself. It goes with
+    /// its record: when that is deleted, and when that is put again.
+    pub beside: Vec<(BlindId, Vec<u8>)>,
     /// Records that go.
     pub delete: Vec<BlindId>,
     /// The new head.
@@ -135,8 +138,13 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Outcome, StoreError>;
     /// All series that have a head.
     async fn series(&self) -> Result<Vec<BlindId>, StoreError>;
-    /// All of one series, as it stood at one moment.
+    /// All of one series, as it stood at one moment, without what is beside
+    /// its records.
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError>;
+    /// What is kept beside a record. Stores outside of this machine keep
+    /// nothing there, and are given nothing.
+    async fn beside(&self, series: BlindId, record: BlindId)
+    -> Result<Option<Vec<u8>>, StoreError>;
     /// All of a batch or nothing of it. Done means that it survives a power
     /// cut, where the store survives the program at all.
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError>;

@@ -138,6 +138,11 @@ impl Vault {
         }
     }
 
+    /// Whether something can be kept beside a record ([`Series::beside`]).
+    pub(crate) fn keeps_beside(&self) -> bool {
+        self.keeping == Keeping::Boxed
+    }
+
     /// The series of this name; it need not exist yet.
     pub fn series(&self, id: SeriesId) -> Series {
         Series::new(self.clone(), id)
@@ -374,6 +379,11 @@ impl Place {
             None => Self::of(&[b"record", &series.0, &record.0]),
             Some(Day(day)) => Self::of(&[b"record", &series.0, &record.0, &day.to_be_bytes()]),
         }
+    }
+
+    /// What is kept beside a record.
+    pub(crate) fn beside(series: BlindId, record: BlindId) -> Self {
+        Self::of(&[b"beside", &series.0, &record.0])
     }
 
     pub(crate) fn head(series: BlindId) -> Self {

@@ -36,6 +36,7 @@ fn one_row(expires: u32) -> SealedBatch {
             expires: Some(Day(expires)),
             blob: b"sealed".to_vec(),
         }],
+        beside: Vec::new(),
         delete: Vec::new(),
         head: b"head".to_vec(),
     }

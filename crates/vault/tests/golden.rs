@@ -1,4 +1,4 @@
-//! Files of the first format, kept: they must open as long as it is read.
+//! Files of each format, kept: they must open as long as it is read.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 use vault::{
-    Batch, Integrity, RecordId, Series, SeriesId, Store as _, Vault, VaultError,
+    Batch, Beside, Integrity, RecordId, Series, SeriesId, Store as _, Vault, VaultError,
     envelope::{self, KeyId, Outside, Revision},
     key::Key,
     sqlite::SqliteStore,
@@ -33,11 +33,26 @@ async fn vault_at(path: &std::path::Path, key: &Key) -> Result<Vault, VaultError
     Vault::open(Arc::new(store), key).await
 }
 
+/// What format 2 keeps beside a record.
+const LONG: (&str, &str) = ("b", "All there is to say about the budget.");
+
 #[tokio::test]
 async fn sr_01_a_store_of_format_1_opens() {
+    opens("store-1.db").await;
+}
+
+#[tokio::test]
+async fn sr_01_a_store_of_format_2_opens_with_what_is_beside_its_records() {
+    let (_folder, vault) = opens("store-2.db").await;
+    let (id, text) = LONG;
+    let beside = anna(&vault).beside(&RecordId(id.to_owned())).await.unwrap();
+    assert_eq!(beside.as_deref(), Some(text.as_bytes()));
+}
+
+async fn opens(name: &str) -> (TempDir, Vault) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("vault.db");
-    std::fs::copy(golden("store-1.db"), &path).unwrap();
+    std::fs::copy(golden(name), &path).unwrap();
     let vault = vault_at(&path, &kek()).await.unwrap();
     let loaded = anna(&vault).load().await.unwrap();
     assert_eq!(loaded.integrity, Integrity::Whole);
@@ -46,6 +61,7 @@ async fn sr_01_a_store_of_format_1_opens() {
     assert_eq!(loaded.head.as_deref(), Some(&b"cursor"[..]));
     let other = vault_at(&path, &Key::generate()).await;
     assert!(matches!(other, Err(VaultError::WrongKey)));
+    (folder, vault)
 }
 
 #[test]
@@ -76,10 +92,15 @@ async fn what_is_written_today_is_of_the_same_format() {
         head: b"cursor".to_vec(),
         ..Batch::default()
     };
-    anna(&vault).commit(batch).await.unwrap();
+    let (id, text) = LONG;
+    let beside = Beside {
+        long: vec![(RecordId(id.to_owned()), text.as_bytes().to_vec())],
+        ..Beside::default()
+    };
+    anna(&vault).commit_with(batch, beside).await.unwrap();
     vault.compact().await.unwrap();
     store.close().await;
-    std::fs::copy(&path, target.join("store-1.db")).unwrap();
+    std::fs::copy(&path, target.join("store-2.db")).unwrap();
     let outside = Outside {
         key: KeyId(9),
         revision: Revision(3),
@@ -91,9 +112,9 @@ async fn what_is_written_today_is_of_the_same_format() {
     let kept = std::fs::read(golden("blob-1.cose")).unwrap();
     let front = kept.len() - (12 + 2 + 8 + 16);
     assert_eq!((blob.len(), &blob[..front]), (kept.len(), &kept[..front]));
-    let now = std::fs::read(target.join("store-1.db")).unwrap();
+    let now = std::fs::read(target.join("store-2.db")).unwrap();
     assert_eq!(
         now.len(),
-        std::fs::read(golden("store-1.db")).unwrap().len()
+        std::fs::read(golden("store-2.db")).unwrap().len()
     );
 }

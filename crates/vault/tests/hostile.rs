@@ -41,6 +41,7 @@ async fn meddle(store: &MemoryStore, id: BlindId, put: Vec<SealedRow>, head: Opt
         after: there.tag(),
         replace: Replace::Nothing,
         put,
+        beside: Vec::new(),
         delete: Vec::new(),
         head: head.or(there.head).unwrap(),
     };

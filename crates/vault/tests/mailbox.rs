@@ -98,6 +98,13 @@ impl Store for Hostile {
         let trick = Arc::clone(&self.trick.lock().unwrap());
         Ok(trick(self.inner.read(series).await?))
     }
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.beside(series, record).await
+    }
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         self.inner.commit(batch).await
     }

@@ -63,6 +63,13 @@ impl Store for Mortal {
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
         self.inner.read(series).await
     }
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.beside(series, record).await
+    }
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         self.live()?;
         self.inner.commit(batch).await

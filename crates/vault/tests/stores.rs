@@ -7,19 +7,22 @@ use vault::{Store, conformance, memory::MemoryStore, sqlite::SqliteStore};
 
 #[tokio::test]
 async fn the_memory_store_does_what_a_store_must() {
-    conformance::suite(|| async { Arc::new(MemoryStore::default()) as Arc<dyn Store> }).await;
+    let fresh = || async { Arc::new(MemoryStore::default()) as Arc<dyn Store> };
+    conformance::suite(fresh).await;
+    conformance::suite_of_beside(fresh).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sqlite_store_does_what_a_store_must() {
     let folder = TempDir::new().unwrap();
     let number = std::sync::atomic::AtomicUsize::new(0);
-    conformance::suite(|| async {
+    let fresh = || async {
         let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let path = folder.path().join(format!("{number}.db"));
         Arc::new(SqliteStore::open(&path).await.unwrap()) as Arc<dyn Store>
-    })
-    .await;
+    };
+    conformance::suite(fresh).await;
+    conformance::suite_of_beside(fresh).await;
 }
 
 #[tokio::test]
@@ -43,6 +46,9 @@ async fn sr_07_the_file_has_these_columns_and_no_others() {
     assert_eq!(
         columns,
         [
+            "beside.series BLOB",
+            "beside.record BLOB",
+            "beside.sealed BLOB",
             "head.series BLOB",
             "head.sealed BLOB",
             "key_box.only_one INTEGER",

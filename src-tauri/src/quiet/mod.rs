@@ -12,7 +12,10 @@ use crate::windows::{self, Kind};
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
 mod platform;
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "windows")]
+#[path = "windows.rs"]
+mod platform;
+#[cfg(not(any(target_os = "linux", target_os = "windows")))]
 #[path = "other.rs"]
 mod platform;
 

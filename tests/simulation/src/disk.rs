@@ -266,6 +266,14 @@ impl Store for Grip {
         self.store().await.read(series).await
     }
 
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store().await.beside(series, record).await
+    }
+
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         let store = self.store().await;
         let trap = {
@@ -273,6 +281,9 @@ impl Store for Grip {
             state.write()?;
             for row in &batch.put {
                 state.note(&row.blob);
+            }
+            for (_, blob) in &batch.beside {
+                state.note(blob);
             }
             state.note(&batch.head);
             state.trap.take()

@@ -324,7 +324,8 @@ impl Hub {
         tracing::info!(line = mailbox.line, kind = ?failure.kind, "a visit failed");
         mailbox.visiting = false;
         mailbox.look = Look::AtAll;
-        let search = mailbox.has_failed() || failure.kind == FailureKind::Refused;
+        let elsewhere = matches!(failure.kind, FailureKind::Refused | FailureKind::Elsewhere);
+        let search = mailbox.has_failed() || elsewhere;
         if search && mailbox.standing == Standing::Tended {
             mailbox.search_at = now;
         }

@@ -180,6 +180,14 @@ impl Store for Flaky {
         self.here()?;
         self.inner.read(series).await
     }
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.here()?;
+        self.inner.beside(series, record).await
+    }
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         self.here()?;
         self.commits.fetch_add(1, Ordering::SeqCst);

@@ -2,18 +2,19 @@
 
 use calendar::{
     Meeting,
-    meeting::{Response, Series},
+    meeting::{Notes, Response, Series},
 };
 
 use super::{people, scene::Scene};
 use crate::view::{DetailsView, PartView};
 
 impl Scene<'_> {
-    /// What the opened row of a meeting shows.
-    pub(crate) fn details(&self, meeting: &Meeting) -> DetailsView {
+    /// What the opened row of a meeting shows. `text` is that of the
+    /// invitation, where it is not with the meeting and has been asked for.
+    pub(crate) fn details(&self, meeting: &Meeting, text: Option<&str>) -> DetailsView {
         let people = self.people(meeting);
         DetailsView {
-            notes: self.notes(meeting),
+            notes: self.notes(meeting, text),
             answers: self.answers(&people),
             people,
             has_web_address: meeting.web_address.is_some(),
@@ -36,8 +37,11 @@ impl Scene<'_> {
     }
 
     /// The invitation's text, after what the user has to know of the meeting.
-    fn notes(&self, meeting: &Meeting) -> String {
-        let said = meeting.notes.as_str();
+    fn notes(&self, meeting: &Meeting, text: Option<&str>) -> String {
+        let said = match &meeting.notes {
+            Notes::Here(said) => said.as_ref(),
+            Notes::Aside => text.unwrap_or_default(),
+        };
         match meeting.series {
             Series::Unfollowed => {
                 let note = self.words.text("series-unfollowed");

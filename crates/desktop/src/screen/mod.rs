@@ -20,7 +20,7 @@ pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};
 pub use settings::settings;
 pub use tray::{Bell, tray};
-pub use whereabouts::Whereabouts;
+pub use whereabouts::{Told, Whereabouts};
 
 #[cfg(test)]
 mod sample;

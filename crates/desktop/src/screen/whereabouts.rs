@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use calendar::{
     Meeting,
     availability::{Stretches, Taken},
+    presence::Away,
 };
 use chrono::{DateTime, Duration, Utc};
 
@@ -13,17 +14,26 @@ use super::scene::Scene;
 /// What was told counts for so long.
 const HOLDS_FOR: Duration = Duration::minutes(10);
 
+/// What was told of somebody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// By their calendar.
+    pub time: Stretches,
+    /// By their automatic replies, where these are on or planned.
+    pub away: Option<Away>,
+}
+
 /// When people are busy or away, by address in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Whereabouts(BTreeMap<String, (Stretches, DateTime<Utc>)>);
+pub struct Whereabouts(BTreeMap<String, (Told, DateTime<Utc>)>);
 
 impl Whereabouts {
     /// Takes in what was told at `now`, and forgets what is old.
-    pub fn put(&mut self, told: impl IntoIterator<Item = (String, Stretches)>, now: DateTime<Utc>) {
+    pub fn put(&mut self, told: impl IntoIterator<Item = (String, Told)>, now: DateTime<Utc>) {
         self.0.retain(|_, (_, at)| holds(*at, now));
         let told = told.into_iter();
         self.0
-            .extend(told.map(|(who, time)| (who.to_lowercase(), (time, now))));
+            .extend(told.map(|(who, told)| (who.to_lowercase(), (told, now))));
     }
 
     /// How somebody is, seen from a meeting: whether they are away then, or
@@ -36,14 +46,18 @@ impl Whereabouts {
         scene: &Scene<'_>,
     ) -> Option<String> {
         let now = scene.now;
-        let (time, at) = self.0.get(&address.to_lowercase())?;
+        let (Told { time, away }, at) = self.0.get(&address.to_lowercase())?;
         if !holds(*at, now) {
             return None;
         }
         let (start, end) = (meeting.span.start(scene.zone), meeting.span.end(scene.zone));
-        let away = Some(Taken::OutOfOffice);
-        if now < start && time.strongest(start, end) == away {
+        let then = time.strongest(start, end) == Some(Taken::OutOfOffice)
+            || away.is_some_and(|away| away.covers_some_of(start, end));
+        if now < start && then {
             return Some(scene.words.text("whereabouts-away-then"));
+        }
+        if let Some(away) = away.filter(|away| away.holds(now)) {
+            return Some(state(scene, "presence-out-of-office", away.until));
         }
         let (key, holding) = match time.strongest(now, now + Duration::minutes(1)) {
             Some(Taken::OutOfOffice) => ("presence-out-of-office", true),
@@ -53,17 +67,20 @@ impl Whereabouts {
             Some(Taken::Unknown) => return None,
             Some(Taken::Tentative) | None => ("presence-free", false),
         };
-        let state = scene.words.text(key);
         let holds_now = |one: &&calendar::availability::Stretch| one.start <= now && now < one.end;
         let until = time.iter().find(holds_now).filter(|_| holding);
-        Some(match until {
-            Some(one) => {
-                let time = [("time", scene.moment(one.end).into())];
-                format!("{state} {}", scene.words.with("presence-until", time))
-            }
-            None => state,
-        })
+        Some(state(scene, key, until.map(|one| one.end)))
     }
+}
+
+/// For example "Out of office until 18:00".
+fn state(scene: &Scene<'_>, key: &str, until: Option<DateTime<Utc>>) -> String {
+    let state = scene.words.text(key);
+    let Some(until) = until else {
+        return state;
+    };
+    let time = [("time", scene.moment(until).into())];
+    format!("{state} {}", scene.words.with("presence-until", time))
 }
 
 fn holds(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
@@ -105,7 +122,11 @@ mod tests {
             .iter()
             .map(|(start, end, taken)| (at(start), at(end), *taken));
         let mut known = Whereabouts::default();
-        known.put([(BO.to_owned(), Stretches::merged(all))], at(now));
+        let told = Told {
+            time: Stretches::merged(all),
+            away: None,
+        };
+        known.put([(BO.to_owned(), told)], at(now));
         let review = meeting("Review", "10:00", "11:00");
         let text = with_scene(now, Language::ENGLISH, &Settings::default(), |scene| {
             known.text(&BO.to_uppercase(), &review, scene)
@@ -113,10 +134,45 @@ mod tests {
         assert_eq!(text.as_deref(), expected);
     }
 
+    #[rstest]
+    #[case::switched_on("09:00", None, None, Some("Out of office"))]
+    #[case::in_the_meeting("10:30", None, None, Some("Out of office"))]
+    #[case::now_and_then("09:00", None, Some("18:00"), Some("Out of office then"))]
+    #[case::now(
+        "09:00",
+        Some("08:00"),
+        Some("09:30"),
+        Some("Out of office until 09:30")
+    )]
+    #[case::then("09:00", Some("10:30"), Some("18:00"), Some("Out of office then"))]
+    #[case::later("09:00", Some("11:00"), Some("18:00"), Some("Busy until 09:20"))]
+    #[case::over("09:00", Some("07:00"), Some("09:00"), Some("Busy until 09:20"))]
+    fn automatic_replies_outrank_the_calendar(
+        #[case] now: &str,
+        #[case] from: Option<&str>,
+        #[case] until: Option<&str>,
+        #[case] expected: Option<&str>,
+    ) {
+        let told = Told {
+            time: Stretches::merged([(at("08:30"), at("09:20"), Taken::Busy)]),
+            away: Some(Away {
+                from: from.map(at),
+                until: until.map(at),
+            }),
+        };
+        let mut known = Whereabouts::default();
+        known.put([(BO.to_owned(), told)], at(now));
+        let review = meeting("Review", "10:00", "11:00");
+        let text = with_scene(now, Language::ENGLISH, &Settings::default(), |scene| {
+            known.text(BO, &review, scene)
+        });
+        assert_eq!(text.as_deref(), expected);
+    }
+
     #[test]
     fn what_is_old_is_not_shown_and_not_kept() {
         let mut known = Whereabouts::default();
-        known.put([(BO.to_owned(), Stretches::default())], at("09:00"));
+        known.put([(BO.to_owned(), Told::default())], at("09:00"));
         let review = meeting("Review", "10:00", "11:00");
         let text = |known: &Whereabouts, now| {
             with_scene(now, Language::ENGLISH, &Settings::default(), |scene| {

@@ -284,6 +284,7 @@ impl Driver {
         self.search_again(now);
         self.keep_silence(now);
         self.run_schedule();
+        self.look_at_text();
         self.state.reminders.handle_timeout(now);
         let mut rings = Vec::new();
         let mut over = Vec::new();

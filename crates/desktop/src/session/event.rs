@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use calendar::{availability::Stretches, meeting::Person};
+use calendar::{Meeting, meeting::Person};
 use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
 use url::Url;
 
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     problem::Trouble,
+    screen::Told,
     view::{AccountForm, AccountView},
 };
 
@@ -68,8 +69,10 @@ pub(super) enum News {
     Rooms(AccountId, Option<Vec<Person>>),
     /// When people have time, where the server said so.
     Told(u64, Option<Vec<PersonTime>>),
+    /// The text of an invitation.
+    Text(Arc<Meeting>, String),
     /// Where people are, where the server said so.
-    Whereabouts(Vec<(String, Stretches)>),
+    Whereabouts(Vec<(String, Told)>),
     /// The draft is on disk, or is not.
     Kept { on_disk: bool },
     /// How what was sent fares.

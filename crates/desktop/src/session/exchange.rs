@@ -1,13 +1,16 @@
 //! The way to the servers that the program takes: `engine`, for Exchange
 //! servers and for hybrid services.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
-use calendar::{Window, join::Services, keyword::rooms::Rooms, presence::Away};
+use calendar::{Window, join::Services, keyword::rooms::Rooms, meeting::MeetingId};
 use chrono_tz::Tz;
 use engine::{
-    Clock, Engine, Failure, FailureKind, Handle, Health, Oof, Scheduler, Snapshot,
+    Clock, Engine, Failure, FailureKind, Handle, Health, Scheduler, Snapshot,
     exchange::{self, Dial, Enriched, ExchangeBackend, Mode, NotFound, Tcp, WriteBack},
     remote::enrol::NotAdded,
 };
@@ -16,8 +19,8 @@ use url::Url;
 use vault::Series;
 
 use super::{
-    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, enrich::write_back,
-    service,
+    Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, absence,
+    enrich::write_back, service,
 };
 use crate::{
     account::{Account, Source},
@@ -286,16 +289,7 @@ fn feed(snapshot: &Snapshot) -> Feed {
             Health::Failing { kind, .. } => Course::Trouble(trouble(*kind)),
         },
         as_of: snapshot.as_of,
-        away: snapshot.oof.map(|oof| match oof {
-            Oof::On => Away {
-                from: None,
-                until: None,
-            },
-            Oof::Planned { start, end } => Away {
-                from: Some(start),
-                until: Some(end),
-            },
-        }),
+        away: snapshot.oof.map(absence::away),
     }
 }
 
@@ -337,6 +331,10 @@ impl Running for Engaged {
 
     fn travel(&self, zone: Tz) {
         self.handle.set_zone(zone);
+    }
+
+    fn text(&self, meeting: &MeetingId) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
+        Box::pin(self.handle.text(meeting))
     }
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {

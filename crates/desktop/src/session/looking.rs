@@ -3,21 +3,25 @@
 
 use std::sync::Arc;
 
-use calendar::{availability::Stretches, meeting::Role};
+use calendar::{
+    Meeting,
+    availability::{Stretches, Taken},
+    meeting::{Notes, Role},
+};
 use chrono::Duration;
 use tokio::sync::watch;
 
 use super::{
-    Session,
+    Session, absence,
     command::Command,
     driver::Driver,
     event::{Event, News},
     scheduling::own_address,
 };
 use crate::{
-    board::Board,
+    board::{Board, Entry},
     problem::Trouble,
-    screen::Scene,
+    screen::{Scene, Told},
     view::{OpenedView, Problem},
 };
 
@@ -31,6 +35,16 @@ pub(super) struct Looking {
     opened: Option<String>,
     /// The meeting that is to be shown, until the window has done so.
     wanted: Option<String>,
+    /// The text of the open one, where it was asked for.
+    text: Option<Text>,
+}
+
+/// The text of one version of a meeting.
+#[derive(Debug)]
+struct Text {
+    of: Arc<Meeting>,
+    /// What was told, of this version or still of the one before.
+    said: Option<String>,
 }
 
 impl Looking {
@@ -43,14 +57,48 @@ impl Looking {
     pub(super) fn open(&mut self, meeting: Option<String>) {
         self.opened = meeting;
         self.wanted = None;
+        self.text = None;
+    }
+
+    /// The open meeting, where its text has to be asked for: once for each
+    /// version of it.
+    fn lacks<'a>(&mut self, board: &'a Board) -> Option<&'a Entry> {
+        let entry = board.find(self.opened.as_ref()?)?;
+        if entry.meeting.notes != Notes::Aside {
+            return None;
+        }
+        let before = self.text.take();
+        if let Some(text) = &before
+            && Arc::ptr_eq(&text.of, &entry.meeting)
+        {
+            self.text = before;
+            return None;
+        }
+        let before = before.filter(|text| text.of.id == entry.meeting.id);
+        self.text = Some(Text {
+            of: Arc::clone(&entry.meeting),
+            said: before.and_then(|text| text.said),
+        });
+        Some(entry)
+    }
+
+    /// The text of a meeting has come; one that was closed meanwhile has no
+    /// use for it.
+    pub(super) fn told(&mut self, of: &Arc<Meeting>, said: String) {
+        if let Some(text) = &mut self.text
+            && Arc::ptr_eq(&text.of, of)
+        {
+            text.said = Some(said);
+        }
     }
 
     /// What the window is told.
     pub(super) fn view(&self, board: &Board, scene: &Scene<'_>) -> OpenedView {
         let entry = self.opened.as_ref().and_then(|name| board.find(name));
+        let text = self.text.as_ref().and_then(|text| text.said.as_deref());
         OpenedView {
             meeting: self.opened.clone(),
-            details: entry.map(|entry| scene.details(&entry.meeting)),
+            details: entry.map(|entry| scene.details(&entry.meeting, text)),
             wanted: self.wanted.clone(),
         }
     }
@@ -91,6 +139,25 @@ impl Driver {
         }
     }
 
+    /// Asks for the text of the meeting whose row is open, where it is not
+    /// known yet.
+    pub(super) fn look_at_text(&mut self) {
+        let board = self.state.board();
+        let Some(entry) = self.state.looking.lacks(&board) else {
+            return;
+        };
+        let Some(engine) = self.engines.get(&entry.account) else {
+            return;
+        };
+        let (text, of) = (engine.text(&entry.meeting.id), Arc::clone(&entry.meeting));
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            if let Some(said) = text.await {
+                let _ended = events.send(Event::News(News::Text(of, said))).await;
+            }
+        });
+    }
+
     /// Asks how the people of a meeting are now, and at its time.
     fn look_at_people(&self, meeting: &str) -> Result<(), Trouble> {
         let board = self.state.board();
@@ -120,23 +187,40 @@ impl Driver {
         let events = self.events.clone();
         tokio::spawn(async move {
             let soon = now + Duration::hours(1);
-            let at_once = scheduler.time_of(&people, now, soon, zone).await;
+            let away = absence::of(scheduler.as_ref(), &people).await;
+            // Who is away is known at once, and also where nobody answers.
+            if away.iter().any(Option::is_some) {
+                let unknown = Stretches::merged([(now, soon, Taken::Unknown)]);
+                let told = people.iter().cloned().zip(&away);
+                let told = told.filter(|(_, away)| away.is_some());
+                let told = told.map(|(who, away)| {
+                    let (time, away) = (unknown.clone(), *away);
+                    (who, Told { time, away })
+                });
+                let news = News::Whereabouts(told.collect());
+                let _ended = events.send(Event::News(news)).await;
+            }
+            let Ok(at_once) = scheduler.time_of(&people, now, soon, zone).await else {
+                return;
+            };
             // What is on now, or over, has no other time.
             let then = if now < start {
                 scheduler.time_of(&people, start, end, zone).await
             } else {
                 Ok(Vec::new())
             };
-            let (Ok(at_once), Ok(then)) = (at_once, then) else {
+            let Ok(then) = then else {
                 return;
             };
             let mut then = then.into_iter();
-            let told = people.into_iter().zip(at_once).filter_map(|(who, time)| {
+            let told = people.into_iter().zip(at_once).zip(away);
+            let told = told.filter_map(|((who, time), away)| {
                 let later = then.next().and_then(|one| one.time).unwrap_or_default();
                 let all = time.time?;
                 let all = all.iter().chain(later.iter());
                 let all = all.map(|one| (one.start, one.end, one.taken));
-                Some((who, Stretches::merged(all)))
+                let time = Stretches::merged(all);
+                Some((who, Told { time, away }))
             });
             let news = News::Whereabouts(told.collect());
             let _ended = events.send(Event::News(news)).await;

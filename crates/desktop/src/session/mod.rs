@@ -7,6 +7,7 @@
 //! servers) runs beside it and comes back as an event, so that a keyring that
 //! hangs never holds up a reminder.
 
+mod absence;
 mod cabinet;
 mod command;
 mod driver;
@@ -46,6 +47,14 @@ pub use preferences::Silence;
 pub use secret::{Drawer, Secret};
 pub use servers::{Enrolment, EnrolmentFailed, Running, Search, SearchAs, Servers};
 pub use setup::{Face, Setup, system_locale, system_zone};
+
+/// What the keyring has for an account, for whoever looks for a fault.
+pub(crate) async fn secret_of(
+    setup: &Setup,
+    account: &crate::account::Account,
+) -> Result<Secret, crate::problem::Trouble> {
+    unlock::secret(&setup.keyring, account).await
+}
 
 /// What came of keywords, in the engine's words.
 pub mod keywords {

@@ -13,7 +13,7 @@ use engine::{
 use uuid::Uuid;
 use vault::{Series, opening::Purpose};
 
-use super::{Session, cabinet::Cabinet, scheduling::own_address, setup::Setup, unlock};
+use super::{Session, absence, cabinet::Cabinet, scheduling::own_address, setup::Setup, unlock};
 use crate::{
     account::Account,
     folder::FolderLock,
@@ -246,12 +246,11 @@ impl Counter {
                     Err(failure) => Some(failure),
                 },
                 Action::Ask(question) => {
-                    let within = &question.within;
-                    let times = self.scheduler.time_of(
+                    let times = absence::times(
+                        self.scheduler.as_ref(),
                         &question.people,
-                        within.start,
-                        within.end,
-                        self.surroundings.zone,
+                        &question.within,
+                        (scene.now, self.surroundings.zone),
                     );
                     match times.await {
                         Ok(times) => {

@@ -1,7 +1,15 @@
 //! Meetings that the user makes, calls off and answers, on a stage.
 
-use calendar::{Meeting, meeting::Person};
-use engine::scheduler::{Answer, Attempt, Intent, Refusal};
+use std::sync::Arc;
+
+use calendar::{
+    Meeting,
+    meeting::{Notes, Person},
+};
+use engine::{
+    Oof,
+    scheduler::{Answer, Attempt, Intent, Refusal},
+};
 
 use super::{Session, stage::*};
 use crate::view::{
@@ -249,6 +257,26 @@ async fn where_people_are_is_asked_when_their_meeting_is_opened() {
 }
 
 #[tokio::test]
+async fn who_is_away_is_seen_in_the_details_also_while_no_calendar_is_told() {
+    let stage = Stage::new("09:00");
+    *stage.servers.scheduler.away.lock().unwrap() = Some(Oof::Planned {
+        start: at("08:00"),
+        end: at("09:30"),
+    });
+    *stage.servers.scheduler.mute.lock().unwrap() = true;
+    let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
+    session.open_meeting(Some(&name)).await.unwrap();
+    let away = |opened: &Arc<OpenedView>| {
+        let details = opened.details.as_ref();
+        let mut people = details.into_iter().flat_map(|details| &details.people);
+        let text = people.find_map(|one| one.presence.clone());
+        text.as_deref() == Some("Out of office until 10:30")
+    };
+    until(session.opened(), away).await;
+    session.stop().await;
+}
+
+#[tokio::test]
 async fn a_meeting_that_is_to_be_shown_is_wanted_until_the_window_has_opened_it() {
     let stage = Stage::new("09:00");
     let (session, name) = knowing(&stage, &[meeting("Review", false)]).await;
@@ -261,5 +289,29 @@ async fn a_meeting_that_is_to_be_shown_is_wanted_until_the_window_has_opened_it(
     session.open_meeting(Some(&name)).await.unwrap();
     let opened = until(session.opened(), |opened| opened.meeting.is_some()).await;
     assert_eq!(opened.wanted, None);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn the_text_of_a_meeting_is_asked_for_when_its_row_is_opened_and_when_it_changes() {
+    let stage = Stage::new("09:00");
+    let aside = |title: &str| {
+        let mut meeting = meeting("Review", false);
+        (meeting.notes, meeting.title) = (Notes::Aside, title.to_owned());
+        meeting
+    };
+    let (session, name) = knowing(&stage, &[aside("Review")]).await;
+    let says = |text: &'static str| {
+        move |opened: &Arc<OpenedView>| {
+            let details = opened.details.as_ref();
+            details.is_some_and(|details| details.notes == text)
+        }
+    };
+    stage.servers.says("Bring the figures.");
+    session.open_meeting(Some(&name)).await.unwrap();
+    until(session.opened(), says("Bring the figures.")).await;
+    stage.servers.says("Bring nothing.");
+    stage.servers.tell(&[aside("Supplier review")]);
+    until(session.opened(), says("Bring nothing.")).await;
     session.stop().await;
 }

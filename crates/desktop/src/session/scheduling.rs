@@ -14,7 +14,7 @@ use engine::{
 use uuid::Uuid;
 
 use super::{
-    cabinet,
+    absence, cabinet,
     command::{Reply, ScheduleCommand},
     driver::Driver,
     event::{Event, News},
@@ -130,6 +130,7 @@ impl Driver {
                 self.know();
             }
             News::Told(serial, times) => self.schedule.told(serial, times, &scene),
+            News::Text(of, said) => self.state.looking.told(&of, said),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
             News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
             News::Posted(id, posts) => self.posted(&id, &posts),
@@ -401,7 +402,7 @@ impl Driver {
     fn ask_time(&self, question: Question) {
         let order = self.state.accounts.iter().map(|account| account.id.clone());
         let scheduler = self.post.scheduler(self.schedule.account(), order);
-        let zone = self.state.surroundings.zone;
+        let here = (self.setup.clock.now(), self.state.surroundings.zone);
         let events = self.events.clone();
         tokio::spawn(async move {
             let Question {
@@ -411,7 +412,7 @@ impl Driver {
             } = question;
             let times = match scheduler {
                 Some((_, scheduler)) => {
-                    let times = scheduler.time_of(&people, within.start, within.end, zone);
+                    let times = absence::times(scheduler.as_ref(), &people, &within, here);
                     times.await.ok()
                 }
                 None => None,

@@ -7,7 +7,7 @@ use calendar::{availability::Stretches, meeting::Person};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    Failure, Scheduler,
+    Failure, FailureKind, Oof, Scheduler,
     scheduler::{Attempt, Found, Intent, PersonTime, RequestId},
 };
 
@@ -22,6 +22,10 @@ pub(super) struct ScriptedScheduler {
     pub(super) people: Mutex<Vec<Person>>,
     /// The rooms of its lists.
     pub(super) rooms: Mutex<Vec<Person>>,
+    /// Whether everybody's automatic replies are on.
+    pub(super) away: Mutex<Option<Oof>>,
+    /// Whether it tells when people have time.
+    pub(super) mute: Mutex<bool>,
 }
 
 #[async_trait]
@@ -50,6 +54,10 @@ impl Scheduler for ScriptedScheduler {
         Ok(self.rooms.lock().unwrap().clone())
     }
 
+    async fn away(&self, mailboxes: &[String]) -> Result<Vec<Option<Oof>>, Failure> {
+        Ok(vec![*self.away.lock().unwrap(); mailboxes.len()])
+    }
+
     async fn time_of(
         &self,
         mailboxes: &[String],
@@ -57,6 +65,12 @@ impl Scheduler for ScriptedScheduler {
         _: DateTime<Utc>,
         _: Tz,
     ) -> Result<Vec<PersonTime>, Failure> {
+        if *self.mute.lock().unwrap() {
+            return Err(Failure {
+                kind: FailureKind::Unreachable,
+                sentence: String::new(),
+            });
+        }
         let free = PersonTime {
             time: Some(Stretches::default()),
             hours: None,

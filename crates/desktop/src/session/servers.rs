@@ -1,10 +1,10 @@
 //! What the session needs of servers: ask whether an account works, and keep
 //! its meetings in step.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
-use calendar::{Window, join::Services};
+use calendar::{Window, join::Services, meeting::MeetingId};
 use chrono_tz::Tz;
 use engine::{
     Scheduler,
@@ -123,6 +123,10 @@ pub trait Running: Send + Sync {
     fn refresh(&self);
     /// The user is in another zone now.
     fn travel(&self, zone: Tz);
+    /// The text of a meeting's invitation; `None` when it is not known now.
+    fn text(&self, _: &MeetingId) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
+        Box::pin(std::future::ready(None))
+    }
     /// The way to make and answer meetings, where the server has one.
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         None

@@ -5,11 +5,12 @@ use std::{
     collections::BTreeMap,
     future::pending,
     path::Path,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
-use calendar::{Agenda, Meeting, Window, join::Services};
+use calendar::{Agenda, Meeting, Window, join::Services, meeting::MeetingId};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use engine::{
@@ -187,6 +188,8 @@ pub(super) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(super) started: Mutex<Vec<(String, String, bool)>>,
     pub(super) refreshed: Arc<Mutex<usize>>,
+    /// The text of every meeting.
+    text: Arc<Mutex<String>>,
     pub(super) scheduler: Arc<ScriptedScheduler>,
     /// The personal room of each change that running accounts heard of.
     pub(super) adopted: Mutex<Vec<String>>,
@@ -206,6 +209,11 @@ impl ScriptedServers {
         }
     }
 
+    /// The text of every meeting is this from now on.
+    pub(super) fn says(&self, text: &str) {
+        text.clone_into(&mut self.text.lock().unwrap());
+    }
+
     /// The accounts fare like this from now on.
     pub(super) fn fare(&self, course: Course) {
         for feed in self.feeds.lock().unwrap().values() {
@@ -217,6 +225,7 @@ impl ScriptedServers {
 struct ScriptedEngine {
     scheduler: Arc<ScriptedScheduler>,
     feed: watch::Receiver<Feed>,
+    text: Arc<Mutex<String>>,
     refreshed: Arc<Mutex<usize>>,
 }
 
@@ -302,6 +311,7 @@ impl Servers for ScriptedServers {
         Box::new(ScriptedEngine {
             scheduler: Arc::clone(&self.scheduler),
             feed: feed_watch,
+            text: Arc::clone(&self.text),
             refreshed: Arc::clone(&self.refreshed),
         })
     }
@@ -335,6 +345,11 @@ impl Running for ScriptedEngine {
     }
 
     fn travel(&self, _: Tz) {}
+
+    fn text(&self, _: &MeetingId) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
+        let text = self.text.lock().unwrap().clone();
+        Box::pin(std::future::ready(Some(text)))
+    }
 
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         Some(Arc::clone(&self.scheduler) as Arc<dyn Scheduler>)

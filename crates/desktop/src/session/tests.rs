@@ -34,7 +34,7 @@ pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
         reminder_is_set: true,
         has_attachments: false,
         zone: None,
-        notes: String::new(),
+        notes: "".into(),
         join: JoinLinks(vec![JoinLink {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),
             provider: "Webex".to_owned(),

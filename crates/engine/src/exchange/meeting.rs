@@ -80,7 +80,7 @@ pub(super) fn from_item(
         reminder_is_set: item.reminder_is_set == Some(true),
         has_attachments: item.has_attachments == Some(true),
         zone: called_in(item, start),
-        notes,
+        notes: notes.into(),
         web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
         changed_at: item.last_modified,
     })
@@ -436,7 +436,10 @@ mod tests {
         });
         let meeting = read(&item);
         assert_eq!(meeting.join.best().unwrap().provider, "Zoom");
-        assert!(meeting.notes.contains("Agenda") && !meeting.notes.contains('<'));
+        let calendar::meeting::Notes::Here(text) = meeting.notes else {
+            panic!("the text is here")
+        };
+        assert!(text.contains("Agenda") && !text.contains('<'));
     }
 
     #[rstest]

@@ -4,25 +4,27 @@
 //! All of it is one sealed value, so that the service does not see who comes
 //! and goes, and nobody's record stays behind.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use url::Url;
 use vault::{
     Batch, Integrity, Series, SeriesId, Vault, VaultError,
-    hybrid::sealing::OpenKey,
+    hybrid::{passport::Audience, sealing::OpenKey},
     mailbox::Epoch,
     opaque::{OpaqueId, Space},
     remote::{KeyService, RemoteStore},
     store::Day,
 };
 
-use super::{failure, presence::Presence};
+use super::{Reached, device::Device, failure, presence::Presence};
 use crate::{
     backend::{Failure, Watch},
     clock::Clock,
     remote::watch,
+    snapshot::Oof,
 };
 
 /// The name of the series.
@@ -39,6 +41,14 @@ pub struct Board {
     pub as_of: DateTime<Utc>,
     /// By SMTP address, in lower case.
     pub away: BTreeMap<String, Presence>,
+}
+
+impl Board {
+    /// How somebody's automatic replies are; `None` for whoever is in office.
+    pub fn oof_of(&self, address: &str) -> Option<Oof> {
+        let presence = self.away.get(&address.to_lowercase())?;
+        (*presence).into()
+    }
 }
 
 /// Seals a board in the place of the one before; for the connector.
@@ -76,6 +86,31 @@ impl std::fmt::Debug for Colleagues {
 }
 
 impl Colleagues {
+    /// What a device reads of its colleagues at the service, whose authority
+    /// and that of the key service `ca_file` may name. Nothing is sent yet.
+    pub fn of_device(
+        service: &Url,
+        ca_file: Option<&Path>,
+        device: &Device,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let reached = Reached {
+            ca_file,
+            device,
+            clock: &clock,
+        };
+        let to_service = reached.service(service)?;
+        let to_keys = reached.caller(&device.keys_url, Audience::Keys)?;
+        let (space, host) = (Space::of_all(device.organization), to_service.host());
+        Ok(Self::new(
+            (RemoteStore::new(to_service, space.mailbox), host),
+            KeyService::new(to_keys, device.key_service),
+            OpenKey::from_bytes(*device.open.expose()),
+            device.organization,
+            clock,
+        ))
+    }
+
     /// Prepares; nothing is sent yet. `store` is of the organization's own
     /// space ([`Space::of_all`]), `own` opens what the key service releases to
     /// this device.

@@ -62,7 +62,7 @@ impl std::fmt::Debug for Enrolling {
 }
 
 /// The organization that an address names behind the host.
-fn named(service: &Url) -> Option<Result<OpaqueId, ()>> {
+pub(super) fn named(service: &Url) -> Option<Result<OpaqueId, ()>> {
     let path = service.path().trim_matches('/');
     (!path.is_empty()).then(|| path.parse().map_err(|_| ()))
 }

@@ -6,6 +6,7 @@
 //! agenda stays, and the sentence is shown (SR-57).
 
 pub mod asks;
+pub mod checkup;
 pub mod colleagues;
 pub mod device;
 pub mod enrol;
@@ -22,7 +23,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::{Meeting, Window};
+use calendar::Window;
 use chrono::Duration;
 use chrono_tz::Tz;
 use tokio::sync::Mutex;
@@ -262,7 +263,7 @@ impl Backend for RemoteBackend {
             if known.versions.get(&meeting.id) == Some(version) {
                 kept.push(meeting.id.clone());
             } else {
-                put.push((Meeting::clone(meeting), version.clone()));
+                put.push((held.whole(meeting), version.clone()));
             }
         }
         Ok(Pull {

@@ -76,6 +76,10 @@ impl Store for MailboxStore {
             .await
     }
 
+    async fn beside(&self, _: BlindId, _: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         let (space, batch) = (self.space, Arc::new(batch));
         self.database

@@ -163,6 +163,7 @@ fn tag(bytes: Option<Bytes>) -> Result<Option<Tag>, NotATag> {
 }
 
 impl From<SealedBatch> for CommitMessage {
+    /// A vault keeps nothing beside records that leave the machine.
     fn from(batch: SealedBatch) -> Self {
         Self {
             keys: batch.keys.map(|tag| Bytes(tag.0.to_vec())),
@@ -188,6 +189,7 @@ impl CommitMessage {
                 Replace::Nothing
             },
             put: self.put.into_iter().map(SealedRow::from).collect(),
+            beside: Vec::new(),
             delete: self.delete.into_iter().map(|id| BlindId(id.0)).collect(),
             head: self.head.0,
         })

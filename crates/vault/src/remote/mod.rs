@@ -101,6 +101,10 @@ impl Store for RemoteStore {
         Ok(message.into())
     }
 
+    async fn beside(&self, _: BlindId, _: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         let path = self.series_path(batch.series);
         let asked = Asked::post(&path, &CommitMessage::from(batch));

@@ -6,9 +6,10 @@ use sqlx::{Error, Row, SqliteConnection};
 use crate::store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag};
 
 /// Version of the tables, in `PRAGMA user_version`.
-pub(super) const SCHEMA: i64 = 1;
+/// 2 has what is kept beside records.
+pub(super) const SCHEMA: i64 = 2;
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
     "CREATE TABLE IF NOT EXISTS key_box (
        only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
        sealed BLOB NOT NULL
@@ -23,8 +24,15 @@ const TABLES: [&str; 4] = [
        sealed BLOB NOT NULL,
        PRIMARY KEY (series, record)
      ) STRICT, WITHOUT ROWID",
+    // Long ones: with row ids, several share a page.
+    "CREATE TABLE IF NOT EXISTS beside (
+       series BLOB NOT NULL,
+       record BLOB NOT NULL,
+       sealed BLOB NOT NULL,
+       PRIMARY KEY (series, record)
+     ) STRICT",
     // SCHEMA, written out because PRAGMA takes no parameter.
-    "PRAGMA user_version = 1",
+    "PRAGMA user_version = 2",
 ];
 
 pub(super) async fn version(connection: &mut SqliteConnection) -> Result<i64, Error> {
@@ -110,6 +118,18 @@ pub(super) async fn read(
     Ok(SealedSeries { rows, head })
 }
 
+pub(super) async fn beside(
+    connection: &mut SqliteConnection,
+    series: BlindId,
+    record: BlindId,
+) -> Result<Option<Vec<u8>>, Error> {
+    sqlx::query_scalar("SELECT sealed FROM beside WHERE series = ? AND record = ?")
+        .bind(series.0.as_slice())
+        .bind(record.0.as_slice())
+        .fetch_optional(connection)
+        .await
+}
+
 pub(super) async fn commit(
     connection: &mut SqliteConnection,
     batch: &SealedBatch,
@@ -121,13 +141,26 @@ pub(super) async fn commit(
         return Ok(Outcome::Overtaken);
     }
     if batch.replace == Replace::Everything {
-        sqlx::query("DELETE FROM record WHERE series = ?")
-            .bind(series)
-            .execute(&mut *connection)
-            .await?;
+        for statement in [
+            "DELETE FROM record WHERE series = ?",
+            "DELETE FROM beside WHERE series = ?",
+        ] {
+            sqlx::query(statement)
+                .bind(series)
+                .execute(&mut *connection)
+                .await?;
+        }
     }
     for record in &batch.delete {
         sqlx::query("DELETE FROM record WHERE series = ? AND record = ?")
+            .bind(series)
+            .bind(record.0.as_slice())
+            .execute(&mut *connection)
+            .await?;
+    }
+    let renewed = batch.put.iter().map(|row| &row.record);
+    for record in batch.delete.iter().chain(renewed) {
+        sqlx::query("DELETE FROM beside WHERE series = ? AND record = ?")
             .bind(series)
             .bind(record.0.as_slice())
             .execute(&mut *connection)
@@ -138,6 +171,14 @@ pub(super) async fn commit(
             .bind(series)
             .bind(row.record.0.as_slice())
             .bind(row.blob.as_slice())
+            .execute(&mut *connection)
+            .await?;
+    }
+    for (record, sealed) in &batch.beside {
+        sqlx::query("INSERT OR REPLACE INTO beside (series, record, sealed) VALUES (?, ?, ?)")
+            .bind(series)
+            .bind(record.0.as_slice())
+            .bind(sealed.as_slice())
             .execute(&mut *connection)
             .await?;
     }
@@ -155,6 +196,7 @@ pub(super) async fn forget(
 ) -> Result<(), Error> {
     for statement in [
         "DELETE FROM record WHERE series = ?",
+        "DELETE FROM beside WHERE series = ?",
         "DELETE FROM head WHERE series = ?",
     ] {
         sqlx::query(statement)

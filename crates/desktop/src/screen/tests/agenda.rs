@@ -219,7 +219,7 @@ fn the_opened_row_counts_answers_without_the_organizer() {
         attendee("Eva Lund", Response::Accepted),
     ];
     let details = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
-        scene.details(&critique)
+        scene.details(&critique, None)
     });
     assert_eq!(details.answers, "2 yes · 1 no · 1 waiting");
     assert_eq!(details.people.len(), 5);
@@ -289,13 +289,13 @@ fn presence_is_the_strongest_of_what_is_on() {
 fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
     let mut odd = meeting("Water the plants", "10:00", "10:15");
     odd.series = Series::Unfollowed;
-    odd.notes = "All of them.".to_owned();
+    odd.notes = "All of them.".into();
     for (language, word) in [
         (Language::ENGLISH, "repeats"),
         (Language::SWEDISH, "återkommer"),
     ] {
         with_scene("09:56", language, &Settings::default(), |scene| {
-            let notes = scene.details(&odd).notes;
+            let notes = scene.details(&odd, None).notes;
             let (note, text) = notes.split_once("\n\n").unwrap();
             assert!(note.contains(word), "{note}");
             assert_eq!(text, "All of them.");
@@ -320,7 +320,7 @@ fn a_row_is_found_by_its_people_and_holds_no_text_of_the_invitation() {
     let mut critique = meeting("Design critique", "13:00", "14:00");
     critique.organizer = Some(person("Ana Berg"));
     critique.attendees = vec![attendee("Omar Haddad", Response::Accepted)];
-    critique.notes = "Three points".repeat(1_000);
+    critique.notes = "Three points".repeat(1_000).into();
     let view = look(&board([critique]), "09:00");
     assert_eq!(view.days[0].rows[0].people, "Ana Berg\nOmar Haddad");
     let sent = serde_json::to_string(&view).unwrap();
@@ -335,7 +335,9 @@ fn a_thousand_meetings_cross_to_the_window_without_their_texts() {
         one.attendees = people
             .map(|name| attendee(name, Response::Accepted))
             .to_vec();
-        one.notes = "A few words for each point of the agenda.".repeat(50);
+        one.notes = "A few words for each point of the agenda."
+            .repeat(50)
+            .into();
         with_link(one, "Microsoft Teams", TEAMS)
     });
     let view = look(&board(meetings), "09:00");

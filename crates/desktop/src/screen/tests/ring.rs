@@ -152,7 +152,7 @@ fn sr_35_in_privacy_mode_no_title_leaves_the_agenda_window() {
     let mut board = day();
     for entry in &mut board.entries {
         let meeting = Arc::make_mut(&mut entry.meeting);
-        meeting.notes = "CANARY notes".to_owned();
+        meeting.notes = "CANARY notes".into();
         meeting.title = format!("CANARY {}", meeting.title);
         meeting.location = "CANARY place".to_owned();
     }
@@ -215,7 +215,7 @@ fn sr_39_no_window_is_handed_an_address_to_open() {
 #[test]
 fn sr_35_a_notification_never_holds_the_invitations_text() {
     let mut secret = with_link(meeting("Review", "10:00", "11:00"), "Webex", WEBEX);
-    secret.notes = "CANARY notes".to_owned();
+    secret.notes = "CANARY notes".into();
     secret.location = "CANARY place".to_owned();
     let entry = entry(secret);
     scene("09:56", |scene| {

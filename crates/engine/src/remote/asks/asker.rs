@@ -20,7 +20,7 @@ use super::{Answer, Ask, NotAnswered, Question, Trouble};
 use crate::{
     backend::{Failure, FailureKind},
     clock::Clock,
-    remote::{Reached, device::Device, failure},
+    remote::{Reached, colleagues::Colleagues, device::Device, failure},
     scheduler::{Attempt, Found, Intent, PersonTime, Refusal, RequestId, Scheduler},
     snapshot::Oof,
 };
@@ -38,6 +38,7 @@ pub struct Asker {
     between: Between,
     own: OpenKey,
     connector: [u8; 32],
+    colleagues: Option<Colleagues>,
     clock: Arc<dyn Clock>,
 }
 
@@ -68,8 +69,17 @@ impl Asker {
             },
             own,
             connector,
+            colleagues: None,
             clock,
         }
+    }
+
+    /// The same, which knows who is away by what the connector has sealed for
+    /// all devices, and asks nobody about that.
+    #[must_use]
+    pub fn knowing(mut self, colleagues: Colleagues) -> Self {
+        self.colleagues = Some(colleagues);
+        self
     }
 
     /// A device that asks by way of its service, whose authority `ca_file` may
@@ -86,13 +96,15 @@ impl Asker {
             clock: &clock,
         };
         let caller = reached.service(service)?;
-        Ok(Self::new(
+        let colleagues = Colleagues::of_device(service, ca_file, device, Arc::clone(&clock))?;
+        let asker = Self::new(
             Asks::new(caller, device.mailbox),
             (device.organization, device.mailbox, device.device),
             OpenKey::from_bytes(*device.open.expose()),
             device.connector.sealing,
             clock,
-        ))
+        );
+        Ok(asker.knowing(colleagues))
     }
 
     /// Whether the user is out of office, as Exchange says at this moment.
@@ -259,6 +271,14 @@ impl Scheduler for Asker {
             Answer::People { people } => Ok(people),
             other => Err(self.other(&other)),
         }
+    }
+
+    async fn away(&self, mailboxes: &[String]) -> Result<Vec<Option<Oof>>, Failure> {
+        let Some(colleagues) = &self.colleagues else {
+            return Ok(vec![None; mailboxes.len()]);
+        };
+        let board = colleagues.read().await?;
+        Ok(mailboxes.iter().map(|one| board.oof_of(one)).collect())
     }
 
     async fn time_of(

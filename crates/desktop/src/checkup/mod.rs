@@ -1,6 +1,8 @@
 //! The words of a checkup: what each step is called, and what is to be done
 //! about a likely cause.
 
+pub mod hybrid;
+
 pub use engine::exchange::{
     Basic, Proof,
     checkup::{Cause, Question, Report, Step, StepKind, Went, examine},
