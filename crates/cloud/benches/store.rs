@@ -184,7 +184,7 @@ fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, Stri
          COMMIT;\n"
     );
     let series = format!("'\\x{}'::bytea", hex(&SERIES.0));
-    let mailbox = "lpad(to_hex(:m), 32, '0')";
+    let mailbox = "lpad(to_hex(:m::int), 32, '0')";
     let own = format!("organization = '{organization}' AND mailbox = {mailbox}");
     let pick = format!(
         "\\set m random(0, {}) * {connections} + :client_id\n\\set r random(0, {})\n",
@@ -201,7 +201,7 @@ fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, Stri
         ),
         Deed::Upsert => {
             let sealed = format!("'\\x{}'::bytea", hex(&noise(1)));
-            let record = "decode(lpad(to_hex(:r), 32, '0'), 'hex')";
+            let record = "decode(lpad(to_hex(:r::int), 32, '0'), 'hex')";
             format!(
                 "BEGIN ISOLATION LEVEL SERIALIZABLE;\n{bound}{there}\
                  SELECT sealed FROM key_box WHERE {own};\n{head}\

@@ -134,8 +134,10 @@ pub struct Failure {
 /// What a watch tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// Something changed; what, a pull will say.
+    /// Something changed; what, a pull will say. More of it may follow at once.
     Changed,
+    /// A change is there as a whole; what, a pull will say.
+    Committed,
     /// Nothing, but the server is there.
     Alive,
 }

@@ -159,8 +159,10 @@ impl Sync {
             }
             Input::Woken(wake) => {
                 self.lost_watches = 0;
-                if wake == Wake::Changed {
-                    self.pull_soon(now, COALESCE);
+                match wake {
+                    Wake::Changed => self.pull_soon(now, COALESCE),
+                    Wake::Committed => self.pull_soon(now, Duration::zero()),
+                    Wake::Alive => {}
                 }
             }
             Input::SignInRefused => {
@@ -363,6 +365,15 @@ mod tests {
         assert_eq!(sync.poll_action(later), PULL);
         sync.handle(Input::Pulled(Ok(Read::All)), later);
         assert_eq!(sync.poll_action(later), None);
+    }
+
+    #[test]
+    fn what_is_there_as_a_whole_is_pulled_at_once() {
+        let (mut sync, now) = listening();
+        sync.handle(Input::Woken(Wake::Committed), now);
+        assert_eq!(sync.poll_action(now), PULL);
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
+        assert_eq!(sync.poll_action(now), None);
     }
 
     #[test]

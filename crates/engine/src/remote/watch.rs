@@ -14,7 +14,8 @@ impl Watch for Following {
         let told = self.0.next().await;
         let told = told.map_err(|error| failure::of_remote(&error))?;
         Ok(told.map(|told| match told {
-            Told::Revision(_) => Wake::Changed,
+            // The connector has waited for the last event already.
+            Told::Revision(_) => Wake::Committed,
             Told::Alive => Wake::Alive,
         }))
     }
