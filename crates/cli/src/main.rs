@@ -29,8 +29,6 @@ use desktop::{
     folder::DataFolder,
     session::{Face, Setup},
 };
-use mimalloc::MiMalloc;
-
 use tracing_subscriber::{
     filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
@@ -41,8 +39,9 @@ use crate::{
 };
 
 /// An agenda is a hundred thousand small pieces of memory.
+#[cfg(target_os = "linux")]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
