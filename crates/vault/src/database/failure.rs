@@ -9,7 +9,33 @@ use crate::store::StoreError;
 /// transaction has just taken, which the next look at the rows sees.
 const AGAIN: [&str; 3] = ["40001", "40P01", "23505"];
 
-pub(super) fn is_to_be_tried_again(error: &Error) -> bool {
+/// A unit that came to no good end.
+pub(super) enum Undone {
+    /// There was no connection to be had on which it could begin.
+    Unbegun(Error),
+    /// It had begun, and nothing of it is in the database.
+    Certainly(Error),
+    /// It was to be committed when the error came: it may be there.
+    Perhaps(Error),
+}
+
+impl Undone {
+    pub(super) fn error(&self) -> &Error {
+        let (Self::Unbegun(error) | Self::Certainly(error) | Self::Perhaps(error)) = self;
+        error
+    }
+
+    /// Whether doing it once more may help and does nothing twice. A server
+    /// which ends a connection often does so in the middle of a unit.
+    pub(super) fn is_to_be_tried_again(&self) -> bool {
+        match self {
+            Self::Certainly(error) => is_of_a_race(error) || is_of_a_lost_connection(error),
+            Self::Unbegun(error) | Self::Perhaps(error) => is_of_a_race(error),
+        }
+    }
+}
+
+fn is_of_a_race(error: &Error) -> bool {
     let Error::Database(database) = error else {
         return false;
     };

@@ -24,6 +24,7 @@ use sqlx::{
 pub use statements::{commit, read};
 pub use store::MailboxStore;
 
+use failure::Undone;
 use schema::Table;
 
 use crate::{
@@ -221,10 +222,10 @@ impl Database {
             loop {
                 attempt += 1;
                 match database.once(organization, begin, &work).await {
-                    Err(error) if attempt < ATTEMPTS && failure::is_to_be_tried_again(&error) => {
+                    Err(undone) if attempt < ATTEMPTS && undone.is_to_be_tried_again() => {
                         tokio::task::yield_now().await;
                     }
-                    outcome => return outcome.map_err(|error| database.failure(&error)),
+                    outcome => return outcome.map_err(|undone| database.failure(undone.error())),
                 }
             }
         };
@@ -238,17 +239,19 @@ impl Database {
         organization: Option<OpaqueId>,
         begin: Begin,
         work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
-    ) -> Result<T, Error> {
-        let mut connection = self.begun(organization, begin).await?;
-        let result = work(&mut connection).await;
-        let committed = match &result {
-            Ok(_) => sqlx::query("COMMIT")
-                .execute(&mut *connection)
-                .await
-                .map(|_| ()),
-            Err(_) => Ok(()),
+    ) -> Result<T, Undone> {
+        let mut connection = self
+            .begun(organization, begin)
+            .await
+            .map_err(Undone::Unbegun)?;
+        let result = match work(&mut connection).await {
+            Ok(value) => match sqlx::query("COMMIT").execute(&mut *connection).await {
+                Ok(_) => Ok(value),
+                Err(error) if begin == Begin::ToRead => Err(Undone::Certainly(error)),
+                Err(error) => Err(Undone::Perhaps(error)),
+            },
+            Err(error) => Err(Undone::Certainly(error)),
         };
-        let result = committed.and(result);
         if result.is_err()
             && sqlx::query("ROLLBACK")
                 .execute(&mut *connection)
