@@ -134,7 +134,8 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE datname = 'joinbell'";
     assert_ne!(server.sql("postgres", ended), "0");
-    assert!(reader.series().await.is_ok(), "others are opened");
+    let again = reader.series().await;
+    assert!(again.is_ok(), "others are opened: {again:?}");
     answers.revoke_device(mailbox, device.id).await.unwrap();
     to_keys.revoke_device(mailbox, device.id).await.unwrap();
     let refused = reader.series().await;

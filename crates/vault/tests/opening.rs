@@ -48,12 +48,16 @@ fn anna(vault: &Vault) -> Series {
 }
 
 async fn commit(vault: &Vault, id: &str) {
+    try_to_commit(vault, id).await.unwrap();
+}
+
+async fn try_to_commit(vault: &Vault, id: &str) -> Result<(), VaultError> {
     let batch = Batch {
         put: vec![(RecordId(id.to_owned()), b"Stand-up".to_vec())],
         head: b"cursor".to_vec(),
         ..Batch::default()
     };
-    anna(vault).commit(batch).await.unwrap();
+    anna(vault).commit(batch).await
 }
 
 async fn records(vault: &Vault) -> (usize, Integrity) {
@@ -155,7 +159,7 @@ async fn a_file_of_a_newer_version_is_set_aside() {
     commit(&open(&folder, &keyring).await.vault, "a").await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place(folder.path()).file);
     let raw = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("PRAGMA user_version = 2")
+    sqlx::query("PRAGMA user_version = 99")
         .execute(&raw)
         .await
         .unwrap();
@@ -282,7 +286,11 @@ async fn damage_that_shows_only_when_it_is_read_is_mended_at_the_next_start() {
         std::fs::write(place(again.path()).file, bad).unwrap();
         let opened = open(&again, &keyring).await;
         assert_eq!(opened.resting, Resting::OnDisk, "page {page}");
-        let first = anna(&opened.vault).load().await;
+        let mut first = anna(&opened.vault).load().await.map(|_| ());
+        if first.is_ok() {
+            // What is beside the records is first read when they change.
+            first = try_to_commit(&opened.vault, "a").await;
+        }
         drop(opened);
         let next = open(&again, &keyring).await;
         if let Err(error) = first {

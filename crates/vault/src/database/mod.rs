@@ -287,10 +287,11 @@ impl Database {
             connection.close_on_drop();
             // All those in the pool may be of before the server was started
             // anew.
-            if !failure::is_of_a_lost_connection(&error) || lost > self.pool.size() {
+            lost += 1;
+            let most = self.pool.options().get_max_connections();
+            if !failure::is_of_a_lost_connection(&error) || lost > most {
                 return Err(error);
             }
-            lost += 1;
         }
     }
 

@@ -389,8 +389,8 @@ impl<'a> Run<'a> {
                 what: format!("{faults} nonces were used twice or blobs are none"),
             });
         }
-        // Every meeting, its reminder, and the heads.
-        let most = 3 * self.oracle.cases() + self.truth.occurrences().len() + 8;
+        // Every meeting, its text, its reminder, and the heads.
+        let most = 5 * self.oracle.cases() + 2 * self.truth.occurrences().len() + 8;
         if disk.blobs() > most {
             return Err(Broken {
                 invariant: "I11",
