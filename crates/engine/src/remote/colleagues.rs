@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use url::Url;
 use vault::{
     Batch, Integrity, Series, SeriesId, Vault, VaultError,
-    hybrid::{passport::Audience, sealing::OpenKey},
+    hybrid::sealing::OpenKey,
     mailbox::Epoch,
     opaque::{OpaqueId, Space},
     remote::{KeyService, RemoteStore},
@@ -99,16 +99,9 @@ impl Colleagues {
             device,
             clock: &clock,
         };
-        let to_service = reached.service(service)?;
-        let to_keys = reached.caller(&device.keys_url, Audience::Keys)?;
-        let (space, host) = (Space::of_all(device.organization), to_service.host());
-        Ok(Self::new(
-            (RemoteStore::new(to_service, space.mailbox), host),
-            KeyService::new(to_keys, device.key_service),
-            OpenKey::from_bytes(*device.open.expose()),
-            device.organization,
-            clock,
-        ))
+        let space = Space::of_all(device.organization);
+        let (store, keys, own) = reached.reading(service, space.mailbox)?;
+        Ok(Self::new(store, keys, own, device.organization, clock))
     }
 
     /// Prepares; nothing is sent yet. `store` is of the organization's own

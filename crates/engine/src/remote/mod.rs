@@ -95,6 +95,8 @@ fn seconds(clock: &Arc<dyn Clock>) -> Now {
     Arc::new(move || u64::try_from(clock.now().timestamp()).unwrap_or(0))
 }
 
+type Reading = ((RemoteStore, String), KeyService, OpenKey);
+
 /// How a device reaches the two programs.
 pub(crate) struct Reached<'a> {
     ca_file: Option<&'a Path>,
@@ -118,6 +120,19 @@ impl Reached<'_> {
         let base = service.origin().ascii_serialization();
         self.caller(&base, Audience::Service)
     }
+
+    /// What a space is read with: its store and the host of that, the key
+    /// service, and what opens the keys that are released to this device.
+    fn reading(&self, service: &Url, space: OpaqueId) -> Result<Reading, Failure> {
+        let to_service = self.service(service)?;
+        let to_keys = self.caller(&self.device.keys_url, Audience::Keys)?;
+        let host = to_service.host();
+        Ok((
+            (RemoteStore::new(to_service, space), host),
+            KeyService::new(to_keys, self.device.key_service),
+            OpenKey::from_bytes(*self.device.open.expose()),
+        ))
+    }
 }
 
 impl RemoteBackend {
@@ -134,16 +149,8 @@ impl RemoteBackend {
             device,
             clock: &clock,
         };
-        let to_service = reached.service(service)?;
-        let to_keys = reached.caller(&device.keys_url, Audience::Keys)?;
-        let host = to_service.host();
-        Ok(Self::new(
-            (RemoteStore::new(to_service, device.mailbox), host),
-            KeyService::new(to_keys, device.key_service),
-            OpenKey::from_bytes(*device.open.expose()),
-            device.mailbox,
-            clock,
-        ))
+        let (store, keys, own) = reached.reading(service, device.mailbox)?;
+        Ok(Self::new(store, keys, own, device.mailbox, clock))
     }
 
     /// Asks both programs whether they let the device in.
