@@ -4,6 +4,7 @@
 /// Every command of `src/commands`; a test compares.
 const COMMANDS: &[&str] = &[
     "add_device",
+    "agenda_painted",
     "answer_meeting",
     "ask_for_code",
     "begin_setup",

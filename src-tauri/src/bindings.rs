@@ -12,6 +12,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::environment,
             commands::watch_environment,
             commands::watch_agenda,
+            commands::agenda_painted,
             commands::watch_opened,
             commands::open_meeting,
             commands::show_meeting,

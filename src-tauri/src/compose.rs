@@ -19,7 +19,7 @@ use crate::{
     shell::Copier,
     shell::TauriShell,
     system, tray,
-    windows::{self, SignInAgain},
+    windows::{self, Opening, SignInAgain},
 };
 
 /// Starts the session and everything that shows it.
@@ -35,6 +35,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Copier::default());
     app.manage(Reports::default());
     app.manage(SignInAgain::default());
+    Opening::begin(app, arguments.hidden);
     let shell = Arc::new(TauriShell::new(app.clone()));
     let session = block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());

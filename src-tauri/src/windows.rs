@@ -3,10 +3,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use chrono::Duration;
 use desktop::{Session, view::Problem};
+use engine::{Clock as _, clock::SystemClock};
 use tauri::{
     AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{commands::words_of, place::Places, ring_window};
@@ -45,6 +48,40 @@ impl Kind {
             Self::Setup => "setup",
             Self::Settings => "settings",
         }
+    }
+}
+
+/// How long a start may take before what rings does not wait for it any more.
+const OPENING_MAX: Duration = Duration::seconds(2);
+
+/// The start of a run, until its agenda is painted. A ring that comes up while
+/// the program starts waits for that: two windows which load at once keep each
+/// other waiting, and the eye with them.
+#[derive(Debug)]
+pub(crate) struct Opening(watch::Sender<bool>);
+
+impl Opening {
+    /// A run that begins hidden has no window to wait for.
+    pub(crate) fn begin(app: &AppHandle, hidden: bool) {
+        app.manage(Self(watch::Sender::new(hidden)));
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            SystemClock
+                .wait_until(SystemClock.now() + OPENING_MAX)
+                .await;
+            app.state::<Self>().end();
+        });
+    }
+
+    /// Waits until the start is over.
+    pub(crate) async fn over(&self) {
+        let mut opening = self.0.subscribe();
+        let _ended = opening.wait_for(|over| *over).await;
+    }
+
+    /// The agenda is painted.
+    pub(crate) fn end(&self) {
+        self.0.send_replace(true);
     }
 }
 

@@ -66,6 +66,13 @@ pub(crate) fn watch_agenda(
     watches.follow(window.label(), session.agenda(), channel);
 }
 
+/// The agenda is painted with its meetings: what rings at the start comes now.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn agenda_painted(opening: State<'_, windows::Opening>) {
+    opening.end();
+}
+
 /// Sends what is known of the meeting that the agenda has open, and which one
 /// it is to show, until the window is gone.
 #[tauri::command]

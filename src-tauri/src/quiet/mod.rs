@@ -7,7 +7,7 @@ use desktop::Session;
 use engine::{Clock as _, clock::SystemClock};
 use tauri::{AppHandle, Manager};
 
-use crate::windows::{self, Kind};
+use crate::windows::{self, Kind, Opening};
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -30,6 +30,7 @@ pub(crate) fn show_ring_when_allowed(app: &AppHandle) {
         while something_rings(&app) && respected(&app) && is_wanted().await {
             clock.wait_until(clock.now() + LOOK_AGAIN).await;
         }
+        app.state::<Opening>().over().await;
         if something_rings(&app) {
             windows::show(&app, Kind::Ring);
         }

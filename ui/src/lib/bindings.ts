@@ -15,6 +15,8 @@ export const commands = {
 	watchEnvironment: (channel: Channel<EnvironmentView>) => __TAURI_INVOKE<void>("watch_environment", { channel }),
 	/**  Sends the agenda now and whenever it changes, until the window is gone. */
 	watchAgenda: (channel: Channel<AgendaView>) => __TAURI_INVOKE<void>("watch_agenda", { channel }),
+	/**  The agenda is painted with its meetings: what rings at the start comes now. */
+	agendaPainted: () => __TAURI_INVOKE<void>("agenda_painted"),
 	/**
 	 *  Sends what is known of the meeting that the agenda has open, and which one
 	 *  it is to show, until the window is gone.

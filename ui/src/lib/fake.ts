@@ -82,6 +82,7 @@ export function fakeBackend(): Backend {
       window.addEventListener('fake-want', want);
       return () => window.removeEventListener('fake-want', want);
     },
+    agendaPainted: () => Promise.resolve(),
     // Only what is sent to the server is noted.
     openMeeting: (meeting) => {
       opened = { meeting, details: detailsOf.get(meeting ?? '') ?? null, wanted: null };

@@ -22,6 +22,7 @@ export function tauriBackend(): Backend {
     environment: () => commands.environment(),
     watchEnvironment: (show) => watch(commands.watchEnvironment, show),
     watchAgenda: (show) => watch(commands.watchAgenda, show),
+    agendaPainted: () => commands.agendaPainted(),
     watchRing: (show) => watch(commands.watchRing, show),
     join: (meeting, index) => problem(commands.join({ meeting, index })),
     copyLink: (meeting, index) => problem(commands.copyLink({ meeting, index })),

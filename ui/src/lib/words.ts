@@ -18,12 +18,15 @@ function bundleOf(language: string): FluentBundle {
   return bundle;
 }
 
-let bundle = bundleOf('en');
+/** Made when the first word is said: to read the texts takes a while. */
+let bundle: FluentBundle | null = null;
+let spoken = 'en';
 
 /** Chooses the language of every later `say`; called before a window mounts. */
 export function speak(language: string): void {
   const known = language in sources ? language : 'en';
-  bundle = bundleOf(known);
+  if (known !== spoken) bundle = null;
+  spoken = known;
   document.documentElement.lang = known;
 }
 
@@ -32,6 +35,7 @@ export function speak(language: string): void {
  * keeps that from happening.
  */
 export function say(key: string, values: Record<string, FluentVariable> = {}): string {
+  bundle ??= bundleOf(spoken);
   const message = bundle.getMessage(key);
   return message?.value ? bundle.formatPattern(message.value, values, []) : key;
 }

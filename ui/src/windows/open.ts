@@ -4,6 +4,7 @@ import '../lib/base.css';
 import type { Backend } from '../lib/backend';
 import type { EnvironmentView } from '../lib/bindings';
 import { byHand } from '../lib/by-hand';
+import { tauriBackend } from '../lib/tauri';
 import { speak } from '../lib/words';
 
 /** What every window is given. */
@@ -17,7 +18,7 @@ async function connect(): Promise<Backend> {
   if (import.meta.env.MODE === 'fake') {
     return (await import('../lib/fake')).fakeBackend();
   }
-  return (await import('../lib/tauri')).tauriBackend();
+  return tauriBackend();
 }
 
 /**
