@@ -11,7 +11,8 @@ use chrono_tz::Tz;
 
 use crate::backend::{Failure, FailureKind, Read, Wake};
 
-/// One save makes several events; so long is waited for the last of them.
+/// One save makes several events. The first of them pulls at once; after a
+/// pull began, so long is waited for the others.
 pub const COALESCE: Duration = Duration::seconds(2);
 /// A pull happens at least this often: a zombie stream sends heartbeats only.
 pub const SWEEP: Duration = Duration::minutes(15);
@@ -70,6 +71,8 @@ enum WatchState {
 pub struct Sync {
     zone: Tz,
     pulling: bool,
+    /// When the last pull began.
+    pulled_at: Option<DateTime<Utc>>,
     pull_at: DateTime<Utc>,
     /// How far ahead the next pull was put at most.
     pull_wait: Duration,
@@ -97,6 +100,7 @@ impl Sync {
         Self {
             zone,
             pulling: false,
+            pulled_at: None,
             pull_at: now,
             pull_wait: SWEEP,
             from_scratch: false,
@@ -160,7 +164,9 @@ impl Sync {
             Input::Woken(wake) => {
                 self.lost_watches = 0;
                 match wake {
-                    Wake::Changed => self.pull_soon(now, COALESCE),
+                    // The pull that comes after the wait finds it too.
+                    Wake::Changed | Wake::Committed if self.failed_pulls > 0 => {}
+                    Wake::Changed => self.pull_soon(now, self.gathering(now)),
                     Wake::Committed => self.pull_soon(now, Duration::zero()),
                     Wake::Alive => {}
                 }
@@ -199,6 +205,7 @@ impl Sync {
         }
         if !self.pulling && now >= self.pull_at {
             self.pulling = true;
+            self.pulled_at = Some(now);
             // Anything that is heard from now on asks for another one.
             self.pull_wait = self.pause();
             self.pull_at = now + self.pull_wait;
@@ -244,6 +251,16 @@ impl Sync {
 
     fn pull_soon(&mut self, now: DateTime<Utc>, wait: Duration) {
         self.pull_at = self.pull_at.min(now + wait);
+    }
+
+    /// How long is waited for what else a save may bring.
+    fn gathering(&self, now: DateTime<Utc>) -> Duration {
+        let calm = |began| now - began >= COALESCE;
+        if !self.pulling && self.pulled_at.is_none_or(calm) {
+            Duration::zero()
+        } else {
+            COALESCE
+        }
     }
 
     /// How long after a pull the next one comes without any news.
@@ -354,8 +371,12 @@ mod tests {
     }
 
     #[test]
-    fn several_events_of_one_save_make_one_pull() {
+    fn the_first_event_of_a_save_pulls_and_the_others_make_one_more_pull() {
         let (mut sync, now) = listening();
+        let now = now + COALESCE;
+        sync.handle(Input::Woken(Wake::Changed), now);
+        assert_eq!(sync.poll_action(now), PULL, "nothing is waited for");
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
         for _ in 0..5 {
             sync.handle(Input::Woken(Wake::Changed), now);
         }
@@ -365,6 +386,20 @@ mod tests {
         assert_eq!(sync.poll_action(later), PULL);
         sync.handle(Input::Pulled(Ok(Read::All)), later);
         assert_eq!(sync.poll_action(later), None);
+    }
+
+    #[test]
+    fn news_does_not_shorten_the_wait_that_the_server_asked_for() {
+        let (mut sync, now) = listening();
+        sync.handle(Input::Refresh, now);
+        assert_eq!(sync.poll_action(now), PULL);
+        let wait = std::time::Duration::from_secs(40);
+        let throttled = failure(FailureKind::Throttled(wait));
+        sync.handle(Input::Pulled(Err(throttled)), now);
+        for wake in [Wake::Changed, Wake::Committed] {
+            sync.handle(Input::Woken(wake), now);
+        }
+        assert_eq!(sync.poll_timeout().unwrap().0, now + to_chrono(wait));
     }
 
     #[test]
