@@ -108,7 +108,10 @@ pub(crate) async fn agenda(arguments: &AgendaArguments, setup: Setup) -> Result<
     } else if is_known(&look) {
         print(&text::agenda(&look.report.board, arguments.days, &scene))?;
     }
-    look.conclude()
+    let outcome = look.conclude();
+    // The program ends: thousands of meetings are given back with it at once.
+    std::mem::forget(look);
+    outcome
 }
 
 pub(crate) async fn next(arguments: &NextArguments, setup: Setup) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! What the commands print for people.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use calendar::span::local_midnight;
 use chrono::NaiveDate;
@@ -27,6 +27,7 @@ fn turns_direction(c: char) -> bool {
 pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
     let board = &of_days(board, days, scene);
     let view = screen::agenda(board, None, scene);
+    let entries: HashMap<&str, &Entry> = board.entries.iter().map(|e| (e.id(), e)).collect();
     let last = scene.today() + chrono::Duration::days(i64::from(days) - 1);
     let days: Vec<&DayView> = view
         .days
@@ -38,7 +39,7 @@ pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
         .flat_map(|day| {
             day.rows
                 .iter()
-                .map(|row| times(board, day, row, scene).chars().count())
+                .map(|row| times(&entries, day, row, scene).chars().count())
         })
         .max()
         .unwrap_or_default();
@@ -53,8 +54,13 @@ pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
             let _infallible = writeln!(text, "  {}", day.empty_text);
         }
         for row in &day.rows {
-            let times = times(board, day, row, scene);
-            let below = [row.subtitle.as_str(), &host(board, row), row.tag.as_str()];
+            let times = times(&entries, day, row, scene);
+            let host = entries.get(row.id.as_str()).copied().map(best_host);
+            let below = [
+                row.subtitle.as_str(),
+                host.as_deref().unwrap_or_default(),
+                row.tag.as_str(),
+            ];
             line(&mut text, width, &times, &row.title, &below);
         }
     }
@@ -136,16 +142,16 @@ fn freshness(board: &Board, text: &str) -> String {
     }
 }
 
-fn times(board: &Board, day: &DayView, row: &RowView, scene: &Scene<'_>) -> String {
-    match (board.find(&row.id), day.id.parse::<NaiveDate>()) {
+fn times(
+    entries: &HashMap<&str, &Entry>,
+    day: &DayView,
+    row: &RowView,
+    scene: &Scene<'_>,
+) -> String {
+    match (entries.get(row.id.as_str()), day.id.parse::<NaiveDate>()) {
         (Some(entry), Ok(date)) => scene.times_on(entry.meeting.span, date),
         _ => row.start.clone(),
     }
-}
-
-fn host(board: &Board, row: &RowView) -> String {
-    let entry = board.find(&row.id);
-    entry.map(best_host).unwrap_or_default()
 }
 
 /// Where the best of a meeting's links leads.

@@ -20,6 +20,7 @@ where
     who_is_overtaken_changes_nothing(fresh().await.as_ref()).await;
     a_forgotten_series_is_empty(fresh().await.as_ref()).await;
     blobs_of_every_size_come_back(fresh().await.as_ref()).await;
+    a_long_series_is_read_whole_and_in_order(fresh().await.as_ref()).await;
     one_of_many_at_once_wins(fresh().await).await;
     for seed in 1..=8 {
         a_run_of_batches_leaves_what_a_map_would(fresh().await.as_ref(), seed).await;
@@ -166,7 +167,39 @@ async fn holds(store: &dyn Store, series: u8, head: Option<&[u8]>, content: &[(u
         rows: rows(content),
         head: head.map(<[u8]>::to_vec),
     };
+    assert_eq!(in_parts(store, series).await, expected);
     assert_eq!(store.read(id(series)).await, Ok(expected));
+}
+
+async fn in_parts(store: &dyn Store, series: u8) -> SealedSeries {
+    let mut rows = Vec::new();
+    let head = store
+        .read_in_parts(id(series), &mut |part| rows.extend(part))
+        .await
+        .expect("a readable store");
+    SealedSeries { rows, head }
+}
+
+async fn a_long_series_is_read_whole_and_in_order(store: &dyn Store) {
+    let long: Vec<SealedRow> = (0..700_u128)
+        .map(|number| SealedRow {
+            record: BlindId(number.to_be_bytes()),
+            expires: None,
+            blob: number.to_be_bytes().repeat(90),
+        })
+        .collect();
+    let mut shuffled = long.clone();
+    shuffled.sort_by_key(|row| row.record.0.map(u8::reverse_bits));
+    let first = SealedBatch {
+        put: shuffled,
+        ..batch(None, b"head 1")
+    };
+    done(store, first).await;
+    let expected = SealedSeries {
+        rows: long,
+        head: Some(b"head 1".to_vec()),
+    };
+    assert_eq!(in_parts(store, 1).await, expected);
 }
 
 async fn nothing_is_in_a_fresh_store(store: &dyn Store) {

@@ -150,13 +150,13 @@ impl Series {
     /// The same, where each record's bytes become something else as soon as
     /// they are opened: never are all of them in memory. `each` runs on several
     /// threads where there are many records.
-    pub async fn load_each<T: Send>(
+    pub async fn load_each<T: Send + 'static>(
         &self,
         today: Day,
-        each: impl Fn(Vec<u8>) -> T + Sync,
+        each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<Loaded<T>, VaultError> {
         let mut known = self.known.lock().await;
-        let (mut loaded, found) = self.read(today, &each).await?;
+        let (mut loaded, found) = self.read(today, each).await?;
         let last = known.as_ref().map(|known| known.revision);
         if last.is_some_and(|last| found.revision < last) {
             loaded.integrity = Integrity::Broken;
@@ -165,10 +165,10 @@ impl Series {
         Ok(loaded)
     }
 
-    async fn read<T: Send>(
+    async fn read<T: Send + 'static>(
         &self,
         today: Day,
-        each: &(impl Fn(Vec<u8>) -> T + Sync),
+        each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<(Loaded<T>, Known), VaultError> {
         let read = self.read_with_present_keys(today, each).await?;
         // Another program may have taken another key since this one looked.
@@ -178,22 +178,33 @@ impl Series {
         Ok(read)
     }
 
-    async fn read_with_present_keys<T: Send>(
+    async fn read_with_present_keys<T: Send + 'static>(
         &self,
         today: Day,
-        each: &(impl Fn(Vec<u8>) -> T + Sync),
+        each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<(Loaded<T>, Known), VaultError> {
         let series = self.blind();
-        let sealed = self.vault.store.read(series).await?;
-        let tag = sealed.tag();
-        let (mut rows, mut quarantined) = (Rows::new(), 0);
-        let mut records = Vec::with_capacity(sealed.rows.len());
+        let vault = self.vault.clone();
+        let mut line = parallel::Line::new(move |row| open(&vault, series, row, each));
+        let mut before = None;
         // Each record once, in the order of the ids.
-        let in_order = sealed
-            .rows
-            .is_sorted_by(|before, after| before.record < after.record);
-        let nothing = sealed.head.is_none() && sealed.rows.is_empty();
-        for opened in parallel::in_order(sealed.rows, |row| self.open(series, row, each)) {
+        let mut in_order = true;
+        let sealed_head = self
+            .vault
+            .store
+            .read_in_parts(series, &mut |part| {
+                for row in &part {
+                    in_order = in_order && before.is_none_or(|before| before < row.record);
+                    before = Some(row.record);
+                }
+                line.take(part);
+            })
+            .await?;
+        let nothing = sealed_head.is_none() && before.is_none();
+        let opened = line.finish();
+        let (mut rows, mut quarantined) = (Rows::new(), 0);
+        let mut records = Vec::with_capacity(opened.len());
+        for opened in opened {
             match opened {
                 Some((id, known, record)) => {
                     if rows.insert(id, known).is_none() {
@@ -204,7 +215,7 @@ impl Series {
             }
         }
         records.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let head = sealed.head.as_ref().and_then(|blob| {
+        let head = sealed_head.as_ref().and_then(|blob| {
             let (outside, plain) = self.vault.open_blob(&Place::head(series), blob)?;
             Some((outside.revision, Head::decode(&plain, self.vault.dating())?))
         });
@@ -234,26 +245,9 @@ impl Series {
         let known = Known {
             revision,
             rows,
-            tag,
+            tag: sealed_head.as_deref().map(Tag::of),
         };
         Ok((loaded, known))
-    }
-
-    fn open<T>(
-        &self,
-        series: BlindId,
-        row: SealedRow,
-        each: &impl Fn(Vec<u8>) -> T,
-    ) -> Option<(BlindId, Row, (RecordId, T))> {
-        let place = Place::record(series, row.record, row.expires);
-        let (outside, plain) = self.vault.open_blob(&place, &row.blob)?;
-        drop(row.blob);
-        let (id, content) = split_record(plain)?;
-        let known = Row {
-            revision: outside.revision,
-            expires: row.expires,
-        };
-        Some((row.record, known, (id, each(content))))
     }
 
     /// Seals and commits a batch, all of it or nothing. When another program
@@ -283,7 +277,7 @@ impl Series {
             // On failure `known` stays empty, and the next commit reads again.
             let before = match known.take() {
                 Some(before) => before,
-                None => self.read(Day(0), &drop).await?.1,
+                None => self.read(Day(0), drop).await?.1,
             };
             let seals = batch.put.len() + beside.long.len() + 1;
             let spent = self.vault.spend(seals as u64).await?;
@@ -380,7 +374,7 @@ impl Series {
     pub async fn beside(&self, id: &RecordId) -> Result<Option<Vec<u8>>, VaultError> {
         let mut known = self.known.lock().await;
         if known.is_none() {
-            *known = Some(self.read(Day(0), &drop).await?.1);
+            *known = Some(self.read(Day(0), drop).await?.1);
         }
         let series = self.blind();
         let record = self.vault.blind_id(&[&self.id.0, &id.0]);
@@ -404,6 +398,24 @@ impl Series {
         *known = None;
         Ok(self.vault.store.forget(self.blind()).await?)
     }
+}
+
+/// A record and what is known of its row; `None` when it does not open.
+fn open<T>(
+    vault: &Vault,
+    series: BlindId,
+    row: SealedRow,
+    each: impl Fn(Vec<u8>) -> T,
+) -> Option<(BlindId, Row, (RecordId, T))> {
+    let place = Place::record(series, row.record, row.expires);
+    let (outside, plain) = vault.open_blob(&place, &row.blob)?;
+    drop(row.blob);
+    let (id, content) = split_record(plain)?;
+    let known = Row {
+        revision: outside.revision,
+        expires: row.expires,
+    };
+    Some((row.record, known, (id, each(content))))
 }
 
 /// The id stands inside the sealed bytes, behind the content: the blind one

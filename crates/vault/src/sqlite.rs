@@ -25,7 +25,11 @@ use sqlx::{
     },
 };
 
-use crate::store::{BlindId, Outcome, SealedBatch, SealedSeries, Store, StoreError, Tag};
+use tokio::sync::mpsc;
+
+use crate::store::{
+    BlindId, Outcome, SealedBatch, SealedRow, SealedSeries, Store, StoreError, Tag,
+};
 
 /// Keeps sealed records in a SQLite file.
 #[derive(Debug, Clone)]
@@ -70,7 +74,9 @@ impl SqliteStore {
         if age == Age::New {
             // Counts only before the first table is made, and is written to
             // the file, and synced, whenever it is said.
-            options = options.auto_vacuum(SqliteAutoVacuum::Incremental);
+            options = options
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .page_size(PAGE);
         }
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
@@ -166,6 +172,14 @@ pub(crate) fn damage_mark(file: &Path) -> PathBuf {
 /// Rows that are read ahead.
 const ROWS_AT_HAND: usize = 1024;
 
+/// Parts of a series that wait to be taken.
+const PARTS_AT_HAND: usize = 4;
+
+/// A sealed meeting of one to four kilobytes lies within a page of this many
+/// bytes; beyond a quarter of a page SQLite puts a row's rest into pages of
+/// its own.
+const PAGE: u32 = 16 * 1024;
+
 /// What a file was before it was opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
@@ -225,10 +239,29 @@ impl Store for SqliteStore {
     }
 
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        self.transact(Begin::ToRead, move |connection| {
-            Box::pin(statements::read(connection, series))
-        })
-        .await
+        let mut rows = Vec::new();
+        let head = self
+            .read_in_parts(series, &mut |part| rows.extend(part))
+            .await?;
+        Ok(SealedSeries { rows, head })
+    }
+
+    async fn read_in_parts(
+        &self,
+        series: BlindId,
+        take: &mut (dyn FnMut(Vec<SealedRow>) + Send),
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let (sender, mut parts) = mpsc::channel(PARTS_AT_HAND);
+        let read = self.transact(Begin::ToRead, move |connection| {
+            Box::pin(statements::read(connection, series, sender))
+        });
+        let taken = async {
+            while let Some(part) = parts.recv().await {
+                take(part);
+            }
+        };
+        let (head, ()) = tokio::join!(read, taken);
+        head
     }
 
     async fn beside(

@@ -141,6 +141,18 @@ pub trait Store: Send + Sync + 'static {
     /// All of one series, as it stood at one moment, without what is beside
     /// its records.
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError>;
+    /// The same, a part of the rows after the other: never are all of them in
+    /// memory. The parts of a read that fails are worth nothing. Answers with
+    /// the head.
+    async fn read_in_parts(
+        &self,
+        series: BlindId,
+        take: &mut (dyn FnMut(Vec<SealedRow>) + Send),
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let SealedSeries { rows, head } = self.read(series).await?;
+        take(rows);
+        Ok(head)
+    }
     /// What is kept beside a record. Stores outside of this machine keep
     /// nothing there, and are given nothing.
     async fn beside(&self, series: BlindId, record: BlindId)

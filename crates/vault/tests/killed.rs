@@ -144,7 +144,7 @@ impl SmallDisk {
     fn mount() -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
             .arg(folder.path())
             .output();
         mounted

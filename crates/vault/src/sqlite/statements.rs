@@ -2,8 +2,12 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::{Error, Row, SqliteConnection};
+use tokio::sync::mpsc::Sender;
 
-use crate::store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag};
+use crate::{
+    parallel::PART,
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Tag},
+};
 
 /// Version of the tables, in `PRAGMA user_version`.
 /// 2 has what is kept beside records.
@@ -97,25 +101,33 @@ async fn head(
         .await
 }
 
+/// Hands the rows over in parts, and answers with the head. Ends early when
+/// nobody takes them any more.
 pub(super) async fn read(
     connection: &mut SqliteConnection,
     series: BlindId,
-) -> Result<SealedSeries, Error> {
+    parts: Sender<Vec<SealedRow>>,
+) -> Result<Option<Vec<u8>>, Error> {
     let head = head(connection, series).await?;
-    // One row after the other: all of them are held once, not twice.
     let mut found =
         sqlx::query("SELECT record, sealed FROM record WHERE series = ? ORDER BY record")
             .bind(series.0.as_slice())
             .fetch(connection);
-    let mut rows = Vec::new();
+    let mut part = Vec::new();
     while let Some(row) = found.try_next().await? {
-        rows.push(SealedRow {
+        part.push(SealedRow {
             record: blind(row.try_get(0)?)?,
             expires: None,
             blob: row.try_get(1)?,
         });
+        if part.len() == PART && parts.send(std::mem::take(&mut part)).await.is_err() {
+            return Ok(None);
+        }
     }
-    Ok(SealedSeries { rows, head })
+    if !part.is_empty() {
+        let _nobody = parts.send(part).await;
+    }
+    Ok(head)
 }
 
 pub(super) async fn beside(
