@@ -39,11 +39,11 @@ impl Demo {
         let folder = tempfile::Builder::new()
             .prefix("joinbell-demo-")
             .tempdir()?;
-        let mut setup = Setup::system(
+        let setup = Setup::with_keyring(
             DataFolder::open(Some(folder.path().join("data")))?,
+            Arc::new(MemoryKeyRing::default()),
             Face::Desktop,
         );
-        setup.keyring = Arc::new(MemoryKeyRing::default());
         Ok((
             Self {
                 simulator,

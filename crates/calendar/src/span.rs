@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// An all-day meeting is a row of dates, not of instants: somebody who looks
 /// at it from another zone still sees the same dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Span {
     /// From `start` up to, but not including, `end`.
     Timed {

@@ -8,6 +8,7 @@ pub mod config;
 pub mod directory;
 pub mod gate;
 pub mod keys;
+mod media;
 pub mod observe;
 pub mod refusal;
 pub mod route;

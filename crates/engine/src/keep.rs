@@ -19,6 +19,7 @@ use vault::{Batch, Beside, Integrity, Loaded, RecordId, Series, VaultError, stor
 
 use crate::{
     backend::{Cursor, Known, Listing, Pull, Read, Version},
+    record::{Form, Opened, Record, RecordOf},
     texts::Texts,
 };
 
@@ -137,49 +138,6 @@ impl Held {
     }
 }
 
-#[derive(Deserialize)]
-struct Record {
-    meeting: Meeting,
-    item: String,
-    change_key: String,
-}
-
-/// A record as it is kept: the meeting where it stays, so that lists of
-/// thousands of them are lists of references.
-pub(crate) struct Opened {
-    meeting: Arc<Meeting>,
-    /// The text that the record had in it.
-    text: Option<Box<str>>,
-    version: Version,
-}
-
-impl From<Record> for Opened {
-    fn from(record: Record) -> Self {
-        let Record {
-            mut meeting,
-            item,
-            change_key,
-        } = record;
-        let text = match &meeting.notes {
-            Notes::Here(text) if text.is_empty() => None,
-            _ => std::mem::replace(&mut meeting.notes, Notes::Aside).into(),
-        };
-        Self {
-            meeting: Arc::new(meeting),
-            text,
-            version: Version { item, change_key },
-        }
-    }
-}
-
-/// The same to be written.
-#[derive(Serialize)]
-struct RecordOf<'a> {
-    meeting: &'a Meeting,
-    item: &'a str,
-    change_key: &'a str,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Head {
     cursor: String,
@@ -201,10 +159,7 @@ pub(crate) type Found = Option<Opened>;
 
 /// Opens the records, each into what it says.
 pub(crate) async fn load_on(series: &Series, today: Day) -> Result<Loaded<Found>, VaultError> {
-    let opened = |bytes: Vec<u8>| {
-        let record = serde_json::from_slice::<Record>(&bytes).ok()?;
-        Some(Opened::from(record))
-    };
+    let opened = |bytes: Vec<u8>| Record::of(&bytes).map(Opened::from);
     series.load_each(today, opened).await
 }
 
@@ -284,6 +239,11 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
     let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
         return Ok(());
     };
+    let form = if series.keeps_beside() {
+        Form::Compact
+    } else {
+        Form::Open
+    };
     let mut put = Vec::with_capacity(step.put.len());
     let mut long = Vec::new();
     for id in &step.put {
@@ -310,7 +270,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
             item: &version.item,
             change_key: &version.change_key,
         };
-        let Ok(bytes) = serde_json::to_vec(&record) else {
+        let Some(bytes) = record.written(form) else {
             continue;
         };
         put.push((RecordId(id.0.clone()), bytes));

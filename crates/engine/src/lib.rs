@@ -11,6 +11,7 @@ mod driver;
 pub mod exchange;
 mod keep;
 pub mod outbox;
+mod record;
 pub mod remote;
 pub mod scheduler;
 pub mod snapshot;

@@ -73,6 +73,27 @@ async fn expired_rows_go_and_others_stay(database: &Database) {
     assert_eq!(database.mailbox(young).series().await, Ok(Vec::new()));
 }
 
+fn deletes_and_waits(connection: &mut sqlx::AnyConnection) -> vault::database::Work<'_, ()> {
+    Box::pin(async move {
+        sqlx::query("DELETE FROM record").execute(connection).await?;
+        std::future::pending().await
+    })
+}
+
+async fn who_gives_up_waiting_leaves_no_transaction_open(database: &Database) {
+    let space = space(220, 1);
+    let committed = database.mailbox(space).commit(one_row(1)).await;
+    assert_eq!(committed, Ok(Outcome::Done));
+    // More often than there are connections.
+    for _ in 0..10 {
+        let endless = database.transact(space.organization, Begin::ToWrite, deletes_and_waits);
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(50), endless).await;
+        assert!(waited.is_err(), "it has not ended");
+    }
+    let left = database.mailbox(space).read(BlindId([1; 16])).await;
+    assert_eq!(left.unwrap().rows.len(), 1, "nothing of it was done");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sqlite_database_does_what_a_store_must() {
     let folder = TempDir::new().unwrap();
@@ -81,6 +102,7 @@ async fn a_sqlite_database_does_what_a_store_must() {
         .unwrap();
     does_what_a_store_must(&database).await;
     expired_rows_go_and_others_stay(&database).await;
+    who_gives_up_waiting_leaves_no_transaction_open(&database).await;
     database.close().await;
 }
 
@@ -97,6 +119,7 @@ async fn a_postgresql_database_does_what_a_store_must() {
     let database = Database::postgres(&server.url(ROLE), 8).await.unwrap();
     does_what_a_store_must(&database).await;
     expired_rows_go_and_others_stay(&database).await;
+    who_gives_up_waiting_leaves_no_transaction_open(&database).await;
     sr_60_rows_of_organizations_are_kept_apart(&server, &database).await;
     database.close().await;
 }

@@ -27,7 +27,7 @@ pub struct JoinLink {
     pub host: String,
     /// Where the service's own program takes the link; opened in place of
     /// [`JoinLink::url`] for the services the user has chosen it for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub app: Option<Url>,
 }
 

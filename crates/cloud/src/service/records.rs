@@ -6,6 +6,7 @@ use axum::{
     Extension, Json,
     extract::{Path, State},
     http::StatusCode,
+    response::Response,
 };
 use vault::{
     Store as _,
@@ -19,7 +20,12 @@ use vault::{
 };
 
 use super::Shared;
-use crate::{directory, gate::Caller, refusal::Refusal};
+use crate::{
+    directory,
+    gate::Caller,
+    media::{Notation, Message},
+    refusal::Refusal,
+};
 
 const TAG: &str = "A tag has 32 bytes";
 
@@ -82,12 +88,15 @@ pub(super) async fn list(
 /// All of a series at one moment.
 #[utoipa::path(get, path = "/v1/mailboxes/{mailbox}/series/{series}",
     params(("mailbox" = String, Path), ("series" = String, Path)),
-    responses((status = 200, body = SeriesMessage)))]
+    responses((status = 200, content(
+        (SeriesMessage = "application/json"),
+        (SeriesMessage = "application/cbor")))))]
 pub(super) async fn read(
     State(state): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
-) -> Result<Json<SeriesMessage>, Refusal> {
+    notation: Notation,
+) -> Result<Response, Refusal> {
     let space = caller.space(mailbox);
     // Whether the mailbox is there, in the same transaction.
     let read = state
@@ -104,19 +113,25 @@ pub(super) async fn read(
         })
         .await?;
     let series = read.ok_or(Refusal::NotThere)?;
-    Ok(Json(series.into()))
+    Ok(notation.answer(&SeriesMessage::from(series)))
 }
 
 /// All of a batch or nothing of it.
 #[utoipa::path(post, path = "/v1/mailboxes/{mailbox}/series/{series}",
-    params(("mailbox" = String, Path), ("series" = String, Path)), request_body = CommitMessage,
-    responses((status = 200, body = OutcomeMessage)))]
+    params(("mailbox" = String, Path), ("series" = String, Path)),
+    request_body(content(
+        (CommitMessage = "application/json"),
+        (CommitMessage = "application/cbor"))),
+    responses((status = 200, content(
+        (OutcomeMessage = "application/json"),
+        (OutcomeMessage = "application/cbor")))))]
 pub(super) async fn commit(
     State(state): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path((mailbox, series)): Path<(OpaqueId, OpaqueId)>,
-    Json(message): Json<CommitMessage>,
-) -> Result<Json<OutcomeMessage>, Refusal> {
+    notation: Notation,
+    Message(message): Message<CommitMessage>,
+) -> Result<Response, Refusal> {
     let space = caller.space(mailbox);
     let batch = message
         .into_batch(BlindId(series.0))
@@ -144,7 +159,7 @@ pub(super) async fn commit(
     if outcome == Outcome::Done {
         state.changes.tell(space);
     }
-    Ok(Json(outcome.into()))
+    Ok(notation.answer(&OutcomeMessage::from(outcome)))
 }
 
 /// Forgets a series.

@@ -82,7 +82,7 @@ mod tests {
         let stored = serde_json::json!({
             "id": "review",
             "title": "Review",
-            "span": { "kind": "timed", "start": at(start), "end": at(end) },
+            "span": { "timed": { "start": at(start), "end": at(end) } },
             "attendees": [],
             "location": "",
             "response": "accepted",

@@ -31,7 +31,7 @@ fn meeting(title: &str, own: bool) -> Meeting {
     let stored = serde_json::json!({
         "id": title,
         "title": title,
-        "span": { "kind": "timed", "start": at("10:00"), "end": at("11:00") },
+        "span": { "timed": { "start": at("10:00"), "end": at("11:00") } },
         "organizer": if own { serde_json::Value::Null } else { serde_json::json!(bo()) },
         "attendees": [{ "person": bo(), "role": "required", "response": "accepted" }],
         "location": "",

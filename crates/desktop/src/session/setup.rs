@@ -51,6 +51,7 @@ impl Setup {
     /// The system's clock, keyring, zone and locale, and Exchange servers, for
     /// the data in `folder`.
     pub fn system(folder: DataFolder, face: Face) -> Self {
+        OsKeyRing::call_ahead();
         Self::with_keyring(folder, Arc::new(OsKeyRing), face)
     }
 

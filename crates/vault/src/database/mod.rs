@@ -208,30 +208,22 @@ impl Database {
         self.whole(None, begin, work).await
     }
 
-    /// On a task of its own: a caller that gives up waiting leaves no
-    /// transaction open.
     async fn whole<T: Send + 'static>(
         &self,
         organization: Option<OpaqueId>,
         begin: Begin,
         work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let database = self.clone();
-        let whole = async move {
-            let mut attempt = 0;
-            loop {
-                attempt += 1;
-                match database.once(organization, begin, &work).await {
-                    Err(undone) if attempt < ATTEMPTS && undone.is_to_be_tried_again() => {
-                        tokio::task::yield_now().await;
-                    }
-                    outcome => return outcome.map_err(|undone| database.failure(undone.error())),
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.once(organization, begin, &work).await {
+                Err(undone) if attempt < ATTEMPTS && undone.is_to_be_tried_again() => {
+                    tokio::task::yield_now().await;
                 }
+                outcome => return outcome.map_err(|undone| self.failure(undone.error())),
             }
-        };
-        tokio::spawn(whole).await.unwrap_or_else(|error| {
-            Err(StoreError::Failed(self.name.to_string(), error.to_string()))
-        })
+        }
     }
 
     async fn once<T>(
@@ -240,11 +232,13 @@ impl Database {
         begin: Begin,
         work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Undone> {
-        let mut connection = self
-            .begun(organization, begin)
-            .await
-            .map_err(Undone::Unbegun)?;
-        let result = match work(&mut connection).await {
+        let begun = self.begun(organization, begin).await;
+        let mut open = Open {
+            connection: begun.map_err(Undone::Unbegun)?,
+            ended: false,
+        };
+        let connection = &mut *open.connection;
+        let result = match work(connection).await {
             Ok(value) => match sqlx::query("COMMIT").execute(&mut *connection).await {
                 Ok(_) => Ok(value),
                 Err(error) if begin == Begin::ToRead => Err(Undone::Certainly(error)),
@@ -252,15 +246,11 @@ impl Database {
             },
             Err(error) => Err(Undone::Certainly(error)),
         };
-        if result.is_err()
-            && sqlx::query("ROLLBACK")
-                .execute(&mut *connection)
-                .await
-                .is_err()
-        {
-            // SQLite has ended it already, or the server is gone.
-            connection.close_on_drop();
-        }
+        open.ended = match &result {
+            Ok(_) => true,
+            // It fails where SQLite has ended it already, or the server is gone.
+            Err(_) => sqlx::query("ROLLBACK").execute(connection).await.is_ok(),
+        };
         result
     }
 
@@ -297,6 +287,22 @@ impl Database {
 
     fn failure(&self, error: &Error) -> StoreError {
         failure::classify(&self.name, error)
+    }
+}
+
+/// A connection within a transaction. It is closed, which undoes the
+/// transaction, where nothing has ended that: a caller may give up waiting at
+/// any point.
+struct Open {
+    connection: PoolConnection<Any>,
+    ended: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
     }
 }
 

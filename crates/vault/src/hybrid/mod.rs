@@ -2,6 +2,7 @@
 //! service, as values: who asks, how a device is taken in, how keys are handed
 //! out, and the messages which carry sealed records.
 
+pub mod cbor;
 pub mod enrolment;
 pub mod letter;
 pub mod passport;

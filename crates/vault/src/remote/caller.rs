@@ -8,7 +8,10 @@ use thiserror::Error;
 
 use super::tls;
 use crate::{
-    hybrid::passport::{self, Audience, Holder, Request, SignKey},
+    hybrid::{
+        cbor,
+        passport::{self, Audience, Holder, Request, SignKey},
+    },
     opaque::OpaqueId,
 };
 
@@ -65,18 +68,48 @@ pub struct Asked<'a> {
     method: Method,
     path: &'a str,
     body: Vec<u8>,
+    media_type: &'static str,
 }
+
+const JSON: &str = "application/json";
 
 impl<'a> Asked<'a> {
     fn with(method: Method, path: &'a str, message: &impl Serialize) -> Self {
-        // Messages are texts, numbers and lists of them: they have a JSON form.
-        let body = serde_json::to_vec(message).unwrap_or_default();
-        Self { method, path, body }
+        Self {
+            method,
+            path,
+            // Messages are texts, numbers and lists of them: they have a JSON
+            // form.
+            body: serde_json::to_vec(message).unwrap_or_default(),
+            media_type: JSON,
+        }
     }
 
     fn bare(method: Method, path: &'a str) -> Self {
-        let body = Vec::new();
-        Self { method, path, body }
+        Self {
+            method,
+            path,
+            body: Vec::new(),
+            media_type: JSON,
+        }
+    }
+
+    /// Without a body; the answer has sealed records, in CBOR.
+    pub fn get_records(path: &'a str) -> Self {
+        Self {
+            media_type: cbor::MEDIA_TYPE,
+            ..Self::get(path)
+        }
+    }
+
+    /// With a message that has sealed records, in CBOR.
+    pub fn post_records(path: &'a str, message: &impl Serialize) -> Self {
+        Self {
+            method: Method::POST,
+            path,
+            body: cbor::encode(message),
+            media_type: cbor::MEDIA_TYPE,
+        }
     }
 
     /// Without a body.
@@ -198,7 +231,10 @@ impl Caller {
     /// Asks, and gives the answer while it comes.
     pub(super) async fn open(&self, asked: Asked<'_>) -> Result<Response, RemoteError> {
         let url = format!("{}{}", self.base, asked.path);
-        let mut request = self.client.request(asked.method.clone(), url);
+        let mut request = self
+            .client
+            .request(asked.method.clone(), url)
+            .header(reqwest::header::ACCEPT, asked.media_type);
         if let Some(member) = &self.member {
             let signed = Request {
                 audience: self.audience,
@@ -212,7 +248,7 @@ impl Caller {
         }
         if !asked.body.is_empty() {
             request = request
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .header(reqwest::header::CONTENT_TYPE, asked.media_type)
                 .body(asked.body);
         }
         let response = request.send().await.map_err(|error| {

@@ -16,8 +16,12 @@ pub use keys::KeyService;
 pub use letters::{Answers, Asks, Stranger, only_organization};
 
 use crate::{
-    hybrid::wire::{
-        CommitMessage, KeyBoxMessage, KeysMessage, OutcomeMessage, SeriesListMessage, SeriesMessage,
+    hybrid::{
+        cbor,
+        wire::{
+            CommitMessage, KeyBoxMessage, KeysMessage, OutcomeMessage, SeriesListMessage,
+            SeriesMessage,
+        },
     },
     opaque::OpaqueId,
     store::{BlindId, Outcome, SealedBatch, SealedSeries, Store, StoreError, Tag},
@@ -58,11 +62,24 @@ impl RemoteStore {
     }
 
     async fn ask<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Result<T, StoreError> {
+        self.ask_for(asked, |bytes| serde_json::from_slice(bytes).ok())
+            .await
+    }
+
+    /// The same, where sealed records pass.
+    async fn ask_records<T: DeserializeOwned>(&self, asked: Asked<'_>) -> Result<T, StoreError> {
+        self.ask_for(asked, cbor::decode).await
+    }
+
+    async fn ask_for<T>(
+        &self,
+        asked: Asked<'_>,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<T, StoreError> {
         let answer = self.caller.ask(asked, ANSWER_MOST).await;
-        let read = answer.and_then(|bytes| {
-            serde_json::from_slice(&bytes).map_err(|_| RemoteError::Garbled(self.caller.host()))
-        });
-        read.map_err(|error| self.failure(&error))
+        answer
+            .and_then(|bytes| read(&bytes).ok_or_else(|| RemoteError::Garbled(self.caller.host())))
+            .map_err(|error| self.failure(&error))
     }
 
     fn failure(&self, error: &RemoteError) -> StoreError {
@@ -97,7 +114,7 @@ impl Store for RemoteStore {
 
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
         let path = self.series_path(series);
-        let message: SeriesMessage = self.ask(Asked::get(&path)).await?;
+        let message: SeriesMessage = self.ask_records(Asked::get_records(&path)).await?;
         Ok(message.into())
     }
 
@@ -107,8 +124,8 @@ impl Store for RemoteStore {
 
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         let path = self.series_path(batch.series);
-        let asked = Asked::post(&path, &CommitMessage::from(batch));
-        let message: OutcomeMessage = self.ask(asked).await?;
+        let asked = Asked::post_records(&path, &CommitMessage::from(batch));
+        let message: OutcomeMessage = self.ask_records(asked).await?;
         Ok(message.into())
     }
 

@@ -63,7 +63,7 @@ fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     let stored = serde_json::json!({
         "id": title.to_lowercase(),
         "title": title,
-        "span": { "kind": "timed", "start": at(start), "end": at(end) },
+        "span": { "timed": { "start": at(start), "end": at(end) } },
         "organizer": person("Anna Berg", "anna@example.org"),
         "attendees": attendees,
         "location": "",
