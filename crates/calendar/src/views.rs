@@ -29,18 +29,20 @@ pub fn one_of_each<T>(
     meeting: impl Fn(&T) -> &Meeting,
 ) -> Vec<T> {
     let mut kept: Vec<T> = Vec::new();
-    let mut places: HashMap<(String, Span), Vec<usize>> = HashMap::new();
+    // By time first: few meetings share one, and it is cheap to look up.
+    let mut places: HashMap<Span, Vec<usize>> = HashMap::new();
     for view in views {
         let this = meeting(&view);
         let Some(id) = this.global_id.as_ref().filter(|id| !id.object.is_empty()) else {
             kept.push(view);
             continue;
         };
-        let same_time = places.entry((id.object.clone(), this.span)).or_default();
+        let same_time = places.entry(this.span).or_default();
         let other = same_time.iter().find_map(|place| {
             let other = kept.get(*place)?;
             let other_id = meeting(other).global_id.as_ref()?;
-            same_occurrence(id, other_id).then_some((*place, worth(meeting(other))))
+            let same = other_id.object == id.object && same_occurrence(id, other_id);
+            same.then(|| (*place, worth(meeting(other))))
         });
         match other {
             None => {

@@ -18,6 +18,11 @@ use vault::{
     opaque::OpaqueId,
 };
 
+/// A request is a few hundred small pieces of memory.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The blind half of Joinbell's hybrid service.
 #[derive(Parser)]
 #[command(version)]

@@ -64,7 +64,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Message<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         if Notation::said_in(request.headers(), CONTENT_TYPE) == Notation::Json {
             let read = Json::from_request(request, state).await;
-            return read.map(|Json(message)| Self(message)).map_err(IntoResponse::into_response);
+            return read
+                .map(|Json(message)| Self(message))
+                .map_err(IntoResponse::into_response);
         }
         let bytes = axum::body::Bytes::from_request(request, state)
             .await

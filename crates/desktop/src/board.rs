@@ -101,12 +101,13 @@ impl Board {
             meetings.map(move |meeting| Entry::new(account.clone(), Arc::clone(meeting)))
         });
         let mut entries = views::one_of_each(all, |entry: &Entry| entry.meeting.as_ref());
+        // What is the same in all of these stays in the order of the accounts
+        // and of the ids.
         entries.sort_by_cached_key(|entry| {
             (
                 entry.meeting.span.start(zone),
                 !entry.meeting.span.is_all_day(),
                 std::cmp::Reverse(entry.meeting.span.end(zone)),
-                entry.id.clone(),
             )
         });
         entries

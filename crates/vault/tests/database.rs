@@ -75,7 +75,9 @@ async fn expired_rows_go_and_others_stay(database: &Database) {
 
 fn deletes_and_waits(connection: &mut sqlx::AnyConnection) -> vault::database::Work<'_, ()> {
     Box::pin(async move {
-        sqlx::query("DELETE FROM record").execute(connection).await?;
+        sqlx::query("DELETE FROM record")
+            .execute(connection)
+            .await?;
         std::future::pending().await
     })
 }

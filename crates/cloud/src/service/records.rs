@@ -23,7 +23,7 @@ use super::Shared;
 use crate::{
     directory,
     gate::Caller,
-    media::{Notation, Message},
+    media::{Message, Notation},
     refusal::Refusal,
 };
 
