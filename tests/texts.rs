@@ -1,6 +1,9 @@
 //! The texts of invitations, which rest beside their meetings.
 
-use calendar::meeting::{MeetingId, Notes};
+use calendar::{
+    Meeting,
+    meeting::{MeetingId, Notes},
+};
 use chrono::Duration;
 use engine::Snapshot;
 use scenarios::stage::{ANNA, Stage, until, up_to_date};
@@ -62,8 +65,11 @@ async fn a_record_with_its_text_in_it_is_read_and_written_anew() {
     let series = stage.series();
     let loaded = series.load().await.expect("the store");
     let (record, bytes) = loaded.records.into_iter().next().expect("a record");
-    let mut old: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
-    old["meeting"]["notes"] = "As it was.".into();
+    let (_format, fields) = bytes.split_last().expect("bytes");
+    let (mut meeting, item, change_key): (Meeting, String, String) =
+        postcard::from_bytes(fields).expect("the fields in their order");
+    meeting.notes = "As it was.".into();
+    let old = serde_json::json!({ "meeting": meeting, "item": item, "change_key": change_key });
     let batch = Batch {
         put: vec![(record.clone(), old.to_string().into_bytes())],
         head: loaded.head.expect("a head"),

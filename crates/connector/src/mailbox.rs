@@ -88,7 +88,7 @@ impl Mailbox {
             address: entry.address.clone().into_boxed_str(),
             zone: entry.zone,
             line: entry.line,
-            sync: Sync::new(now, entry.zone, spread),
+            sync: Sync::new(now, entry.zone, spread).gathering(),
             standing: Standing::Tended,
             place,
             seat: None,

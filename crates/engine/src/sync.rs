@@ -70,6 +70,8 @@ enum WatchState {
 #[derive(Debug, Clone)]
 pub struct Sync {
     zone: Tz,
+    /// News waits for what else a save may bring.
+    gathers: bool,
     pulling: bool,
     /// When the last pull began.
     pulled_at: Option<DateTime<Utc>>,
@@ -99,6 +101,7 @@ impl Sync {
     pub fn new(now: DateTime<Utc>, zone: Tz, seed: u64) -> Self {
         Self {
             zone,
+            gathers: false,
             pulling: false,
             pulled_at: None,
             pull_at: now,
@@ -114,6 +117,14 @@ impl Sync {
             day_ends: next_midnight(now, zone),
             jitter: seed | 1,
         }
+    }
+
+    /// The same for one of many mailboxes that share a limit: the first event
+    /// of a save waits for the others, so that they cost one pull.
+    #[must_use]
+    pub fn gathering(mut self) -> Self {
+        self.gathers = true;
+        self
     }
 
     /// Takes in what happened.
@@ -166,7 +177,7 @@ impl Sync {
                 match wake {
                     // The pull that comes after the wait finds it too.
                     Wake::Changed | Wake::Committed if self.failed_pulls > 0 => {}
-                    Wake::Changed => self.pull_soon(now, self.gathering(now)),
+                    Wake::Changed => self.pull_soon(now, self.patience(now)),
                     Wake::Committed => self.pull_soon(now, Duration::zero()),
                     Wake::Alive => {}
                 }
@@ -254,9 +265,9 @@ impl Sync {
     }
 
     /// How long is waited for what else a save may bring.
-    fn gathering(&self, now: DateTime<Utc>) -> Duration {
+    fn patience(&self, now: DateTime<Utc>) -> Duration {
         let calm = |began| now - began >= COALESCE;
-        if !self.pulling && self.pulled_at.is_none_or(calm) {
+        if !self.gathers && !self.pulling && self.pulled_at.is_none_or(calm) {
             Duration::zero()
         } else {
             COALESCE
@@ -386,6 +397,17 @@ mod tests {
         assert_eq!(sync.poll_action(later), PULL);
         sync.handle(Input::Pulled(Ok(Read::All)), later);
         assert_eq!(sync.poll_action(later), None);
+    }
+
+    #[test]
+    fn one_of_many_mailboxes_waits_for_the_last_event_of_a_save() {
+        let (sync, now) = listening();
+        let (mut sync, now) = (sync.gathering(), now + COALESCE);
+        for _ in 0..5 {
+            sync.handle(Input::Woken(Wake::Changed), now);
+        }
+        assert_eq!(sync.poll_action(now), None);
+        assert_eq!(sync.poll_action(now + COALESCE), PULL);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use connector::{Connector, Measures, OneVault, Settings, Setup, list::Entry};
-use engine::{Clock as _, SystemClock};
+use engine::{Clock as _, Engine, SystemClock};
 use exchange_sim::{
     Options, SignIn, Simulator, World,
     world::{
@@ -279,15 +279,11 @@ pub(crate) async fn titles(vault: &Vault, address: &str) -> Vec<String> {
 }
 
 pub(crate) async fn titles_of(series: &Series) -> Vec<String> {
-    let Ok(loaded) = series.load().await else {
+    let Ok(stored) = Engine::stored(series).await else {
         return Vec::new();
     };
-    let mut titles: Vec<String> = loaded
-        .records
-        .iter()
-        .filter_map(|(_, bytes)| serde_json::from_slice::<serde_json::Value>(bytes).ok())
-        .filter_map(|record| Some(record["meeting"]["title"].as_str()?.to_owned()))
-        .collect();
+    let meetings = stored.agenda.iter();
+    let mut titles: Vec<String> = meetings.map(|meeting| meeting.title.clone()).collect();
     titles.sort_unstable();
     titles
 }
