@@ -16,7 +16,9 @@ use std::fs;
 
 use chrono::Duration;
 use connector::program::Trouble;
-use engine::{FailureKind, Health, Oof, remote::presence::Presence};
+use engine::{
+    Backend as _, FailureKind, Health, Oof, ServiceFailure, remote::presence::Presence,
+};
 use exchange_sim::world::mailbox::OofState;
 use scenarios::{
     hybrid::OUTSIDE,
@@ -229,10 +231,64 @@ async fn sr_57_a_service_that_goes_back_in_time_is_found_out_and_the_last_agenda
     scene.stop().await;
 }
 
-async fn roll_back(scene: &Scene, attach: &'static str, older: String) {
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_57_a_presence_that_goes_back_in_time_or_away_is_found_out() {
+    let scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let device = scene.enrolled(ANNA).await;
+    let anna = scene.backend(&device);
+    let until_it_says = async |wanted: Option<Oof>| {
+        let (service, _) = scene.ends(&device);
+        let mut feed = RemoteStore::new(service, device.mailbox)
+            .changes()
+            .await
+            .unwrap();
+        while anna.oof().await.ok() != Some(wanted) {
+            feed.next().await.unwrap().expect("the feed goes on");
+        }
+    };
+    until_it_says(None).await;
+    let database = cloud::server::open(&scene.service_database(), &[])
+        .await
+        .unwrap();
+    database.compact().await.unwrap();
+    let older = scene.folder().join("older");
+    fs::copy(scene.folder().join("service.db"), &older).unwrap();
+    connector.stop().await;
+    scene.exchange.world(|world| {
+        world.mailbox_mut(ANNA).unwrap().oof.state = OofState::Enabled;
+    });
+    // It asks when it starts.
+    let connector = scene.connector().await;
+    until_it_says(Some(Oof::On)).await;
+    connector.stop().await;
+
+    roll_back(&scene, "ATTACH $1 AS older", older.display().to_string()).await;
+    let older = anna.oof().await.unwrap_err();
+    assert_eq!(older.kind, FailureKind::Service(ServiceFailure::Untrue));
+    assert!(older.sentence.contains("older"), "{}", older.sentence);
+    let pool = beneath(&scene).await;
+    let emptied = sqlx::query("DELETE FROM head").execute(&pool).await;
+    assert!(emptied.is_ok(), "{emptied:?}");
+    pool.close().await;
+    let gone = anna.oof().await.unwrap_err();
+    assert_eq!(gone.kind, FailureKind::Service(ServiceFailure::Untrue));
+    // A device that has just begun knows that it knows nothing.
+    let new = scene.backend(&device).oof().await.unwrap_err();
+    assert_eq!(new.kind, FailureKind::Service(ServiceFailure::Empty));
+    database.close().await;
+    scene.stop().await;
+}
+
+/// The service's database, as its operator has it.
+async fn beneath(scene: &Scene) -> sqlx::SqlitePool {
     let path = scene.folder().join("service.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::SqlitePool::connect_with(options).await.unwrap()
+}
+
+async fn roll_back(scene: &Scene, attach: &'static str, older: String) {
+    let pool = beneath(scene).await;
     let mut connection = pool.acquire().await.unwrap();
     sqlx::query(attach)
         .bind(older)

@@ -111,10 +111,13 @@ class Desk:
                 pass  # It has ended, or is somebody else's.
 
     def runs(self, program):
-        """Whether a process of this desk's runs the program."""
+        """The processes of this desk's that run the program."""
         begins = str(program).encode() + b"\0"
-        seen = self._processes()
-        return any(path.name == "cmdline" and text.startswith(begins) for path, text in seen)
+        return [
+            int(path.parent.name)
+            for path, text in self._processes()
+            if path.name == "cmdline" and text.startswith(begins)
+        ]
 
     def _files(self):
         """What the app and its windows have written (SR-06)."""

@@ -107,6 +107,10 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         desk.shot("ring")
         active = desk.ask("xdotool", "getactivewindow", "getwindowname").strip()
         assert active == "Joinbell", active
+        (ring,) = desk.windows("^Joinbell: ")
+        state = desk.ask("xprop", "-id", ring, "_NET_WM_STATE")
+        for wanted in ("ABOVE", "SKIP_TASKBAR", "STICKY"):
+            assert f"_NET_WM_STATE_{wanted}" in state, state
         app.click_button("Join")
         (opened,) = until("the opener", desk.opened_addresses)
         assert opened.startswith("https://"), opened

@@ -143,7 +143,7 @@ def a_meeting_with_two_people_and_a_room_stands_in_their_mailboxes():
 
 
 @scenario
-def a_draft_is_there_again_after_the_window_and_the_program_were_closed():
+def a_draft_is_there_again_after_the_window_was_closed_and_the_program_was_killed():
     with Desk("draft") as desk:
         world = desk.home / "world.toml"
         world.write_text(WORLD)
@@ -162,7 +162,7 @@ def a_draft_is_there_again_after_the_window_and_the_program_were_closed():
         )
         until("the window to go", lambda: not app.to_window(SCHEDULE))
         app.to_window(AGENDA)
-        app.close()
+        app.crash()
 
         app = start_app(desk)
         open_schedule(desk, app)

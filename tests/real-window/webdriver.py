@@ -3,6 +3,7 @@ tauri-driver."""
 
 import json
 import os
+import signal
 import socket
 import time
 import urllib.error
@@ -82,6 +83,12 @@ class App:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise Refused(error.read().decode(errors="replace")[:400]) from None
+
+    def crash(self):
+        """The program ends as by a power cut."""
+        for process in self.desk.runs(self.binary):
+            os.kill(process, signal.SIGKILL)
+        self.close()
 
     def close(self):
         self.desk.look_at_processes()

@@ -13,7 +13,9 @@ use tokio::{
 use vault::{RecordId, Series, VaultError};
 
 use crate::{
-    backend::{Backend, Failure, FailureKind, Known, Pull, Version, Wake, Watch, WrittenBack},
+    backend::{
+        Backend, Failure, FailureKind, Known, Pull, ServiceFailure, Version, Wake, Watch, WrittenBack,
+    },
     clock::Clock,
     keep::{self, Held, Step},
     snapshot::{Health, Oof, Snapshot},
@@ -443,8 +445,15 @@ impl Run {
             // The last known state stays; presence must not flap.
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "out of office is not known");
-                if failure.kind == FailureKind::Credentials {
-                    self.take(Input::SignInRefused);
+                match failure.kind {
+                    FailureKind::Credentials => self.take(Input::SignInRefused),
+                    FailureKind::Service(ServiceFailure::Untrue) => {
+                        self.health = Health::Failing {
+                            kind: failure.kind,
+                            sentence: failure.sentence,
+                        };
+                    }
+                    _ => {}
                 }
             }
         }

@@ -68,8 +68,10 @@ pub struct RemoteBackend {
     mailbox: OpaqueId,
     clock: Arc<dyn Clock>,
     opened: Mutex<Option<Opened>>,
-    /// The newest revision that was seen in this run.
+    /// The newest revision of the meetings that was seen in this run.
     seen: AtomicU64,
+    /// The same of the presence.
+    seen_presence: AtomicU64,
 }
 
 /// A vault with the keys of some weeks.
@@ -178,6 +180,7 @@ impl RemoteBackend {
             clock,
             opened: Mutex::default(),
             seen: AtomicU64::new(0),
+            seen_presence: AtomicU64::new(0),
         }
     }
 
@@ -300,6 +303,13 @@ impl Backend for RemoteBackend {
         if loaded.integrity == Integrity::Broken {
             return Err(failure::tampered(&self.host));
         }
-        Ok(presence::read(&loaded))
+        // What was there does not go: the connector replaces it.
+        if loaded.revision < self.seen_presence.load(Ordering::SeqCst) {
+            return Err(failure::rolled_back(&self.host));
+        }
+        self.seen_presence
+            .fetch_max(loaded.revision, Ordering::SeqCst);
+        let presence = presence::read(&loaded);
+        presence.ok_or_else(|| failure::empty(&self.host))
     }
 }

@@ -57,8 +57,8 @@ pub async fn keep(series: &Series, presence: Presence) -> Result<(), VaultError>
     series.commit(batch).await
 }
 
-/// What was stored last; `None` when that is nothing.
-pub(super) fn read(loaded: &Loaded) -> Option<Oof> {
+/// What was stored last; `None` when that is nothing yet.
+pub(super) fn read(loaded: &Loaded) -> Option<Option<Oof>> {
     let presence: Presence = serde_json::from_slice(loaded.head.as_deref()?).ok()?;
-    presence.into()
+    Some(presence.into())
 }
