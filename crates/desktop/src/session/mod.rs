@@ -62,6 +62,8 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod diagnosis_tests;
+#[cfg(test)]
 mod enrolment_tests;
 #[cfg(test)]
 mod rediscovery_tests;
