@@ -16,9 +16,7 @@ use std::fs;
 
 use chrono::Duration;
 use connector::program::Trouble;
-use engine::{
-    Backend as _, FailureKind, Health, Oof, ServiceFailure, remote::presence::Presence,
-};
+use engine::{Backend as _, FailureKind, Health, Oof, ServiceFailure, remote::presence::Presence};
 use exchange_sim::world::mailbox::OofState;
 use scenarios::{
     hybrid::OUTSIDE,

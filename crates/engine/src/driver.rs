@@ -14,7 +14,8 @@ use vault::{RecordId, Series, VaultError};
 
 use crate::{
     backend::{
-        Backend, Failure, FailureKind, Known, Pull, ServiceFailure, Version, Wake, Watch, WrittenBack,
+        Backend, Failure, FailureKind, Known, Pull, ServiceFailure, Version, Wake, Watch,
+        WrittenBack,
     },
     clock::Clock,
     keep::{self, Held, Step},
