@@ -66,12 +66,19 @@ enum WatchState {
     Open,
 }
 
+/// What is done about the first event of a save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FirstNews {
+    PulledAtOnce,
+    /// It waits for what else the save may bring.
+    Gathered,
+}
+
 /// The machine.
 #[derive(Debug, Clone)]
 pub struct Sync {
     zone: Tz,
-    /// News waits for what else a save may bring.
-    gathers: bool,
+    first_news: FirstNews,
     pulling: bool,
     /// When the last pull began.
     pulled_at: Option<DateTime<Utc>>,
@@ -101,7 +108,7 @@ impl Sync {
     pub fn new(now: DateTime<Utc>, zone: Tz, seed: u64) -> Self {
         Self {
             zone,
-            gathers: false,
+            first_news: FirstNews::PulledAtOnce,
             pulling: false,
             pulled_at: None,
             pull_at: now,
@@ -123,7 +130,7 @@ impl Sync {
     /// of a save waits for the others, so that they cost one pull.
     #[must_use]
     pub fn gathering(mut self) -> Self {
-        self.gathers = true;
+        self.first_news = FirstNews::Gathered;
         self
     }
 
@@ -267,10 +274,11 @@ impl Sync {
     /// How long is waited for what else a save may bring.
     fn patience(&self, now: DateTime<Utc>) -> Duration {
         let calm = |began| now - began >= COALESCE;
-        if !self.gathers && !self.pulling && self.pulled_at.is_none_or(calm) {
-            Duration::zero()
-        } else {
-            COALESCE
+        match self.first_news {
+            FirstNews::PulledAtOnce if !self.pulling && self.pulled_at.is_none_or(calm) => {
+                Duration::zero()
+            }
+            _ => COALESCE,
         }
     }
 

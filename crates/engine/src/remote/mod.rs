@@ -309,7 +309,7 @@ impl Backend for RemoteBackend {
         }
         self.seen_presence
             .fetch_max(loaded.revision, Ordering::SeqCst);
-        let presence = presence::read(&loaded);
-        presence.ok_or_else(|| failure::empty(&self.host))
+        let presence = presence::read(&loaded).ok_or_else(|| failure::empty(&self.host))?;
+        Ok(presence.into())
     }
 }

@@ -58,7 +58,6 @@ pub async fn keep(series: &Series, presence: Presence) -> Result<(), VaultError>
 }
 
 /// What was stored last; `None` when that is nothing yet.
-pub(super) fn read(loaded: &Loaded) -> Option<Option<Oof>> {
-    let presence: Presence = serde_json::from_slice(loaded.head.as_deref()?).ok()?;
-    Some(presence.into())
+pub(super) fn read(loaded: &Loaded) -> Option<Presence> {
+    serde_json::from_slice(loaded.head.as_deref()?).ok()
 }
