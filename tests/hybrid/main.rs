@@ -230,6 +230,22 @@ async fn sr_57_a_service_that_goes_back_in_time_is_found_out_and_the_last_agenda
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_connectors_check_looks_at_the_service_and_at_the_key_service() {
+    let mut scene = Scene::new().await;
+    let findings = scene.program().await.check().await;
+    assert!(findings.faults.is_empty(), "{findings}");
+    let let_in = |sentence: &String| sentence.contains("the key service let the connector in");
+    assert!(findings.good.iter().any(let_in), "{findings}");
+
+    scene.0.stop_keys().await;
+    let findings = scene.program().await.check().await;
+    let names = |sentence: &String| sentence.contains("hybrid service");
+    assert!(findings.faults.iter().any(names), "{findings}");
+    assert!(!findings.good.iter().any(let_in), "{findings}");
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sr_57_a_presence_that_goes_back_in_time_or_away_is_found_out() {
     let scene = Scene::new().await;
     let connector = scene.connector().await;

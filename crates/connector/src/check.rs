@@ -10,7 +10,7 @@ use engine::{
 use futures_util::{StreamExt as _, stream};
 use vault::sensitive::Sensitive;
 
-use crate::{hub::account, list::Entry, settings::Settings};
+use crate::{cabinet::Cabinet, hub::account, list::Entry, settings::Settings};
 
 /// Mailboxes that are looked at at a time.
 const AT_A_TIME: usize = 8;
@@ -104,6 +104,18 @@ pub async fn check(settings: &Settings, secret: &Sensitive<String>, entries: &[E
         )),
     }
     findings
+}
+
+/// Looks whether the hybrid service and its key service know the connector:
+/// what is the organization's own is asked of both, as at each start.
+pub(crate) async fn service(cabinet: &dyn Cabinet, findings: &mut Findings) {
+    let read = async { cabinet.colleagues().await?.load().await };
+    match read.await {
+        Ok(_) => findings
+            .good
+            .push("The hybrid service and the key service let the connector in.".to_owned()),
+        Err(error) => findings.faults.push(error.to_string()),
+    }
 }
 
 /// The sentence about a scope that is too wide.

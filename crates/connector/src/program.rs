@@ -118,13 +118,19 @@ impl Program {
 
     /// Looks at everything that a run needs.
     pub async fn check(self) -> Findings {
-        let findings = match roster::read(&self.settings, &self.secret).await {
+        let mut findings = match roster::read(&self.settings, &self.secret).await {
             Ok(entries) => check::check(&self.settings, &self.secret, &entries).await,
             Err(error) => Findings {
                 faults: vec![error.to_string()],
                 ..Findings::default()
             },
         };
+        if self.settings.service.is_some() {
+            match self.cabinet().await {
+                Ok(cabinet) => check::service(cabinet.as_ref(), &mut findings).await,
+                Err(error) => findings.faults.push(error.to_string()),
+            }
+        }
         self.vault.close().await;
         findings
     }
