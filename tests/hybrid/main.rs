@@ -237,7 +237,7 @@ async fn the_connectors_check_looks_at_the_service_and_at_the_key_service() {
     let let_in = |sentence: &String| sentence.contains("the key service let the connector in");
     assert!(findings.good.iter().any(let_in), "{findings}");
 
-    scene.0.stop_keys().await;
+    scene.without_keys().await;
     let findings = scene.program().await.check().await;
     let names = |sentence: &String| sentence.contains("hybrid service");
     assert!(findings.faults.iter().any(names), "{findings}");

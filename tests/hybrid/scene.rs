@@ -150,6 +150,11 @@ impl Scene {
         })
     }
 
+    /// The key service goes away.
+    pub(crate) async fn without_keys(&mut self) {
+        self.0.stop_keys().await;
+    }
+
     /// SR-06 and SR-52, at the end of every scenario: nothing that the
     /// calendars hold, nor the password, rests in a database.
     pub(crate) async fn stop(mut self) {
