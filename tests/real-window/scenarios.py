@@ -108,9 +108,10 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         active = desk.ask("xdotool", "getactivewindow", "getwindowname").strip()
         assert active == "Joinbell", active
         (ring,) = desk.windows("^Joinbell: ")
-        state = desk.ask("xprop", "-id", ring, "_NET_WM_STATE")
-        for wanted in ("ABOVE", "SKIP_TASKBAR", "STICKY"):
-            assert f"_NET_WM_STATE_{wanted}" in state, state
+        state = desk.ask("xprop", "-id", ring, "_NET_WM_STATE", "_NET_WM_DESKTOP")
+        # The last is the number of "all desktops" (EWMH, _NET_WM_DESKTOP).
+        for wanted in ("_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", str(0xFFFFFFFF)):
+            assert wanted in state, state
         app.click_button("Join")
         (opened,) = until("the opener", desk.opened_addresses)
         assert opened.startswith("https://"), opened
