@@ -115,7 +115,8 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         app.click_button("Join")
         (opened,) = until("the opener", desk.opened_addresses)
         assert opened.startswith("https://"), opened
-        assert hint.startswith(f"Opens {opened.split('/')[2]} "), (opened, hint)
+        # The day's fixed meetings may ring beside it; the first ring alone tells the keys.
+        assert hint.split(" · ")[0] == f"Opens {opened.split('/')[2]}", (opened, hint)
         until("the ring to go", lambda: not app.to_window(RING))
         until("the notification to go", lambda: notifications(desk) == 0)
         app.close()
