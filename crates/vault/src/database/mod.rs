@@ -233,10 +233,7 @@ impl Database {
         work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
     ) -> Result<T, Undone> {
         let begun = self.begun(organization, begin).await;
-        let mut open = Open {
-            connection: begun.map_err(Undone::Unbegun)?,
-            ended: false,
-        };
+        let mut open = begun.map_err(Undone::Unbegun)?;
         let connection = &mut *open.connection;
         let result = match work(connection).await {
             Ok(value) => match sqlx::query("COMMIT").execute(&mut *connection).await {
@@ -261,20 +258,23 @@ impl Database {
         &self,
         organization: Option<OpaqueId>,
         begin: Begin,
-    ) -> Result<PoolConnection<Any>, Error> {
+    ) -> Result<Open, Error> {
         let mut lost = 0;
         loop {
-            let mut connection = self.pool.acquire().await?;
+            let mut open = Open {
+                connection: self.pool.acquire().await?,
+                ended: false,
+            };
+            let connection = &mut open.connection;
             let begun = match self.kind {
-                Kind::Sqlite => statements::begin_in_sqlite(&mut connection, begin).await,
+                Kind::Sqlite => statements::begin_in_sqlite(connection, begin).await,
                 Kind::Postgres => {
-                    statements::begin_in_postgres(&mut connection, begin, organization).await
+                    statements::begin_in_postgres(connection, begin, organization).await
                 }
             };
             let Err(error) = begun else {
-                return Ok(connection);
+                return Ok(open);
             };
-            connection.close_on_drop();
             // All those in the pool may be of before the server was started
             // anew.
             lost += 1;
