@@ -254,11 +254,7 @@ impl Database {
     /// A connection whose transaction has begun. That it begins is what shows
     /// that the connection is alive: asking before would be a way to the
     /// server more for each transaction.
-    async fn begun(
-        &self,
-        organization: Option<OpaqueId>,
-        begin: Begin,
-    ) -> Result<Open, Error> {
+    async fn begun(&self, organization: Option<OpaqueId>, begin: Begin) -> Result<Open, Error> {
         let mut lost = 0;
         loop {
             let mut open = Open {
