@@ -35,7 +35,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Copier::default());
     app.manage(Reports::default());
     app.manage(SignInAgain::default());
-    app.manage(Opening::new(arguments.hidden));
+    Opening::begin(app, arguments.hidden);
     let shell = Arc::new(TauriShell::new(app.clone()));
     let session = block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());

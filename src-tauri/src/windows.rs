@@ -1,16 +1,15 @@
 //! The windows: made when they are shown, destroyed when they are closed, so
 //! that the web processes go away with them.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
 
+use chrono::Duration;
 use desktop::{Session, view::Problem};
+use engine::{Clock as _, clock::SystemClock};
 use tauri::{
     AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{commands::words_of, place::Places, ring_window};
@@ -52,8 +51,8 @@ impl Kind {
     }
 }
 
-/// How long what rings at the start waits at most.
-const OPENING_MAX: Duration = Duration::from_secs(2);
+/// How long a start may take before what rings does not wait for it any more.
+const OPENING_MAX: Duration = Duration::seconds(2);
 
 /// The start of a run, until its agenda is painted. A ring that comes up while
 /// the program starts waits for that: two windows which load at once keep each
@@ -63,16 +62,21 @@ pub(crate) struct Opening(watch::Sender<bool>);
 
 impl Opening {
     /// A run that begins hidden has no window to wait for.
-    pub(crate) fn new(hidden: bool) -> Self {
-        Self(watch::Sender::new(hidden))
+    pub(crate) fn begin(app: &AppHandle, hidden: bool) {
+        app.manage(Self(watch::Sender::new(hidden)));
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            SystemClock
+                .wait_until(SystemClock.now() + OPENING_MAX)
+                .await;
+            app.state::<Self>().end();
+        });
     }
 
-    /// Waits until the start is over, and never long, whatever the clock does.
+    /// Waits until the start is over.
     pub(crate) async fn over(&self) {
         let mut opening = self.0.subscribe();
-        let _late = timeout(OPENING_MAX, opening.wait_for(|over| *over)).await;
-        // Who has waited once does not wait again.
-        self.end();
+        let _ended = opening.wait_for(|over| *over).await;
     }
 
     /// The agenda is painted.
