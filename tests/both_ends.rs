@@ -257,7 +257,7 @@ async fn nothing_of_the_calendar_rests_in_the_clear(#[values(End::Direct, End::H
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_user_makes_answers_and_calls_off_is_done_at_exchange_once(
+async fn what_the_user_makes_changes_answers_and_calls_off_is_done_at_exchange_once(
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
     let office = Office::new(end, |world| {
@@ -309,11 +309,34 @@ async fn what_the_user_makes_answers_and_calls_off_is_done_at_exchange_once(
         (1, 1)
     );
 
+    // The title and the time are changed, for everybody, and by the same item.
     let planning = office.until_has(&session, "Planning").await;
+    let before = of(BO, "Planning").remove(0);
+    let edit = SchedulePurpose::Edit { meeting: planning };
+    session.open_schedule(edit).await.expect("it opens");
+    change(ScheduleChange::Title {
+        text: "Planning, moved".to_owned(),
+    })
+    .await;
+    change(ScheduleChange::Move { quarters: 2 }).await;
+    let is_changed = |view: &Arc<ScheduleView>| view.title == "Planning, moved" && is_ready(view);
+    soon(session.schedule(), is_changed).await;
+    session.send_schedule().await.expect("it is on its way");
+    soon(session.schedule(), is_sent).await;
+    for whose in [ANNA, BO] {
+        assert!(of(whose, "Planning").is_empty(), "{whose}: not beside it");
+        let moved = of(whose, "Planning, moved");
+        assert_eq!(moved.len(), 1, "{whose}");
+        let half_an_hour = Duration::minutes(30);
+        assert_eq!(moved[0].start - before.start, half_an_hour, "{whose}");
+    }
+
+    let planning = office.until_has(&session, "Planning, moved").await;
     let off = session.cancel_meeting(&planning, "Another time.").await;
     off.expect("it is called off");
     office.until_titles(&session, &["Asked"]).await;
-    assert!(of(BO, "Planning").iter().all(|one| one.cancelled));
+    let called_off = of(BO, "Planning, moved");
+    assert!(called_off.iter().all(|one| one.cancelled));
     session.stop().await;
     office.close().await;
 }

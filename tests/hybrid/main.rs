@@ -9,8 +9,10 @@
 
 mod asks;
 mod crowd;
+mod hostile;
 mod scene;
 mod size;
+mod tricks;
 
 use std::fs;
 

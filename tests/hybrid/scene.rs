@@ -130,11 +130,21 @@ impl Scene {
 
     /// The first board that the connector tells.
     pub(crate) async fn board_of(&self, colleagues: &Colleagues) -> Board {
+        self.board_where(colleagues, |_| true).await
+    }
+
+    /// The first board that the connector tells of which `is` holds.
+    pub(crate) async fn board_where(
+        &self,
+        colleagues: &Colleagues,
+        is: impl Fn(&Board) -> bool,
+    ) -> Board {
         let end = now() + Duration::seconds(60);
         loop {
-            match colleagues.read().await {
-                Ok(board) => return board,
-                Err(error) => assert!(now() < end, "no board within a minute: {error}"),
+            let board = colleagues.read().await;
+            match board {
+                Ok(board) if is(&board) => return board,
+                other => assert!(now() < end, "no such board within a minute: {other:?}"),
             }
             let soon = now() + Duration::milliseconds(200);
             SystemClock.wait_until(soon).await;

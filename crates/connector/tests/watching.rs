@@ -262,3 +262,83 @@ async fn f17_a_stream_of_signs_of_life_alone_is_replaced() {
     .await;
     stage.connector.stop().await;
 }
+
+#[tokio::test]
+async fn f16_a_stream_that_falls_silent_is_found_dead_and_opened_again() {
+    let simulator = simulator(world(3)).await;
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", Effect::Stall));
+    let stage = Stage::with(settings(&simulator), 3).await;
+    stage.until(|m| &m.listening, 3).await;
+    let streams = || {
+        let requests = simulator.requests();
+        let streams = requests
+            .iter()
+            .filter(|r| r.operation == "GetStreamingEvents");
+        streams.count()
+    };
+    assert_eq!(streams(), 1);
+    for number in 0..3 {
+        let of = address(number);
+        let news = meeting(&of, "Into the silence", 4);
+        simulator
+            .world(|world| world.add(&of, news))
+            .expect("an item");
+    }
+
+    // Short of 90 seconds without a byte nothing is wrong with it.
+    silence(std::time::Duration::from_secs(80)).await;
+    assert_eq!(stage.measures.streams_lost.load(Ordering::Relaxed), 0);
+    silence(std::time::Duration::from_secs(11)).await;
+    stage.until(|m| &m.streams_lost, 1).await;
+    for number in 0..3 {
+        let caught_up = async || stage.titles(number).await == ["Into the silence"];
+        eventually("what nobody told", caught_up).await;
+    }
+    stage.until(|m| &m.listening, 3).await;
+    assert_eq!(streams(), 2, "one stream for all again");
+    let of = address(2);
+    let told = meeting(&of, "Told", 6);
+    simulator
+        .world(|world| world.add(&of, told))
+        .expect("an item");
+    let both = async || stage.titles(2).await == ["Into the silence", "Told"];
+    eventually("the news", both).await;
+    stage.connector.stop().await;
+}
+
+/// So much time passes for whoever waits for bytes, at once.
+async fn silence(length: std::time::Duration) {
+    tokio::time::pause();
+    tokio::time::advance(length).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn f20_a_bad_subscription_goes_from_its_group_and_the_others_stay() {
+    let simulator = simulator(world(5)).await;
+    let disowned = Effect::StreamError("ErrorSubscriptionNotFound".to_owned());
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", disowned));
+    let stage = Stage::with(settings(&simulator), 5).await;
+    // The one that is disowned is made again, and no other.
+    let again = async || stage.measures.subscribed.load(Ordering::Relaxed) == 6;
+    eventually("one subscription more", again).await;
+    stage.until(|m| &m.listening, 5).await;
+    assert_eq!(stage.measures.subscriptions_lost.load(Ordering::Relaxed), 1);
+    for number in 0..5 {
+        let of = address(number);
+        let news = meeting(&of, "News", 4);
+        simulator
+            .world(|world| world.add(&of, news))
+            .expect("an item");
+    }
+    for number in 0..5 {
+        let heard = async || stage.titles(number).await == ["News"];
+        eventually("the news", heard).await;
+    }
+    assert_eq!(stage.measures.subscribed.load(Ordering::Relaxed), 6);
+    stage.connector.stop().await;
+}

@@ -11,6 +11,7 @@ use std::sync::{
 
 use postgres_server::{OWNER, Postgres, ROLE};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use vault::{
     Store, StoreError, conformance,
     database::{Begin, Database, schema::RECORDS},
@@ -123,7 +124,84 @@ async fn a_postgresql_database_does_what_a_store_must() {
     expired_rows_go_and_others_stay(&database).await;
     who_gives_up_waiting_leaves_no_transaction_open(&database).await;
     sr_60_rows_of_organizations_are_kept_apart(&server, &database).await;
+    a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(&database).await;
     database.close().await;
+}
+
+/// Writes one head more than it finds, and says how many it found.
+async fn one_more(
+    connection: &mut sqlx::AnyConnection,
+    space: Space,
+    between: impl Future<Output = ()>,
+) -> Result<i64, sqlx::Error> {
+    let found = sqlx::query_scalar::<sqlx::Any, i64>("SELECT count(*) FROM head")
+        .fetch_one(&mut *connection)
+        .await?;
+    between.await;
+    sqlx::query("INSERT INTO head (organization, mailbox, series, sealed) VALUES ($1, $2, $3, $4)")
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .bind(vec![u8::try_from(found).unwrap_or(u8::MAX); 16])
+        .bind(b"sealed".to_vec())
+        .execute(connection)
+        .await
+        .map(|_| found)
+}
+
+/// Two that read what the other one writes: PostgreSQL ends one of them with
+/// SQLSTATE 40001.
+async fn a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(database: &Database) {
+    let (first, second) = (space(230, 1), space(230, 2));
+    let runs = Arc::new(AtomicU8::new(0));
+    let codes = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (has_read, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let work = {
+        let (runs, codes) = (Arc::clone(&runs), Arc::clone(&codes));
+        let (has_read, go_on) = (Arc::clone(&has_read), Arc::clone(&go_on));
+        move |connection| -> vault::database::Work<'_, i64> {
+            let is_first = runs.fetch_add(1, Ordering::SeqCst) == 0;
+            let (codes, has_read) = (Arc::clone(&codes), Arc::clone(&has_read));
+            let go_on = Arc::clone(&go_on);
+            Box::pin(async move {
+                let between = async {
+                    if is_first {
+                        has_read.notify_one();
+                        go_on.notified().await;
+                    }
+                };
+                let done = one_more(connection, first, between).await;
+                if let Err(sqlx::Error::Database(error)) = &done {
+                    let code = error.code().map(std::borrow::Cow::into_owned);
+                    codes.lock().unwrap().push(code.unwrap_or_default());
+                }
+                done
+            })
+        }
+    };
+    let slow = database.transact(first.organization, Begin::ToWrite, work);
+    let quick = async {
+        has_read.notified().await;
+        let done = database.transact(second.organization, Begin::ToWrite, move |connection| {
+            Box::pin(one_more(connection, second, std::future::ready(())))
+        });
+        let done = done.await;
+        go_on.notify_one();
+        done
+    };
+    let (slow, quick) = tokio::join!(slow, quick);
+    assert_eq!(*codes.lock().unwrap(), ["40001"], "what the server said");
+    assert_eq!(
+        runs.load(Ordering::SeqCst),
+        2,
+        "all of it was run once more"
+    );
+    assert_eq!(quick, Ok(0));
+    assert_eq!(slow, Ok(1), "and it saw what the other one had written");
+    for (space, mailbox) in [(first, "first"), (second, "second")] {
+        let series = database.mailbox(space).series().await;
+        let written = series.map(|series| series.len());
+        assert_eq!(written, Ok(1), "{mailbox}: committed once");
+    }
 }
 
 fn count_rows(connection: &mut sqlx::AnyConnection) -> vault::database::Work<'_, i64> {

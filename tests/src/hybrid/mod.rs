@@ -179,6 +179,14 @@ impl Hybrid {
         self.keys.running = Some(running);
     }
 
+    /// One more node of the key service, by a clock of its own.
+    pub async fn keys_by(&self, clock: cloud::clock::Clock) -> Running {
+        let mut config = self.place.keys_config();
+        config.limits = generous();
+        let running = cloud::keys::start(&config, &OsKeyRing, clock).await;
+        running.expect("the key service")
+    }
+
     /// Stops the service; what it has stays.
     pub async fn stop_service(&mut self) {
         if let Some(running) = self.service.running.take() {

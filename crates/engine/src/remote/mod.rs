@@ -68,10 +68,36 @@ pub struct RemoteBackend {
     mailbox: OpaqueId,
     clock: Arc<dyn Clock>,
     opened: Mutex<Option<Opened>>,
-    /// The newest revision of the meetings that was seen in this run.
+    /// The newest revision of the meetings that was seen.
     seen: AtomicU64,
-    /// The same of the presence.
+    /// The same of the presence; both go into the cursor.
     seen_presence: AtomicU64,
+}
+
+/// What was seen of a mailbox, as a client keeps it with its agenda: nothing
+/// older is believed, also after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    meetings: u64,
+    presence: u64,
+}
+
+impl Seen {
+    fn cursor(self) -> Cursor {
+        Cursor(format!("{} {}", self.meetings, self.presence))
+    }
+
+    /// A cursor of before presence was counted has one number. Nothing is
+    /// known from what is none.
+    fn of(cursor: Option<&Cursor>) -> Self {
+        let text = cursor.map_or("", |cursor| &cursor.0);
+        let mut numbers = text.split(' ').map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        Self {
+            meetings: next(),
+            presence: next(),
+        }
+    }
 }
 
 /// A vault with the keys of some weeks.
@@ -240,8 +266,12 @@ impl RemoteBackend {
 impl Backend for RemoteBackend {
     async fn pull(&self, window: Window, zone: Tz, known: Known<'_>) -> Result<Pull, Failure> {
         let loaded = self.load().await?;
-        let cursor = known.cursor.and_then(|cursor| cursor.0.parse().ok());
-        let seen = self.seen.load(Ordering::SeqCst).max(cursor.unwrap_or(0));
+        let kept = Seen::of(known.cursor);
+        let seen = self.seen.load(Ordering::SeqCst).max(kept.meetings);
+        let presence = self
+            .seen_presence
+            .fetch_max(kept.presence, Ordering::SeqCst)
+            .max(kept.presence);
         let revision = loaded.revision;
         if loaded.integrity == Integrity::Broken {
             return Err(failure::tampered(&self.host));
@@ -255,8 +285,12 @@ impl Backend for RemoteBackend {
             return Err(failure::stale(&self.host));
         }
         self.seen.fetch_max(revision, Ordering::SeqCst);
-        let pulled = Cursor(revision.to_string());
-        if known.cursor == Some(&pulled) && known.same_window {
+        let pulled = Seen {
+            meetings: revision,
+            presence,
+        }
+        .cursor();
+        if kept.meetings == revision && known.cursor.is_some() && known.same_window {
             return Ok(Pull {
                 cursor: pulled,
                 listing: Listing::Unchanged,
@@ -311,5 +345,30 @@ impl Backend for RemoteBackend {
             .fetch_max(loaded.revision, Ordering::SeqCst);
         let presence = presence::read(&loaded).ok_or_else(|| failure::empty(&self.host))?;
         Ok(presence.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_comes_back_from_its_cursor_and_from_an_older_one() {
+        let seen = Seen {
+            meetings: 12,
+            presence: 3,
+        };
+        assert_eq!(Seen::of(Some(&seen.cursor())), seen);
+        let of = |text: &str| Seen::of(Some(&Cursor(text.to_owned())));
+        let older = Seen {
+            meetings: 12,
+            presence: 0,
+        };
+        assert_eq!(of("12"), older);
+        let nothing = Seen {
+            meetings: 0,
+            presence: 0,
+        };
+        assert_eq!((Seen::of(None), of("of another kind")), (nothing, nothing));
     }
 }
