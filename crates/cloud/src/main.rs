@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use cloud::{
     clock,
-    config::{self, ConfigError, DatabaseConfig, KeysConfig, ServiceConfig},
+    config::{self, ConfigError, DatabaseConfig, KeysConfig, MasterConfig, ServiceConfig},
     directory, keys,
     server::{self, StartError},
     service,
@@ -79,11 +79,36 @@ enum KeysDeed {
     Prepare(Prepare),
     /// Make the master key and the identity where they are absent; prints the public key.
     Initialize,
+    /// Wrap all keys by another master key. Stop the service before, and name
+    /// the new key in the configuration afterwards.
+    ExchangeMaster(ExchangeMaster),
     /// Print the audit log of an organization.
     Audit {
         /// The organization.
         organization: OpaqueId,
     },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct ExchangeMaster {
+    /// The file of the new master key; it is made where it is absent.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Its name in the system's keyring; it is made where it is absent.
+    #[arg(long, value_name = "NAME")]
+    keyring: Option<String>,
+}
+
+impl ExchangeMaster {
+    fn master(self) -> MasterConfig {
+        match (self.file, self.keyring) {
+            (Some(path), _) => MasterConfig::File { path },
+            (None, name) => MasterConfig::Keyring {
+                name: name.unwrap_or_default(),
+            },
+        }
+    }
 }
 
 #[derive(Args)]
@@ -172,6 +197,9 @@ async fn run_keys(arguments: KeysArguments) -> Result<(), StartError> {
         }
         Some(KeysDeed::Prepare(prepare)) => return prepare_tables(prepare, &tables).await,
         Some(KeysDeed::Initialize) => return initialize(&config),
+        Some(KeysDeed::ExchangeMaster(new)) => {
+            return exchange_master(&config, &tables, new.master()).await;
+        }
         Some(KeysDeed::Audit { organization }) => {
             let database = server::open(&config.database, &tables).await?;
             for deed in keys::read_audit(&database, organization).await? {
@@ -238,12 +266,38 @@ async fn prepare_tables(prepare: Prepare, tables: &[Table]) -> Result<(), StartE
     Ok(())
 }
 
-fn initialize(config: &KeysConfig) -> Result<(), StartError> {
-    if let config::MasterConfig::File { path } = &config.master
+async fn exchange_master(
+    config: &KeysConfig,
+    tables: &[Table],
+    new: MasterConfig,
+) -> Result<(), StartError> {
+    let old = keys::master::read(&config.master, &OsKeyRing).await?;
+    make_master(&new)?;
+    let new = keys::master::read(&new, &OsKeyRing).await?;
+    let database = server::open(&config.database, tables).await?;
+    let exchanged = keys::exchange(&database, &old, &new).await?;
+    // The old wrapping is not to stay in the file's free pages.
+    database.compact().await?;
+    database.close().await;
+    println!(
+        "{} keys are wrapped by the new master key, {} were already; name it under [master] now",
+        exchanged.wrapped, exchanged.already
+    );
+    Ok(())
+}
+
+/// Makes the file of a master key where it is absent.
+fn make_master(master: &MasterConfig) -> Result<(), StartError> {
+    if let MasterConfig::File { path } = master
         && !path.exists()
     {
         config::keep_secret(path, Key::generate().expose())?;
     }
+    Ok(())
+}
+
+fn initialize(config: &KeysConfig) -> Result<(), StartError> {
+    make_master(&config.master)?;
     if !config.identity.exists() {
         config::keep_secret(&config.identity, OpenKey::generate().expose())?;
     }

@@ -288,6 +288,74 @@ async fn sr_56_under_another_master_key_nothing_is_released_and_under_the_old_on
     scene.stop().await;
 }
 
+/// What `joinbell-cloud keys … exchange-master` says, or why it refused.
+fn exchange_master(place: &Place, to: &str) -> Result<String, String> {
+    let output = std::process::Command::new(stage::binary())
+        .args(["keys", "--config"])
+        .arg(place.file("keys.toml"))
+        .args(["exchange-master", "--file"])
+        .arg(place.file(to))
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() {
+        Ok(text(output.stdout))
+    } else {
+        Err(text(output.stderr))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_56_another_master_key_takes_the_place_of_the_present_one_and_everything_opens() {
+    let mut scene = Scene::new().await;
+    let before = scene.as_connector().await.encode();
+    let released = async |scene: &Scene| {
+        let (_, keys) = scene.connector();
+        let released = keys.release(scene.mailbox, &scene.ours.connector.open);
+        released.await.map(|keys| keys.encode())
+    };
+    let take = |scene: &Scene, master: &str| {
+        let of = std::fs::read(scene.place.file(master)).unwrap();
+        std::fs::write(scene.place.file("master"), of).unwrap();
+    };
+    let old = std::fs::read(scene.place.file("master")).unwrap();
+    cloud::config::keep_secret(&scene.place.file("old"), &old).unwrap();
+    cloud::config::keep_secret(&scene.place.file("new"), &[9; 32]).unwrap();
+    cloud::config::keep_secret(&scene.place.file("other"), &[8; 32]).unwrap();
+
+    // Not yet: the new one opens nothing.
+    take(&scene, "new");
+    scene = scene.restart_keys().await;
+    let refused = released(&scene).await;
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    // Without the old one nothing is exchanged.
+    let refused = exchange_master(&scene.place, "other").unwrap_err();
+    assert!(refused.contains("nothing is changed"), "{refused}");
+
+    take(&scene, "old");
+    let said = exchange_master(&scene.place, "new").unwrap();
+    assert!(said.starts_with("2 keys are wrapped by the new"), "{said}");
+    // Once more is once: whoever was interrupted before the end does it again.
+    let said = exchange_master(&scene.place, "new").unwrap();
+    assert!(
+        said.contains("0 keys are wrapped") && said.contains("2 were already"),
+        "{said}"
+    );
+    take(&scene, "new");
+    scene = scene.restart_keys().await;
+    assert_eq!(
+        released(&scene).await,
+        Ok(before),
+        "the same keys as before"
+    );
+
+    take(&scene, "old");
+    scene = scene.restart_keys().await;
+    let refused = released(&scene).await;
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    scene.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_log_says_who_was_given_keys() {
     let scene = Scene::new().await;

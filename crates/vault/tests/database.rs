@@ -155,10 +155,10 @@ async fn a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(database: &
     let runs = Arc::new(AtomicU8::new(0));
     let codes = Arc::new(std::sync::Mutex::new(Vec::new()));
     let (has_read, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let work = {
+    let slow = {
         let (runs, codes) = (Arc::clone(&runs), Arc::clone(&codes));
         let (has_read, go_on) = (Arc::clone(&has_read), Arc::clone(&go_on));
-        move |connection| -> vault::database::Work<'_, i64> {
+        database.transact(first.organization, Begin::ToWrite, move |connection| {
             let is_first = runs.fetch_add(1, Ordering::SeqCst) == 0;
             let (codes, has_read) = (Arc::clone(&codes), Arc::clone(&has_read));
             let go_on = Arc::clone(&go_on);
@@ -176,9 +176,8 @@ async fn a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(database: &
                 }
                 done
             })
-        }
+        })
     };
-    let slow = database.transact(first.organization, Begin::ToWrite, work);
     let quick = async {
         has_read.notified().await;
         let done = database.transact(second.organization, Begin::ToWrite, move |connection| {

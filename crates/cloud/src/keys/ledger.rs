@@ -33,7 +33,8 @@ pub(super) struct Ledger {
     master: Master,
 }
 
-fn place(space: Space, epoch: i64) -> Vec<u8> {
+/// Where a key is wrapped for.
+pub(super) fn place(space: Space, epoch: i64) -> Vec<u8> {
     let mut place = b"joinbell keys 1 ".to_vec();
     place.extend_from_slice(&space.organization.0);
     place.extend_from_slice(&space.mailbox.0);

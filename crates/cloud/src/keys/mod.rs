@@ -2,6 +2,7 @@
 //! HPKE to the connector and to devices that it attested (SR-53 to SR-56).
 
 mod audit;
+mod exchange;
 mod handlers;
 mod ledger;
 pub mod master;
@@ -18,6 +19,7 @@ use vault::{
 };
 
 pub use audit::{Deed, read as read_audit};
+pub use exchange::{Exchanged, exchange};
 
 use crate::{
     clock::{Clock, today, wait},

@@ -21,7 +21,7 @@ use sqlx::{
     pool::PoolConnection,
 };
 
-pub use statements::{commit, read};
+pub use statements::{commit, go_on_as, read};
 pub use store::MailboxStore;
 
 use failure::Undone;

@@ -43,6 +43,19 @@ pub(super) async fn begin_in_postgres(
         .map(|_| ())
 }
 
+/// Goes on as another organization within a transaction; SQLite knows no such
+/// difference.
+pub async fn go_on_as(connection: &mut AnyConnection, organization: OpaqueId) -> Result<(), Error> {
+    if connection.backend_name() != "PostgreSQL" {
+        return Ok(());
+    }
+    sqlx::query("SELECT set_config('joinbell.organization', $1, true)")
+        .bind(organization.to_string())
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 pub(super) async fn keys(
     connection: &mut AnyConnection,
     space: Space,
