@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use engine::{Clock as _, Handle, Snapshot, SystemClock};
+use engine::{Clock as _, Handle, Snapshot, SystemClock, remote::device::Device};
 use exchange_sim::{
     World,
     world::{
@@ -23,8 +23,12 @@ use scenarios::{
     },
     stage::{PASSWORD, ZONE, titles},
 };
+use vault::{
+    hybrid::passport::{Audience, Holder, SignKey},
+    remote::{Caller, KeyService, Membership},
+};
 
-use crate::scene::now;
+use crate::scene::{now, seconds};
 
 const USERS: usize = 200;
 /// How long a change may take to reach everybody.
@@ -93,6 +97,8 @@ fn world() -> World {
 struct Crowd {
     programs: Programs,
     clients: Vec<Handle>,
+    /// The keys of some of the mailboxes, as their devices are given them.
+    keys: Vec<(String, Vec<u8>)>,
 }
 
 impl Crowd {
@@ -100,16 +106,29 @@ impl Crowd {
         let users: Vec<String> = (0..USERS).map(address).collect();
         let exchange = exchange(world(), &users).await;
         let programs = Programs::start(exchange, &users, &binaries()).expect("the programs");
-        let mut clients = Vec::new();
+        let (mut clients, mut keys) = (Vec::new(), Vec::new());
         let numbers: Vec<usize> = (0..USERS).collect();
         for some in numbers.chunks(20) {
-            let enrolled = some.iter().map(|number| async {
+            let programs = &programs;
+            let enrolled = some.iter().map(|number| async move {
                 let device = programs.enrolled(&address(*number)).await;
-                programs.client(&device)
+                let keys = match number % 20 {
+                    0 => keys_of(&device, &programs.ca_file()).await,
+                    _ => Vec::new(),
+                };
+                (programs.client(&device), keys)
             });
-            clients.extend(join_all(enrolled).await);
+            for (client, its_keys) in join_all(enrolled).await {
+                clients.push(client);
+                keys.extend(its_keys);
+            }
         }
-        Self { programs, clients }
+        assert_eq!(keys.len(), USERS / 20 * 2, "one for ids and one for a week");
+        Self {
+            programs,
+            clients,
+            keys,
+        }
     }
 
     fn start_again(&mut self, part: Part) {
@@ -221,10 +240,16 @@ impl Crowd {
             .world(|world| canary::words_of(world));
         let words = words.into_iter().chain(BESIDE.map(str::to_owned));
         let search = canary::Search::new(words);
+        let keys = canary::Search::with_keys([], self.keys.iter().cloned());
         for part in [Part::Service, Part::Keys] {
             let mut found = None;
             let read = self.programs.memory_of(part, |bytes| {
-                found = found.take().or(search.found(bytes).map(str::to_owned));
+                let mut word = search.found(bytes);
+                // The key service has keys in memory: it wraps them.
+                if part == Part::Service {
+                    word = word.or_else(|| keys.found(bytes));
+                }
+                found = found.take().or(word.map(str::to_owned));
             });
             match read {
                 Ok(bytes) => {
@@ -246,8 +271,35 @@ impl Crowd {
         for file in files {
             let bytes = std::fs::read(&file).expect("a file");
             assert_eq!(search.found(&bytes), None, "in {}", file.display());
+            assert_eq!(keys.found(&bytes), None, "in {}", file.display());
         }
     }
+}
+
+/// The keys that the key service releases to a device, in the clear.
+async fn keys_of(device: &Device, ca: &Path) -> Vec<(String, Vec<u8>)> {
+    let member = Membership {
+        organization: device.organization,
+        holder: Holder::Device(device.device),
+        key: SignKey::from_bytes(device.sign.expose()),
+    };
+    let member = Some(Arc::new(member));
+    let caller = Caller::new(
+        &device.keys_url,
+        Some(ca),
+        Audience::Keys,
+        member,
+        seconds(),
+    );
+    let keys = KeyService::new(caller.expect("a caller"), device.key_service);
+    let released = keys.release(device.mailbox, &device.open).await;
+    let plain = released.expect("the keys").encode();
+    // The key of blind ids, then each week with its number in front.
+    let (index, weeks) = plain.split_at(32);
+    let weeks = weeks.chunks(36).map(|week| &week[4..]);
+    let all = std::iter::once(index).chain(weeks);
+    all.map(|key| (format!("a key of {}", device.mailbox), key.to_vec()))
+        .collect()
 }
 
 /// Copies a database while its program runs.

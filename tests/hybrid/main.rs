@@ -9,10 +9,13 @@
 
 mod asks;
 mod crowd;
+mod deceived;
 mod hostile;
 mod scene;
 mod size;
 mod tricks;
+mod wire;
+mod withheld;
 
 use std::fs;
 

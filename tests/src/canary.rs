@@ -4,16 +4,26 @@
 use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
-use base64::Engine as _;
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use exchange_sim::{World, world::details::Body};
 
 /// Every form in which a word may stand in a file: as it is, in UTF-16, in
 /// hex, and in base64 at each of the three places it can have in a text.
 pub fn forms(word: &str) -> Vec<Vec<u8>> {
     let utf16: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut forms = forms_of_bytes(word.as_bytes());
+    forms.insert(1, utf16);
+    forms
+}
+
+/// The same of bytes that are no text, such as a key.
+pub fn forms_of_bytes(secret: &[u8]) -> Vec<Vec<u8>> {
     let hex = |upper: bool| -> Vec<u8> {
-        let digits: String = word
-            .bytes()
+        let digits: String = secret
+            .iter()
             .map(|byte| {
                 if upper {
                     format!("{byte:02X}")
@@ -24,13 +34,17 @@ pub fn forms(word: &str) -> Vec<Vec<u8>> {
             .collect();
         digits.into_bytes()
     };
-    let mut forms = vec![word.as_bytes().to_vec(), utf16, hex(false), hex(true)];
-    for shift in 0..3 {
-        let padded = [vec![b'x'; shift], word.as_bytes().to_vec()].concat();
-        let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&padded);
-        let whole = padded.len() / 3 * 4;
-        let from = if shift == 0 { 0 } else { 4 };
-        forms.extend(text.as_bytes().get(from..whole).map(<[u8]>::to_vec));
+    let mut forms = vec![secret.to_vec(), hex(false), hex(true)];
+    for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        for shift in 0..3 {
+            let padded = [vec![b'x'; shift], secret.to_vec()].concat();
+            let text = alphabet.encode(&padded);
+            let whole = padded.len() / 3 * 4;
+            let from = if shift == 0 { 0 } else { 4 };
+            let form = text.as_bytes().get(from..whole).map(<[u8]>::to_vec);
+            // The alphabets differ in two letters of 64.
+            forms.extend(form.filter(|form| !forms.contains(form)));
+        }
     }
     forms
 }
@@ -80,13 +94,28 @@ impl Search {
     ///
     /// # Panics
     /// When the words together are longer than memory.
-    #[expect(clippy::expect_used, reason = "a test cannot go on without")]
     pub fn new(words: impl IntoIterator<Item = String>) -> Self {
+        Self::with_keys(words, [])
+    }
+
+    /// The same, and for keys, each with what it is called where it is found.
+    ///
+    /// # Panics
+    /// When all of it together is longer than memory.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without")]
+    pub fn with_keys(
+        words: impl IntoIterator<Item = String>,
+        keys: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Self {
         let words: BTreeSet<String> = words.into_iter().collect();
-        let words: Vec<String> = words.into_iter().filter(|w| w.len() >= SHORTEST).collect();
-        let all = words.iter().enumerate();
-        let (word_of, all): (Vec<usize>, Vec<Vec<u8>>) = all
-            .flat_map(|(at, word)| forms(word).into_iter().map(move |form| (at, form)))
+        let words = words.into_iter().filter(|w| w.len() >= SHORTEST);
+        let words = words.map(|word| (forms(&word), word));
+        let keys = keys.into_iter();
+        let keys = keys.map(|(name, key)| (forms_of_bytes(&key), name));
+        let (each, words): (Vec<_>, Vec<String>) = words.chain(keys).unzip();
+        let each = each.into_iter().enumerate();
+        let (word_of, all): (Vec<usize>, Vec<Vec<u8>>) = each
+            .flat_map(|(at, forms)| forms.into_iter().map(move |form| (at, form)))
             .unzip();
         Self {
             forms: AhoCorasick::new(all).expect("the words fit into memory"),
@@ -119,5 +148,10 @@ mod tests {
         }
         assert_eq!(search.found(b"release planning canary-password-2"), None);
         assert_eq!(Search::new([]).found(b"anything"), None);
+        let key = [0xfb; 32];
+        let search = Search::with_keys(words, [("a key".to_owned(), key.to_vec())]);
+        for form in forms_of_bytes(&key) {
+            assert_eq!(search.found(&form), Some("a key"));
+        }
     }
 }

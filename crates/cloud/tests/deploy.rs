@@ -167,14 +167,15 @@ fn units_pass_systemds_own_look_and_name_what_the_settings_need() {
     verify.args(["verify", "--man=no"]);
     for name in ["service", "keys", "connector"] {
         let name = format!("joinbell-{name}.service");
-        let mut unit = String::new();
         // The programs are not installed here.
-        for line in read(&format!("deploy/{name}")).lines() {
-            match line.split_once("=/usr/bin/") {
-                Some((what, _)) => unit += &format!("{what}=/bin/true\n"),
-                None => unit += &format!("{line}\n"),
-            }
-        }
+        let given = read(&format!("deploy/{name}"));
+        let lines = given
+            .lines()
+            .map(|line| match line.split_once("=/usr/bin/") {
+                Some((what, _)) => format!("{what}=/bin/true\n"),
+                None => format!("{line}\n"),
+            });
+        let unit: String = lines.collect();
         fs::write(folder.path().join(&name), unit).unwrap();
         verify.arg(folder.path().join(&name));
     }

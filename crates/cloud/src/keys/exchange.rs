@@ -46,10 +46,10 @@ pub async fn exchange(
                 let mut anew = Vec::new();
                 for one in found {
                     let place = place(one.space, one.epoch);
-                    if let Some(key) = old.unwrap(&place, &one.wrapped) {
-                        let wrapped = new.wrap(&place, &key);
-                        anew.push(Wrapped { wrapped, ..one });
-                    } else if new.unwrap(&place, &one.wrapped).is_some() {
+                    if let Some(key) = old.unwrap(&place, &one.sealed) {
+                        let sealed = new.wrap(&place, &key);
+                        anew.push(Wrapped { sealed, ..one });
+                    } else if new.unwrap(&place, &one.sealed).is_some() {
                         done.already += 1;
                     } else {
                         return Ok(None);
@@ -75,7 +75,7 @@ pub async fn exchange(
 struct Wrapped {
     space: Space,
     epoch: i64,
-    wrapped: Vec<u8>,
+    sealed: Vec<u8>,
 }
 
 async fn wrapped_of(
@@ -98,7 +98,7 @@ async fn wrapped_of(
                 mailbox,
             },
             epoch: row.try_get(1)?,
-            wrapped: row.try_get(2)?,
+            sealed: row.try_get(2)?,
         })
     };
     rows.iter().map(read).collect()
@@ -112,7 +112,7 @@ async fn put(connection: &mut AnyConnection, one: Wrapped) -> Result<(), Error> 
     .bind(one.space.organization.to_string())
     .bind(one.space.mailbox.to_string())
     .bind(one.epoch)
-    .bind(one.wrapped)
+    .bind(one.sealed)
     .execute(connection)
     .await
     .map(|_| ())
