@@ -7,7 +7,8 @@
 //! `cargo bench -p scenarios --bench hybrid`; `MAILBOXES=1000` for fewer than
 //! 5,000, `ITEMS=60` for more than 5 in each, `CLIENTS=50` for fewer than 200
 //! that read, `RATE=100` for more than 25 changes a second, `SECONDS=120` for
-//! more than 60 of them. `JOINBELL_BIN` names a folder with other programs.
+//! more than 60 of them. The programs are of the bench's own profile, which is
+//! `release`; `JOINBELL_BIN` names a folder with others.
 
 #![allow(
     clippy::expect_used,

@@ -8,7 +8,7 @@ mod stage;
 use std::{collections::BTreeMap, sync::Arc};
 
 use cloud::server::Running;
-use stage::{Device, Organization, Place, SetClock, connector_ends, store};
+use stage::{Device, Organization, Place, SetClock, connector_ends, exchange_master, store};
 use vault::{
     Batch, Integrity, RecordId, SeriesId, Vault,
     hybrid::passport::Audience,
@@ -286,23 +286,6 @@ async fn sr_56_under_another_master_key_nothing_is_released_and_under_the_old_on
     scene = scene.restart_keys().await;
     assert_eq!(scene.as_connector().await.encode(), before);
     scene.stop().await;
-}
-
-/// What `joinbell-cloud keys … exchange-master` says, or why it refused.
-fn exchange_master(place: &Place, to: &str) -> Result<String, String> {
-    let output = std::process::Command::new(stage::binary())
-        .args(["keys", "--config"])
-        .arg(place.file("keys.toml"))
-        .args(["exchange-master", "--file"])
-        .arg(place.file(to))
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err(text(output.stderr))
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use on_postgres::{KEYS_ROLE, set_up};
 use postgres_server::{Postgres, ROLE};
-use stage::{Organization, Place, Process, SetClock, connector_ends, store};
+use stage::{Organization, Place, Process, SetClock, connector_ends, exchange_master, store};
 use vault::{
     Batch, RecordId, SeriesId, Store as _, Vault,
     hybrid::passport::Audience,
@@ -147,6 +147,8 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     sr_60_every_table_is_behind_forced_security(&server, ("keys", KEYS_ROLE));
     sr_60_rows_are_seen_by_their_organization(&server, &ours);
     answers_survive_a_node(&place, &ours, &clock, one, &other).await;
+    let keys =
+        another_master_key_opens_all(&place, [&ours, &theirs], (mailbox, &clock), keys).await;
     assert!(other.stop() && keys.stop());
 }
 
@@ -179,6 +181,39 @@ async fn sr_52_a_backup_holds_nothing_readable(
             assert!(!dump.contains(secret), "{secret} in a backup of {database}");
         }
     }
+}
+
+/// In one transaction over the rows of both organizations, each of which is
+/// behind row-level security.
+async fn another_master_key_opens_all(
+    place: &Place,
+    organizations: [&Organization; 2],
+    (mailbox, clock): (OpaqueId, &SetClock),
+    keys: Process,
+) -> Process {
+    let released = async |keys: &Process| {
+        let mut all = Vec::new();
+        for organization in organizations {
+            let urls = (keys.url.as_str(), keys.url.as_str());
+            let (_, service) = connector_ends(place, organization, urls, clock);
+            let released = service.release(mailbox, &organization.connector.open);
+            all.push(released.await.map(|keys| keys.encode()));
+        }
+        all
+    };
+    let before = released(&keys).await;
+    assert!(before.iter().all(Result::is_ok), "both have keys");
+    assert!(keys.stop());
+    let said = exchange_master(place, "new-master").unwrap();
+    assert!(said.starts_with("4 keys are wrapped by the new"), "{said}");
+    let under_the_old = Process::start(place, "keys");
+    let refused = released(&under_the_old).await;
+    assert!(refused.iter().all(Result::is_err), "the old one opens none");
+    assert!(under_the_old.stop());
+    std::fs::rename(place.file("new-master"), place.file("master")).unwrap();
+    let again = Process::start(place, "keys");
+    assert_eq!(released(&again).await, before);
+    again
 }
 
 /// A letter left at one node is answered at the other, also when the first one

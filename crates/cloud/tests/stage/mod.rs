@@ -152,6 +152,23 @@ impl SetClock {
     }
 }
 
+/// What `joinbell-cloud keys … exchange-master` says, or why it refused.
+pub(crate) fn exchange_master(place: &Place, to: &str) -> Result<String, String> {
+    let output = Command::new(binary())
+        .args(["keys", "--config"])
+        .arg(place.file("keys.toml"))
+        .args(["exchange-master", "--file"])
+        .arg(place.file(to))
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() {
+        Ok(text(output.stdout))
+    } else {
+        Err(text(output.stderr))
+    }
+}
+
 /// The real program, started with a configuration.
 pub(crate) struct Process {
     child: Child,
