@@ -188,6 +188,51 @@ fn units_pass_systemds_own_look_and_name_what_the_settings_need() {
     }
 }
 
+/// No image is built here: what it is made of is looked at.
+#[test]
+fn containers_have_the_folders_and_secrets_that_the_settings_name() {
+    let image = read("deploy/cloud.Containerfile");
+    for program in PROGRAMS {
+        let settings = read(&format!("deploy/{program}.toml"));
+        let folder = format!("/var/lib/joinbell-{program}");
+        assert!(settings.contains(&folder));
+        let made = image.lines().find(|line| line.contains("install -d"));
+        assert!(made.unwrap().contains(&folder), "{folder} is not made");
+        let volumes = image.lines().find(|line| line.starts_with("VOLUME"));
+        assert!(volumes.unwrap().contains(&folder), "{folder} is no volume");
+    }
+    let manifest = read("Cargo.toml");
+    let wanted = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "));
+    let wanted = wanted.unwrap().trim_matches('"');
+    for (file, program) in [
+        ("cloud", "joinbell-cloud"),
+        ("connector", "joinbell-connector"),
+    ] {
+        let image = read(&format!("deploy/{file}.Containerfile"));
+        assert!(
+            image.contains("\nENV CREDENTIALS_DIRECTORY=/run/secrets\n"),
+            "{file}"
+        );
+        assert!(image.contains("\nUSER joinbell"), "{file} runs as root");
+        assert!(image.contains(&format!("/source/target/release/{program} /usr/bin/")));
+        let manifest = read(&format!("crates/{file}/Cargo.toml"));
+        assert!(
+            manifest.contains(&format!("name = \"{program}\"")),
+            "{program}"
+        );
+        let tag = image
+            .split("/rust:")
+            .nth(1)
+            .and_then(|rest| rest.split('-').next());
+        assert!(
+            tag == Some("1") || tag == Some(wanted),
+            "Rust {tag:?}, {wanted} is needed"
+        );
+    }
+}
+
 /// What a program says of itself, with all its commands.
 fn help() -> String {
     let ask = |arguments: &[&str]| {
@@ -227,7 +272,9 @@ fn every_command_and_option_that_documents_name_exists() {
         "deploy/cloud.Containerfile",
     ] {
         for line in read(file).lines() {
-            for called in line.split("joinbell-cloud ").skip(1) {
+            // The pages write `as service` for it where they have said how.
+            let calls = ["joinbell-cloud ", "`as "].map(|call| line.split(call).skip(1));
+            for called in calls.into_iter().flatten() {
                 // Up to the end of the command.
                 let called = called.split(['`', '\'', '|', '(']).next().unwrap();
                 let mut words = called.split_whitespace();
