@@ -2,8 +2,12 @@
 
 use std::{fs, io, os::unix::fs::FileExt as _};
 
-/// Gives each stretch of a process' writable memory to `look`, and says how
-/// many bytes those were.
+/// A page; one of zeros has nothing in it, and an allocator sets aside many.
+const PAGE: usize = 4096;
+const NOTHING: [u8; PAGE] = [0; PAGE];
+
+/// Gives each stretch of a process' writable memory that holds something to
+/// `look`, and says how many bytes those were.
 ///
 /// # Errors
 /// Whoever is neither root nor its owner may not read it, and its owner only
@@ -21,9 +25,47 @@ pub fn each_part(process: u32, mut look: impl FnMut(&[u8])) -> io::Result<usize>
         part.resize(usize::try_from(to - from).map_err(io::Error::other)?, 0);
         // A stretch of the kernel's own is not to be read.
         if memory.read_exact_at(&mut part, from).is_ok() {
-            bytes += part.len();
-            look(&part);
+            for stretch in written(&part) {
+                bytes += stretch.len();
+                look(stretch);
+            }
         }
     }
     Ok(bytes)
+}
+
+/// The stretches between pages of zeros.
+fn written(part: &[u8]) -> Vec<&[u8]> {
+    let pages = part.len().div_ceil(PAGE);
+    let is_blank = |page: &usize| {
+        let rest = part.get(page * PAGE..).unwrap_or_default();
+        rest.starts_with(&NOTHING)
+    };
+    let (mut found, mut from) = (Vec::new(), None);
+    for page in 0..=pages {
+        if page == pages || is_blank(&page) {
+            let stretch = from.take().map(|from| from..(page * PAGE).min(part.len()));
+            found.extend(stretch.and_then(|stretch| part.get(stretch)));
+        } else {
+            from.get_or_insert(page * PAGE);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_found_between_blank_pages_and_at_both_ends() {
+        let page = |byte: u8| [byte; PAGE];
+        let part = [page(1), page(2), page(0), page(0), page(3)].concat();
+        let short = [part.as_slice(), &[4, 5]].concat();
+        let lengths =
+            |part: &[u8]| -> Vec<usize> { written(part).iter().map(|one| one.len()).collect() };
+        assert_eq!(lengths(&part), [2 * PAGE, PAGE]);
+        assert_eq!(lengths(&short), [2 * PAGE, PAGE + 2]);
+        assert!(written(&page(0)).is_empty() && written(&[]).is_empty());
+    }
 }
