@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn what_is_written_is_found_between_blank_pages_and_at_both_ends() {
         let page = |byte: u8| [byte; PAGE];
-        let part = [page(1), page(2), page(0), page(0), page(3)].concat();
+        let part = [1, 2, 0, 0, 3].map(|byte| page(byte).to_vec()).concat();
         let short = [part.as_slice(), &[4, 5]].concat();
         let lengths =
             |part: &[u8]| -> Vec<usize> { written(part).iter().map(|one| one.len()).collect() };
