@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { asked, faults } from './page.ts';
+import { asked } from './page.ts';
 
 test('J joins the next meeting and C copies its link', async ({ page }) => {
   await page.goto('/agenda.html');
@@ -283,8 +283,6 @@ test('sending takes its time in words, and a refusal stays', async ({ page }) =>
   await page.getByRole('option', { name: /Vendor call/ }).click();
   await page.keyboard.press('a');
   await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
-  await page.screenshot({ path: '../artefacts/ui/agenda-refused.png' });
-  expect(await faults(page)).toEqual([]);
 });
 
 test('an own meeting is changed in the schedule window and called off after a second look', async ({
@@ -353,7 +351,6 @@ test('? shows the keys and Esc takes them away again', async ({ page }) => {
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(dialog).toContainText('Answer tentatively');
-  expect(await faults(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
 });
@@ -367,28 +364,3 @@ test('a row with a choice of links says so and leads to it', async ({ page }) =>
   await expect(row.getByRole('button', { name: /not a known service/ })).toBeVisible();
   expect(await asked(page)).toEqual([]);
 });
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [name, meeting, press] of [
-    ['invited', /Design critique|Designgenomgång/, null],
-    ['doubt', /Procurement briefing|Inköpsgenomgång/, null],
-    ['own', /Stand-up|Morgonmöte/, null],
-    ['cancel', /Stand-up|Morgonmöte/, /Cancel meeting|Ställ in möte/],
-    ['people', /Design critique|Designgenomgång/, 'summary'],
-  ] as const) {
-    for (const language of ['en', 'sv']) {
-      test(`details ${name} ${colorScheme} ${language} have no fault for axe`, async ({ page }) => {
-        await page.setViewportSize({ width: 408, height: 760 });
-        await page.emulateMedia({ colorScheme });
-        await page.goto(`/agenda.html?lang=${language}`);
-        await page.getByRole('option', { name: meeting }).click();
-        if (press === 'summary') await page.locator('summary').click();
-        else if (press) await page.getByRole('button', { name: press }).click();
-        await page.screenshot({
-          path: `../artefacts/ui/agenda-details-${name}-${colorScheme}-${language}.png`,
-        });
-        expect(await faults(page)).toEqual([]);
-      });
-    }
-  }
-}

@@ -1,8 +1,9 @@
 import type { AgendaView, DayView, HeroView } from './bindings';
+import type { Choice } from './fake-choices';
 import { jitsi, person, row, stranger, teams, webex, zoom, type Language } from './fake-parts';
 
 /** The agenda in one of its states. */
-export function agenda(state: string, language: Language): AgendaView {
+export function agenda(state: Choice<'agenda', 'state'>, language: Language): AgendaView {
   const sv = language === 'sv';
   const t = (en: string, swedish: string) => (sv ? swedish : en);
 
@@ -304,7 +305,7 @@ export function agenda(state: string, language: Language): AgendaView {
           tomorrow,
         ],
       };
-    default:
+    case 'day':
       return view;
   }
 }
