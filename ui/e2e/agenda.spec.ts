@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { asked } from './page.ts';
 
 test('J joins the next meeting and C copies its link', async ({ page }) => {
@@ -186,23 +186,81 @@ test('a contrast theme decides the colours', async ({ page }) => {
   expect(same).toBe(true);
 });
 
-test('however far a thousand meetings are scrolled, few rows are in the page', async ({ page }) => {
+/** The thousand meetings, and what of the list is in the page. */
+async function openThousand(page: Page): Promise<void> {
   await page.setViewportSize({ width: 408, height: 640 });
   await page.goto('/agenda.html?state=long');
   await expect(page.getByText('Meeting 0.0', { exact: true })).toBeVisible();
-  const rows = await page.evaluate(async () => {
+}
+
+/** Pixels of the list in which nothing is drawn. */
+const blank = (page: Page) =>
+  page.evaluate(() => {
+    const list = document.querySelector('.list')?.getBoundingClientRect();
+    if (!list) throw new Error('no list');
+    let [reached, missing] = [list.top, 0];
+    const lines = [...document.querySelectorAll('.rows > div > *')]
+      .map((one) => one.getBoundingClientRect())
+      .sort((one, other) => one.top - other.top);
+    for (const { top, bottom } of lines) {
+      if (bottom <= reached || top >= list.bottom) continue;
+      missing += Math.max(0, top - reached - 1);
+      reached = bottom;
+    }
+    return missing + Math.max(0, list.bottom - 12 - reached);
+  });
+
+test('a thousand meetings pass by one after the other, and few rows are in the page', async ({
+  page,
+}) => {
+  await openThousand(page);
+  const { passed, most } = await page.evaluate(async () => {
     const list = document.querySelector('.list');
     if (!list) throw new Error('no list');
-    const counts: number[] = [];
-    for (let step = 0; step < 90; step += 1) {
+    const passed = new Set<string>();
+    let most = 0;
+    for (let last = -1; list.scrollTop !== last;) {
+      last = list.scrollTop;
+      const rows = document.querySelectorAll('[data-row]');
+      for (const row of rows) passed.add(row.ariaPosInSet ?? '');
+      most = Math.max(most, rows.length);
       list.scrollBy(0, 400);
-      await new Promise((done) => requestAnimationFrame(done));
-      counts.push(document.querySelectorAll('[data-row]').length);
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
     }
-    return { fewest: Math.min(...counts), most: Math.max(...counts) };
+    return { passed: passed.size, most };
   });
-  expect(rows.fewest).toBeGreaterThan(3);
-  expect(rows.most).toBeLessThan(40);
+  expect(passed).toBe(1000);
+  expect(most).toBeLessThan(40);
+});
+
+test('where a fling comes to rest no place is empty', async ({ page }) => {
+  await openThousand(page);
+  const list = page.locator('.list');
+  await list.hover();
+  for (const by of [9000, 30_000, -14_000, -2500, 60_000]) {
+    for (let turn = 0; turn < 5; turn += 1) await page.mouse.wheel(0, by / 5);
+    await expect.poll(() => list.evaluate((one) => one.scrollTop)).toBeGreaterThan(500);
+    await expect.poll(() => blank(page)).toBe(0);
+  }
+});
+
+test('who reads further down keeps the place when a meeting comes in above', async ({ page }) => {
+  await openThousand(page);
+  await page.locator('.list').evaluate((list) => list.scrollTo(0, 20_000));
+  await expect.poll(() => blank(page)).toBe(0);
+  const row = page.locator('[data-row]').nth(8);
+  const id = await row.evaluate((one) =>
+    one.closest('[data-meeting]')?.getAttribute('data-meeting'),
+  );
+  const before = await row.boundingBox();
+  await page.evaluate(() => globalThis.dispatchEvent(new Event('fake-change')));
+  const same = page.locator(`[data-meeting="${id ?? ''}"] [role=option]`);
+  await expect(same).toHaveAttribute('aria-setsize', '1001');
+  await expect
+    .poll(async () => Math.abs(((await same.boundingBox())?.y ?? 0) - (before?.y ?? 0)))
+    .toBeLessThanOrEqual(1);
+  expect(await blank(page)).toBe(0);
 });
 
 test('the end of a thousand meetings is one key away, and so is the way back', async ({ page }) => {

@@ -2,6 +2,15 @@ import type { AgendaView, DayView, HeroView } from './bindings';
 import type { Choice } from './fake-choices';
 import { jitsi, person, row, stranger, teams, webex, zoom, type Language } from './fake-parts';
 
+/** The same agenda after a call has been put into its first day, as the server would tell it. */
+export function withCall(view: AgendaView, language: Language): AgendaView {
+  const title = language === 'sv' ? 'Samtal från Kiruna' : 'Call from Kiruna';
+  const [first, ...others] = view.days;
+  if (!first) return view;
+  const rows = [...first.rows, row('a/new', '18:30', '19:00', title, {})];
+  return { ...view, days: [{ ...first, rows }, ...others] };
+}
+
 /** The agenda in one of its states. */
 export function agenda(state: Choice<'agenda', 'state'>, language: Language): AgendaView {
   const sv = language === 'sv';
@@ -292,19 +301,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
         })),
       };
     case 'changed':
-      return {
-        ...view,
-        days: [
-          {
-            ...today,
-            rows: [
-              ...today.rows,
-              row('a/new', '18:30', '19:00', t('Call from Kiruna', 'Samtal från Kiruna'), {}),
-            ],
-          },
-          tomorrow,
-        ],
-      };
+      return withCall(view, language);
     case 'day':
       return view;
   }

@@ -1,7 +1,7 @@
 import type { Backend } from './backend';
 import type { OpenedView, Problem } from './bindings';
 import { choice } from './fake-choices';
-import { agenda } from './fake-day';
+import { agenda, withCall } from './fake-day';
 import { detailsOf } from './fake-parts';
 import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
@@ -60,7 +60,7 @@ export function fakeBackend(): Backend {
     watchAgenda(show) {
       show(agenda(state, language));
       // A live change, as the server would bring one.
-      const change = () => show(agenda('changed', language));
+      const change = () => show(withCall(agenda(state, language), language));
       window.addEventListener('fake-change', change);
       return () => window.removeEventListener('fake-change', change);
     },
