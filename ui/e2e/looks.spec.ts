@@ -1,25 +1,10 @@
-import { expect, test as base, type Page } from '@playwright/test';
 import { choices, type Page as Window } from '../src/lib/fake-choices.ts';
 import { misfits } from './fits.ts';
 import { looks, sizes, type Look } from './looks.ts';
 import { complaints, faults } from './page.ts';
+import { expect, test } from './warm.ts';
 
 const windows = Object.keys(looks) as Window[];
-
-/**
- * One page for all looks of a worker: each begins with a whole load, and a warm
- * page loads and is judged in a third of the time.
- */
-const test = base.extend<object, { warm: Page }>({
-  warm: [
-    async ({ browser }, use, { project }) => {
-      const page = await browser.newPage({ baseURL: project.use.baseURL ?? '' });
-      await use(page);
-      await page.close();
-    },
-    { scope: 'worker' },
-  ],
-});
 
 /** Colours and words are each looked at in full, and not each with each. */
 const sides = [
@@ -30,10 +15,9 @@ const sides = [
 for (const window of windows) {
   for (const look of looks[window]) {
     test(`${window} ${look.name} has no fault for axe, and fits at twice the size`, async ({
-      warm: page,
+      page,
     }) => {
       const complained = complaints(page);
-      await page.mouse.move(0, 0);
       await page.setViewportSize(look.size ?? sizes[window]);
       for (const [colorScheme, language] of sides) {
         const name = [window, look.name, colorScheme, language].join('-');
@@ -47,7 +31,7 @@ for (const window of windows) {
       // The page is still the Swedish one, whose words are longer.
       expect.soft(await misfits(page), 'twice the size').toEqual([]);
       await page.screenshot({ path: `../artefacts/ui/${window}-${look.name}-double.png` });
-      expect(complained()).toEqual([]);
+      expect(complained).toEqual([]);
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { ConsoleMessage, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -8,23 +8,16 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const asked = (page: Page): Promise<unknown[][]> =>
   page.evaluate(() => (globalThis as unknown as { asked: unknown[][] }).asked);
 
-/**
- * Listens to what the console complains about, such as a broken content policy;
- * the answer ends that and tells.
- */
-export function complaints(page: Page): () => string[] {
+/** What the console complains about from now on, such as a broken content policy. */
+export function complaints(page: Page): string[] {
   const complained: string[] = [];
-  const said = (message: ConsoleMessage) => {
+  page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {
       complained.push(message.text());
     }
-  };
-  const failed = (error: Error) => complained.push(error.message);
-  page.on('console', said).on('pageerror', failed);
-  return () => {
-    page.off('console', said).off('pageerror', failed);
-    return complained;
-  };
+  });
+  page.on('pageerror', (error) => complained.push(error.message));
+  return complained;
 }
 
 /** What axe finds, as short lines. */

@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
 import { asked } from './page.ts';
+import { expect, test } from './warm.ts';
 
 test('sr_32 an unknown host opens on the second click only', async ({ page }) => {
   await page.goto('/ring.html?ring=doubt');

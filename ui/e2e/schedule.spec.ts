@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
 import { asked } from './page.ts';
+import { expect, test, type Page } from './warm.ts';
 
 /** The changes the window told the session, in order. */
 const changes = async (page: Page) =>

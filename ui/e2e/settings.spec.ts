@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
 import { asked } from './page.ts';
+import { expect, test, type Page } from './warm.ts';
 
 const section = (page: Page, name: string) =>
   page.getByRole('navigation').getByRole('button', { name, exact: true }).click();

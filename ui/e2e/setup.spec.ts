@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
 import { asked } from './page.ts';
+import { expect, test, type Page } from './warm.ts';
 
 const next = (page: Page) => page.locator('button[type=submit]');
 
