@@ -84,6 +84,10 @@ def main():
                 time.sleep(4)
                 if name == "schedule":
                     write_meeting(desk, window)
+                else:
+                    # From the search by way of the accounts to the reminders.
+                    desk.ask("xdotool", "windowfocus", "--sync", window)
+                    desk.ask("xdotool", "key", "--delay", "300", "Tab", "Tab", "Tab", "Return")
                 take(desk, window, f"{name}-{look}")
         with Desk(f"setup-{look}") as desk:
             desk.environment["GTK_THEME"] = theme

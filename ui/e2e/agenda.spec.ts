@@ -1,5 +1,5 @@
 import { asked } from './page.ts';
-import { expect, test, type Page } from './warm.ts';
+import { expect, test, type Locator, type Page } from './warm.ts';
 
 test('J joins the next meeting and C copies its link', async ({ page }) => {
   await page.goto('/agenda.html');
@@ -186,6 +186,26 @@ test('a contrast theme decides the colours', async ({ page }) => {
   expect(same).toBe(true);
 });
 
+/** Scrolls into the middle of the list, waits until it is at rest, and takes a row there. */
+async function readFurtherDown(page: Page): Promise<{ row: Locator; top: number }> {
+  const list = page.locator('.list');
+  await list.evaluate((one) => one.scrollTo(0, 20_000));
+  const rows = () =>
+    list.evaluate((one) => {
+      const { top } = one.getBoundingClientRect();
+      return [...document.querySelectorAll<HTMLElement>('[data-key]')].map((row) => ({
+        meeting: row.dataset['meeting'] ?? '',
+        top: row.getBoundingClientRect().top,
+        below: row.getBoundingClientRect().top - top,
+      }));
+    });
+  // At rest there are rows above those in sight as well.
+  await expect.poll(async () => (await rows())[0]?.below).toBeLessThan(-100);
+  const first = (await rows()).find((row) => row.below > 40);
+  if (!first) throw new Error('no row');
+  return { row: page.locator(`[data-meeting="${first.meeting}"]`), top: first.top };
+}
+
 /** The thousand meetings, and what of the list is in the page. */
 async function openThousand(page: Page): Promise<void> {
   await page.setViewportSize({ width: 408, height: 640 });
@@ -207,7 +227,7 @@ const blank = (page: Page) =>
       missing += Math.max(0, top - reached - 1);
       reached = bottom;
     }
-    return missing + Math.max(0, list.bottom - 12 - reached);
+    return Math.floor(missing + Math.max(0, list.bottom - 12 - reached));
   });
 
 test('a thousand meetings pass by one after the other, and few rows are in the page', async ({
@@ -215,6 +235,7 @@ test('a thousand meetings pass by one after the other, and few rows are in the p
 }) => {
   await openThousand(page);
   await page.setViewportSize({ width: 408, height: 1600 });
+  await expect.poll(() => blank(page)).toBe(0);
   const { passed, most } = await page.evaluate(async () => {
     const list = document.querySelector('.list');
     if (!list) throw new Error('no list');
@@ -222,12 +243,15 @@ test('a thousand meetings pass by one after the other, and few rows are in the p
     let most = 0;
     for (let last = -1; list.scrollTop !== last;) {
       last = list.scrollTop;
-      const rows = document.querySelectorAll('[data-row]');
-      for (const row of rows) passed.add(row.ariaPosInSet ?? '');
-      most = Math.max(most, rows.length);
+      const { bottom } = list.getBoundingClientRect();
+      for (let frame = 0, reached = 0; reached < bottom - 60 && frame < 60; frame += 1) {
+        await new Promise(requestAnimationFrame);
+        const rows = [...document.querySelectorAll('[data-row]')];
+        for (const row of rows) passed.add(row.ariaPosInSet ?? '');
+        most = Math.max(most, rows.length);
+        reached = Math.max(...rows.map((row) => row.getBoundingClientRect().bottom));
+      }
       list.scrollBy(0, 1200);
-      await new Promise(requestAnimationFrame);
-      await new Promise(requestAnimationFrame);
     }
     return { passed: passed.size, most };
   });
@@ -248,20 +272,25 @@ test('where a fling comes to rest no place is empty', async ({ page }) => {
 
 test('who reads further down keeps the place when a meeting comes in above', async ({ page }) => {
   await openThousand(page);
-  await page.locator('.list').evaluate((list) => list.scrollTo(0, 20_000));
-  await expect.poll(() => blank(page)).toBe(0);
-  const row = page.locator('[data-row]').nth(8);
-  const id = await row.evaluate((one) =>
-    one.closest('[data-meeting]')?.getAttribute('data-meeting'),
-  );
-  const before = await row.boundingBox();
+  const { row, top } = await readFurtherDown(page);
   await page.evaluate(() => globalThis.dispatchEvent(new Event('fake-change')));
-  const same = page.locator(`[data-meeting="${id ?? ''}"] [role=option]`);
-  await expect(same).toHaveAttribute('aria-setsize', '1001');
+  await expect(row.getByRole('option')).toHaveAttribute('aria-setsize', '1001');
   await expect
-    .poll(async () => Math.abs(((await same.boundingBox())?.y ?? 0) - (before?.y ?? 0)))
-    .toBeLessThanOrEqual(1);
+    .poll(async () => Math.abs(((await row.boundingBox())?.y ?? 0) - top))
+    .toBeLessThanOrEqual(2);
   expect(await blank(page)).toBe(0);
+});
+
+test('who reads further down keeps the place when the window gets low and high again', async ({
+  page,
+}) => {
+  await openThousand(page);
+  const { row } = await readFurtherDown(page);
+  for (const height of [400, 640]) {
+    await page.setViewportSize({ width: 408, height });
+    await expect(page.locator('main')).toHaveClass(height === 400 ? /low/ : /^(?!.*low)/);
+    await expect(row).toBeInViewport();
+  }
 });
 
 test('the end of a thousand meetings is one key away, and so is the way back', async ({ page }) => {
