@@ -394,6 +394,18 @@ test('an own meeting is changed in the schedule window and called off after a se
   ]);
 });
 
+test('what is written to those invited is kept when the list is laid out anew', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 760 });
+  await page.goto('/agenda.html?show=a/tomorrow');
+  await page.getByRole('button', { name: 'Cancel meeting' }).click();
+  await page.keyboard.type('Next week instead');
+  await page.setViewportSize({ width: 408, height: 400 });
+  await expect(page.locator('main')).toHaveClass(/low/);
+  await expect(page.getByLabel('Message to everybody invited')).toHaveValue('Next week instead');
+});
+
 test('people are named with their answers and, where it is known, where they are', async ({
   page,
 }) => {

@@ -9,9 +9,18 @@ import type { Page } from '@playwright/test';
 export async function misfits(page: Page): Promise<string[]> {
   await page.evaluate(async () => {
     document.documentElement.style.fontSize = '32px';
-    // Where the letters grow, what was in sight may not be any more.
-    document.querySelector('.row.open')?.scrollIntoView({ block: 'nearest' });
-    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+    // Where the letters grow, what was in sight may not be any more, and the agenda
+    // begins to scroll as a whole: the row that is open is looked for until it is
+    // there and stays.
+    for (let frame = 0, there = 0; there < 4 && frame < 90; frame += 1) {
+      const row = document.querySelector('.row.open');
+      const list = document.querySelector('main')?.getBoundingClientRect();
+      const box = row?.getBoundingClientRect();
+      const inSight = !box || !list || (box.top < list.bottom - 99 && box.bottom > list.top + 99);
+      there = inSight ? there + 1 : 0;
+      if (!inSight) row?.scrollIntoView({ block: 'center' });
+      await new Promise(requestAnimationFrame);
+    }
   });
   await fitRing(page);
   return page.evaluate(look);
