@@ -32,6 +32,30 @@ def take(desk, window, name):
     subprocess.run(["convert", path, "-strip", "+dither", "-colors", "200", f"png8:{path}"], check=True)
 
 
+def write_meeting(desk, window):
+    """Fills the schedule window by keys: a title, two people, a room."""
+    desk.ask("xdotool", "windowfocus", "--sync", window, "key", "Tab")
+    type_slowly(desk, "Field visit: findings")
+    desk.ask("xdotool", "key", "Tab")
+    # The directory is asked while one types; Enter takes what was found.
+    for who in ("Bo Ekman", "Elin Sandell"):
+        type_slowly(desk, who)
+        time.sleep(3)
+        desk.ask("xdotool", "key", "Return")
+        time.sleep(2)
+    for _ in range(4):
+        desk.ask("xdotool", "key", "Tab")
+        time.sleep(0.3)
+    type_slowly(desk, "Room Oak")
+    time.sleep(3)
+    desk.ask("xdotool", "key", "Return")
+    time.sleep(6)
+
+
+def type_slowly(desk, text):
+    desk.ask("xdotool", "type", "--delay", "90", text)
+
+
 def main():
     PICTURES.mkdir(parents=True, exist_ok=True)
     for look, theme in (("light", "Adwaita"), ("dark", "Adwaita:dark")):
@@ -58,6 +82,12 @@ def main():
                 desk.ask("xdotool", "windowfocus", "--sync", agenda, "key", key)
                 (window,) = until(name, lambda: desk.windows(f"^Joinbell: {title}"))
                 time.sleep(4)
+                if name == "schedule":
+                    write_meeting(desk, window)
+                else:
+                    # From the search by way of the accounts to the reminders.
+                    desk.ask("xdotool", "windowfocus", "--sync", window)
+                    desk.ask("xdotool", "key", "--delay", "300", "Tab", "Tab", "Tab", "Return")
                 take(desk, window, f"{name}-{look}")
         with Desk(f"setup-{look}") as desk:
             desk.environment["GTK_THEME"] = theme

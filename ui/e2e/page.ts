@@ -8,6 +8,18 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const asked = (page: Page): Promise<unknown[][]> =>
   page.evaluate(() => (globalThis as unknown as { asked: unknown[][] }).asked);
 
+/** What the console complains about from now on, such as a broken content policy. */
+export function complaints(page: Page): string[] {
+  const complained: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      complained.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => complained.push(error.message));
+  return complained;
+}
+
 /** What axe finds, as short lines. */
 export async function faults(page: Page): Promise<string[]> {
   // Through the debugger, which the page's content policy does not bind.
@@ -20,6 +32,8 @@ export async function faults(page: Page): Promise<string[]> {
       axe: { run(on: Document, options: object): Promise<Found> };
     };
     const found = await axe.run(document, {
+      // Nobody reads what was well; to write it down costs half of the time.
+      resultTypes: ['violations'],
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
     const all = found.violations.flatMap((one) =>

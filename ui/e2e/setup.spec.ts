@@ -1,5 +1,5 @@
-import { expect, test, type Page } from '@playwright/test';
-import { asked, faults } from './page.ts';
+import { asked } from './page.ts';
+import { expect, test, type Page } from './warm.ts';
 
 const next = (page: Page) => page.locator('button[type=submit]');
 
@@ -19,112 +19,6 @@ async function askForCode(page: Page, query: string): Promise<void> {
   await page.locator('#service').fill('joinbell.example.org');
   await page.locator('#address').fill('anna@example.org');
   await next(page).click();
-}
-
-const states: [string, string, (page: Page, query: string) => Promise<void>][] = [
-  [
-    'first',
-    '',
-    async (page, query) => {
-      await page.goto(`/setup.html?${query}`);
-      await expect(page.locator('#address')).toBeVisible();
-    },
-  ],
-  [
-    'unknown',
-    'setup=foreign',
-    async (page, query) => {
-      await page.goto(`/setup.html?${query}`);
-      await page.locator('#address').fill('anna@example.org');
-      await next(page).click();
-      await expect(page.getByRole('alert')).toBeVisible();
-    },
-  ],
-  [
-    'sign-in',
-    '',
-    async (page, query) => {
-      await page.goto(`/setup.html?${query}`);
-      await page.locator('#address').fill('anna@example.org');
-      await next(page).click();
-      await expect(page.locator('#password')).toBeFocused();
-      await page.locator('summary:not(#another-way)').click();
-    },
-  ],
-  [
-    'refused',
-    'setup=credentials',
-    async (page, query) => {
-      await signIn(page, query);
-      await expect(page.getByRole('alert')).toBeVisible();
-    },
-  ],
-  [
-    'again',
-    'setup=again',
-    async (page, query) => {
-      await page.goto(`/setup.html?${query}`);
-      await expect(page.locator('#password')).toBeVisible();
-    },
-  ],
-  [
-    'service',
-    'setup=service-away',
-    async (page, query) => {
-      await askForCode(page, query);
-      await expect(page.getByRole('alert')).toBeVisible();
-    },
-  ],
-  [
-    'code',
-    '',
-    async (page, query) => {
-      await askForCode(page, query);
-      await expect(page.locator('#code')).toBeFocused();
-    },
-  ],
-  [
-    'code-wrong',
-    'setup=code-wrong',
-    async (page, query) => {
-      await askForCode(page, query);
-      await page.locator('#code').fill('0000-0000-0000-0000');
-      await next(page).click();
-      await expect(page.getByRole('alert')).toBeVisible();
-    },
-  ],
-  [
-    'browser',
-    'setup=browser',
-    async (page, query) => {
-      await page.goto(`/setup.html?${query}`);
-      await expect(page.locator('#client')).toHaveValue('joinbell');
-    },
-  ],
-  [
-    'done',
-    '',
-    async (page, query) => {
-      await signIn(page, query);
-      await expect(page.locator('#open-agenda')).toBeVisible();
-    },
-  ],
-];
-
-for (const [name, query, reach] of states) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const language of ['en', 'sv']) {
-      test(`setup ${name} ${colorScheme} ${language} has no fault for axe`, async ({ page }) => {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width: 520, height: 730 });
-        await reach(page, `${query}&lang=${language}`);
-        await page.screenshot({
-          path: `../artefacts/ui/setup-${name}-${colorScheme}-${language}.png`,
-        });
-        expect(await faults(page)).toEqual([]);
-      });
-    }
-  }
 }
 
 test('the address finds the server, which is shown before a password goes there', async ({

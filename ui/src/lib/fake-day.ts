@@ -1,8 +1,19 @@
 import type { AgendaView, DayView, HeroView } from './bindings';
+import type { Choice } from './fake-choices';
 import { jitsi, person, row, stranger, teams, webex, zoom, type Language } from './fake-parts';
+import { say } from './words';
+
+/** The same agenda after a call has been put into its first day, as the server would tell it. */
+export function withCall(view: AgendaView, language: Language): AgendaView {
+  const title = language === 'sv' ? 'Samtal från Kiruna' : 'Call from Kiruna';
+  const [first, ...others] = view.days;
+  if (!first) return view;
+  const rows = [...first.rows, row('a/new', '18:30', '19:00', title, {})];
+  return { ...view, days: [{ ...first, rows }, ...others] };
+}
 
 /** The agenda in one of its states. */
-export function agenda(state: string, language: Language): AgendaView {
+export function agenda(state: Choice<'agenda', 'state'>, language: Language): AgendaView {
   const sv = language === 'sv';
   const t = (en: string, swedish: string) => (sv ? swedish : en);
 
@@ -142,10 +153,10 @@ export function agenda(state: string, language: Language): AgendaView {
   const view: AgendaView = {
     presence: {
       kind: 'in_meeting',
-      text: t('In a meeting', 'I ett möte'),
-      until: t('until 10:00', 'till 10:00'),
+      text: say('presence-in-meeting'),
+      until: say('presence-until', { time: '10:00' }),
     },
-    sync: { state: 'up_to_date', text: t('Up to date', 'Uppdaterad') },
+    sync: { state: 'up_to_date', text: say('sync-up-to-date') },
     banner: null,
     heroes: [review],
     days: [today, tomorrow, empty],
@@ -189,7 +200,7 @@ export function agenda(state: string, language: Language): AgendaView {
       return {
         ...view,
         presence: null,
-        sync: { state: 'updating', text: t('Updating', 'Uppdaterar') },
+        sync: { state: 'updating', text: say('sync-updating') },
         heroes: [],
         days: [],
         pastDays: [],
@@ -235,7 +246,7 @@ export function agenda(state: string, language: Language): AgendaView {
         ...view,
         sync: {
           state: 'failed',
-          text: t('Not updated since 09:12', 'Inte uppdaterad sedan 09:12'),
+          text: say('sync-failed-as-of', { time: '09:12' }),
         },
         banner: {
           text: t(
@@ -249,7 +260,7 @@ export function agenda(state: string, language: Language): AgendaView {
       return {
         ...view,
         presence: { kind: 'out_of_office', text: t('Out of office', 'Frånvarande'), until: '' },
-        sync: { state: 'offline', text: t('Offline, as of 09:12', 'Offline, från 09:12') },
+        sync: { state: 'offline', text: say('sync-offline-as-of', { time: '09:12' }) },
         banner: {
           text: t(
             'mail.example.org cannot be reached; the list is from 09:12.',
@@ -261,7 +272,7 @@ export function agenda(state: string, language: Language): AgendaView {
     case 'sign-in':
       return {
         ...view,
-        sync: { state: 'needs_sign_in', text: t('Needs sign-in', 'Behöver inloggning') },
+        sync: { state: 'needs_sign_in', text: say('sync-needs-sign-in') },
         banner: {
           text: t(
             'mail.example.org no longer accepts the password; sign in again.',
@@ -291,20 +302,8 @@ export function agenda(state: string, language: Language): AgendaView {
         })),
       };
     case 'changed':
-      return {
-        ...view,
-        days: [
-          {
-            ...today,
-            rows: [
-              ...today.rows,
-              row('a/new', '18:30', '19:00', t('Call from Kiruna', 'Samtal från Kiruna'), {}),
-            ],
-          },
-          tomorrow,
-        ],
-      };
-    default:
+      return withCall(view, language);
+    case 'day':
       return view;
   }
 }

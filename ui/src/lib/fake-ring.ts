@@ -1,8 +1,9 @@
 import type { RingItemView, RingView, SnoozeView } from './bindings';
+import type { Choice } from './fake-choices';
 import { jitsi, stranger, teams, webex, type Language } from './fake-parts';
 
 /** The ring in one of its states. */
-export function ring(state: string, language: Language): RingView {
+export function ring(state: Choice<'ring', 'ring'>, language: Language): RingView {
   const sv = language === 'sv';
   const t = (en: string, swedish: string) => (sv ? swedish : en);
   const snoozes: SnoozeView[] = [
@@ -71,7 +72,7 @@ export function ring(state: string, language: Language): RingView {
       return rings(standUp);
     case 'whole-screen':
       return { ...rings(before), fullScreen: true };
-    default:
+    case 'before':
       return rings(before);
   }
 }

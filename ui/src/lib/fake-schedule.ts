@@ -8,7 +8,9 @@ import type {
   ScheduleView,
   SpanKind,
 } from './bindings';
+import type { Choice } from './fake-choices';
 import { type Both, directory, kinds, type Known, type Language, you } from './fake-people';
+import { say } from './words';
 
 /** Hours of the grid. */
 const FIRST = 8;
@@ -162,14 +164,16 @@ function found(who: string): Known | undefined {
 /** A session that knows four days of a few people's time. */
 export class FakeSchedule {
   #draft: Draft;
+  /** As it was when the window opened. */
+  readonly #first: Draft;
   #show: (view: ScheduleView) => void = () => undefined;
   readonly #say: (text: Both) => string;
 
   /** `state` chooses what is there at first, `ending` what comes of sending. */
   constructor(
     readonly language: Language,
-    readonly state: string,
-    readonly ending: string,
+    readonly state: Choice<'schedule', 'state'>,
+    readonly ending: Choice<'schedule', 'send'>,
   ) {
     this.#say = (text) => text[language === 'sv' ? 1 : 0];
     this.#draft = state === 'empty' ? empty : filled(language);
@@ -179,6 +183,8 @@ export class FakeSchedule {
       this.#draft = { ...this.#draft, invitees: [...invitees, stranger] };
     }
     if (state === 'none') this.#draft = { ...this.#draft, time: null };
+    if (state === 'edit') this.#draft = { ...this.#draft, way: 'kept' };
+    this.#first = this.#draft;
   }
 
   watch(show: (view: ScheduleView) => void): () => void {
@@ -198,9 +204,9 @@ export class FakeSchedule {
       this.#show(this.view());
     };
     end('sending');
-    const last = (['sent', 'unsure', 'refused'] as const).find((one) => one === this.ending);
+    const { ending } = this;
     // With `?send=sending` it never ends.
-    if (this.ending !== 'sending') setTimeout(() => end(last ?? 'sent'), 150);
+    if (ending !== 'sending' && ending !== 'problem') setTimeout(() => end(ending), 150);
   }
 
   complete(text: string, part: Part): CandidateView[] {
@@ -223,9 +229,9 @@ export class FakeSchedule {
     const proposed = known.length > 0 && this.state !== 'none' && !asking ? PROPOSED : [];
     const slot = draft.time && draft.time.day === draft.day ? draft.time : null;
     return {
-      heading: t('Schedule meeting', 'Schemalägg möte'),
+      heading: say(this.#edits ? 'schedule-heading-edit' : 'schedule-heading'),
       saved:
-        draft === empty || draft.outcome === 'sent' ? '' : t('Draft saved', 'Utkastet är sparat'),
+        draft === empty || draft.outcome === 'sent' || this.#untouched ? '' : say('draft-saved'),
       accounts:
         this.state === 'accounts'
           ? [
@@ -245,6 +251,9 @@ export class FakeSchedule {
         .filter((one) => one.room)
         .map((one) => ({ address: one.address, name: this.#say(one.name) })),
       meetBy: [
+        ...(this.#edits
+          ? [{ way: 'kept', text: say('meet-kept'), chosen: draft.way === 'kept' }]
+          : []),
         { way: '@webex', text: '@webex', chosen: draft.way === '@webex' },
         { way: '@meet', text: '@meet', chosen: draft.way === '@meet' },
         { way: 'own', text: t('Own link', 'Egen länk'), chosen: draft.way === 'own' },
@@ -286,6 +295,15 @@ export class FakeSchedule {
       send: this.#send(draft),
       outcome: draft.outcome && { kind: draft.outcome, text: this.#outcome(draft.outcome) },
     };
+  }
+
+  get #edits(): boolean {
+    return this.state === 'edit';
+  }
+
+  /** Whether a meeting that is changed is still as it was. */
+  get #untouched(): boolean {
+    return this.#edits && this.#draft === this.#first;
   }
 
   #invitee({ address, part, outside = false }: Invitee): InviteeView {
@@ -387,41 +405,31 @@ export class FakeSchedule {
     const people = draft.invitees
       .map((one) => this.#invitee(one))
       .filter((one) => one.invited && one.part !== 'room').length;
-    const missing: Both = !draft.title.trim()
-      ? ['Give it a title.', 'Ange en rubrik.']
+    const missing = this.#untouched
+      ? say('missing-change')
       : !draft.time
-        ? ['Choose a time.', 'Välj en tid.']
+        ? say('missing-time')
         : draft.way === 'own' && !draft.link.startsWith('https://')
-          ? ['Correct the link.', 'Rätta länken.']
-          : ['', ''];
+          ? say('missing-link')
+          : '';
     const over = draft.outcome === 'sending' || draft.outcome === 'sent';
-    const text: Both =
-      people === 0
-        ? ['Put in my calendar', 'Lägg i min kalender']
-        : people === 1
-          ? ['Send to 1 person', 'Skicka till 1 person']
-          : [`Send to ${String(people)} people`, `Skicka till ${String(people)} personer`];
+    const key = this.#edits ? 'send-change-to' : 'send-to';
     return {
-      text: this.#say(text),
-      ready: missing[0] === '' && !over && draft.outcome !== 'unsure',
-      missing: this.#say(missing),
+      text: people === 0 ? say(`${key}-nobody`) : say(key, { count: people }),
+      ready: missing === '' && !over && draft.outcome !== 'unsure',
+      missing,
     };
   }
 
   #outcome(kind: OutcomeKind): string {
-    const texts: Record<OutcomeKind, Both> = {
-      sending: ['Sending to mail.example.org…', 'Skickar till mail.example.org…'],
-      sent: ['Sent. In your calendar since 10:31.', 'Skickat. I din kalender sedan 10:31.'],
-      unsure: [
-        'Not certain: mail.example.org did not answer. Joinbell looks every minute whether the meeting exists and says so here; do not send it again.',
-        'Inte säkert: mail.example.org svarade inte. Joinbell tittar varje minut om mötet finns och säger det här; skicka det inte igen.',
-      ],
-      refused: [
-        'mail.example.org refused the meeting, because the mailbox is full; the draft is kept. Make room and send it again.',
-        'mail.example.org tog inte emot mötet, eftersom brevlådan är full; utkastet finns kvar. Skapa utrymme och skicka igen.',
-      ],
+    const sent = this.#edits ? 'outcome-changed' : 'outcome-sent';
+    const texts: Record<OutcomeKind, string> = {
+      sending: say('outcome-sending'),
+      sent: say(sent, { time: '10:31' }),
+      unsure: say('outcome-unsure', { time: '10:32' }),
+      refused: say('refused-full'),
     };
-    return this.#say(texts[kind]);
+    return texts[kind];
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Backend } from './backend';
 import type { FailureView, SetupStep, StepState, StepView } from './bindings';
+import type { Choice } from './fake-choices';
 import { say } from './words';
 
-const SERVER = 'https://mail.example.org/EWS/Exchange.asmx';
+const HOST = 'mail.example.org';
+const SERVER = `https://${HOST}/EWS/Exchange.asmx`;
 
 /** Made-up steps of setting an account up. */
 export function fakeSetup(
-  wish: string | null,
-  language: string,
+  wish: Choice<'setup', 'setup'>,
   asked: unknown[][],
 ): Pick<Backend, 'beginSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
@@ -17,27 +18,27 @@ export function fakeSetup(
     detail,
     title: say(`setup-step-${step.replace('_', '-')}`),
   });
-  const swedish = language === 'sv';
-  const refused: FailureView = {
+  const refused = (): FailureView => ({
     code: 'credentials',
-    text: swedish
-      ? 'mail.example.org släppte inte in dig.'
-      : 'mail.example.org did not let you in.',
-    advice: swedish
-      ? 'mail.example.org nekade användarnamnet eller lösenordet; kontrollera båda innan du försöker igen.'
-      : 'mail.example.org refused the user name or the password; check both before you try again, as directories lock accounts after a few attempts.',
+    text: say('setup-failed-sign-in', { host: HOST }),
+    advice: say('doctor-cause-password', { host: HOST }),
     trust: null,
     report: 'sign-in: FAILED, 88 ms',
-  };
-  const unknown: FailureView = {
+  });
+  const unknown = (): FailureView => ({
     code: 'server',
-    text: swedish
-      ? 'Ingen Exchange-server hittades för example.org; fråga administratören och skriv in serverns adress.'
-      : 'No Exchange server was found for example.org; ask your administrator for the server’s address and write it in.',
+    text: say('problem-server-not-found', { domain: 'example.org' }),
     advice: '',
     trust: wish === 'foreign' ? 'ex.hoster.net' : null,
     report: 'discovery: nobody',
-  };
+  });
+  const untrusted = (): FailureView => ({
+    code: 'certificate',
+    text: say('setup-failed-connection', { host: HOST }),
+    advice: say('setup-cause-certificate', { host: HOST }),
+    trust: null,
+    report: 'connection: FAILED, 31 ms',
+  });
   /** What the hybrid service refuses, by what was wished. */
   const service = (code: FailureView['code'], key: string): FailureView => ({
     code,
@@ -92,20 +93,29 @@ export function fakeSetup(
     findServer: (address, _caFile, told) => {
       asked.push(['findServer', address]);
       told(view('discovery', 'running'));
+      if (wish === 'searching') return new Promise(() => undefined);
       if (wish === 'unknown' || wish === 'foreign') {
         told(view('discovery', 'badly', '412 ms'));
-        return Promise.resolve({ failure: unknown });
+        return Promise.resolve({ failure: unknown() });
       }
-      told(view('discovery', 'well', '120 ms', 'mail.example.org'));
-      return Promise.resolve({ found: { server: SERVER, host: 'mail.example.org' } });
+      told(view('discovery', 'well', '120 ms', HOST));
+      return Promise.resolve({ found: { server: SERVER, host: HOST } });
     },
     connect: (address, form, told) => {
       asked.push(['connect', address, { ...form, password: form.password.length }]);
       if (typeof form.signIn === 'object') told(view('browser', 'well'));
+      if (wish === 'certificate') {
+        told(view('connection', 'badly', '31 ms'));
+        return Promise.resolve(untrusted());
+      }
       told(view('connection', 'well', '31 ms'));
+      if (wish === 'signing-in') {
+        told(view('sign_in', 'running'));
+        return new Promise(() => undefined);
+      }
       if (wish === 'credentials') {
         told(view('sign_in', 'badly', '88 ms'));
-        return Promise.resolve(refused);
+        return Promise.resolve(refused());
       }
       told(view('sign_in', 'well', '88 ms'));
       told(view('calendar', 'well', '40 ms'));

@@ -1,24 +1,26 @@
 import type { Backend } from './backend';
 import type { OpenedView, Problem } from './bindings';
-import { agenda } from './fake-day';
+import { choice } from './fake-choices';
+import { agenda, withCall } from './fake-day';
 import { detailsOf } from './fake-parts';
 import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
 import { FakeSettings } from './fake-settings';
 import { fakeSetup } from './fake-setup';
+import { say } from './words';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
- * address chooses: `?lang=sv`, `?state=offline|failed|loading|empty|new|sign-in|two|declined|long|away`,
- * `?show=MEETING`,
- * `?ring=before|now|late|several|doubt|unknown|no-link|whole-screen`, `?setup=credentials|unknown|foreign|again|service-again|service-away|service-certificate|code-wrong`, `?settings=none`; for the
- * schedule `?state=empty|unknown|none|asking|loading|accounts` and
- * `?send=sending|sent|unsure|refused|problem`. What the window asked for is kept in
- * `window.asked`, for the tests.
+ * address chooses what `choices` names, `?lang=sv`, `?show=MEETING` and `?week=0`.
+ * What the window asked for is kept in `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
   const wish = new URLSearchParams(location.search);
   const language = wish.get('lang') === 'sv' ? 'sv' : 'en';
+  const state = choice(location, 'agenda', 'state');
+  const answered = choice(location, 'agenda', 'send');
+  const joined = choice(location, 'ring', 'join');
+  const sent = choice(location, 'schedule', 'send');
   const asked: unknown[][] = [];
   Object.assign(window, { asked });
 
@@ -30,9 +32,15 @@ export function fakeBackend(): Backend {
     await done(...what);
   };
 
+  /** What the server says to an answer, or to a meeting being called off. */
+  const serverSays = async (): Promise<Problem | null> => {
+    if (answered === 'slow') await new Promise(() => undefined);
+    return answered === 'refused' ? problem('problem-unreachable') : null;
+  };
+
   let hidden = false;
-  const fake = new FakeSettings(language, wish.get('settings') === 'none');
-  let rings = ring(wish.get('ring') ?? 'before', language);
+  const fake = new FakeSettings(language, choice(location, 'settings', 'settings') === 'none');
+  let rings = ring(choice(location, 'ring', 'ring'), language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
     rings = { ...rings, rings: rings.rings.filter((one) => one.id !== id) };
@@ -42,7 +50,7 @@ export function fakeBackend(): Backend {
   let opened: OpenedView = { meeting: null, details: null, wanted: wish.get('show') };
   let showOpened: (view: OpenedView) => void = () => undefined;
 
-  const schedule = new FakeSchedule(language, wish.get('state') ?? '', wish.get('send') ?? '');
+  const schedule = new FakeSchedule(language, choice(location, 'schedule', 'state'), sent);
 
   return {
     environment: () =>
@@ -50,9 +58,9 @@ export function fakeBackend(): Backend {
     watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
-      show(agenda(wish.get('state') ?? 'day', language));
+      show(agenda(state, language));
       // A live change, as the server would bring one.
-      const change = () => show(agenda('changed', language));
+      const change = () => show(withCall(agenda(state, language), language));
       window.addEventListener('fake-change', change);
       return () => window.removeEventListener('fake-change', change);
     },
@@ -62,15 +70,20 @@ export function fakeBackend(): Backend {
       return () => (showRing = () => undefined);
     },
 
-    join: (meeting, index) => done('join', meeting, index),
+    join: async (meeting, index) => {
+      await done('join', meeting, index);
+      return joined === 'refused' ? problem('problem-open-failed', 'acme.webex.com') : null;
+    },
     copyLink: (meeting, index) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
     answerMeeting: async (meeting, answer) => {
       await done('answerMeeting', meeting, answer);
-      if (wish.get('send') === 'slow') await new Promise(() => undefined);
-      return wish.get('send') === 'refused' ? notSent : null;
+      return serverSays();
     },
-    cancelMeeting: (meeting, message) => done('cancelMeeting', meeting, message),
+    cancelMeeting: async (meeting, message) => {
+      await done('cancelMeeting', meeting, message);
+      return serverSays();
+    },
     watchOpened(show) {
       showOpened = show;
       show(opened);
@@ -110,7 +123,7 @@ export function fakeBackend(): Backend {
     },
     sendSchedule: () => {
       asked.push(['sendSchedule']);
-      if (wish.get('send') === 'problem') return Promise.resolve(offline(language));
+      if (sent === 'problem') return Promise.resolve(problem('refused-unreachable'));
       schedule.send();
       return Promise.resolve(null);
     },
@@ -120,7 +133,7 @@ export function fakeBackend(): Backend {
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
     showSettings: () => noted('showSettings'),
-    ...fakeSetup(wish.get('setup'), language, asked),
+    ...fakeSetup(choice(location, 'setup', 'setup'), asked),
     finishSetup: () => noted('finishSetup'),
     watchSettings: (show) => fake.watch(show),
     changeSetting: (change) => {
@@ -146,15 +159,6 @@ export function fakeBackend(): Backend {
   };
 }
 
-function offline(language: string): Problem {
-  const text =
-    language === 'sv'
-      ? 'mail.example.org går inte att nå, så inget skickades; försök igen när nätet är tillbaka.'
-      : 'mail.example.org cannot be reached, so nothing was sent; try again when the network is back.';
-  return { code: 'unreachable', text };
+function problem(key: string, host = 'mail.example.org'): Problem {
+  return { code: 'unreachable', text: say(key, { host }) };
 }
-
-const notSent: Problem = {
-  code: 'unreachable',
-  text: 'mail.example.org cannot be reached; check the address and the network, then try again.',
-};

@@ -1,9 +1,10 @@
 import { cleanup, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Choice } from '../lib/fake-choices';
 import { ring } from '../lib/fake-ring';
 import RingItem from './RingItem.svelte';
 
-function shown(state: string) {
+function shown(state: Choice<'ring', 'ring'>) {
   const [item] = ring(state, 'en').rings;
   if (!item) throw new Error(state);
   const acts = {

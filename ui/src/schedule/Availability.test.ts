@@ -1,10 +1,11 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Choice } from '../lib/fake-choices';
 import { FakeSchedule } from '../lib/fake-schedule';
 import Availability from './Availability.svelte';
 
-function shown(state = '') {
-  const view = new FakeSchedule('en', state, '').view();
+function shown(state: Choice<'schedule', 'state'> = 'filled') {
+  const view = new FakeSchedule('en', state, 'sent').view();
   const acts = { move: vi.fn(), put: vi.fn().mockResolvedValue(undefined), look: vi.fn() };
   render(Availability, {
     props: { grid: view.grid, asking: view.asking, locked: false, ...acts },

@@ -1,11 +1,12 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OutcomeKind } from '../lib/bindings';
+import type { Choice } from '../lib/fake-choices';
 import { FakeSchedule } from '../lib/fake-schedule';
 import Sending from './Sending.svelte';
 
-function shown(state: string, kind?: OutcomeKind) {
-  const view = new FakeSchedule('en', state, '').view();
+function shown(state: Choice<'schedule', 'state'>, kind?: OutcomeKind) {
+  const view = new FakeSchedule('en', state, 'sent').view();
   const acts = { send: vi.fn(), discard: vi.fn(), close: vi.fn() };
   const outcome = kind ? { kind, text: 'What came of it.' } : null;
   render(Sending, { props: { view: { ...view, outcome }, problem: '', ...acts } });
@@ -16,7 +17,7 @@ describe('the foot of the schedule window', () => {
   afterEach(cleanup);
 
   it('says to how many it sends', () => {
-    const acts = shown('');
+    const acts = shown('filled');
     screen.getByRole('button', { name: 'Send to 4 people' }).click();
     expect(acts.send).toHaveBeenCalledOnce();
   });
@@ -30,7 +31,7 @@ describe('the foot of the schedule window', () => {
   });
 
   it('throws the draft away at the second press, unless the focus left in between', async () => {
-    const acts = shown('');
+    const acts = shown('filled');
     await fireEvent.click(screen.getByRole('button', { name: 'Discard draft' }));
     await fireEvent.blur(screen.getByRole('button', { name: 'Discard for good' }));
     await fireEvent.click(screen.getByRole('button', { name: 'Discard draft' }));
@@ -45,12 +46,12 @@ describe('the foot of the schedule window', () => {
     ['unsure', 'status'],
     ['refused', 'alert'],
   ] as const)('tells by a sentence that it is %s', (kind, role) => {
-    shown('', kind);
+    shown('filled', kind);
     expect(screen.getByRole(role).textContent).toContain('What came of it.');
   });
 
   it('offers no second sending once it was sent', () => {
-    shown('', 'sent');
+    shown('filled', 'sent');
     expect(screen.queryByRole('button', { name: /^Send/ })).toBeNull();
     expect(screen.getByRole('button', { name: 'Schedule another' })).toBeTruthy();
   });
