@@ -1,7 +1,10 @@
 //! The ring's window: on top of everything, never in the way of the keyboard,
 //! and where the user looks.
 
-use desktop::Session;
+use desktop::{
+    Session,
+    settings::{ReminderSettings, RingScreen},
+};
 use tauri::{
     AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalRect, WebviewWindow,
     WebviewWindowBuilder,
@@ -35,7 +38,7 @@ pub(crate) fn build(
         .build()?;
     place(&window)?;
     if fills_the_screen(app) {
-        // The screen it stands on already, which is the pointer's.
+        // The screen it stands on already.
         window.set_fullscreen(true)?;
     }
     window.show()?;
@@ -90,18 +93,39 @@ pub(crate) fn follow_screens(app: &AppHandle) {
 }
 
 fn fills_the_screen(app: &AppHandle) -> bool {
-    app.try_state::<Session>()
-        .is_some_and(|session| session.ring().borrow().full_screen)
+    settings(app).full_screen
 }
 
-/// Puts the ring to the top right of the screen that has the pointer.
+fn settings(app: &AppHandle) -> ReminderSettings {
+    app.try_state::<Session>()
+        .map_or_else(ReminderSettings::default, |session| {
+            let report = session.report();
+            report.borrow().surroundings.settings.reminders.clone()
+        })
+}
+
+/// Puts the ring to the top right of its screen.
 fn place(window: &WebviewWindow) -> tauri::Result<()> {
     let pointer = window.cursor_position()?;
-    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
-    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
+    let screen = chosen(
+        settings(window.app_handle()).screen,
+        window.monitor_from_point(pointer.x, pointer.y)?,
+        window.primary_monitor()?,
+    );
+    // A pointer may stand where no screen is any more, and a system may name
+    // no primary one.
+    let Some(screen) = screen.or(window.available_monitors()?.into_iter().next()) else {
         return Ok(());
     };
     window.set_position(corner(*screen.work_area(), screen.scale_factor()))
+}
+
+/// The screen of the user's choice, or the other one where there is no such.
+fn chosen<S>(choice: RingScreen, under_pointer: Option<S>, primary: Option<S>) -> Option<S> {
+    match choice {
+        RingScreen::Pointer => under_pointer.or(primary),
+        RingScreen::Primary => primary.or(under_pointer),
+    }
 }
 
 /// The ring's upper left corner on a screen whose free area is `area`. On one
@@ -126,6 +150,29 @@ mod tests {
         PhysicalRect {
             position: PhysicalPosition::new(x, y),
             size: PhysicalSize::new(width, height),
+        }
+    }
+
+    #[test]
+    fn the_ring_goes_to_the_chosen_screen_and_to_the_other_where_there_is_none() {
+        for (choice, under_pointer, primary, wanted) in [
+            (
+                RingScreen::Pointer,
+                Some("left"),
+                Some("right"),
+                Some("left"),
+            ),
+            (
+                RingScreen::Primary,
+                Some("left"),
+                Some("right"),
+                Some("right"),
+            ),
+            (RingScreen::Pointer, None, Some("right"), Some("right")),
+            (RingScreen::Primary, Some("left"), None, Some("left")),
+            (RingScreen::Primary, None, None, None),
+        ] {
+            assert_eq!(chosen(choice, under_pointer, primary), wanted);
         }
     }
 
