@@ -112,5 +112,11 @@ def a_ring_whose_screen_goes_away_or_changes_its_size_comes_to_where_it_is_seen(
         desk.shot("small")
         desk.ask("xrandr", "--output", "screen", "--mode", "1280x1000")
         until("the ring on the large screen", lambda: is_in_the_corner(1280))
-        desk.press_key("^Joinbell: ", "Escape")
-        until("the ring to go", lambda: ring not in desk.windows("^Joinbell: "))
+
+        def is_gone():
+            # At nine and at three more than one meeting rings.
+            if desk.windows("^Joinbell: "):
+                desk.press_key("^Joinbell: ", "Escape")
+            return not desk.windows("^Joinbell: ")
+
+        until("the ring to go", is_gone)

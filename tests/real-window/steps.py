@@ -68,12 +68,17 @@ def labels(item):
     return [label for _, label in item.menu()]
 
 
-# The text of each ring by its title.
-RINGS = """
-    const rings = [...document.querySelectorAll('article.ring')];
-    return Object.fromEntries(rings.map((ring) =>
-      [ring.querySelector('[id^=title-]').innerText, ring.innerText]));
-"""
+def rings_alone(app):
+    """Dismisses what rings beside the first meeting with one link, as the day's
+    fixed meetings do at nine and at three; true when that one rings alone."""
+    return app.run(
+        """
+        const rings = [...document.querySelectorAll('article.ring')];
+        const kept = rings.find((ring) => ring.querySelector('.hint'));
+        rings.find((ring) => ring !== kept)?.querySelector('.close').click();
+        return rings.length === 1 && kept !== undefined;
+        """
+    )
 
 
 def dismissed(app):
