@@ -1,10 +1,14 @@
 //! The ring's window: on top of everything, never in the way of the keyboard,
 //! and where the user looks.
 
+#[cfg(target_os = "linux")]
+use chrono::Duration;
 use desktop::{
     Session,
     settings::{ReminderSettings, RingScreen},
 };
+#[cfg(target_os = "linux")]
+use engine::{Clock as _, clock::SystemClock};
 use tauri::{
     AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalRect, WebviewWindow,
     WebviewWindowBuilder,
@@ -16,6 +20,9 @@ use crate::windows::{Kind, report};
 const MARGIN: f64 = 16.0;
 /// Width of the ring, in logical pixels.
 const WIDTH: f64 = 392.0;
+/// How long after a change of the screens the ring is placed again, in seconds.
+#[cfg(target_os = "linux")]
+const SETTLING: [i64; 2] = [1, 4];
 /// Lowest and highest ring, in logical pixels.
 const HEIGHTS: (f64, f64) = (96.0, 880.0);
 
@@ -84,12 +91,30 @@ pub(crate) fn follow_screens(app: &AppHandle) {
             return;
         };
         let handle = app.clone();
-        screen.connect_monitors_changed(move |_| screens_changed(&handle));
+        screen.connect_monitors_changed(move |_| settle(&handle));
         let handle = app.clone();
-        screen.connect_size_changed(move |_| screens_changed(&handle));
+        screen.connect_size_changed(move |_| settle(&handle));
     }
     #[cfg(not(target_os = "linux"))]
     let _elsewhere = app;
+}
+
+/// Places the ring at once and again while panels and the window manager find
+/// their own places: what they leave free of a screen is told by no event.
+#[cfg(target_os = "linux")]
+fn settle(app: &AppHandle) {
+    screens_changed(app);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let changed = SystemClock.now();
+        for seconds in SETTLING {
+            let moment = changed + Duration::seconds(seconds);
+            while SystemClock.now() < moment {
+                SystemClock.wait_until(moment).await;
+            }
+            screens_changed(&app);
+        }
+    });
 }
 
 fn fills_the_screen(app: &AppHandle) -> bool {
