@@ -198,7 +198,7 @@ class App:
         name = "^Joinbell$" if is_agenda else f"^Joinbell: {self.title()}$"
         (window,) = self.desk.windows(name)
         self.desk.ask(
-            "xdotool", "mousemove", "--sync", "--window", window, str(x), str(y), "click", "1"
+            "xdotool", "mousemove", "--window", window, str(x), str(y), "click", "1"
         )
 
     def focus_button(self, name, within="body"):
