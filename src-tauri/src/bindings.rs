@@ -56,7 +56,11 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, env, fs, path::Path};
+    use std::{
+        collections::BTreeSet,
+        env, fs,
+        path::{Path, PathBuf},
+    };
 
     use serde_json::Value;
     use specta_typescript::Typescript;
@@ -201,8 +205,52 @@ mod tests {
         // A handler cannot be installed without unsafe code.
         let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
         assert!(manifest.contains("unsafe_code = \"forbid\""));
+        for (path, text) in sources() {
+            for handler in ["set_hook", "signal_hook", "sigaction"] {
+                assert!(!text.contains(handler), "{} {handler}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn sr_43_one_place_starts_programs() {
+        // `handler.rs` has the tests that each of them has an absolute path.
+        let starters: BTreeSet<_> = sources()
+            .into_iter()
+            .map(|(path, text)| (path.strip_prefix(top()).unwrap().to_owned(), text))
+            .filter(|(path, text)| {
+                let in_use = text.split("#[cfg(test)]").next().unwrap_or_default();
+                let for_tests = [
+                    "/tests/",
+                    "/benches/",
+                    "/tests.rs",
+                    "_tests.rs",
+                    "crates/ews/src/operation/requests.rs",
+                ]
+                .iter()
+                .any(|place| path.to_string_lossy().contains(place));
+                let starts = [
+                    "Command::new",
+                    "process::Command",
+                    "open::that",
+                    "open::with",
+                ]
+                .iter()
+                .any(|start| in_use.contains(start));
+                starts && !for_tests
+            })
+            .map(|(path, _)| path)
+            .collect();
+        assert_eq!(
+            starters,
+            [PathBuf::from("crates/desktop/src/handler.rs")].into()
+        );
+    }
+
+    /// The program's sources, but for this file, which names what must not be.
+    fn sources() -> Vec<(PathBuf, String)> {
         let mut folders = vec![top().join("src-tauri/src"), top().join("crates")];
-        let mut read = 0;
+        let mut read = Vec::new();
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -212,13 +260,11 @@ mod tests {
                     && !path.ends_with("src-tauri/src/bindings.rs")
                 {
                     let text = fs::read_to_string(&path).unwrap();
-                    read += 1;
-                    for handler in ["set_hook", "signal_hook", "sigaction"] {
-                        assert!(!text.contains(handler), "{} {handler}", path.display());
-                    }
+                    read.push((path, text));
                 }
             }
         }
-        assert!(read > 100, "only {read} sources were read");
+        assert!(read.len() > 100, "only {} sources were read", read.len());
+        read
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     arguments::Arguments,
     deep_link,
     demo::Demo,
+    gesture::Gestures,
     place::Places,
     reports::Reports,
     shell::Copier,
@@ -33,6 +34,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Places::new(setup.folder.path()));
     let settings = setup.folder.settings().0;
     app.manage(Copier::default());
+    app.manage(Gestures::default());
     app.manage(Reports::default());
     app.manage(SignInAgain::default());
     Opening::begin(app, arguments.hidden);

@@ -2,16 +2,17 @@
 //! [`desktop::Session`]. It knows no rule about meetings.
 
 mod arguments;
+#[cfg(target_os = "linux")]
+mod autostart;
 mod bindings;
 mod commands;
 mod compose;
 mod deep_link;
 mod demo;
-#[cfg(target_os = "linux")]
 mod drawing;
+mod gesture;
 mod logbook;
 mod notification;
-mod opener;
 mod place;
 mod quiet;
 mod reports;

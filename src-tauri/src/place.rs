@@ -1,4 +1,5 @@
-//! Where the agenda window was when it was closed.
+//! Where the agenda window was when it was closed, and where it goes before
+//! anybody has put it somewhere: to the tray it is opened from.
 
 use std::{
     fs, io,
@@ -7,7 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tauri::{PhysicalPosition, PhysicalSize, WebviewWindow};
+use tauri::{LogicalSize, PhysicalPosition, PhysicalRect, PhysicalSize, WebviewWindow};
 
 /// A window's place on the screens, in physical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,12 +20,16 @@ pub(crate) struct Place {
     height: u32,
 }
 
+/// Room for the title bar above a window, in logical pixels.
+const FRAME: f64 = 40.0;
+
 /// Keeps the place in the data folder. It is a convenience: a file that cannot
 /// be read or written is passed over.
 #[derive(Debug)]
 pub(crate) struct Places {
     file: PathBuf,
     last: Mutex<Option<Place>>,
+    tray: Mutex<Option<PhysicalPosition<f64>>>,
 }
 
 impl Places {
@@ -37,6 +42,7 @@ impl Places {
         Self {
             file,
             last: Mutex::new(last),
+            tray: Mutex::new(None),
         }
     }
 
@@ -54,6 +60,13 @@ impl Places {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
     }
 
+    /// The tray was pressed at `point`, where the system tells; panels which do
+    /// not know it say zero.
+    pub(crate) fn note_tray(&self, point: PhysicalPosition<f64>) {
+        let known = (point.x, point.y) != (0.0, 0.0);
+        *self.tray.lock().unwrap_or_else(PoisonError::into_inner) = known.then_some(point);
+    }
+
     /// Writes the place down.
     pub(crate) fn save(&self) {
         if let Err(error) = self.write() {
@@ -68,10 +81,17 @@ impl Places {
         })
     }
 
-    /// Puts a new window where the last one was, if a screen is still there.
-    pub(crate) fn restore(&self, window: &WebviewWindow) -> tauri::Result<()> {
+    /// Puts a new window where the last one was, if a screen is still there;
+    /// the first one, which has the `usual` size, to the tray.
+    pub(crate) fn restore(
+        &self,
+        window: &WebviewWindow,
+        usual: LogicalSize<f64>,
+    ) -> tauri::Result<()> {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = last else { return Ok(()) };
+        let Some(place) = last else {
+            return self.to_tray(window, usual);
+        };
         let screens = window.available_monitors()?;
         let seen = screens
             .iter()
@@ -82,6 +102,42 @@ impl Places {
         }
         Ok(())
     }
+
+    fn to_tray(&self, window: &WebviewWindow, usual: LogicalSize<f64>) -> tauri::Result<()> {
+        let point = *self.tray.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(point) = point else { return Ok(()) };
+        if let Some(screen) = window.monitor_from_point(point.x, point.y)? {
+            // A window that was not shown yet knows neither its size on Linux
+            // nor its frame.
+            let framed = LogicalSize::new(usual.width, usual.height + FRAME);
+            let size = framed.to_physical(screen.scale_factor());
+            let corner = beside(point, *screen.work_area(), size);
+            window.set_position(corner)?;
+        }
+        Ok(())
+    }
+}
+
+/// The upper left corner of a window of `size` which hangs from `point` in the
+/// middle, or stands on it in the lower half of the screen's free area, and
+/// does not leave that.
+fn beside(
+    point: PhysicalPosition<f64>,
+    area: PhysicalRect<i32, u32>,
+    size: PhysicalSize<u32>,
+) -> PhysicalPosition<f64> {
+    let (left, top) = (f64::from(area.position.x), f64::from(area.position.y));
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let (right, bottom) = (
+        left + f64::from(area.size.width),
+        top + f64::from(area.size.height),
+    );
+    let is_low = point.y > f64::midpoint(top, bottom);
+    let y = if is_low { point.y - height } else { point.y };
+    PhysicalPosition::new(
+        (point.x - width / 2.0).min(right - width).max(left),
+        y.min(bottom - height).max(top),
+    )
 }
 
 impl Place {
@@ -117,6 +173,26 @@ mod tests {
         assert!(!place(1900, 0).is_seen_on(corner, size));
         assert!(!place(100, 1080).is_seen_on(corner, size));
         assert!(!place(100, -700).is_seen_on(corner, size));
+    }
+
+    #[test]
+    fn a_first_window_comes_to_the_tray_it_was_opened_from_and_stays_on_the_screen() {
+        let area = PhysicalRect {
+            position: PhysicalPosition::new(0, 32),
+            size: PhysicalSize::new(1920, 1048),
+        };
+        let size = PhysicalSize::new(400, 640);
+        for (tray, wanted) in [
+            // Below a panel at the top, and at its right end.
+            ((960.0, 16.0), (760.0, 32.0)),
+            ((1900.0, 16.0), (1520.0, 32.0)),
+            // On a panel at the bottom, at either end.
+            ((1900.0, 1075.0), (1520.0, 435.0)),
+            ((10.0, 1075.0), (0.0, 435.0)),
+        ] {
+            let corner = beside(PhysicalPosition::new(tray.0, tray.1), area, size);
+            assert_eq!((corner.x, corner.y), wanted, "{tray:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,14 @@
 //! The ring's window: on top of everything, never in the way of the keyboard,
 //! and where the user looks.
 
-use desktop::Session;
+#[cfg(target_os = "linux")]
+use chrono::Duration;
+use desktop::{
+    Session,
+    settings::{ReminderSettings, RingScreen},
+};
+#[cfg(target_os = "linux")]
+use engine::{Clock as _, clock::SystemClock};
 use tauri::{
     AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalRect, WebviewWindow,
     WebviewWindowBuilder,
@@ -13,6 +20,9 @@ use crate::windows::{Kind, report};
 const MARGIN: f64 = 16.0;
 /// Width of the ring, in logical pixels.
 const WIDTH: f64 = 392.0;
+/// How long after a change of the screens the ring is placed again, in seconds.
+#[cfg(target_os = "linux")]
+const SETTLING: [i64; 2] = [1, 4];
 /// Lowest and highest ring, in logical pixels.
 const HEIGHTS: (f64, f64) = (96.0, 880.0);
 
@@ -35,7 +45,7 @@ pub(crate) fn build(
         .build()?;
     place(&window)?;
     if fills_the_screen(app) {
-        // The screen it stands on already, which is the pointer's.
+        // The screen it stands on already.
         window.set_fullscreen(true)?;
     }
     window.show()?;
@@ -81,27 +91,66 @@ pub(crate) fn follow_screens(app: &AppHandle) {
             return;
         };
         let handle = app.clone();
-        screen.connect_monitors_changed(move |_| screens_changed(&handle));
+        screen.connect_monitors_changed(move |_| settle(&handle));
         let handle = app.clone();
-        screen.connect_size_changed(move |_| screens_changed(&handle));
+        screen.connect_size_changed(move |_| settle(&handle));
     }
     #[cfg(not(target_os = "linux"))]
     let _elsewhere = app;
 }
 
-fn fills_the_screen(app: &AppHandle) -> bool {
-    app.try_state::<Session>()
-        .is_some_and(|session| session.ring().borrow().full_screen)
+/// Places the ring at once and again while panels and the window manager find
+/// their own places: what they leave free of a screen is told by no event.
+#[cfg(target_os = "linux")]
+fn settle(app: &AppHandle) {
+    screens_changed(app);
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let changed = SystemClock.now();
+        for seconds in SETTLING {
+            let moment = changed + Duration::seconds(seconds);
+            while SystemClock.now() < moment {
+                SystemClock.wait_until(moment).await;
+            }
+            screens_changed(&app);
+        }
+    });
 }
 
-/// Puts the ring to the top right of the screen that has the pointer.
+fn fills_the_screen(app: &AppHandle) -> bool {
+    settings(app).full_screen
+}
+
+fn settings(app: &AppHandle) -> ReminderSettings {
+    app.try_state::<Session>()
+        .map_or_else(ReminderSettings::default, |session| {
+            let report = session.report();
+            report.borrow().surroundings.settings.reminders.clone()
+        })
+}
+
+/// Puts the ring to the top right of its screen.
 fn place(window: &WebviewWindow) -> tauri::Result<()> {
     let pointer = window.cursor_position()?;
-    let under_pointer = window.monitor_from_point(pointer.x, pointer.y)?;
-    let Some(screen) = under_pointer.or(window.primary_monitor()?) else {
+    let screen = chosen(
+        settings(window.app_handle()).screen,
+        window.monitor_from_point(pointer.x, pointer.y)?,
+        window.primary_monitor()?,
+    );
+    // A pointer may stand where no screen is any more, and a system may name
+    // no primary one.
+    let Some(screen) = screen.or(window.available_monitors()?.into_iter().next()) else {
         return Ok(());
     };
     window.set_position(corner(*screen.work_area(), screen.scale_factor()))
+}
+
+/// The screen of the user's choice, or the other one where there is no such.
+fn chosen<S>(choice: RingScreen, under_pointer: Option<S>, primary: Option<S>) -> Option<S> {
+    match choice {
+        RingScreen::Pointer => under_pointer.or(primary),
+        RingScreen::Primary => primary.or(under_pointer),
+    }
 }
 
 /// The ring's upper left corner on a screen whose free area is `area`. On one
@@ -126,6 +175,29 @@ mod tests {
         PhysicalRect {
             position: PhysicalPosition::new(x, y),
             size: PhysicalSize::new(width, height),
+        }
+    }
+
+    #[test]
+    fn the_ring_goes_to_the_chosen_screen_and_to_the_other_where_there_is_none() {
+        for (choice, under_pointer, primary, wanted) in [
+            (
+                RingScreen::Pointer,
+                Some("left"),
+                Some("right"),
+                Some("left"),
+            ),
+            (
+                RingScreen::Primary,
+                Some("left"),
+                Some("right"),
+                Some("right"),
+            ),
+            (RingScreen::Pointer, None, Some("right"), Some("right")),
+            (RingScreen::Primary, Some("left"), None, Some("left")),
+            (RingScreen::Primary, None, None, None),
+        ] {
+            assert_eq!(chosen(choice, under_pointer, primary), wanted);
         }
     }
 

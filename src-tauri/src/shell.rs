@@ -3,14 +3,15 @@
 use std::sync::{Mutex, PoisonError};
 
 use arboard::Clipboard;
-use desktop::{Session, Shell, ShellRefused, view::NotificationView};
+use desktop::{Session, Shell, ShellRefused, handler, view::NotificationView};
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
+    drawing,
     notification::{Notifications, Pressed},
-    opener, quiet,
+    quiet,
     windows::{self, Kind},
 };
 
@@ -72,7 +73,7 @@ impl Shell for TauriShell {
     }
 
     fn open(&self, address: &Url) -> Result<(), ShellRefused> {
-        opener::open(address)
+        handler::open(address, &[drawing::WITHOUT_GPU])
     }
 
     fn copy(&self, text: &str) -> Result<(), ShellRefused> {

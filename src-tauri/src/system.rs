@@ -1,7 +1,8 @@
 //! What the system does for Joinbell beside its windows: keys that work
 //! everywhere, and the start at sign-in.
 
-use auto_launch::{AutoLaunch, AutoLaunchBuilder};
+use std::path::PathBuf;
+
 use desktop::{
     Session,
     session::Silence,
@@ -77,39 +78,69 @@ async fn act(app: AppHandle, deed: Deed) {
 }
 
 fn at_login(app: &AppHandle, wanted: bool) -> Result<(), Problem> {
-    let refused = |error: auto_launch::Error| {
+    starter::set(&own_path(), wanted).map_err(|error| {
         tracing::warn!(%error, "the start at sign-in cannot be set");
         refused(app, "problem-at-login", "")
-    };
-    // Who never wanted it is not asked about it.
-    let launch = match starter() {
-        Ok(launch) => launch,
-        Err(_) if !wanted => return Ok(()),
-        Err(error) => return Err(refused(error)),
-    };
-    if launch.is_enabled().unwrap_or(!wanted) == wanted {
-        return Ok(());
-    }
-    let set = if wanted {
-        launch.enable()
-    } else {
-        launch.disable()
-    };
-    set.map_err(refused)
+    })
 }
 
-/// Starts this program in the tray. An AppImage is started by its own file,
-/// not by where it is mounted.
-fn starter() -> Result<AutoLaunch, auto_launch::Error> {
-    let own = std::env::var_os("APPIMAGE")
-        .map(std::path::PathBuf::from)
+/// What is started at sign-in. An AppImage is started by its own file, not by
+/// where it is mounted.
+fn own_path() -> PathBuf {
+    std::env::var_os("APPIMAGE")
+        .map(PathBuf::from)
         .or_else(|| std::env::current_exe().ok())
-        .unwrap_or_default();
-    AutoLaunchBuilder::new()
-        .set_app_name("Joinbell")
-        .set_app_path(&own.to_string_lossy())
-        .set_args(&["--hidden"])
-        .build()
+        .unwrap_or_default()
+}
+
+#[cfg(target_os = "linux")]
+mod starter {
+    use std::{io, path::Path};
+
+    use crate::autostart::Entry;
+
+    pub(super) fn set(program: &Path, wanted: bool) -> io::Result<()> {
+        // Who never wanted it is not asked about it.
+        let entry = match Entry::new(program) {
+            Ok(entry) => entry,
+            Err(_) if !wanted => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match (wanted, entry.is_there()) {
+            (true, false) => entry.write(),
+            (false, _) => entry.remove(),
+            (true, true) => Ok(()),
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod starter {
+    use std::path::Path;
+
+    use auto_launch::{AutoLaunchBuilder, Error};
+
+    pub(super) fn set(program: &Path, wanted: bool) -> Result<(), Error> {
+        let built = AutoLaunchBuilder::new()
+            .set_app_name("Joinbell")
+            .set_app_path(&program.to_string_lossy())
+            .set_args(&["--hidden"])
+            .build();
+        // Who never wanted it is not asked about it.
+        let launch = match built {
+            Ok(launch) => launch,
+            Err(_) if !wanted => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if launch.is_enabled().unwrap_or(!wanted) == wanted {
+            return Ok(());
+        }
+        if wanted {
+            launch.enable()
+        } else {
+            launch.disable()
+        }
+    }
 }
 
 fn refused(app: &AppHandle, key: &str, keys: &str) -> Problem {

@@ -7,12 +7,13 @@ use chrono::Duration;
 use desktop::{Session, view::Problem};
 use engine::{Clock as _, clock::SystemClock};
 use tauri::{
-    AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
+    AppHandle, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    webview::NewWindowResponse,
 };
 use tokio::sync::watch;
 use url::Url;
 
-use crate::{commands::words_of, place::Places, ring_window};
+use crate::{commands::words_of, gesture::Gestures, place::Places, ring_window};
 
 /// The windows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,9 @@ impl Kind {
         }
     }
 }
+
+/// How large the agenda is before anybody has changed it, in logical pixels.
+const AGENDA: LogicalSize<f64> = LogicalSize::new(408.0, 640.0);
 
 /// How long a start may take before what rings does not wait for it any more.
 const OPENING_MAX: Duration = Duration::seconds(2);
@@ -178,13 +182,13 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
         .on_navigation(move |url| ours(url, dev.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false);
-    match kind {
+    let window = match kind {
         Kind::Agenda => {
             let window = builder
-                .inner_size(408.0, 640.0)
+                .inner_size(AGENDA.width, AGENDA.height)
                 .min_inner_size(320.0, 400.0)
                 .build()?;
-            app.state::<Places>().restore(&window)?;
+            app.state::<Places>().restore(&window, AGENDA)?;
             Ok(window)
         }
         Kind::Schedule => builder
@@ -203,7 +207,9 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
             .center()
             .build(),
         Kind::Ring => ring_window::build(app, builder),
-    }
+    }?;
+    Gestures::watch(&window);
+    Ok(window)
 }
 
 /// Keeps the windows' titles in the language of the moment.

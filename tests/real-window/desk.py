@@ -17,6 +17,18 @@ SHOTS = TOP / "artefacts" / "real-window"
 # Nobody's business: the password of the simulated mailbox, and words of its day.
 SECRETS = ["correct horse battery staple", "Release planning", "meet/anna.berg"]
 
+# A session bus that starts nothing by itself.
+BARE_BUS = """<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
 
 def forms(word):
     """How a word may stand in a file: plain, UTF-16, hex, base64."""
@@ -47,9 +59,10 @@ def until(what, check, seconds=30.0):
 
 
 class Desk:
-    def __init__(self, name, keyring=True):
+    def __init__(self, name, keyring=True, notifications=True):
         self.name = name
         self.keyring = keyring
+        self.notifications = notifications
         self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
         self.children = []
         self.seen = []
@@ -76,7 +89,8 @@ class Desk:
         self.start("openbox", ["openbox"])
         if self.keyring:
             self._start_keyring()
-        self.start_notifications()
+        if self.notifications:
+            self.start_notifications()
         return self
 
     def start_notifications(self):
@@ -192,9 +206,14 @@ class Desk:
             self.environment["DISPLAY"] = ":" + pipe.readline().strip()
 
     def _start_bus(self):
+        kind = "--session"
+        if not self.notifications:
+            # The system's own configuration would start a daemon that is asked for.
+            (self.home / "bus.conf").write_text(BARE_BUS)
+            kind = f"--config-file={self.home / 'bus.conf'}"
         bus = self.start(
             "bus",
-            ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+            ["dbus-daemon", kind, "--nofork", "--print-address=1"],
             stdout=subprocess.PIPE,
         )
         address = bus.stdout.readline().decode().strip()
@@ -238,6 +257,20 @@ class Desk:
             env=self.environment, capture_output=True, text=True, timeout=20,
         )
         return found.stdout.split()
+
+    def press_key(self, pattern, key):
+        """Presses a key in the window of this name, which it brings the keyboard to."""
+        (window,) = self.windows(pattern)
+        self.ask("xdotool", "windowfocus", "--sync", window, "key", key)
+
+    def clipboard(self):
+        return self.ask("xclip", "-selection", "clipboard", "-out")
+
+    def place(self, window):
+        """Left, top, width and height of a window."""
+        told = self.ask("xdotool", "getwindowgeometry", "--shell", window)
+        at = dict(line.split("=") for line in told.split())
+        return [int(at[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")]
 
     def opened_addresses(self):
         return self.opened.read_text().split("\n")[:-1] if self.opened.exists() else []

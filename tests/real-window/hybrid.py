@@ -85,7 +85,7 @@ def a_device_is_added_by_the_code_of_the_calendar_and_a_change_comes_and_rings()
         )
         desk.paint()
         desk.shot("agenda-and-ring")
-        app.click_button("Join", "#it")
+        app.press_button("Join", "#it")
         assert until("the opener", desk.opened_addresses) == [PLACE]
         app.close()
         look_for_plaintext(service)

@@ -9,15 +9,29 @@ import traceback
 
 import away
 import hybrid
+import ring
 import schedule
+import tray
 from desk import Desk, until
-from tray_watcher import TrayItem, TrayWatcher
-from webdriver import Refused, binary, start_app
-
-AGENDA, RING, SETUP = "Meetings", "Reminder", "Connect your calendar"
-
-# Of the simulated Exchange's demo mailbox.
-USER, PASSWORD = "anna@example.org", "correct horse battery staple"
+from steps import (
+    AGENDA,
+    PASSWORD,
+    RING,
+    SETUP,
+    agenda_of,
+    dismissed,
+    labels,
+    name_server,
+    notifications,
+    open_agenda,
+    ring_of,
+    rings_alone,
+    set_up,
+    sign_in,
+    tray_of,
+)
+from tray_watcher import TrayWatcher
+from webdriver import binary, start_app
 
 SCENARIOS = []
 
@@ -25,75 +39,6 @@ SCENARIOS = []
 def scenario(function):
     SCENARIOS.append(function)
     return function
-
-
-def agenda_of(app):
-    """Waits for the agenda window and for its first meetings."""
-    until("the agenda window", lambda: app.to_window(AGENDA))
-    until("today's meetings", lambda: app.run("return document.querySelectorAll('[data-row]').length"))
-
-
-def ring_of(app):
-    """Waits until something rings."""
-    until("the ring", lambda: app.to_window(RING), 180)
-    until("the Join button", lambda: "Join" in app.text())
-
-
-def notifications(desk):
-    return int(desk.ask("dunstctl", "count", "displayed"))
-
-
-def name_server(app, server):
-    """Writes the server in, as who has no Autodiscover does."""
-    until("the first step", lambda: "E-mail address" in app.text())
-    app.type("#address", USER)
-    app.run("document.querySelector('details').open = true")
-    app.type("#server", server)
-    app.click("button[type=submit]")
-    until("the sign-in", lambda: "Password" in app.text())
-
-
-def sign_in(app, password):
-    app.type("#password", password)
-    app.click("button[type=submit]")
-
-
-def set_up(app, server):
-    """A first run that goes well, as far as the agenda."""
-    until("the set-up window", lambda: app.to_window(SETUP))
-    name_server(app, server)
-    sign_in(app, PASSWORD)
-    until("the end of the set-up", lambda: "Connected" in app.text())
-    open_agenda(app)
-
-
-def open_agenda(app):
-    """The last click of a set-up closes its own window, maybe in mid-click."""
-    try:
-        app.click("#open-agenda")
-    except Refused:
-        pass
-    agenda_of(app)
-
-
-def tray_of(desk, watcher):
-    until("the tray item", lambda: watcher.items)
-    return TrayItem(watcher.address, *watcher.items[-1])
-
-
-def labels(item):
-    return [label for _, label in item.menu()]
-
-
-def dismissed(app):
-    """Dismisses one ring; true when there is none any more."""
-    if not app.to_window(RING):
-        return True
-    try:
-        app.click_button("Dismiss")
-    except Refused:
-        pass  # It has gone meanwhile.
-    return False
 
 
 @scenario
@@ -109,10 +54,10 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         ring_of(app)
         # F14: the notification daemon goes away and comes back between two rings.
         desk.stop("dunst")
-        app.click_button("Dismiss")
+        until("what rings already to go", lambda: dismissed(app))
         desk.start_notifications()
         until("the next meeting to ring", lambda: app.to_window(RING) and "In 5 min" in app.text(), 150)
-        until("the notification of the new daemon", lambda: notifications(desk) == 1)
+        until("the notification of the new daemon", lambda: notifications(desk) > 0)
         hint = app.run("return document.querySelector('.hint').innerText")
         desk.paint()
         desk.shot("ring")
@@ -124,11 +69,14 @@ def the_demo_shows_the_day_and_rings_without_taking_the_focus_and_join_opens_the
         for wanted in ("_NET_WM_STATE_ABOVE", "_NET_WM_STATE_SKIP_TASKBAR", str(0xFFFFFFFF)):
             assert wanted in state, state
         joined = app.run(
-            "return [...document.querySelectorAll('article')]"
-            ".find((ring) => ring.querySelector('.hint'))"
-            ".querySelector('[id^=title-]').innerText"
+            """
+            const rings = [...document.querySelectorAll('article.ring')];
+            const ring = rings.find((ring) => ring.querySelector('.hint'));
+            ring.id = 'it';
+            return ring.querySelector('[id^=title-]').innerText;
+            """
         )
-        app.click_button("Join")
+        app.press_button("Join", "#it")
         (opened,) = until("the opener", desk.opened_addresses)
         assert opened.startswith("https://"), opened
         # The day's fixed meetings may ring beside it; the first ring alone tells the keys.
@@ -161,7 +109,8 @@ def the_join_button_of_the_notification_opens_the_link_that_the_ring_shows():
     with Desk("notification") as desk:
         app = start_app(desk, "--demo")
         ring_of(app)
-        until("the notification", lambda: notifications(desk) == 1)
+        until("one ring with one link", lambda: rings_alone(app))
+        until("its notification", lambda: notifications(desk) == 1)
         hint = app.run("return document.querySelector('.hint').innerText")
         assert desk.opened_addresses() == []
         desk.ask("dunstctl", "action", "0")
@@ -182,34 +131,6 @@ def while_the_user_wants_quiet_the_ring_waits_in_the_tray_and_comes_afterwards()
         desk.ask("dunstctl", "set-paused", "false")
         ring_of(app)
         app.close()
-
-
-@scenario
-def the_tray_has_the_next_meeting_opens_the_agenda_and_quits():
-    with Desk("tray") as desk:
-        watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
-        app = desk.start("joinbell", [binary(), "--demo", "--hidden"])
-        until("the tray item", lambda: watcher.items)
-        item = TrayItem(watcher.address, *watcher.items[0])
-        until("the day in the menu", lambda: any(t.startswith("Join ") for _, t in item.menu()))
-        labels = [label for _, label in item.menu()]
-        assert "Open agenda" in labels and "Quit Joinbell" in labels, labels
-        assert item.property("ToolTip")[2], "no tooltip"
-        sizes = sorted(width for width, _, _ in item.property("IconPixmap"))
-        assert sizes == [16, 22, 32, 48], sizes
-        assert desk.windows("^Joinbell$") == [], "--hidden shows no window"
-        item.click("Open agenda")
-        (window,) = until("the agenda window", lambda: desk.windows("^Joinbell$"))
-        desk.paint()
-        desk.shot("opened")
-        desk.ask("xdotool", "windowclose", window)
-        until("the window to go", lambda: desk.windows("^Joinbell$") == [])
-        assert app.poll() is None, "closing the last window must not end the program"
-        item.activate()
-        until("the agenda window again", lambda: desk.windows("^Joinbell$"))
-        item.click("Quit Joinbell")
-        until("the end", lambda: app.poll() is not None)
-        assert app.returncode == 0, desk.log("joinbell")
 
 
 @scenario
@@ -356,6 +277,13 @@ def a_setting_counts_at_once_in_every_window_and_after_a_restart():
         app.run("window.dispatchEvent(new KeyboardEvent('keydown', { key: ',' }))")
         until("the settings", lambda: app.to_window("Settings"))
         until("the sections", lambda: "Appearance and language" in app.text())
+        app.click("#section-reminders")
+        entry = desk.home / "config" / "autostart" / "Joinbell.desktop"
+        app.click("#set-at_login")
+        until("the start at sign-in", entry.exists)
+        assert f'Exec="{binary()}" --hidden\n' in entry.read_text(), entry.read_text()
+        app.click("#set-at_login")
+        until("no start at sign-in", lambda: not entry.exists())
         app.click("#section-appearance")
         app.run("""
             const choice = document.getElementById('set-language');
@@ -433,23 +361,6 @@ def keys_of_the_whole_desktop_open_the_agenda_join_and_mute():
 
 
 @scenario
-def what_rings_leads_to_its_meeting_in_the_agenda():
-    with Desk("shown") as desk:
-        app = start_app(desk, "--demo")
-        ring_of(app)
-        title = app.run("return document.querySelector('h2').innerText")
-        app.click("h2 button")
-        agenda_of(app)
-        opened = until("the opened row", lambda: app.run(
-            "return document.querySelector('.row.open .title')?.innerText"
-        ))
-        assert opened.startswith(title), (opened, title)
-        desk.paint()
-        desk.shot("agenda")
-        app.close()
-
-
-@scenario
 def a_link_from_another_program_opens_the_agenda_and_nothing_else():
     with Desk("link") as desk:
         desk.start("joinbell", [binary(), "--hidden"])
@@ -464,7 +375,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    every = SCENARIOS + schedule.SCENARIOS + away.SCENARIOS + hybrid.SCENARIOS
+    every = SCENARIOS + ring.SCENARIOS + tray.SCENARIOS + schedule.SCENARIOS + away.SCENARIOS + hybrid.SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = 0
     for run in chosen:

@@ -92,9 +92,12 @@ class TrayItem:
             ("org.kde.StatusNotifierItem", name),
         )[0][1]
 
-    def activate(self):
-        """What a left click does."""
-        self._ask(self.path, "org.kde.StatusNotifierItem", "Activate", "ii", (0, 0))
+    def activate(self, x=0, y=0):
+        """What a left click does; the place is the pointer's, where the panel tells it."""
+        self._ask(self.path, "org.kde.StatusNotifierItem", "Activate", "ii", (x, y))
+
+    def middle_click(self):
+        self._ask(self.path, "org.kde.StatusNotifierItem", "SecondaryActivate", "ii", (0, 0))
 
     def menu(self):
         """Menu entries as (id, label), separators left out."""

@@ -1,6 +1,6 @@
 //! The terminal's side of a session: it rings nothing and opens links.
 
-use desktop::{Shell, ShellRefused, view::NotificationView};
+use desktop::{Shell, ShellRefused, handler, view::NotificationView};
 use url::Url;
 
 /// The terminal.
@@ -17,7 +17,7 @@ impl Shell for TerminalShell {
     fn withdraw(&self, _: &str) {}
 
     fn open(&self, address: &Url) -> Result<(), ShellRefused> {
-        open::that_detached(address.as_str()).map_err(|error| ShellRefused(error.to_string()))
+        handler::open(address, &[])
     }
 
     fn copy(&self, _: &str) -> Result<(), ShellRefused> {

@@ -14,6 +14,7 @@ mod enrolment;
 pub mod first_run;
 pub mod folder;
 pub mod formats;
+pub mod handler;
 pub mod opener;
 pub mod problem;
 pub mod redaction;

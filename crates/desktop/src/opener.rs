@@ -60,6 +60,16 @@ pub fn for_joining<'a>(link: &'a JoinLink, settings: &JoinSettings) -> Result<&'
     }
 }
 
+/// Lets `address` pass when it is of a form that is opened at all: a look at it
+/// alone, where it is not known any more what was shown.
+pub fn last_look(address: &Url) -> Result<&Url, Refused> {
+    let host = address.host_str().unwrap_or_default();
+    if address::shown(address).is_some() || address::is_app_of(address, host) {
+        return well_formed(address);
+    }
+    check(address, host)
+}
+
 /// What is copied of a link, which others may open in a browser.
 pub fn for_copying(link: &JoinLink) -> Result<&Url, Refused> {
     if link.is_web() {

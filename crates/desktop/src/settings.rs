@@ -61,9 +61,22 @@ pub struct ReminderSettings {
     pub sound: bool,
     /// Whether a ring fills the screen.
     pub full_screen: bool,
+    /// On which screen the ring stands.
+    pub screen: RingScreen,
     /// Whether a ring keeps to the tray while the system says not to disturb,
     /// or that the screen is shared.
     pub quiet: bool,
+}
+
+/// On which screen a ring stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RingScreen {
+    /// The one that has the pointer: where the user most likely looks.
+    #[default]
+    Pointer,
+    /// The system's primary one, wherever the pointer is.
+    Primary,
 }
 
 /// What others may see on the screen.
@@ -182,6 +195,7 @@ impl Default for ReminderSettings {
             collapse_after_minutes: 10,
             sound: false,
             full_screen: false,
+            screen: RingScreen::default(),
             quiet: true,
         }
     }

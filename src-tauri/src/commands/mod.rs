@@ -18,6 +18,7 @@ use desktop::{
 use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
 use crate::{
+    gesture,
     request::{
         FitRequest, LinkRequest, MeetingRequest, Name, OpenedRequest, RingRequest, SnoozeRequest,
     },
@@ -120,9 +121,15 @@ pub(crate) fn watch_ring(
     watches.follow(window.label(), session.ring(), channel);
 }
 
+/// Opens a link of a meeting, for whoever has just pressed something.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn join(session: State<'_, Session>, request: LinkRequest) -> Result<(), Problem> {
+pub(crate) async fn join(
+    window: WebviewWindow,
+    session: State<'_, Session>,
+    request: LinkRequest,
+) -> Result<(), Problem> {
+    gesture::answered_for(&window)?;
     session.join(request.meeting.as_str(), request.index).await
 }
 
@@ -137,12 +144,15 @@ pub(crate) async fn copy_link(
         .await
 }
 
+/// Opens a meeting in Outlook on the web, for whoever has just pressed something.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn open_web(
+    window: WebviewWindow,
     session: State<'_, Session>,
     request: MeetingRequest,
 ) -> Result<(), Problem> {
+    gesture::answered_for(&window)?;
     session.open_web(request.meeting.as_str()).await
 }
 

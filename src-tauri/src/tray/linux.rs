@@ -7,10 +7,11 @@ use desktop::{
     view::{TrayAction, TrayEntry, TrayIcon, TrayView},
 };
 use ksni::{Icon, MenuItem, OfflineReason, Status, ToolTip, Tray, TrayMethods, menu::StandardItem};
-use tauri::{AppHandle, image::Image};
+use tauri::{AppHandle, Manager as _, PhysicalPosition, image::Image};
 use tokio::sync::{mpsc, watch};
 
 use super::{act, pictures};
+use crate::place::Places;
 
 /// Registers the item and keeps it as the session wants it. Where no panel
 /// shows trays yet, the item waits for one.
@@ -19,6 +20,7 @@ pub(crate) fn start(app: AppHandle, session: Session) {
         let views = session.tray();
         let (tell, mut told) = mpsc::unbounded_channel();
         let item = Item {
+            app: app.clone(),
             view: Arc::clone(&views.borrow()),
             tell,
         };
@@ -47,6 +49,7 @@ async fn follow(handle: ksni::Handle<Item>, mut views: watch::Receiver<Arc<TrayV
 }
 
 struct Item {
+    app: AppHandle,
     view: Arc<TrayView>,
     tell: mpsc::UnboundedSender<TrayAction>,
 }
@@ -94,7 +97,9 @@ impl Tray for Item {
         }
     }
 
-    fn activate(&mut self, _x: i32, _y: i32) {
+    fn activate(&mut self, x: i32, y: i32) {
+        let point = PhysicalPosition::new(f64::from(x), f64::from(y));
+        self.app.state::<Places>().note_tray(point);
         self.tell(TrayAction::OpenAgenda);
     }
 

@@ -7,13 +7,14 @@ use desktop::{
     view::{TrayAction, TrayEntry, TrayView},
 };
 use tauri::{
-    AppHandle,
+    AppHandle, Manager as _,
     image::Image,
     menu::{Menu, MenuBuilder, MenuItemBuilder},
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 
 use super::{act, pictures};
+use crate::place::Places;
 
 const ID: &str = "joinbell";
 
@@ -65,6 +66,7 @@ fn make(app: &AppHandle, session: &Session) -> tauri::Result<()> {
             let TrayIconEvent::Click {
                 button,
                 button_state: MouseButtonState::Up,
+                position,
                 ..
             } = event
             else {
@@ -77,6 +79,7 @@ fn make(app: &AppHandle, session: &Session) -> tauri::Result<()> {
             };
             if let Some(action) = action {
                 let app = tray.app_handle().clone();
+                app.state::<Places>().note_tray(position);
                 tauri::async_runtime::spawn(act(app, click_session.clone(), action));
             }
         })

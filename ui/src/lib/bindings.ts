@@ -28,8 +28,10 @@ export const commands = {
 	showMeeting: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("show_meeting", { request })),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
 	watchRing: (channel: Channel<RingView>) => __TAURI_INVOKE<void>("watch_ring", { channel }),
+	/**  Opens a link of a meeting, for whoever has just pressed something. */
 	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
 	copyLink: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("copy_link", { request })),
+	/**  Opens a meeting in Outlook on the web, for whoever has just pressed something. */
 	openWeb: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_web", { request })),
 	/**  Puts a mail to the organizer on the clipboard: the user is running late. */
 	runningLate: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("running_late", { request })),
@@ -945,7 +947,7 @@ export type ServiceRequest = {
 };
 
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 

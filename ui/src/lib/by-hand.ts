@@ -7,7 +7,9 @@ const FRESH_MS = 2000;
 
 /**
  * The same back end, which opens nothing unless the user has just pressed a key
- * or a button: a fault in a window must not join a meeting by itself.
+ * or a button: a fault in a window must not join a meeting by itself. On Linux
+ * Rust looks at the press as well, where no script reaches (docs/decisions/0025);
+ * elsewhere this is the only look at the press itself.
  */
 export function byHand(backend: Backend, page: EventTarget = window): Backend {
   let pressed = -Infinity;

@@ -8,7 +8,7 @@ use chrono::{NaiveTime, Weekday};
 use super::Scene;
 use crate::{
     formats::HourCycle,
-    settings::{MINUTES_MAX, Settings, Theme, WorkSettings, text_of},
+    settings::{MINUTES_MAX, RingScreen, Settings, Theme, WorkSettings, text_of},
     view::{
         AccountView, ControlView, OptionView, Section, SectionView, SettingName, SettingView,
         SettingsView,
@@ -69,6 +69,7 @@ fn members(section: Section) -> &'static [SettingName] {
             SettingName::CollapseAfterMinutes,
             SettingName::Sound,
             SettingName::FullScreen,
+            SettingName::RingScreen,
             SettingName::Quiet,
             SettingName::OutsideHours,
             SettingName::WorkDays,
@@ -131,6 +132,7 @@ fn name_of(name: SettingName, scene: &Scene<'_>) -> String {
         SettingName::CollapseAfterMinutes => words.text("set-collapse"),
         SettingName::Sound => words.text("set-sound"),
         SettingName::FullScreen => words.text("set-full-screen"),
+        SettingName::RingScreen => words.text("set-ring-screen"),
         SettingName::Quiet => words.text("set-quiet"),
         SettingName::AtLogin => words.text("set-at-login"),
         SettingName::PersonalRoom => words.text("set-personal-room"),
@@ -181,6 +183,7 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
         | SettingName::WorkDays
         | SettingName::WorkFrom
         | SettingName::WorkTo
+        | SettingName::RingScreen
         | SettingName::Language
         | SettingName::Hours
         | SettingName::Theme
@@ -229,6 +232,7 @@ fn control(
         SettingName::CollapseAfterMinutes => minutes(settings.reminders.collapse_after_minutes, 1),
         SettingName::Sound => switch(settings.reminders.sound),
         SettingName::FullScreen => switch(settings.reminders.full_screen),
+        SettingName::RingScreen => ring_screen(settings, scene),
         SettingName::Quiet => switch(settings.reminders.quiet),
         SettingName::AtLogin => switch(settings.startup.at_login),
         SettingName::WriteDetails => switch(settings.keywords.write),
@@ -378,6 +382,24 @@ fn means(room: Room, scene: &Scene<'_>) -> ControlView {
                 "one_time",
                 words.text("set-one-time-room"),
                 room == Room::OneTime,
+            ),
+        ],
+    }
+}
+
+fn ring_screen(settings: &Settings, scene: &Scene<'_>) -> ControlView {
+    let (words, chosen) = (scene.words, settings.reminders.screen);
+    ControlView::Choice {
+        options: vec![
+            option(
+                "pointer",
+                words.text("set-ring-screen-pointer"),
+                chosen == RingScreen::Pointer,
+            ),
+            option(
+                "primary",
+                words.text("set-ring-screen-primary"),
+                chosen == RingScreen::Primary,
             ),
         ],
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use calendar::keyword::Room;
 
-use super::{BadSetting, Settings, Theme, check::TEXT_MAX, work::time_of};
+use super::{BadSetting, RingScreen, Settings, Theme, check::TEXT_MAX, work::time_of};
 use crate::{
     formats::HourCycle,
     shortcut::Shortcut,
@@ -86,6 +86,13 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         SettingName::MinutesBefore => settings.reminders.minutes_before = minutes(text, 0)?,
         SettingName::CollapseAfterMinutes => {
             settings.reminders.collapse_after_minutes = minutes(text, 1)?;
+        }
+        SettingName::RingScreen => {
+            settings.reminders.screen = match text {
+                "pointer" => RingScreen::Pointer,
+                "primary" => RingScreen::Primary,
+                _ => return Err(BadSetting::Choice),
+            };
         }
         SettingName::WorkFrom => settings.work.from = time()?,
         SettingName::WorkTo => settings.work.to = time()?,
@@ -193,6 +200,7 @@ mod tests {
     #[case(SettingName::Language, "tlh")]
     #[case(SettingName::Hours, "36")]
     #[case(SettingName::Theme, "pink")]
+    #[case(SettingName::RingScreen, "")]
     #[case(SettingName::JoinNext, "J")]
     #[case(SettingName::ServicesFile, "../x")]
     #[case(SettingName::HideTitles, "yes")]
@@ -269,6 +277,7 @@ mod tests {
             text(SettingName::OneTimeRoom, "https://meet.jit.si/{id}"),
             text(SettingName::MeetMeans, "space"),
             text(SettingName::Theme, "dark"),
+            text(SettingName::RingScreen, "primary"),
             text(SettingName::Mute, "super+m"),
         ] {
             settings = changed(&settings, &change).unwrap();

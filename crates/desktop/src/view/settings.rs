@@ -153,6 +153,7 @@ pub enum SettingName {
     WorkTo,
     Sound,
     FullScreen,
+    RingScreen,
     Quiet,
     AtLogin,
     PersonalRoom,

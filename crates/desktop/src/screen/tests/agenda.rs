@@ -1,7 +1,7 @@
 //! The agenda window.
 
 use calendar::{
-    meeting::{Response, Series},
+    meeting::{Response, Series, ShowAs},
     presence::Away,
 };
 use rstest::rstest;
@@ -63,6 +63,28 @@ fn without_a_link_the_card_shows_what_is_on_and_then_what_is_next() {
     assert_eq!(look(&board, "10:00").heroes[0].title, "Next");
     assert_eq!(look(&board, "09:30").heroes.len(), 1);
     assert!(look(&board, "12:00").heroes.is_empty());
+}
+
+#[rstest]
+#[case(ShowAs::Busy, Bar::Solid)]
+#[case(ShowAs::Tentative, Bar::Dashed)]
+#[case(ShowAs::Free, Bar::Hollow)]
+#[case(ShowAs::OutOfOffice, Bar::Away)]
+#[case(ShowAs::Elsewhere, Bar::Dotted)]
+fn a_rows_bar_tells_how_the_time_is_shown_to_others_while_the_meeting_stands(
+    #[case] show_as: ShowAs,
+    #[case] bar: Bar,
+) {
+    let bar_of = |cancelled| {
+        let meeting = calendar::Meeting {
+            show_as,
+            cancelled,
+            ..meeting("Trip", "10:00", "11:00")
+        };
+        look(&board([meeting]), "09:00").days[0].rows[0].bar
+    };
+    assert_eq!(bar_of(false), bar);
+    assert_eq!(bar_of(true), Bar::Faint);
 }
 
 #[test]
