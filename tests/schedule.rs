@@ -495,7 +495,7 @@ async fn what_is_not_the_user_s_to_do_is_refused() {
     assert_eq!(backend.attempt(&name("b"), &change).await, not_ours);
     let gone = Intent::Answer {
         meeting: Standing {
-            id: MeetingId("nobody-knows".to_owned()),
+            id: MeetingId("nobody-knows".into()),
             ..meeting
         },
         answer: Answer::Accept,

@@ -1,7 +1,7 @@
 //! One meeting as the user knows it: a single appointment or one occurrence
 //! of a series.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -17,7 +17,7 @@ use crate::{JoinLinks, Span};
 /// the command line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct MeetingId(pub String);
+pub struct MeetingId(pub Arc<str>);
 
 impl fmt::Display for MeetingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +30,7 @@ impl fmt::Display for MeetingId {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GlobalId {
     /// Clean global object id, upper-case hex.
-    pub object: String,
+    pub object: Arc<str>,
     /// Original start of the occurrence; `None` for a single meeting.
     pub original_start: Option<DateTime<Utc>>,
 }
@@ -212,12 +212,22 @@ pub struct Meeting {
     /// Ways to join, the best first.
     pub join: JoinLinks,
     /// Where the owner can open the item in a browser (`WebClientReadFormQueryString`).
-    pub web_address: Option<url::Url>,
+    pub web_address: Option<Box<url::Url>>,
     /// Last change at the server.
     pub changed_at: Option<DateTime<Utc>>,
 }
 
 impl Meeting {
+    /// Keeps its two names once where they are the same: Exchange makes the
+    /// UID of the global object id.
+    pub fn share_names(&mut self) {
+        if let Some(global) = &mut self.global_id
+            && global.object == self.id.0
+        {
+            global.object = Arc::clone(&self.id.0);
+        }
+    }
+
     /// Longest invitation text that is kept, in characters.
     pub const NOTES_CHARS_MAX: usize = 20_000;
 

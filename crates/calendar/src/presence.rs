@@ -132,7 +132,7 @@ mod tests {
             response: Response::Accepted,
         };
         Meeting {
-            id: MeetingId(start.to_owned()),
+            id: MeetingId(start.into()),
             global_id: None,
             title: String::new(),
             span: Span::Timed {

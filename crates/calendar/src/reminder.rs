@@ -181,7 +181,7 @@ mod tests {
 
     fn meeting(start: &str, end: &str) -> Meeting {
         Meeting {
-            id: MeetingId(format!("at {start}")),
+            id: MeetingId(format!("at {start}").into()),
             global_id: None,
             title: "Review".to_owned(),
             span: Span::Timed {
@@ -253,7 +253,7 @@ mod tests {
     fn thirty_at_one_minute_make_thirty_reminders() {
         let mut all: Vec<Meeting> = (0..30).map(|_| meeting("10:00", "10:30")).collect();
         for (number, meeting) in all.iter_mut().enumerate() {
-            meeting.id = MeetingId(format!("{number}"));
+            meeting.id = MeetingId(format!("{number}").into());
         }
         assert_eq!(plan(&all, &policy(&[5]), at("08:00")).len(), 30);
     }
@@ -265,7 +265,7 @@ mod tests {
         renamed.title = "Review of the review".to_owned();
         assert_eq!(plan(&[renamed], &policy(&[5]), at("08:00")), before);
         let mut moved = meeting("10:15", "10:45");
-        moved.id = MeetingId("at 10:00".to_owned());
+        moved.id = MeetingId("at 10:00".into());
         assert_ne!(plan(&[moved], &policy(&[5]), at("08:00")), before);
     }
 
@@ -360,7 +360,7 @@ mod tests {
                 .iter()
                 .map(|start| {
                     let mut one = meeting("10:00", "10:30");
-                    one.id = MeetingId(start.to_string());
+                    one.id = MeetingId(start.to_string().into());
                     one.span = Span::Timed { start: moment(*start), end: moment(*start + 30) };
                     one
                 })

@@ -73,7 +73,7 @@ pub fn shared_name(meeting: &Meeting, zone: Tz) -> Option<String> {
     let moved = id.original_start.filter(|original| *original != start);
     Some(match moved {
         Some(original) => format!("{}/{}", id.object, original.timestamp()),
-        None => id.object.clone(),
+        None => id.object.to_string(),
     })
 }
 
@@ -108,9 +108,9 @@ mod tests {
     /// A view of `object`, at `start`; `original` is the occurrence.
     fn view(object: &str, start: i64, original: Option<i64>) -> Meeting {
         Meeting {
-            id: MeetingId("the same UID".to_owned()),
+            id: MeetingId("the same UID".into()),
             global_id: (object != "none").then(|| GlobalId {
-                object: object.to_owned(),
+                object: object.into(),
                 original_start: original.map(hour),
             }),
             title: String::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use desktop::board::{Board, Entry};
+use desktop::board::{Board, Entry, Key};
 
 /// One change of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,11 +25,11 @@ pub(crate) fn changes<'a>(old: &'a Board, new: &'a Board, state: bool) -> Vec<Ch
     let removed = old
         .entries
         .iter()
-        .filter(|entry| !after.contains_key(entry.id()));
+        .filter(|entry| !after.contains_key(&entry.key()));
     let other = new
         .entries
         .iter()
-        .filter_map(|entry| match before.get(entry.id()) {
+        .filter_map(|entry| match before.get(&entry.key()) {
             None => Some(Change::Added(entry)),
             Some(was) if was.meeting != entry.meeting => Some(Change::Changed(entry)),
             Some(_) => None,
@@ -42,10 +42,10 @@ pub(crate) fn changes<'a>(old: &'a Board, new: &'a Board, state: bool) -> Vec<Ch
         .collect()
 }
 
-fn by_id(board: &Board) -> BTreeMap<&str, &Entry> {
+fn by_id(board: &Board) -> BTreeMap<Key<'_>, &Entry> {
     board
         .entries
         .iter()
-        .map(|entry| (entry.id(), entry))
+        .map(|entry| (entry.key(), entry))
         .collect()
 }

@@ -183,7 +183,7 @@ impl MeetingJson {
         let withheld = meeting.is_private() && private == Private::Withheld;
         let shown = (!withheld).then_some(meeting);
         Self {
-            id: entry.id().to_owned(),
+            id: entry.id(),
             title: shown.map(|m| m.title.clone()).unwrap_or_default(),
             start,
             end,

@@ -156,7 +156,7 @@ fn json(
             _ => None,
         };
         MeetingJson {
-            id: meeting.id.0.clone(),
+            id: meeting.id.to_string(),
             title: if withheld {
                 String::new()
             } else {

@@ -45,6 +45,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    Setup::call_ahead();
     let filter = tracing_subscriber::EnvFilter::try_from_env("JOINBELL_LOG");
     tracing_subscriber::fmt()
         .with_writer(io::stderr)

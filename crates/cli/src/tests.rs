@@ -36,7 +36,7 @@ fn person(name: &str) -> Person {
 
 fn meeting(id: &str, title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
-        id: MeetingId(id.to_owned()),
+        id: MeetingId(id.into()),
         global_id: None,
         title: title.to_owned(),
         span: Span::Timed {
@@ -116,7 +116,7 @@ fn days() -> Meeting {
 }
 
 fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
-    let account = AccountId("a".to_owned());
+    let account = AccountId("a".into());
     Board {
         entries: Board::entries_of([(&account, &meetings.into_iter().collect())], ZONE),
         freshness: Freshness {

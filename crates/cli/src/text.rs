@@ -27,7 +27,7 @@ fn turns_direction(c: char) -> bool {
 pub(crate) fn agenda(board: &Board, days: u16, scene: &Scene<'_>) -> String {
     let board = &of_days(board, days, scene);
     let view = screen::agenda(board, None, scene);
-    let entries: HashMap<&str, &Entry> = board.entries.iter().map(|e| (e.id(), e)).collect();
+    let entries: HashMap<String, &Entry> = board.entries.iter().map(|e| (e.id(), e)).collect();
     let last = scene.today() + chrono::Duration::days(i64::from(days) - 1);
     let days: Vec<&DayView> = view
         .days
@@ -143,7 +143,7 @@ fn freshness(board: &Board, text: &str) -> String {
 }
 
 fn times(
-    entries: &HashMap<&str, &Entry>,
+    entries: &HashMap<String, &Entry>,
     day: &DayView,
     row: &RowView,
     scene: &Scene<'_>,

@@ -69,11 +69,11 @@ impl Accounts {
 
     /// A name for a new account.
     pub fn new_id() -> AccountId {
-        AccountId(Uuid::new_v4().simple().to_string())
+        AccountId(Uuid::new_v4().simple().to_string().into())
     }
 
     /// The account with this name.
     pub fn find(&self, id: &str) -> Option<&Account> {
-        self.list.iter().find(|account| account.id.0 == id)
+        self.list.iter().find(|account| *account.id.0 == *id)
     }
 }

@@ -38,10 +38,12 @@ pub struct Freshness {
     pub loading: bool,
 }
 
+/// A meeting's name among those of all accounts.
+pub type Key<'a> = (&'a AccountId, &'a MeetingId);
+
 /// One meeting of one account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    id: String,
     /// Whose calendar.
     pub account: AccountId,
     /// The meeting.
@@ -52,17 +54,25 @@ impl Entry {
     /// A meeting of an account.
     pub fn new(account: AccountId, meeting: impl Into<Arc<Meeting>>) -> Self {
         let meeting = meeting.into();
-        Self {
-            id: meeting_name(&account, &meeting.id),
-            account,
-            meeting,
-        }
+        Self { account, meeting }
     }
 
     /// The meeting's name across all accounts; what the windows and the
     /// terminal send back.
-    pub fn id(&self) -> &str {
-        &self.id
+    pub fn id(&self) -> String {
+        meeting_name(&self.account, &self.meeting.id)
+    }
+
+    /// Whether this is its [`Entry::id`].
+    pub fn is_called(&self, id: &str) -> bool {
+        id.strip_prefix(&*self.account.0)
+            .and_then(|rest| rest.strip_prefix('/'))
+            == Some(&*self.meeting.id.0)
+    }
+
+    /// The same name for comparisons within the program.
+    pub fn key(&self) -> Key<'_> {
+        (&self.account, &self.meeting.id)
     }
 
     /// Whether it takes the user's time: not cancelled and not declined.
@@ -115,6 +125,6 @@ impl Board {
 
     /// The meeting with this name.
     pub fn find(&self, id: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == id)
+        self.entries.iter().find(|entry| entry.is_called(id))
     }
 }

@@ -289,7 +289,7 @@ mod tests {
         let mut accounts = folder.accounts().unwrap();
         accounts.list.push(Account {
             source: crate::account::Source::Exchange,
-            id: AccountId("one".to_owned()),
+            id: AccountId("one".into()),
             server: "https://mail.example.org/EWS/Exchange.asmx"
                 .parse()
                 .unwrap(),

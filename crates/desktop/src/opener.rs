@@ -115,7 +115,7 @@ mod tests {
             url: url.parse().unwrap(),
             provider: "Zoom".to_owned(),
             host: host.to_owned(),
-            app: app.map(|app| app.parse().unwrap()),
+            app: app.map(|app| Box::new(app.parse().unwrap())),
         }
     }
 

@@ -86,7 +86,7 @@ impl Handle {
             if let Some(text) = texts.get(&meeting) {
                 return Some(text.as_ref().to_owned());
             }
-            match series?.beside(&RecordId(meeting.0.clone())).await {
+            match series?.beside(&RecordId(meeting.to_string())).await {
                 Ok(Some(text)) => String::from_utf8(text).ok(),
                 Ok(None) => {
                     let commands = commands.upgrade()?;
@@ -98,6 +98,14 @@ impl Handle {
                     None
                 }
             }
+        }
+    }
+
+    /// Nobody is going to ask for texts: where no store takes them, none is
+    /// held from now on.
+    pub fn forgo_texts(&self) {
+        if self.series.is_none() {
+            self.texts.forgo();
         }
     }
 

@@ -254,7 +254,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         let whole;
         let meeting = match text {
             Some(text) if series.keeps_beside() => {
-                long.push((RecordId(id.0.clone()), text.as_bytes().to_vec()));
+                long.push((RecordId(id.to_string()), text.as_bytes().to_vec()));
                 meeting.as_ref()
             }
             Some(_) => {
@@ -273,7 +273,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         let Some(bytes) = record.written(form) else {
             continue;
         };
-        put.push((RecordId(id.0.clone()), bytes));
+        put.push((RecordId(id.to_string()), bytes));
     }
     let head = Head {
         cursor: cursor.0.clone(),
@@ -285,11 +285,15 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
     let expires = step
         .put
         .iter()
-        .filter_map(|id| Some((RecordId(id.0.clone()), last_day_of(id)?)))
+        .filter_map(|id| Some((RecordId(id.to_string()), last_day_of(id)?)))
         .collect();
     let batch = Batch {
         put,
-        delete: step.gone.iter().map(|id| RecordId(id.0.clone())).collect(),
+        delete: step
+            .gone
+            .iter()
+            .map(|id| RecordId(id.to_string()))
+            .collect(),
         // Texts, numbers and times always have a JSON form.
         head: serde_json::to_vec(&head).unwrap_or_default(),
         replace: false,

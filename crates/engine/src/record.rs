@@ -35,6 +35,7 @@ impl From<Record> for Opened {
             Notes::Here(text) if text.is_empty() => None,
             _ => std::mem::replace(&mut meeting.notes, Notes::Aside).into(),
         };
+        meeting.share_names();
         Self {
             meeting: Arc::new(meeting),
             text,

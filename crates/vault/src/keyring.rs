@@ -5,7 +5,11 @@
 //! deadline and runs on a thread of its own, so that a silent one can hold up
 //! neither the start nor the end of the program (SR-10).
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, Once},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -58,13 +62,16 @@ pub struct OsKeyRing;
 
 impl OsKeyRing {
     /// Goes to the keyring and agrees on a session with it, beside whatever
-    /// comes next: the first question need not wait for that.
+    /// comes next: the first question need not wait for that. Once is enough.
     pub fn call_ahead() {
-        // A keyring that is not there is noticed by whoever asks it.
-        let begin = || drop(entry("joinbell"));
-        let _refused = std::thread::Builder::new()
-            .name("keyring".to_owned())
-            .spawn(begin);
+        static CALLED: Once = Once::new();
+        CALLED.call_once(|| {
+            // A keyring that is not there is noticed by whoever asks it.
+            let begin = || drop(entry("joinbell"));
+            let _refused = std::thread::Builder::new()
+                .name("keyring".to_owned())
+                .spawn(begin);
+        });
     }
 }
 

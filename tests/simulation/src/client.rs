@@ -76,7 +76,7 @@ impl Around {
         for account in 0..count {
             accounts.list.push(Account {
                 source: desktop::account::Source::Exchange,
-                id: AccountId(account_id(account)),
+                id: AccountId(account_id(account).into()),
                 server: "http://127.0.0.1/EWS/Exchange.asmx"
                     .parse()
                     .map_err(|_| "an address".to_owned())?,

@@ -169,7 +169,7 @@ impl Found<'_> {
             url,
             provider,
             host,
-            app,
+            app: app.map(Box::new),
         };
         self.links.push((place, link));
     }
@@ -218,6 +218,8 @@ impl Found<'_> {
                 links.push(link);
             }
         }
+        // Thousands of meetings are held, each with one link as a rule.
+        links.shrink_to_fit();
         JoinLinks(links)
     }
 }

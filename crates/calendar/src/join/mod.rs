@@ -28,7 +28,7 @@ pub struct JoinLink {
     /// Where the service's own program takes the link; opened in place of
     /// [`JoinLink::url`] for the services the user has chosen it for.
     #[serde(default)]
-    pub app: Option<Url>,
+    pub app: Option<Box<Url>>,
 }
 
 /// All ways to join, the best first.

@@ -50,7 +50,7 @@ fn other_places_ask_for_nothing(#[case] location: &str) {
 
 fn meeting(location: &str) -> Meeting {
     Meeting {
-        id: MeetingId("1".to_owned()),
+        id: MeetingId("1".into()),
         global_id: None,
         title: "Review".to_owned(),
         span: Span::Timed {

@@ -42,7 +42,7 @@ impl Schedule {
         let draft = &mut self.draft;
         match change {
             ScheduleChange::Account { account } => {
-                let chosen = AccountId(account);
+                let chosen = AccountId(account.into());
                 if draft.edits.is_none() && self.senders.iter().any(|one| one.account == chosen) {
                     draft.account = Some(chosen);
                     self.own_address = self.sender().and_then(|one| one.address.clone());

@@ -160,7 +160,7 @@ impl Draft {
         let people = invitees.iter().map(|one| (one.address.clone(), one.part));
         Self {
             edits: Some(Edited {
-                name: entry.id().to_owned(),
+                name: entry.id(),
                 account: entry.account.clone(),
                 standing: Standing {
                     id: meeting.id.clone(),

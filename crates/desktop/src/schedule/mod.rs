@@ -176,7 +176,7 @@ impl Schedule {
             .filter_map(|entry| {
                 let edited = self.draft.edits.as_ref();
                 // The meeting that is moved does not stand in its own way.
-                if edited.is_some_and(|edited| edited.name == entry.id()) {
+                if edited.is_some_and(|edited| entry.is_called(&edited.name)) {
                     return None;
                 }
                 Some(Own {
@@ -209,7 +209,7 @@ impl Schedule {
     /// Changes a meeting of the user's own.
     pub(crate) fn open_edit(&mut self, entry: &Entry, scene: &Scene<'_>) {
         self.attend(scene);
-        let same = |edited: &Edited| edited.name == entry.id();
+        let same = |edited: &Edited| entry.is_called(&edited.name);
         let going_on = self.draft.edits.as_ref().is_some_and(same)
             && !matches!(self.progress, Progressing::Sent(_));
         if !going_on {

@@ -112,7 +112,7 @@ impl Schedule {
         }
         let chosen = self.sender().map(|one| &one.account);
         let all = self.senders.iter().map(|one| OptionView {
-            value: one.account.0.clone(),
+            value: one.account.to_string(),
             text: one.name.clone(),
             chosen: chosen == Some(&one.account),
         });

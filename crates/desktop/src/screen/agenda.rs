@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use super::scene::Scene;
 use crate::{
-    board::{Board, Entry, Freshness},
+    board::{Board, Entry, Freshness, Key},
     view::{
         AgendaView, BannerView, DayView, PresenceChip, PresenceKind, RowView, SyncChip, SyncState,
     },
@@ -33,7 +33,7 @@ pub fn agenda(board: &Board, banner: Option<BannerView>, scene: &Scene<'_>) -> A
             continue;
         }
         foreign = foreign || !scene.start_elsewhere(&entry.meeting).is_empty();
-        let overlaps = overlapping.contains(entry.id());
+        let overlaps = overlapping.contains(&entry.key());
         for date in dates(entry, scene).filter(|date| (first..=last).contains(date)) {
             rows.entry(date)
                 .or_default()
@@ -99,7 +99,7 @@ fn dates(entry: &Entry, scene: &Scene<'_>) -> impl Iterator<Item = NaiveDate> + 
 }
 
 /// Meetings which begin while an earlier one still takes the user's time.
-fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> {
+fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<Key<'e>> {
     let mut found = HashSet::new();
     let mut taken_until: Option<DateTime<Utc>> = None;
     for entry in entries {
@@ -109,7 +109,7 @@ fn overlapping<'e>(entries: &'e [Entry], scene: &Scene<'_>) -> HashSet<&'e str> 
         }
         let (start, end) = (meeting.span.start(scene.zone), meeting.span.end(scene.zone));
         if taken_until.is_some_and(|until| start < until) {
-            found.insert(entry.id());
+            found.insert(entry.key());
         }
         taken_until = taken_until.max(Some(end));
     }

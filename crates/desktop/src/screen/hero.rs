@@ -46,7 +46,7 @@ impl Scene<'_> {
         if !joinable.is_empty() {
             joinable.sort_by_key(|(_, start)| (*start - self.now).abs());
             joinable.truncate(CARDS_MAX);
-            joinable.sort_by_key(|(entry, start)| (*start, entry.id().to_owned()));
+            joinable.sort_by_key(|(entry, start)| (*start, entry.id()));
             return joinable.into_iter().map(|(entry, _)| entry).collect();
         }
         let running = coming
@@ -68,7 +68,7 @@ impl Scene<'_> {
         let meeting = &entry.meeting;
         let start = meeting.span.start(self.zone);
         HeroView {
-            id: entry.id().to_owned(),
+            id: entry.id(),
             when: self.when(start),
             stage: self.stage(start),
             times: side_by_side([self.times(meeting.span), self.start_elsewhere(meeting)]),

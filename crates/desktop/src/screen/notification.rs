@@ -18,7 +18,7 @@ pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationVie
     };
     NotificationView {
         reminder: ringing.reminder.to_owned(),
-        meeting: ringing.entry.id().to_owned(),
+        meeting: ringing.entry.id(),
         title: scene.public_title(meeting),
         body: side_by_side([
             scene.when(meeting.span.start(scene.zone)),

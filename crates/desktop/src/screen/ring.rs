@@ -47,7 +47,7 @@ fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
     let hidden = scene.settings.privacy.hide_titles;
     RingItemView {
         id: ringing.reminder.to_owned(),
-        meeting: ringing.entry.id().to_owned(),
+        meeting: ringing.entry.id(),
         when: scene.when(start),
         times: scene.times(meeting.span),
         stage: scene.stage(start),

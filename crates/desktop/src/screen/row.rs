@@ -29,7 +29,7 @@ impl Scene<'_> {
         let soon = self.date_of(start) == self.today() || start <= self.now + JOIN_AHEAD;
         let (start, end) = self.columns(meeting.span, date);
         RowView {
-            id: entry.id().to_owned(),
+            id: entry.id(),
             start,
             end,
             title: self.title(meeting),

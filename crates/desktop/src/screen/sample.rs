@@ -29,7 +29,7 @@ pub(super) fn at(time: &str) -> DateTime<Utc> {
 
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
-        id: MeetingId(title.to_lowercase().replace(' ', "-")),
+        id: MeetingId(title.to_lowercase().replace(' ', "-").into()),
         global_id: None,
         title: title.to_owned(),
         span: Span::Timed {
@@ -99,7 +99,7 @@ pub(super) fn with_link(mut meeting: Meeting, provider: &str, address: &str) -> 
 }
 
 pub(super) fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
-    let account = AccountId("a".to_owned());
+    let account = AccountId("a".into());
     let agenda = meetings.into_iter().collect();
     Board {
         entries: Board::entries_of([(&account, &agenda)], ZONE),
@@ -114,7 +114,7 @@ pub(super) fn board(meetings: impl IntoIterator<Item = Meeting>) -> Board {
 }
 
 pub(super) fn entry(meeting: Meeting) -> Entry {
-    Entry::new(AccountId("a".to_owned()), meeting)
+    Entry::new(AccountId("a".into()), meeting)
 }
 
 /// Runs `look` with the scene of a moment.

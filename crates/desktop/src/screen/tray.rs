@@ -201,7 +201,7 @@ fn today<'a>(board: &'a Board, scene: &'a Scene<'_>) -> impl Iterator<Item = Tra
                     [("when", when.into()), ("title", title.into())],
                 ),
                 action: TrayAction::ShowMeeting {
-                    meeting: entry.id().to_owned(),
+                    meeting: entry.id(),
                 },
             }
         })
@@ -211,7 +211,7 @@ fn today<'a>(board: &'a Board, scene: &'a Scene<'_>) -> impl Iterator<Item = Tra
 fn join(entry: &Entry, scene: &Scene<'_>) -> Option<TrayAction> {
     match scene.joins(&entry.meeting.join).as_slice() {
         [join] if join.known => Some(TrayAction::Join {
-            meeting: entry.id().to_owned(),
+            meeting: entry.id(),
             index: join.index,
         }),
         _ => None,

@@ -366,10 +366,14 @@ impl Driver {
         });
     }
 
-    /// Tells the reconciler what the calendar wants now.
+    /// Tells the reconciler what the calendar wants now. In a terminal nothing
+    /// rings.
     pub(super) fn plan(&mut self) {
         let now = self.setup.clock.now();
         self.planned_at = now;
+        if self.setup.face != Face::Desktop {
+            return;
+        }
         let planned = self.state.planned(now);
         self.state.reminders.handle(Input::Planned(planned), now);
     }

@@ -130,6 +130,9 @@ impl Driver {
             .map(|cabinet| cabinet.meetings(&account.id));
         let zone = self.state.surroundings.zone;
         let running = self.setup.servers.start(account, secret, series, zone);
+        if self.setup.face == Face::Onlooker {
+            running.forgo_texts();
+        }
         let mut feeds = running.feed();
         if let Some(scheduler) = running.scheduler() {
             self.open_post(&account.id, scheduler);

@@ -337,6 +337,10 @@ impl Running for Engaged {
         Box::pin(self.handle.text(meeting))
     }
 
+    fn forgo_texts(&self) {
+        self.handle.forgo_texts();
+    }
+
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         Some(Arc::clone(&self.scheduler))
     }

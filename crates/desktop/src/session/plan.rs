@@ -42,7 +42,7 @@ pub(super) fn planned(
         zone,
     };
     let of_entry = |entry: &crate::board::Entry| {
-        let name = entry.id().to_owned();
+        let name = entry.id();
         let shared = views::shared_name(&entry.meeting, zone);
         let shared = shared.unwrap_or_else(|| name.clone());
         let planned = reminder::plan([entry.meeting.as_ref()], &policy, now);
@@ -96,7 +96,7 @@ mod tests {
         });
         let meeting: Meeting = serde_json::from_value(stored).unwrap();
         Board {
-            entries: vec![Entry::new(AccountId("a".to_owned()), meeting)],
+            entries: vec![Entry::new(AccountId("a".into()), meeting)],
             ..Board::empty()
         }
     }

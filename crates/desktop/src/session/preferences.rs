@@ -146,7 +146,7 @@ impl Driver {
                 self.answer(reply, outcome);
             }
             Preference::Account(id, reply) => {
-                let account = self.state.accounts.iter().find(|one| one.id.0 == id);
+                let account = self.state.accounts.iter().find(|one| *one.id.0 == *id);
                 self.answer(reply, Ok(account.map(sign_in_view)));
             }
         }

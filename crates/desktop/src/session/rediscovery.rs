@@ -267,7 +267,7 @@ mod tests {
     fn account(found: Option<&str>) -> Account {
         Account {
             source: Source::Exchange,
-            id: AccountId("a".to_owned()),
+            id: AccountId("a".into()),
             server: "https://mail.example.org/EWS/Exchange.asmx"
                 .parse()
                 .unwrap(),
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn the_users_of_a_domain_do_not_ask_in_the_same_minute() {
         let minutes: std::collections::BTreeSet<_> = (0..100)
-            .map(|n| spread(&AccountId(format!("account {n}"))))
+            .map(|n| spread(&AccountId(format!("account {n}").into())))
             .collect();
         assert!(minutes.len() > 30, "{}", minutes.len());
         assert!(minutes.iter().all(|one| *one < Duration::hours(2)));

@@ -457,7 +457,7 @@ impl Driver {
             Ok(_) => return self.answer(reply, Err(Trouble::AccountGone)),
             Err(trouble) => return self.answer(reply, Err(trouble)),
         };
-        let id = AccountId(id.to_owned());
+        let id = AccountId(id.into());
         list.list.retain(|account| account.id != id);
         if let Err(trouble) = self.write(list) {
             return self.answer(reply, Err(trouble));

@@ -127,6 +127,8 @@ pub trait Running: Send + Sync {
     fn text(&self, _: &MeetingId) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
         Box::pin(std::future::ready(None))
     }
+    /// Nobody is going to ask for texts in this session.
+    fn forgo_texts(&self) {}
     /// The way to make and answer meetings, where the server has one.
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         None

@@ -298,7 +298,7 @@ impl Servers for ScriptedServers {
         self.feeds
             .lock()
             .unwrap()
-            .insert(account.id.0.clone(), feed);
+            .insert(account.id.to_string(), feed);
         let password = match secret {
             Secret::Password(text) | Secret::Device(text) => text.expose().clone(),
             Secret::Ticket => "the ticket".to_owned(),

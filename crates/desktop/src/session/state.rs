@@ -244,7 +244,7 @@ impl State {
     /// One account as the windows list it.
     pub(super) fn account_view(&self, id: &AccountId, now: DateTime<Utc>) -> Option<AccountView> {
         let views = self.account_views(&self.surroundings.scene(now));
-        views.into_iter().find(|view| view.id == id.0)
+        views.into_iter().find(|view| *view.id == *id.0)
     }
 
     /// The notification of a reminder; `None` when its meeting is gone.
@@ -294,7 +294,7 @@ impl State {
         self.accounts
             .iter()
             .map(|account| AccountView {
-                id: account.id.0.clone(),
+                id: account.id.to_string(),
                 user: account.user.clone(),
                 host: account.host(),
                 sync: scene.sync(feed::freshness(self.feeds.get(&account.id).as_slice())),

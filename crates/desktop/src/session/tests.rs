@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
-        id: MeetingId(title.to_owned()),
+        id: MeetingId(title.into()),
         global_id: None,
         title: title.to_owned(),
         span: Span::Timed {

@@ -60,7 +60,7 @@ pub(super) fn from_item(
         Some(BodyType::Text) => text::shorten(body_text),
         None => String::new(),
     };
-    Some(Meeting {
+    let mut meeting = Meeting {
         id: meeting_id(item, original_start)?,
         global_id: global_id(item, original_start),
         title: item.subject.clone().unwrap_or_default(),
@@ -81,9 +81,15 @@ pub(super) fn from_item(
         has_attachments: item.has_attachments == Some(true),
         zone: called_in(item, start),
         notes: notes.into(),
-        web_address: item.web_address.as_deref().and_then(|a| Url::parse(a).ok()),
+        web_address: item
+            .web_address
+            .as_deref()
+            .and_then(|address| Url::parse(address).ok())
+            .map(Box::new),
         changed_at: item.last_modified,
-    })
+    };
+    meeting.share_names();
+    Some(meeting)
 }
 
 /// The ways to join that an item has. For the user's own meeting a keyword in
@@ -125,41 +131,40 @@ pub(super) fn join_links(
 /// The part of a name that all occurrences of a series have.
 pub(super) fn series_name(id: &MeetingId) -> &str {
     id.0.rsplit_once('@')
-        .map_or(id.0.as_str(), |(name, _)| name)
+        .map_or(id.0.as_ref(), |(name, _)| name)
 }
 
 /// UID and original start survive that servers renumber items; without a UID
 /// the item's own id has to do.
 fn meeting_id(item: &CalendarItem, original: Option<DateTime<Utc>>) -> Option<MeetingId> {
-    let base = match item.uid.as_deref().filter(|uid| !uid.is_empty()) {
-        Some(uid) => uid.to_owned(),
-        None => return item.id.as_ref().map(|id| MeetingId(id.id.0.clone())),
+    let Some(base) = item.uid.as_deref().filter(|uid| !uid.is_empty()) else {
+        let own = item.id.as_ref()?;
+        return Some(MeetingId(own.id.0.as_str().into()));
     };
     Some(match original {
-        Some(start) => occurrence_id(&base, start),
-        None => MeetingId(base),
+        Some(start) => occurrence_id(base, start),
+        None => MeetingId(base.into()),
     })
 }
 
 /// The name of one occurrence of a series.
 pub(super) fn occurrence_id(series: &str, original_start: DateTime<Utc>) -> MeetingId {
-    MeetingId(format!(
-        "{series}@{}",
-        original_start.format("%Y%m%dT%H%M%SZ")
-    ))
+    let start = original_start.format("%Y%m%dT%H%M%SZ");
+    MeetingId(format!("{series}@{start}").into())
 }
 
 fn global_id(item: &CalendarItem, original_start: Option<DateTime<Utc>>) -> Option<GlobalId> {
     let encoded = item.extended(&Property::clean_global_object_id())?;
     let bytes = BASE64_STANDARD.decode(encoded.trim()).ok()?;
-    let object = bytes.iter().fold(String::new(), |mut hex, byte| {
+    let room = String::with_capacity(2 * bytes.len());
+    let object = bytes.iter().fold(room, |mut hex, byte| {
         use std::fmt::Write as _;
         // Writing to a string does not fail.
         let _written = write!(hex, "{byte:02X}");
         hex
     });
     Some(GlobalId {
-        object,
+        object: object.into(),
         original_start,
     })
 }
@@ -258,7 +263,7 @@ fn attendees(item: &CalendarItem) -> Vec<Attendee> {
         (&item.optional, Role::Optional),
         (&item.resources, Role::Resource),
     ];
-    lists
+    let mut attendees: Vec<Attendee> = lists
         .into_iter()
         .flat_map(|(list, role)| {
             list.iter().map(move |attendee| Attendee {
@@ -267,7 +272,10 @@ fn attendees(item: &CalendarItem) -> Vec<Attendee> {
                 response: response(attendee.response.as_deref()),
             })
         })
-        .collect()
+        .collect();
+    // Thousands of meetings are held.
+    attendees.shrink_to_fit();
+    attendees
 }
 
 fn response(text: Option<&str>) -> Response {

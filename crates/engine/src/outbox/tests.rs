@@ -37,7 +37,7 @@ pub(super) fn planning() -> Intent {
 pub(super) fn answer(meeting: &str, answer: Answer) -> Intent {
     Intent::Answer {
         meeting: Standing {
-            id: MeetingId(meeting.to_owned()),
+            id: MeetingId(meeting.into()),
             start: at("14:00:00"),
             end: at("15:00:00"),
         },

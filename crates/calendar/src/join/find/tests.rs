@@ -208,12 +208,18 @@ fn a_telephone_counts_in_the_location_and_not_in_a_signature() {
 }
 
 #[test]
+fn what_is_found_takes_no_more_room_than_it_needs() {
+    let links = in_body("https://meet.jit.si/a");
+    assert_eq!((links.0.len(), links.0.capacity()), (1, 1));
+}
+
+#[test]
 fn a_link_of_a_program_counts_as_the_web_address_beside_it() {
     let links = in_body("zoommtg://acme.zoom.us/join?confno=12345&pwd=x https://meet.jit.si/a");
     let zoom = &links.0[0];
     assert_eq!(zoom.url.as_str(), "https://acme.zoom.us/j/12345?pwd=x");
     assert_eq!(
-        zoom.app.as_ref().map(Url::as_str),
+        zoom.app.as_deref().map(Url::as_str),
         Some("zoommtg://acme.zoom.us/join?confno=12345&pwd=x")
     );
 }

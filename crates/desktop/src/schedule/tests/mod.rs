@@ -83,7 +83,7 @@ fn board(meetings: &[Meeting]) -> Board {
     let entries = meetings.iter().cloned();
     Board {
         entries: entries
-            .map(|meeting| Entry::new(AccountId("a".to_owned()), meeting))
+            .map(|meeting| Entry::new(AccountId("a".into()), meeting))
             .collect(),
         ..Board::empty()
     }
@@ -128,7 +128,7 @@ impl Desk {
     /// With these accounts, by their ids and the user's addresses.
     fn know_from(&mut self, meetings: &[Meeting], accounts: &[(&str, &str)]) {
         let senders = accounts.iter().map(|(id, address)| Sender {
-            account: AccountId((*id).to_owned()),
+            account: AccountId((*id).into()),
             name: (*address).to_owned(),
             address: Some((*address).to_owned()),
         });

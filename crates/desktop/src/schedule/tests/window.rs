@@ -250,13 +250,13 @@ fn who_was_met_is_known_at_once_and_offered_by_how_often() {
 fn rooms_of_the_servers_lists_are_offered_beside_those_that_are_known() {
     let mut desk = Desk::new();
     let asked = desk.act();
-    assert!(asked.contains(&Action::AskRooms(AccountId("a".to_owned()))));
+    assert!(asked.contains(&Action::AskRooms(AccountId("a".into()))));
     let listed = vec![
         person("Öresund 2", ROOM),
         person("Aula", "aula@example.org"),
     ];
     desk.schedule
-        .rooms_told(AccountId("a".to_owned()), Some(listed));
+        .rooms_told(AccountId("a".into()), Some(listed));
     desk.know(&[meeting("Standup", "23 08:00", "23 08:30")]);
     let rooms = desk.view().rooms;
     let names: Vec<_> = rooms.iter().map(|one| one.name.as_str()).collect();
@@ -288,8 +288,8 @@ fn a_meeting_is_called_from_the_account_that_was_chosen() {
     };
     let asked = desk.change(choose("b"));
     assert_eq!(chosen(&desk), ["anna@example.net"]);
-    assert_eq!(desk.schedule.account(), Some(&AccountId("b".to_owned())));
-    assert!(asked.contains(&Action::AskRooms(AccountId("b".to_owned()))));
+    assert_eq!(desk.schedule.account(), Some(&AccountId("b".into())));
+    assert!(asked.contains(&Action::AskRooms(AccountId("b".into()))));
     desk.change(choose("c"));
     assert_eq!(chosen(&desk), ["anna@example.net"]);
     // One that has gone is no choice any more.

@@ -182,7 +182,8 @@ fn sr_39_no_window_is_handed_an_address_to_open() {
     let mut board = day();
     for entry in &mut board.entries {
         let meeting = Arc::make_mut(&mut entry.meeting);
-        meeting.web_address = "https://mail.example.org/owa/?ItemID=CANARY".parse().ok();
+        let address = "https://mail.example.org/owa/?ItemID=CANARY".parse();
+        meeting.web_address = address.ok().map(Box::new);
         for link in &mut meeting.join.0 {
             link.url.set_query(Some("pwd=CANARY"));
         }
@@ -191,7 +192,7 @@ fn sr_39_no_window_is_handed_an_address_to_open() {
         .entries
         .iter()
         .map(|entry| Ringing {
-            reminder: entry.id(),
+            reminder: &entry.meeting.id.0,
             due: at("09:55"),
             entry,
         })
