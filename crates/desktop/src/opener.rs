@@ -67,6 +67,10 @@ pub fn last_look(address: &Url) -> Result<&Url, Refused> {
     if address::shown(address).is_some() || address::is_app_of(address, host) {
         return well_formed(address);
     }
+    // An authority on this machine signs in without TLS.
+    if address.scheme() == "http" && matches!(host, "127.0.0.1" | "[::1]") {
+        return well_formed(address);
+    }
     check(address, host)
 }
 
