@@ -212,7 +212,7 @@ impl Office {
         let name = |report: &Report| {
             let mut entries = report.board.entries.iter();
             let found = entries.find(|one| one.meeting.title == title);
-            found.map(|one| one.id())
+            found.map(desktop::board::Entry::id)
         };
         let mut report = session.report();
         let there = report.wait_for(|report| name(report).is_some());

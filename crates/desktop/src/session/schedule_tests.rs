@@ -59,7 +59,7 @@ async fn knowing(stage: &Stage, meetings: &[Meeting]) -> (Session, String) {
     stage.servers.tell(meetings);
     until(session.agenda(), |a| a.sync.state == SyncState::UpToDate).await;
     let board = session.report().borrow().board.clone();
-    let name = board.entries.first().map(|entry| entry.id());
+    let name = board.entries.first().map(crate::board::Entry::id);
     (session, name.unwrap_or_default())
 }
 
