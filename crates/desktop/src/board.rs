@@ -111,6 +111,7 @@ impl Board {
             meetings.map(move |meeting| Entry::new(account.clone(), Arc::clone(meeting)))
         });
         let mut entries = views::one_of_each(all, |entry: &Entry| entry.meeting.as_ref());
+        entries.shrink_to_fit();
         // What is the same in all of these stays in the order of the accounts
         // and of the ids.
         entries.sort_by_cached_key(|entry| {

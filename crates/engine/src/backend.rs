@@ -19,9 +19,9 @@ pub struct Cursor(pub String);
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// The server's id of the item.
-    pub item: String,
+    pub item: Box<str>,
     /// Its change key.
-    pub change_key: String,
+    pub change_key: Box<str>,
 }
 
 /// What the engine has already.

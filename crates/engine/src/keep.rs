@@ -123,7 +123,7 @@ impl Held {
     /// the next pull asks for the meeting again.
     pub(crate) fn ask_again(&mut self, id: &MeetingId) {
         if let Some(version) = Arc::make_mut(&mut self.versions).get_mut(id) {
-            version.change_key.clear();
+            version.change_key = Box::default();
             self.read = Read::Partly;
         }
     }

@@ -11,8 +11,8 @@ use crate::backend::Version;
 #[derive(Debug, PartialEq, Deserialize)]
 pub(crate) struct Record {
     meeting: Meeting,
-    item: String,
-    change_key: String,
+    item: Box<str>,
+    change_key: Box<str>,
 }
 
 /// A record as it is kept: the meeting where it stays, so that lists of
@@ -134,8 +134,8 @@ mod tests {
     fn read(meeting: Meeting) -> Record {
         Record {
             meeting,
-            item: "item".to_owned(),
-            change_key: "key".to_owned(),
+            item: "item".into(),
+            change_key: "key".into(),
         }
     }
 

@@ -171,8 +171,10 @@ impl Server {
 
 fn version(item: ItemRef) -> Version {
     Version {
-        item: item.id.0,
-        change_key: item.change_key.map(|key| key.0).unwrap_or_default(),
+        item: item.id.0.into(),
+        change_key: item
+            .change_key
+            .map_or_else(Box::default, |key| key.0.into()),
     }
 }
 
@@ -321,7 +323,7 @@ fn ask<'a>(
         let operation = GetItem {
             ids: versions
                 .iter()
-                .map(|v| ItemId(v.item.clone()).into())
+                .map(|v| ItemId(v.item.to_string()).into())
                 .collect(),
             bodies,
             detail: Detail::Meeting,

@@ -301,7 +301,7 @@ impl ExchangeBackend {
 
     async fn has_change(&self, request: &RequestId, version: &Version) -> Result<bool, Failure> {
         let operation = GetItem {
-            ids: vec![ItemId(version.item.clone()).into()],
+            ids: vec![ItemId(version.item.to_string()).into()],
             bodies: Bodies::Left,
             detail: Detail::Meeting,
             extended: vec![change_property()],
@@ -455,7 +455,7 @@ fn smtp(addresses: &[String]) -> Vec<Smtp> {
 
 fn reference(version: Version) -> ItemRef {
     ItemRef {
-        id: ItemId(version.item),
-        change_key: (!version.change_key.is_empty()).then_some(ChangeKey(version.change_key)),
+        id: ItemId(version.item.into()),
+        change_key: (!version.change_key.is_empty()).then(|| ChangeKey(version.change_key.into())),
     }
 }

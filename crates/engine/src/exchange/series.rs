@@ -86,7 +86,7 @@ pub(super) fn are_expanded_here(known: Known<'_>) -> bool {
 
 fn is_expanded_here(known: Known<'_>, series: &ItemId) -> bool {
     let mut versions = known.versions.values();
-    versions.any(|version| is_made_here(version) && version.item == series.0)
+    versions.any(|version| is_made_here(version) && *version.item == *series.0)
 }
 
 fn is_made_here(version: &Version) -> bool {
@@ -122,7 +122,7 @@ impl Expanded {
     /// item of its own, or, where it has been changed since, as its series
     /// `named` it.
     fn occurrence_stays(&mut self, known: Known<'_>, item: &ItemId, named: Option<MeetingId>) {
-        let of_item = known.versions.iter().filter(|(_, v)| v.item == item.0);
+        let of_item = known.versions.iter().filter(|(_, v)| *v.item == *item.0);
         self.kept.extend(of_item.map(|(id, _)| id.clone()));
         let named = named.filter(|id| known.versions.contains_key(id));
         self.kept.extend(named);
@@ -198,11 +198,12 @@ async fn one(
         series.leave_out(*day);
     }
     let version = Version {
-        item: id.id.0,
+        item: id.id.0.into(),
         change_key: format!(
             "{MADE_HERE}{}",
             id.change_key.map(|key| key.0).unwrap_or_default()
-        ),
+        )
+        .into(),
     };
     // One reading of the text will do for all.
     item.kind = Some(ItemKind::Occurrence);
@@ -240,11 +241,12 @@ fn unfollowed(
     let mut meeting = meeting::from_item(&item, reading.services, reading.rooms, reading.zone)?;
     meeting.series = Series::Unfollowed;
     let version = Version {
-        item: id.id.0,
+        item: id.id.0.into(),
         change_key: format!(
             "{MADE_HERE}{}",
             id.change_key.map(|key| key.0).unwrap_or_default()
-        ),
+        )
+        .into(),
     };
     let inside = meeting
         .span
@@ -281,14 +283,15 @@ async fn exceptions(
             let inside =
                 meeting.filter(|one| one.span.overlaps(window.start, window.end, reading.zone));
             let version = Version {
-                item: id.0.clone(),
+                item: id.0.as_str().into(),
                 change_key: format!(
                     "{MADE_HERE}{}",
                     item.id
                         .and_then(|id| id.change_key)
                         .map(|key| key.0)
                         .unwrap_or_default()
-                ),
+                )
+                .into(),
             };
             expanded.put.extend(inside.map(|one| (one, version)));
         }

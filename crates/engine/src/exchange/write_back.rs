@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
             let link = self.as_found(&link);
             return Ok((Outcome::WouldWrite(Box::new(link)), None));
         }
-        let id = ItemId(version.item.clone());
+        let id = ItemId(version.item.to_string());
         let item = match self.current(meeting, &id).await? {
             Ok(item) => item,
             Err(code) => return Ok((Outcome::Refused(code), None)),
@@ -353,8 +353,8 @@ impl<'a> Writer<'a> {
             .push((meeting::join_property(), link.to_string()));
         let known = updated.item.and_then(|id| {
             let version = Version {
-                item: id.id.0,
-                change_key: id.change_key?.0,
+                item: id.id.0.into(),
+                change_key: id.change_key?.0.into(),
             };
             let meeting = meeting::from_item(&item, self.services, None, self.zone)?;
             Some((meeting, version))
