@@ -68,7 +68,7 @@ fn the_scan_finds_a_word_in_every_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sr_06_and_23_after_a_run_no_secret_is_on_the_disk_in_the_logs_or_in_the_process() {
+async fn sr_06_13_23_and_65_after_a_run_no_secret_is_on_the_disk_in_a_log_or_in_the_process() {
     let home = match Home::new(Secrets::Working) {
         Ok(home) => home,
         Err(lacks) => return println!("skipped: {lacks}"),
@@ -110,6 +110,12 @@ async fn sr_06_and_23_after_a_run_no_secret_is_on_the_disk_in_the_logs_or_in_the
     std::io::Read::read_exact(watch.stdout.as_mut().unwrap(), &mut first).unwrap();
     let process = format!("/proc/{}", watch.id());
     let mut places = vec![("the log".to_owned(), said.into_bytes())];
+    let limits = fs::read_to_string(format!("{process}/limits")).unwrap();
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file"));
+    let numbers: Vec<&str> = core.unwrap().split_whitespace().skip(4).take(2).collect();
+    assert_eq!(numbers, ["0", "0"], "no core file holds its memory");
     for name in ["cmdline", "environ"] {
         if let Ok(bytes) = fs::read(format!("{process}/{name}")) {
             places.push((name.to_owned(), bytes));

@@ -47,6 +47,7 @@ pub fn run() -> ExitCode {
     #[cfg(target_os = "linux")]
     drawing::without_gpu();
     let arguments = Arguments::parse();
+    let cores = desktop::hardening::forbid_core_files();
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -56,6 +57,9 @@ pub fn run() -> ExitCode {
         // Its spans hold user names and NTLM messages.
         .with(filter_fn(|about| !about.target().starts_with("sspi")))
         .init();
+    if let Err(error) = cores {
+        tracing::warn!(%error, "core files of this program are not forbidden");
+    }
     if rustls::crypto::ring::default_provider()
         .install_default()
         .is_err()

@@ -11,6 +11,7 @@ mod asks;
 mod crowd;
 mod deceived;
 mod hostile;
+mod leaving;
 mod scene;
 mod size;
 mod tricks;

@@ -45,6 +45,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Before the first secret is read. Where the system refuses, the program
+    // can go on.
+    let _refused = desktop::hardening::forbid_dumps();
     Setup::call_ahead();
     let filter = tracing_subscriber::EnvFilter::try_from_env("JOINBELL_LOG");
     tracing_subscriber::fmt()

@@ -316,6 +316,27 @@ async fn silence(length: std::time::Duration) {
 }
 
 #[tokio::test]
+async fn f20_where_no_subscription_is_named_all_of_the_group_are_made_again() {
+    let simulator = simulator(world(5)).await;
+    let lost = Effect::StreamErrorOfNone("ErrorReadEventsFailed".to_owned());
+    simulator
+        .faults()
+        .set(Fault::once("GetStreamingEvents", lost));
+    let stage = Stage::with(settings(&simulator), 5).await;
+    let again = async || stage.measures.subscribed.load(Ordering::Relaxed) == 10;
+    eventually("five subscriptions more", again).await;
+    stage.until(|m| &m.listening, 5).await;
+    let news = meeting(&address(3), "News", 4);
+    simulator
+        .world(|world| world.add(&address(3), news))
+        .expect("an item");
+    let heard = async || stage.titles(3).await == ["News"];
+    eventually("the news", heard).await;
+    assert_eq!(stage.measures.streams_lost.load(Ordering::Relaxed), 0);
+    stage.connector.stop().await;
+}
+
+#[tokio::test]
 async fn f20_a_bad_subscription_goes_from_its_group_and_the_others_stay() {
     let simulator = simulator(world(5)).await;
     let disowned = Effect::StreamError("ErrorSubscriptionNotFound".to_owned());

@@ -30,3 +30,4 @@ pub mod words;
 
 pub use session::Session;
 pub use shell::{Shell, ShellRefused};
+pub use vault::hardening;

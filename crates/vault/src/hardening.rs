@@ -8,6 +8,22 @@ use std::io;
 /// # Errors
 /// The system's own, when it refuses; the program can go on.
 pub fn forbid_dumps() -> io::Result<()> {
+    forbid_core_files()?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    }
+    Ok(())
+}
+
+/// Forbids core dumps of this program and of what it starts. Other processes
+/// of the user can still look at it: desktop portals refuse to serve a program
+/// that they cannot look at (`docs/decisions/0030`).
+///
+/// # Errors
+/// The system's own, when it refuses; the program can go on.
+pub fn forbid_core_files() -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
@@ -16,11 +32,6 @@ pub fn forbid_dumps() -> io::Result<()> {
             maximum: Some(0),
         };
         setrlimit(Resource::Core, none)?;
-    }
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     }
     // Windows writes no dump of a process unless an administrator sets that
     // up, and offers no call to refuse it.

@@ -76,6 +76,8 @@ struct Case {
     could_ring_for: Duration,
     /// Whether the clock ran evenly over the moment it came due.
     came_due_at: Option<DateTime<Utc>>,
+    /// When it was counted among the rings that had to come.
+    had_to_ring_at: Option<DateTime<Utc>>,
     rings: u32,
     rings_of_this_process: u32,
     snoozes: u32,
@@ -95,7 +97,8 @@ pub struct Oracle {
     harmed: bool,
     /// Rings that were due and came.
     pub rung: u64,
-    /// Rings that had to come.
+    /// Meetings at one time each that could have rung for so long that they
+    /// had to.
     pub required: u64,
 }
 
@@ -116,6 +119,7 @@ impl Oracle {
                 kept: false,
                 could_ring_for: Duration::zero(),
                 came_due_at: None,
+                had_to_ring_at: None,
                 rings: 0,
                 rings_of_this_process: 0,
                 snoozes: 0,
@@ -269,7 +273,6 @@ impl Oracle {
                     case.came_due_at = Some(due);
                 }
                 if case.could_ring_for.is_zero() {
-                    self.required += 1;
                     case.could_ring_for = Duration::milliseconds(1);
                 } else {
                     // Asleep it could not.
@@ -279,6 +282,10 @@ impl Oracle {
                 case.could_ring_for = Duration::zero();
             }
             let late = now.looks_within + Duration::seconds(5);
+            if case.could_ring_for > late && case.had_to_ring_at.is_none() {
+                case.had_to_ring_at = Some(now.true_time);
+                self.required += 1;
+            }
             if case.could_ring_for > late && case.rings == 0 {
                 return Err(broken(
                     "I1",

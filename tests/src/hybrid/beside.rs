@@ -119,6 +119,12 @@ impl Beside {
         ended.expect("it ends in good order");
     }
 
+    /// Lets it read its list and password again.
+    pub async fn reload(&self) {
+        // One that has ended hears nothing.
+        let _heard = self.signals.send(Signal::Reload).await;
+    }
+
     /// Why it ended by itself.
     pub async fn ended(mut self) -> Result<(), Trouble> {
         (&mut self.task).await.expect("the connector runs")

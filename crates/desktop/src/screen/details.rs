@@ -6,7 +6,10 @@ use calendar::{
 };
 
 use super::{people, scene::Scene};
-use crate::view::{DetailsView, PartView};
+use crate::{
+    opener,
+    view::{DetailsView, PartView},
+};
 
 impl Scene<'_> {
     /// What the opened row of a meeting shows. `text` is that of the
@@ -17,7 +20,7 @@ impl Scene<'_> {
             notes: self.notes(meeting, text),
             answers: self.answers(&people),
             people,
-            has_web_address: meeting.web_address.is_some(),
+            web_host: web_host(meeting),
         }
     }
 
@@ -50,4 +53,13 @@ impl Scene<'_> {
             Series::Single | Series::Occurrence | Series::Exception => said.to_owned(),
         }
     }
+}
+
+/// The host that is opened for the meeting's page in Outlook on the web; none
+/// where the opener would refuse it.
+fn web_host(meeting: &Meeting) -> Option<String> {
+    let address = meeting.web_address.as_deref()?;
+    let host = address.host_str()?;
+    opener::check(address, host).ok()?;
+    Some(host.to_owned())
 }

@@ -258,8 +258,9 @@ pub struct DetailsView {
     pub people: Vec<PersonView>,
     /// For example "2 yes · 1 no · 1 waiting".
     pub answers: String,
-    /// Whether the item can be opened in Outlook on the web.
-    pub has_web_address: bool,
+    /// Host of the meeting's page in Outlook on the web, shown where it can be
+    /// opened; none where the server names none.
+    pub web_host: Option<String>,
 }
 
 /// What the user has to do with a meeting, and thus can do about it.

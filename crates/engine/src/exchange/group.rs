@@ -170,9 +170,15 @@ impl GroupStream {
         };
         // The error class counts, whatever the connection is said to be.
         if let Some(fault) = envelope.fault {
-            let lost = places(&envelope.bad_ids);
-            if fault.code.class() == Class::SubscriptionLost && !lost.is_empty() {
+            if fault.code.class() == Class::SubscriptionLost {
                 self.closing = true;
+                let mut lost = places(&envelope.bad_ids);
+                if lost.is_empty() {
+                    // Whichever it is: all of them can be made again, and a
+                    // lost one that is kept ends each stream that follows.
+                    lost = self.places.values().copied().collect();
+                    lost.sort_unstable();
+                }
                 return Ok(Some(News::Lost(lost)));
             }
             return Err(Failure {

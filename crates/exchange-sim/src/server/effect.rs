@@ -116,6 +116,7 @@ pub(super) async fn instead(
         | Effect::NaiveTimes
         | Effect::Deaf
         | Effect::StreamError(_)
+        | Effect::StreamErrorOfNone(_)
         | Effect::Disorder
         | Effect::Late(_)
         | Effect::EndStream

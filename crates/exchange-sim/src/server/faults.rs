@@ -116,6 +116,8 @@ pub enum Effect {
     /// A stream opens and then tells of this error for its first
     /// subscription, with the connection status `OK` that it does not have.
     StreamError(String),
+    /// The same, and no subscription is named.
+    StreamErrorOfNone(String),
     /// A stream tells every event twice, the later ones first.
     Disorder,
     /// A stream tells of changes so many milliseconds late.

@@ -115,6 +115,10 @@ impl Writer {
                 let first = self.ids.iter().take(1).cloned().collect::<Vec<_>>();
                 return self.refuse(&refusal, &first, "OK").await;
             }
+            Some(Effect::StreamErrorOfNone(code)) => {
+                let refusal = Refusal::told(code, "The stream has failed.");
+                return self.refuse(&refusal, &[], "OK").await;
+            }
             Some(Effect::EndStream) => return self.write(&status("Closed")).await,
             _ => {}
         }
@@ -296,10 +300,12 @@ impl Writer {
             // Without the namespace that it belongs to.
             Personality::Grommunio => "SubscriptionId",
         };
-        let ids = ids.iter().map(|id| text(name, id.clone()));
-        let message = failure("m:GetStreamingEventsResponseMessage", refusal)
-            .child(element("m:ErrorSubscriptionIds").children(ids))
-            .child(text("m:ConnectionStatus", connection));
+        let mut message = failure("m:GetStreamingEventsResponseMessage", refusal);
+        if !ids.is_empty() {
+            let ids = ids.iter().map(|id| text(name, id.clone()));
+            message = message.child(element("m:ErrorSubscriptionIds").children(ids));
+        }
+        let message = message.child(text("m:ConnectionStatus", connection));
         self.write(&messages("m:GetStreamingEventsResponse", [message]))
             .await
     }

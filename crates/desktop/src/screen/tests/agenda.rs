@@ -229,6 +229,22 @@ fn a_declined_meeting_is_hidden_until_it_is_asked_for() {
     });
 }
 
+#[rstest]
+#[case::of_the_server("https://mail.example.org/owa/?ItemID=1", Some("mail.example.org"))]
+#[case::in_the_clear("http://mail.example.org/owa", None)]
+#[case::of_a_user_who_looks_like_a_host("https://mail.example.org@evil.example/", None)]
+fn sr_31_the_opened_row_shows_the_host_of_its_page_on_the_web(
+    #[case] address: &str,
+    #[case] host: Option<&str>,
+) {
+    let mut critique = meeting("Design critique", "13:00", "14:00");
+    critique.web_address = address.parse().ok().map(Box::new);
+    let details = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
+        scene.details(&critique, None)
+    });
+    assert_eq!(details.web_host.as_deref(), host);
+}
+
 #[test]
 fn the_opened_row_counts_answers_without_the_organizer() {
     let mut critique = meeting("Design critique", "13:00", "14:00");
