@@ -125,6 +125,17 @@ test('sr_31 a row and a card open the host that stands beside them', async ({ pa
   await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
 });
 
+test('sr_31 the page in Outlook on the web is opened at the host that the button shows', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 760 });
+  await page.goto('/agenda.html?show=a/design');
+  const button = page.getByRole('button', { name: 'Open in Outlook mail.example.org' });
+  await expect(button.getByText('mail.example.org')).toBeInViewport({ ratio: 1 });
+  await button.click();
+  expect(await asked(page)).toEqual([['openWeb', 'a/design']]);
+});
+
 test('sr_36 an injected inline script does not run', async ({ page }) => {
   await page.goto('/agenda.html');
   await page.evaluate(() => {
