@@ -48,6 +48,30 @@ test('/ searches titles and people as one types and Esc ends it', async ({ page 
   expect(await asked(page)).toEqual([]);
 });
 
+test('what the search says of itself fits at the size of the window, and its name says more', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 760 });
+  for (const [language, name] of [
+    ['en', 'Search meetings and people'],
+    ['sv', 'Sök möten och personer'],
+  ] as const) {
+    await page.goto(`/agenda.html?lang=${language}`);
+    const field = page.getByRole('searchbox', { name, exact: true });
+    await expect(page.getByRole('listbox')).toBeAttached();
+    const { needed, room } = await field.evaluate((one: HTMLInputElement) => {
+      const probe = document.body.appendChild(document.createElement('span'));
+      probe.style.font = getComputedStyle(one).font;
+      probe.textContent = one.placeholder;
+      const needed = probe.getBoundingClientRect().width;
+      probe.remove();
+      return { needed, room: one.clientWidth };
+    });
+    expect(needed, language).toBeGreaterThan(10);
+    expect(needed, language).toBeLessThanOrEqual(room);
+  }
+});
+
 test('a change on the server appears without a click', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
