@@ -79,7 +79,7 @@ test('the footer takes no room while it says nothing, and covers nothing when it
   await page.setViewportSize({ width: 760, height: 620 });
   await page.goto('/settings.html');
   await section(page, 'Reminders');
-  const height = () => page.locator('footer').evaluate((one) => one.offsetHeight);
+  const height = () => page.locator('footer').evaluate((one: HTMLElement) => one.offsetHeight);
   expect(await height()).toBe(0);
   expect((await page.locator('main').boundingBox())?.height).toBe(620);
   const last = page.getByRole('switch', { name: 'Start when I sign in' });
