@@ -48,6 +48,30 @@ test('/ searches titles and people as one types and Esc ends it', async ({ page 
   expect(await asked(page)).toEqual([]);
 });
 
+test('what the search says of itself fits at the size of the window, and its name says more', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 760 });
+  for (const [language, name] of [
+    ['en', 'Search meetings and people'],
+    ['sv', 'Sök möten och personer'],
+  ] as const) {
+    await page.goto(`/agenda.html?lang=${language}`);
+    const field = page.getByRole('searchbox', { name, exact: true });
+    await expect(page.getByRole('listbox')).toBeAttached();
+    const { needed, room } = await field.evaluate((one: HTMLInputElement) => {
+      const probe = document.body.appendChild(document.createElement('span'));
+      probe.style.font = getComputedStyle(one).font;
+      probe.textContent = one.placeholder;
+      const needed = probe.getBoundingClientRect().width;
+      probe.remove();
+      return { needed, room: one.clientWidth };
+    });
+    expect(needed, language).toBeGreaterThan(10);
+    expect(needed, language).toBeLessThanOrEqual(room);
+  }
+});
+
 test('a change on the server appears without a click', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
@@ -92,18 +116,6 @@ test('times of another zone are named beside, and whose times the list has', asy
   await expect(page.getByRole('option', { name: /13:00 in Berlin/ })).toBeVisible();
 });
 
-test('sr_29 markup in an invitation is shown as text', async ({ page, baseURL }) => {
-  const left: string[] = [];
-  page.on('request', (request) => {
-    if (!request.url().startsWith(baseURL ?? '?')) left.push(request.url());
-  });
-  await page.goto('/agenda.html');
-  await page.getByRole('option', { name: /Procurement briefing/ }).click();
-  await expect(page.getByText('<a href="javascript:alert(1)">meeting</a>')).toBeVisible();
-  expect(await page.locator('#window a').count()).toBe(0);
-  expect(left).toEqual([]);
-});
-
 test('sr_34 a key that a script has made joins nothing', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
@@ -123,6 +135,17 @@ test('sr_31 a row and a card open the host that stands beside them', async ({ pa
   const row = page.locator('[data-meeting="a/design"]');
   await expect(row.getByText('Opens teams.microsoft.com')).toBeVisible();
   await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
+});
+
+test('sr_31 the page in Outlook on the web is opened at the host that the button shows', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 408, height: 760 });
+  await page.goto('/agenda.html?show=a/design');
+  const button = page.getByRole('button', { name: 'Open in Outlook mail.example.org' });
+  await expect(button.getByText('mail.example.org')).toBeInViewport({ ratio: 1 });
+  await button.click();
+  expect(await asked(page)).toEqual([['openWeb', 'a/design']]);
 });
 
 test('sr_36 an injected inline script does not run', async ({ page }) => {
@@ -161,14 +184,6 @@ test('only the list scrolls, and in a low window everything between header and s
     expect(whole).toBe(height);
     expect(scrolls).toBe(true);
   }
-});
-
-test('nothing moves where the user wants no motion', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto('/agenda.html');
-  const join = page.getByRole('button', { name: /^Join, opens acme/ }).first();
-  await expect(join).toBeVisible();
-  expect(await join.evaluate((button) => getComputedStyle(button).transitionDuration)).toBe('0s');
 });
 
 test('a contrast theme decides the colours', async ({ page }) => {

@@ -1,7 +1,7 @@
 import { choices, type Page as Window } from '../src/lib/fake-choices.ts';
 import { misfits } from './fits.ts';
 import { looks, sizes, type Look } from './looks.ts';
-import { complaints, faults } from './page.ts';
+import { complaints, faults, moving } from './page.ts';
 import { expect, test } from './warm.ts';
 
 const windows = Object.keys(looks) as Window[];
@@ -14,7 +14,7 @@ const sides = [
 
 for (const window of windows) {
   for (const look of looks[window]) {
-    test(`${window} ${look.name} has no fault for axe, and fits at twice the size`, async ({
+    test(`${window} ${look.name} has no fault for axe, does not move, and fits at twice the size`, async ({
       page,
     }) => {
       const complained = complaints(page);
@@ -29,6 +29,7 @@ for (const window of windows) {
         expect.soft(await faults(page), name).toEqual([]);
       }
       // The page is still the Swedish one, whose words are longer.
+      expect.soft(await moving(page), 'with no motion wanted').toEqual([]);
       expect.soft(await misfits(page), 'twice the size').toEqual([]);
       await page.screenshot({ path: `../artefacts/ui/${window}-${look.name}-double.png` });
       expect(complained).toEqual([]);

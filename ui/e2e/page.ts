@@ -20,6 +20,19 @@ export function complaints(page: Page): string[] {
   return complained;
 }
 
+/** What moves by itself, as short lines. */
+export const moving = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('*')].flatMap((one) =>
+      ['', '::before', '::after']
+        .filter((part) => {
+          const { transitionDuration, animationName } = getComputedStyle(one, part);
+          return !/^0s(, 0s)*$/.test(transitionDuration) || animationName !== 'none';
+        })
+        .map((part) => [one.tagName, one.getAttribute('class'), part].join(' ')),
+    ),
+  );
+
 /** What axe finds, as short lines. */
 export async function faults(page: Page): Promise<string[]> {
   // Through the debugger, which the page's content policy does not bind.

@@ -41,6 +41,57 @@ test('colours follow the choice and not the system', async ({ page }) => {
   await expect.poll(ground).not.toBe(light);
 });
 
+test('boxes to tick follow the colours, and their mark is there when they are ticked', async ({
+  page,
+}) => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.goto('/settings.html');
+    await section(page, 'Reminders');
+    const drawn = (name: string) =>
+      page.getByRole('checkbox', { name, exact: true }).evaluate((box) => {
+        const [own, mark] = [getComputedStyle(box), getComputedStyle(box, '::after')];
+        const marked = mark.content !== 'none' && mark.borderBottomColor;
+        return [own.appearance, own.backgroundColor, own.borderTopColor, marked];
+      });
+    const [surface, faint, accent, onAccent] = await page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement('p'));
+      const colours = ['surface', 'faint', 'accent', 'on-accent'].map((token) => {
+        probe.style.color = `var(--${token})`;
+        return getComputedStyle(probe).color;
+      });
+      probe.remove();
+      return colours;
+    });
+    expect(await drawn('Sat'), colorScheme).toEqual(['none', surface, faint, false]);
+    expect(await drawn('Mon'), colorScheme).toEqual(['none', accent, accent, onAccent]);
+    await page.getByRole('checkbox', { name: 'Sat', exact: true }).check();
+    expect(await drawn('Sat'), colorScheme).toEqual(['none', accent, accent, onAccent]);
+  }
+  await page.emulateMedia({ forcedColors: 'active' });
+  const box = page.getByRole('checkbox', { name: 'Mon', exact: true });
+  expect(await box.evaluate((one) => getComputedStyle(one).appearance)).toBe('auto');
+});
+
+test('the footer takes no room while it says nothing, and covers nothing when it speaks', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 760, height: 620 });
+  await page.goto('/settings.html');
+  await section(page, 'Reminders');
+  const height = () => page.locator('footer').evaluate((one: HTMLElement) => one.offsetHeight);
+  expect(await height()).toBe(0);
+  expect((await page.locator('main').boundingBox())?.height).toBe(620);
+  const last = page.getByRole('switch', { name: 'Start when I sign in' });
+  await last.scrollIntoViewIfNeeded();
+  await last.press('Space');
+  await expect(page.getByRole('status')).toHaveText('Saved');
+  expect(await height()).toBeGreaterThanOrEqual(52);
+  await expect(last).toBeInViewport({ ratio: 1 });
+  const [control, footer] = [await last.boundingBox(), await page.locator('footer').boundingBox()];
+  expect((control?.y ?? 0) + (control?.height ?? 0)).toBeLessThanOrEqual(footer?.y ?? 0);
+});
+
 test('a value that cannot be used is refused beside its field', async ({ page }) => {
   await page.goto('/settings.html');
   await section(page, 'Keywords');

@@ -71,6 +71,17 @@ describe('the opened row', () => {
     expect(screen.getByText('Room Öresund 2')).toBeTruthy();
   });
 
+  it('sr_31 names the host of the page in Outlook on the web, where there is one', () => {
+    const actions = shown('a/design');
+    const web = screen.getByRole('button', { name: /^Open in Outlook/ });
+    expect(within(web).getByText('mail.example.org')).toBeTruthy();
+    web.click();
+    expect(actions.openWeb).toHaveBeenCalledExactlyOnceWith('a/design');
+    cleanup();
+    shown('a/procurement');
+    expect(screen.queryByRole('button', { name: /Outlook/ })).toBeNull();
+  });
+
   it('sr_31 names the host of every link that it offers', () => {
     const actions = shown('a/procurement');
     const teams = screen.getByRole('button', { name: /teams\.microsoft\.com/ });

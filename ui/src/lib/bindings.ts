@@ -308,8 +308,11 @@ export type DetailsView = {
 	people: PersonView[],
 	/**  For example "2 yes · 1 no · 1 waiting". */
 	answers: string,
-	/**  Whether the item can be opened in Outlook on the web. */
-	hasWebAddress: boolean,
+	/**
+	 *  Host of the meeting's page in Outlook on the web, shown where it can be
+	 *  opened; none where the server names none.
+	 */
+	webHost: string | null,
 };
 
 /**  What a window must know before it says its first word. */

@@ -98,7 +98,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
         details: {
           notes: '<b>Join</b> here: <a href="javascript:alert(1)">meeting</a>',
           people: [person('Unknown Sender', 'organizer', sv)],
-          hasWebAddress: false,
+          webHost: null,
         },
       }),
       row('a/private', '16:00', '16:30', t('Private appointment', 'Privat möte'), {

@@ -50,7 +50,7 @@ export function row(
     notes: '',
     people: [],
     answers: '',
-    hasWebAddress: true,
+    webHost: 'mail.example.org',
     ...details,
   };
   detailsOf.set(id, told);

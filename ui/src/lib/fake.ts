@@ -7,6 +7,7 @@ import { ring } from './fake-ring';
 import { FakeSchedule } from './fake-schedule';
 import { FakeSettings } from './fake-settings';
 import { fakeSetup } from './fake-setup';
+import { openedAnew, withText } from './fake-texts';
 import { say } from './words';
 
 /**
@@ -61,8 +62,18 @@ export function fakeBackend(): Backend {
       show(agenda(state, language));
       // A live change, as the server would bring one.
       const change = () => show(withCall(agenda(state, language), language));
+      // A server's words, of whatever kind.
+      const text = (event: Event) => {
+        show(withText(agenda(state, language), (event as CustomEvent<string>).detail));
+        opened = openedAnew(opened);
+        showOpened(opened);
+      };
       window.addEventListener('fake-change', change);
-      return () => window.removeEventListener('fake-change', change);
+      window.addEventListener('fake-text', text);
+      return () => {
+        window.removeEventListener('fake-change', change);
+        window.removeEventListener('fake-text', text);
+      };
     },
     watchRing(show) {
       showRing = show;

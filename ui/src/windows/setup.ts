@@ -1,3 +1,4 @@
+import '../lib/tick.css';
 import { say } from '../lib/words';
 import Setup from '../setup/Setup.svelte';
 import { open } from './open';
