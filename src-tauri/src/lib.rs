@@ -11,6 +11,8 @@ mod deep_link;
 mod demo;
 mod drawing;
 mod gesture;
+#[cfg(any(target_os = "macos", all(test, unix)))]
+mod instance;
 mod logbook;
 mod notification;
 mod place;
@@ -76,17 +78,37 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Whether a second start hands over to the first. Where another user has
+/// taken the place by which they meet, each start is one of its own.
+fn is_one_instance() -> bool {
+    #[cfg(target_os = "macos")]
+    {
+        let home = directories::BaseDirs::new();
+        let is_own = home.is_some_and(|folders| {
+            instance::is_own(std::path::Path::new(instance::SOCKET), folders.home_dir())
+        });
+        if !is_own {
+            tracing::warn!("another user has taken the socket of the one instance");
+        }
+        is_own
+    }
+    #[cfg(not(target_os = "macos"))]
+    true
+}
+
 fn start(arguments: Arguments) -> tauri::Result<()> {
     let mut builder = tauri::Builder::default();
     if !arguments.demo {
         // The demo may run beside the real one: it has a mailbox of its own.
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, given, _folder| {
-            // A link is handed over by the plugin for links.
-            let other = Arguments::try_parse_from(given).unwrap_or_default();
-            if !other.hidden && other.link.is_none() {
-                windows::show_main(app);
-            }
-        }));
+        if is_one_instance() {
+            builder = builder.plugin(tauri_plugin_single_instance::init(|app, given, _folder| {
+                // A link is handed over by the plugin for links.
+                let other = Arguments::try_parse_from(given).unwrap_or_default();
+                if !other.hidden && other.link.is_none() {
+                    windows::show_main(app);
+                }
+            }));
+        }
         builder = builder.plugin(tauri_plugin_deep_link::init());
         // Where the system has no such thing, as some Wayland compositors, the
         // rest works without.
