@@ -1,4 +1,4 @@
-import { asked } from './page.ts';
+import { asked, pressRow } from './page.ts';
 import { expect, test, type Locator, type Page } from './warm.ts';
 
 test('J joins the next meeting and C copies its link', async ({ page }) => {
@@ -131,7 +131,7 @@ test('sr_31 a row and a card open the host that stands beside them', async ({ pa
   const card = page.locator('article[data-meeting="a/review"]');
   await expect(card).toContainText('acme.webex.com');
   await expect(card.getByRole('button', { name: 'Join, opens acme.webex.com' })).toBeVisible();
-  await page.getByRole('option', { name: /Design critique/ }).click();
+  await pressRow(page.getByRole('option', { name: /Design critique/ }));
   const row = page.locator('[data-meeting="a/design"]');
   await expect(row.getByText('Opens teams.microsoft.com')).toBeVisible();
   await expect(row.getByRole('button', { name: 'Join, opens teams.microsoft.com' })).toBeVisible();
@@ -356,9 +356,9 @@ test('A, T and D answer the invitation that is meant and nothing else', async ({
   await expect(page.getByRole('option', { name: /Design critique/ })).toBeVisible();
   // Without a row in the list no key answers anything.
   await page.keyboard.press('a');
-  await page.getByRole('option', { name: /Design critique/ }).click();
+  await pressRow(page.getByRole('option', { name: /Design critique/ }));
   for (const key of ['a', 't', 'd']) await page.keyboard.press(key);
-  await page.getByRole('option', { name: /Release notes/ }).click();
+  await pressRow(page.getByRole('option', { name: /Release notes/ }));
   await page.keyboard.press('d');
   expect(await asked(page)).toEqual([
     ['answerMeeting', 'a/design', 'accept'],
@@ -370,7 +370,7 @@ test('A, T and D answer the invitation that is meant and nothing else', async ({
 
 test('the answer that was given is marked, and another one can be given', async ({ page }) => {
   await page.goto('/agenda.html');
-  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await pressRow(page.getByRole('option', { name: /Vendor call/ }));
   const group = page.getByRole('group', { name: 'Your answer' });
   await expect(group.getByRole('button', { pressed: true })).toHaveText(/Tentative/);
   await group.getByRole('button', { name: 'Accept' }).click();
@@ -379,11 +379,11 @@ test('the answer that was given is marked, and another one can be given', async 
 
 test('sending takes its time in words, and a refusal stays', async ({ page }) => {
   await page.goto('/agenda.html?send=slow');
-  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await pressRow(page.getByRole('option', { name: /Vendor call/ }));
   await page.keyboard.press('a');
   await expect(page.getByText('Sending your answer…')).toBeVisible();
   await page.goto('/agenda.html?send=refused');
-  await page.getByRole('option', { name: /Vendor call/ }).click();
+  await pressRow(page.getByRole('option', { name: /Vendor call/ }));
   await page.keyboard.press('a');
   await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
 });
@@ -392,7 +392,7 @@ test('an own meeting is changed in the schedule window and called off after a se
   page,
 }) => {
   await page.goto('/agenda.html');
-  await page.getByRole('option', { name: /Stand-up/ }).click();
+  await pressRow(page.getByRole('option', { name: /Stand-up/ }));
   // The details are brought into sight first; nothing is clicked on the way.
   await expect(page.getByRole('button', { name: 'Copy link' }).last()).toBeInViewport({ ratio: 1 });
   await page.getByRole('button', { name: 'Change' }).click();
@@ -425,7 +425,7 @@ test('people are named with their answers and, where it is known, where they are
   page,
 }) => {
   await page.goto('/agenda.html');
-  await page.getByRole('option', { name: /Design critique/ }).click();
+  await pressRow(page.getByRole('option', { name: /Design critique/ }));
   await page.getByText('1 yes · 1 no · 1 waiting').click();
   const people = page.getByRole('list', { name: 'People' });
   await expect(people.getByRole('listitem')).toHaveCount(4);

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import type { Page as Window } from '../src/lib/fake-choices.ts';
+import { pressRow } from './page.ts';
 
 /** A window in one of its states, as it is looked at, judged by axe and enlarged. */
 export interface Look {
@@ -40,7 +41,7 @@ const fill = (selector: string, text: string, seen: string) => async (page: Page
 
 /** Opens a meeting's details; presses something in them. */
 const open = (meeting: string, then?: string, seen?: string) => async (page: Page) => {
-  await page.locator(`[data-meeting="${meeting}"] [role=option]`).click();
+  await pressRow(page.locator(`[data-meeting="${meeting}"] [role=option]`));
   await see(page, '.row.open .details');
   if (then) await page.locator('.row.open').locator(then).first().click();
   if (seen) await see(page, seen);

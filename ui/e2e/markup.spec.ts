@@ -1,4 +1,4 @@
-import { asked, complaints } from './page.ts';
+import { asked, complaints, pressRow } from './page.ts';
 import { expect, test, type Page } from './warm.ts';
 
 /** Where the texts would have something fetched from. */
@@ -93,7 +93,7 @@ test('sr_29 markup in a meeting is text in its card, its row and its details', a
     }, text);
   await put('plain words');
   const row = page.locator('[data-meeting="a/texts"]');
-  await row.getByRole('option').click();
+  await pressRow(row.getByRole('option'));
   await row.locator('summary').click();
   await expect(row.getByRole('listitem')).toContainText('plain words');
   const [plain, places] = [await shape(page), await page.getByText('plain words').count()];

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -7,6 +7,23 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What the window asked of the program. */
 export const asked = (page: Page): Promise<unknown[][]> =>
   page.evaluate(() => (globalThis as unknown as { asked: unknown[][] }).asked);
+
+/**
+ * Presses a row of the agenda where it has come to rest: what is scrolled to is
+ * measured anew and may move between the button's going down and its coming up.
+ */
+export async function pressRow(row: Locator): Promise<void> {
+  await row.scrollIntoViewIfNeeded();
+  await row.evaluate(async (one) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let still = 0, top = NaN; still < 5; await frame()) {
+      const now = one.getBoundingClientRect().top;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+  });
+  await row.click();
+}
 
 /** What the console complains about from now on, such as a broken content policy. */
 export function complaints(page: Page): string[] {

@@ -12,6 +12,13 @@ export const test = base.extend<{ page: Page }, { warm: Page }>({
   warm: [
     async ({ browser }, use, { project }) => {
       const page = await browser.newPage({ baseURL: project.use.baseURL ?? '' });
+      // A page is loaded before its window is there and listens.
+      const go = page.goto.bind(page);
+      page.goto = async (url, options) => {
+        const answer = await go(url, options);
+        if (url !== 'about:blank') await page.locator('#window > *').first().waitFor();
+        return answer;
+      };
       await use(page);
       await page.close();
     },
