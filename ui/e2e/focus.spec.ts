@@ -1,5 +1,6 @@
 import type { Page as Window } from '../src/lib/fake-choices.ts';
 import { looks, sizes } from './looks.ts';
+import { settled } from './page.ts';
 import { expect, test, type Page } from './warm.ts';
 
 /** The states whose controls, together, are all kinds that a window has. */
@@ -81,6 +82,7 @@ for (const [window, names] of Object.entries(walked) as [Window, string[]][]) {
       await page.goto(`/${window}.html?${look.query ?? ''}`);
       await expect(page.locator('#window h1')).toBeAttached();
       await look.act?.(page);
+      await settled(page);
       const controls = await begin(page);
       const bare: string[] = [];
       let stops = 0;

@@ -25,6 +25,18 @@ export async function pressRow(row: Locator): Promise<void> {
   await row.click();
 }
 
+/** Waits until nothing comes, goes or scrolls any more for ten frames. */
+export const settled = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const look = () => [...document.querySelectorAll('*')].map((one) => one.scrollTop).join();
+    for (let still = 0, seen = ''; still < 10; await frame()) {
+      const now = look();
+      still = now === seen ? still + 1 : 0;
+      seen = now;
+    }
+  });
+
 /** What the console complains about from now on, such as a broken content policy. */
 export function complaints(page: Page): string[] {
   const complained: string[] = [];
