@@ -23,10 +23,3 @@ export function drift(within: Element, anchor: Anchor): number | null {
   const found = line(within, anchor.key);
   return found ? found.getBoundingClientRect().top - anchor.top : null;
 }
-
-/** Whether the whole line called `key` is on the screen. */
-export function isInSight(within: Element, key: string): boolean {
-  const found = line(within, key)?.getBoundingClientRect();
-  const around = within.getBoundingClientRect();
-  return found !== undefined && found.top >= around.top && found.bottom <= around.bottom;
-}
