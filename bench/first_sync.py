@@ -44,7 +44,7 @@ def exchangelib_listing(url, start, end):
     from exchangelib.version import EXCHANGE_2016, Version
 
     config = Configuration(
-        service_endpoint=url, credentials=Credentials(ADDRESS, PASSWORD), auth_type="basic",
+        service_endpoint=url, credentials=Credentials(ADDRESS, PASSWORD), auth_type="NTLM",
         version=Version(EXCHANGE_2016),
     )
     account = Account(ADDRESS, config=config, autodiscover=False, access_type=DELEGATE,

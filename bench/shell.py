@@ -106,29 +106,41 @@ def without_ring(desk, root):
     return memory(root)
 
 
+def without_windows(desk, root):
+    """Memory after the agenda was closed too: the program stays in the tray."""
+    for window in desk.windows("^Joinbell$"):
+        desk.ask("xdotool", "windowfocus", "--sync", window, "key", "alt+F4")
+    until("no window", lambda: not desk.windows("^Joinbell"), 20)
+    time.sleep(5)
+    return memory(root)
+
+
 def measured(name, command, rounds, rings):
-    """Medians of the start, of the memory, and of that without the ring."""
-    times, open_, alone = [], [], []
+    """Medians of the start, and of the memory: all open, without the ring,
+    and with no window any more."""
+    times, open_, alone, closed = [], [], [], []
     for at in range(rounds + 1):
         with SeenDesk(f"bench-{name}") as desk:
             took, child = start(desk, command)
             time.sleep(8)
             seen = memory(child.pid)
             later = without_ring(desk, child.pid) if rings else seen
+            last = without_windows(desk, child.pid) if rings else seen
             end(child)
         # The first round fills the caches of the disk.
         if at:
             times.append(took)
             open_.append(seen)
             alone.append(later)
+            closed.append(last)
     medians = [statistics.median(times)]
-    for memories in (open_, alone):
+    for memories in (open_, alone, closed):
         medians += [statistics.median(values) for values in zip(*memories)]
     return medians, times
 
 
 def in_tray(rounds):
-    """Memory with no window, as after the last one was closed."""
+    """Memory where no window was ever opened."""
     seen = []
     for _ in range(rounds):
         with SeenDesk("bench-tray") as desk:
@@ -157,7 +169,9 @@ def main():
         print(f"{what}: bare {bare[at]:.0f} {unit}, joinbell {ours[at]:.0f} {unit}, "
               f"{ours[at] / bare[at]:.2f} times")
     print(f"start, all rounds: bare {[round(t) for t in bare_times]}, joinbell {[round(t) for t in our_times]}")
-    print(f"in the tray alone: resident {tray[0]:.0f} MB, proportional {tray[1]:.0f} MB")
+    print(f"in the tray after its windows were closed: resident {ours[5]:.0f} MB, "
+          f"proportional {ours[6]:.0f} MB")
+    print(f"in the tray from the start: resident {tray[0]:.0f} MB, proportional {tray[1]:.0f} MB")
     for name in ("bare-window", "joinbell"):
         print(f"{name}: {(RELEASE / name).stat().st_size / 1e6:.1f} MB")
     for package in (RELEASE / "bundle").glob("*/*"):

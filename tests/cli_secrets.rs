@@ -14,6 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use exchange_sim::{
     Options, Simulator, World,
+    server::faults::{Effect, Fault},
     world::details::{Details, Person, Response},
 };
 use scenarios::{
@@ -137,4 +138,90 @@ async fn sr_06_13_23_and_65_after_a_run_no_secret_is_on_the_disk_in_a_log_or_in_
             assert!(!holds(bytes, canary), "{canary} is in {place}");
         }
     }
+}
+
+/// Answers that say what they should not, or break off in the middle of what
+/// is private.
+fn broken_answers() -> Vec<Fault> {
+    let private = CANARIES[1..].join(" ");
+    let soap = |inner: &str| {
+        format!(
+            r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{inner}</s:Body></s:Envelope>"#
+        )
+    };
+    let fault = soap(&format!(
+        "<s:Fault><faultcode>s:Server</faultcode><faultstring>{private}</faultstring></s:Fault>"
+    ));
+    let answer = |status, kind: &str, body: String| Effect::Answer {
+        status,
+        kind: kind.to_owned(),
+        body,
+    };
+    let mut all: Vec<Fault> = [
+        Effect::Body(private.clone()),
+        Effect::Body(soap(&format!("<{}>", CANARIES[1]))),
+        Effect::Body(soap(&format!("<a><{0}>{private}</a>", CANARIES[2]))),
+        Effect::Body(format!("<!DOCTYPE x [<!ENTITY e '{private}'>]><x>&e;</x>")),
+        Effect::Body(fault.clone()),
+        answer(500, "text/xml", fault),
+        answer(500, "text/html", format!("<html>{private}</html>")),
+        answer(200, CANARIES[1], private.clone()),
+        Effect::RetryAfter(private.clone()),
+        Effect::Truncate,
+    ]
+    .into_iter()
+    .map(Fault::always)
+    .collect();
+    // Whole items, with every time in them spoilt.
+    all.push(Fault {
+        operation: Some("GetItem".to_owned()),
+        ..Fault::always(Effect::NaiveTimes)
+    });
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_65_no_error_repeats_the_words_of_the_answer_that_it_tells_of() {
+    let home = match Home::new(Secrets::Working) {
+        Ok(home) => home,
+        Err(lacks) => return println!("skipped: {lacks}"),
+    };
+    let options = Options::default();
+    let world = world((options.clock)());
+    let server = Simulator::start(world, options).await.unwrap();
+    let url = server.ews_url();
+    let play = |arguments: &[&str], input: &str| {
+        let mut command = home.command(arguments);
+        command.env("JOINBELL_LOG", "trace");
+        let input = input.to_owned();
+        tokio::task::spawn_blocking(move || run(command, &input))
+    };
+    let add = ["account", "add", "--server", &url, "--user", USER];
+    let done = play(&add, PASSWORD).await.unwrap();
+    assert_eq!(done.code, 0, "{done:?}");
+    let mut failed = 0;
+    for fault in broken_answers() {
+        let effect = format!("{:?}", fault.effect);
+        server.faults().clear();
+        server.faults().set(fault);
+        for arguments in [&["agenda"][..], &["doctor"]] {
+            let done = play(arguments, "").await.unwrap();
+            failed += u32::from(done.code != 0);
+            for canary in CANARIES {
+                assert!(
+                    !holds(done.err.as_bytes(), canary),
+                    "{canary} is said after {effect}: {}",
+                    done.err
+                );
+            }
+            if arguments == ["doctor"] {
+                let said = &done.out;
+                assert!(
+                    !CANARIES.iter().any(|word| holds(said.as_bytes(), word)),
+                    "after {effect}: {said}"
+                );
+            }
+        }
+    }
+    assert!(failed > 10, "the answers were broken: {failed}");
 }

@@ -248,6 +248,34 @@ async fn f31_and_f32_a_crowded_calendar_is_listed_whole_and_a_huge_one_costs_its
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_prompt_server_is_asked_for_more_items_at_a_time_and_a_slow_one_for_fewer() {
+    // Four requests leave before the first answer says how prompt it is.
+    let first = 4 * 20;
+    for (delay, then) in [(20, 50), (1_000, 20), (6_000, 10)] {
+        let stage = Stage::at(MORNING, |world| {
+            for number in 0..300 {
+                let start = at("2026-11-23T08:00:00Z") + Duration::minutes(number * 30);
+                let end = start + Duration::minutes(25);
+                let details = Details::new(format!("Slot {number}"), start, end, ZONE);
+                world.add(ANNA, details).expect("an item");
+            }
+        })
+        .await;
+        stage.simulator.faults().set(Fault {
+            operation: Some("GetItem".to_owned()),
+            ..Fault::always(Effect::Delay(delay))
+        });
+        let engine = stage.engine();
+        let snapshot = until(&engine, up_to_date).await;
+        assert_eq!(snapshot.agenda.len(), 300);
+        let asked = stage.operations();
+        let asked = asked.iter().filter(|one| *one == "GetItem").count();
+        assert_eq!(asked, 4 + (300_usize - first).div_ceil(then), "{delay} ms");
+        engine.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restart_with_nothing_new_asks_for_no_item_again() {
     let stage = Stage::at(MORNING, with_review).await;
     let engine = stage.engine();

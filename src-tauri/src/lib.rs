@@ -1,6 +1,15 @@
 //! The shell: real windows, a tray and notifications around a
 //! [`desktop::Session`]. It knows no rule about meetings.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 mod arguments;
 #[cfg(target_os = "linux")]
 mod autostart;

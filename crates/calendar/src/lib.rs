@@ -4,6 +4,15 @@
 //! argument; nothing reads a clock, a file or a socket, so the same agenda
 //! and the same moment always give the same answer.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 pub mod agenda;
 pub mod availability;
 pub mod join;

@@ -1,5 +1,14 @@
 //! The user's session in a terminal (docs/cli.md).
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 mod account;
 mod arguments;
 mod changes;

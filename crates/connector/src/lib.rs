@@ -7,6 +7,15 @@
 //! nothing waits in a queue: what could not be sealed is still on the server,
 //! behind the cursor that was sealed last.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 pub mod cabinet;
 pub mod check;
 pub mod endpoint;

@@ -4,6 +4,15 @@
 //! accounts' meetings, and [`shell`] is what a window system must be able to
 //! do. Nothing here draws, and nothing here speaks to a server: `engine` does.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 pub mod account;
 pub mod accounts;
 pub mod board;

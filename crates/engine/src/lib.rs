@@ -5,6 +5,15 @@
 //! pulled is merged, sealed in a vault's series together with the cursor, and
 //! published as a [`Snapshot`].
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 pub mod backend;
 pub mod clock;
 mod driver;

@@ -9,6 +9,15 @@
 //! This crate never retries what a caller should decide on: an [`Error`]
 //! says by its [`Class`] what can be done.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 pub mod autodiscover;
 pub mod checkup;
 pub mod code;

@@ -15,6 +15,15 @@
 //! earlier state of a whole series or take the series away. The whole file of
 //! an earlier run is noticed by the generation in the keyring.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::string_slice,
+        clippy::panic,
+        reason = "what a panic says must hold no word of a meeting (SR-65)"
+    )
+)]
+
 #[cfg(feature = "testing")]
 pub mod conformance;
 #[cfg(feature = "database")]

@@ -152,7 +152,7 @@ async fn sr_04_texts_are_sealed_again_with_the_next_key() {
 }
 
 #[tokio::test]
-async fn sr_15_a_file_of_format_1_takes_texts_and_keeps_its_records() {
+async fn a_file_of_format_1_takes_texts_and_keeps_its_records() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("vault.db");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/store-1.db");

@@ -9,6 +9,7 @@ use desktop::{
     account::{Account, AccountId},
     folder::DataFolder,
     session::{Exchange, Face, Report, Servers as _, Setup},
+    view::SnoozeChoice,
 };
 use engine::Clock;
 use tokio::sync::watch;
@@ -22,7 +23,7 @@ use crate::{
     host::{Host, HostClock, Life},
     keyring::TemperedKeyRing,
     net::{Link, Net},
-    oracle::Key,
+    oracle::{Key, key_of},
     shell::{Screen, Window},
     truth::{CANARY, mailbox, number_in},
 };
@@ -270,18 +271,23 @@ impl Client {
     }
 
     /// Answers the first ring as the user does; gives what was answered.
-    pub async fn answer(&self, answer: Answer) -> Option<(String, String)> {
+    pub async fn answer(&self, answer: Answer) -> Option<Answered> {
         let ring = self.session.ring();
         let first = ring.borrow().rings.first().cloned()?;
-        let done = match answer {
-            Answer::Dismiss => self.session.dismiss(&first.id).await,
+        let (done, snoozed) = match answer {
+            Answer::Dismiss => (self.session.dismiss(&first.id).await, None),
             Answer::Snooze => {
                 let choice = first.snoozes.last()?.choice;
-                self.session.snooze(&first.id, choice).await
+                let done = self.session.snooze(&first.id, choice).await;
+                (done, Some(choice))
             }
-            Answer::Join => self.session.join(&first.meeting, 0).await,
+            Answer::Join => (self.session.join(&first.meeting, 0).await, None),
         };
-        done.ok().map(|()| (first.title, first.id))
+        done.ok()?;
+        Some(Answered {
+            key: key_of(&first.title, &first.id)?,
+            snoozed,
+        })
     }
 
     /// Asks for the newest.
@@ -293,6 +299,15 @@ impl Client {
     pub async fn stop(&self) {
         self.session.stop().await;
     }
+}
+
+/// A ring that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered {
+    /// Of which meeting.
+    pub key: Key,
+    /// When it is wanted again.
+    pub snoozed: Option<SnoozeChoice>,
 }
 
 /// What the user does about a ring.

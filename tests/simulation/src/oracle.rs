@@ -84,6 +84,17 @@ struct Case {
     snoozes_of_this_process: u32,
     excuses: u32,
     rang_last: Option<DateTime<Utc>>,
+    snoozed: Option<Snoozed>,
+}
+
+/// A ring that the user wants again.
+#[derive(Debug, Clone)]
+struct Snoozed {
+    /// When, by the machine's clock.
+    until: DateTime<Utc>,
+    asked_at: DateTime<Utc>,
+    /// For how long it could have rung again without a break.
+    could_ring_for: Duration,
 }
 
 /// The model.
@@ -100,6 +111,8 @@ pub struct Oracle {
     /// Meetings at one time each that could have rung for so long that they
     /// had to.
     pub required: u64,
+    /// Rings that came back after a snooze.
+    pub returned: u64,
 }
 
 impl Oracle {
@@ -126,6 +139,7 @@ impl Oracle {
                 snoozes_of_this_process: 0,
                 excuses: 0,
                 rang_last: None,
+                snoozed: None,
             });
             if !case.stands {
                 case.turn(true, at);
@@ -138,11 +152,24 @@ impl Oracle {
         }
     }
 
-    /// The user asked for a ring again later.
-    pub fn note_snooze(&mut self, key: Key) {
+    /// The user asked for a ring again later: at `until`, by the machine's
+    /// clock.
+    pub fn note_snooze(&mut self, key: Key, until: DateTime<Utc>, at: DateTime<Utc>) {
         if let Some(case) = self.cases.get_mut(&key) {
             case.snoozes += 1;
             case.snoozes_of_this_process += 1;
+            case.snoozed = Some(Snoozed {
+                until,
+                asked_at: at,
+                could_ring_for: Duration::zero(),
+            });
+        }
+    }
+
+    /// The user wants no further ring of it.
+    pub fn note_answer(&mut self, key: Key) {
+        if let Some(case) = self.cases.get_mut(&key) {
+            case.snoozed = None;
         }
     }
 
@@ -154,6 +181,7 @@ impl Oracle {
             case.kept = false;
             if !runs {
                 case.known = false;
+                case.snoozed = None;
                 case.excuse();
             }
         }
@@ -169,6 +197,9 @@ impl Oracle {
             if case.rings_of_this_process > 0 && (lost || !kept_all) || self.harmed {
                 case.excuse();
             }
+            case.snoozed = case.snoozed.take().filter(|snoozed| {
+                kept_all && !self.harmed && !(killed && at - snoozed.asked_at <= LOSES_AT_MOST)
+            });
             case.known &= case.kept && !self.harmed;
             case.rings_of_this_process = 0;
             case.snoozes_of_this_process = 0;
@@ -183,18 +214,21 @@ impl Oracle {
     /// A process began, with a keyring that works or does not.
     pub fn note_begin(&mut self, has_keys: bool) {
         if !has_keys {
-            self.cases.values_mut().for_each(|case| case.known = false);
+            for case in self.cases.values_mut() {
+                case.known = false;
+                case.snoozed = None;
+            }
         }
     }
 
-    /// A ring was heard.
+    /// A ring was heard; gives what rang.
     pub fn hear(
         &mut self,
         title: &str,
         reminder: &str,
         wall: DateTime<Utc>,
         at: DateTime<Utc>,
-    ) -> Result<(), Broken> {
+    ) -> Result<Key, Broken> {
         let key = key_of(title, reminder)
             .ok_or_else(|| broken("I3", format!("a ring that names no meeting: {reminder}")))?;
         let Some(case) = self.cases.get_mut(&key) else {
@@ -218,6 +252,7 @@ impl Oracle {
         case.rings += 1;
         case.rings_of_this_process += 1;
         case.rang_last = Some(at);
+        self.returned += u64::from(case.snoozed.take().is_some());
         self.rung += 1;
         if case.rings_of_this_process > 1 + case.snoozes_of_this_process
             || case.rings > 1 + case.snoozes + case.excuses
@@ -239,7 +274,7 @@ impl Oracle {
                 format!("{key:?} was due at {due} and rang at {wall}"),
             ));
         }
-        Ok(())
+        Ok(key)
     }
 
     /// How many meetings at how many times there have been.
@@ -296,6 +331,7 @@ impl Oracle {
                     ),
                 ));
             }
+            case.comes_back(*key, &now, passed, late)?;
         }
         self.keep_what_stands(&now, &listed)?;
         self.listed = Some(listed);
@@ -333,6 +369,37 @@ impl Case {
         self.kept = false;
         self.could_ring_for = Duration::zero();
         self.came_due_at = None;
+        self.snoozed = None;
+    }
+
+    /// A snoozed ring is back when its time has come.
+    fn comes_back(
+        &mut self,
+        key: Key,
+        now: &Moment,
+        passed: Duration,
+        late: Duration,
+    ) -> Result<(), Broken> {
+        let could_ring = self.stands && self.known && now.wall < self.end;
+        let Some(snoozed) = &mut self.snoozed else {
+            return Ok(());
+        };
+        if !could_ring || now.wall < snoozed.until {
+            snoozed.could_ring_for = Duration::zero();
+            return Ok(());
+        }
+        // Asleep it could not.
+        snoozed.could_ring_for += passed.min(Duration::seconds(5));
+        if snoozed.could_ring_for > late + Duration::seconds(5) {
+            return Err(broken(
+                "I1",
+                format!(
+                    "{key:?} was to ring again at {} and did not, at {}",
+                    snoozed.until, now.wall
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// What is known of its rings may be lost.

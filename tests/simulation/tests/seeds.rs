@@ -58,10 +58,11 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
     });
     let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!(
-        "{seeds} seeds, {:.0} client-days: {} rings came, {} had to come",
+        "{seeds} seeds, {:.0} client-days: {} rings came, {} had to come, {} came back after a snooze",
         sum.simulated.as_seconds_f64() / 86_400.0,
         sum.rung,
-        sum.required
+        sum.required,
+        sum.returned
     );
     println!("faults: {:?}", sum.faults);
     let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -85,11 +86,16 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
         sum.rung > seeds,
         "a run in which hardly anything rings tests nothing"
     );
+    assert!(
+        sum.returned > seeds / 10,
+        "a run in which hardly anybody is rung at again tests no snooze"
+    );
 }
 
 fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.rung += outcome.rung;
     sum.required += outcome.required;
+    sum.returned += outcome.returned;
     sum.simulated += outcome.simulated;
     let faults: &mut BTreeMap<u8, u64> = &mut sum.faults;
     for (fault, count) in &outcome.faults {

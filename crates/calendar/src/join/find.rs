@@ -116,12 +116,10 @@ impl Found<'_> {
     /// The lines of a body. One that speaks of joining and has no link is the
     /// heading of the next.
     fn body(&mut self, body: &str) {
-        let mut end = body.len().min(BODY_BYTES_MAX);
-        while !body.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = body.floor_char_boundary(BODY_BYTES_MAX);
+        let body = body.get(..end).unwrap_or_default();
         let mut heading = false;
-        for line in scan::lines(&body[..end]) {
+        for line in scan::lines(body) {
             let (mut places, mut all) = (Vec::new(), Vec::new());
             scan::addresses(line, |at, seen| {
                 places.push(at);

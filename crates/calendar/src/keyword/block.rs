@@ -72,8 +72,8 @@ pub fn add(body: &str, form: Form, details: Details<'_>) -> Option<String> {
         Form::Text if body.trim().is_empty() => text(details),
         Form::Text => format!("{}\r\n\r\n{}", body.trim_end(), text(details)),
         Form::Html => {
-            let at = end_of_content(body);
-            format!("{}{}{}", &body[..at], html(details), &body[at..])
+            let (before, after) = at_end_of_content(body);
+            format!("{before}{}{after}", html(details))
         }
     })
 }
@@ -96,13 +96,15 @@ fn html(details: Details<'_>) -> String {
     )
 }
 
-/// Where the last `</body>` or, without one, `</html>` begins; else the end.
-fn end_of_content(html: &str) -> usize {
+/// What stands before and from the last `</body>` or, without one, `</html>`;
+/// else everything and nothing.
+fn at_end_of_content(html: &str) -> (&str, &str) {
     let lower = html.to_ascii_lowercase();
     lower
         .rfind("</body")
         .or_else(|| lower.rfind("</html"))
-        .unwrap_or(html.len())
+        .and_then(|at| html.split_at_checked(at))
+        .unwrap_or((html, ""))
 }
 
 /// A name cannot end the line it stands in, nor the details.

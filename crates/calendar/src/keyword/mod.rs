@@ -74,7 +74,10 @@ impl Keyword {
         for (at, character) in location.char_indices() {
             let begins = character == '@' && !before.is_some_and(is_part_of_a_word);
             before = Some(character);
-            if begins && let Some(keyword) = Self::parse(&location[at + 1..]) {
+            if begins
+                && let Some(rest) = location.get(at + 1..)
+                && let Some(keyword) = Self::parse(rest)
+            {
                 return Some(keyword);
             }
         }
@@ -127,7 +130,8 @@ impl Keyword {
             _ => return None,
         };
         // `@meet.example.org` is the rest of an address.
-        if rest.starts_with(['.', '@']) && !leading_word(&rest[1..]).0.is_empty() {
+        let address = rest.strip_prefix(['.', '@']);
+        if address.is_some_and(|address| !leading_word(address).0.is_empty()) {
             return None;
         }
         let room = match rest.strip_prefix(':').map(leading_word) {

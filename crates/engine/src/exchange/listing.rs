@@ -20,7 +20,7 @@ use ews::{
 };
 use futures_util::{
     future::{self, BoxFuture, FutureExt as _},
-    stream::{self, StreamExt as _},
+    stream::{self, BoxStream, StreamExt as _},
 };
 
 use super::{meeting, series};
@@ -38,6 +38,14 @@ pub(super) struct Reading<'a> {
 
 /// Items in one GetItem: a request has to be done within a minute.
 pub(super) const BATCH: usize = 20;
+/// Items where the server answers at once, and where it takes its time.
+const BATCH_LARGE: usize = 50;
+const BATCH_SMALL: usize = 10;
+/// An answer within this time is at once: two and a half times the items stay
+/// below what counts as a server that is held back.
+const AT_ONCE_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
+/// An answer beyond this time is a slow one.
+const SLOW_BEYOND: std::time::Duration = std::time::Duration::from_secs(5);
 /// Batches on their way at a time; the governor of the account may let fewer.
 const AT_ONCE: usize = 4;
 /// The first version that none but Exchange says of itself.
@@ -92,11 +100,7 @@ pub(super) async fn list(
     let mut read = Read::All;
     // Several on their way at a time: far from the server the way is what
     // takes long.
-    let batches: Vec<_> = wanted
-        .chunks(BATCH)
-        .map(|batch| get(client, reading, known, batch).boxed())
-        .collect();
-    let mut batches = stream::iter(batches).buffered(AT_ONCE);
+    let mut batches = batches(client, reading, known, &wanted).buffered(AT_ONCE);
     while let Some(of_batch) = batches.next().await {
         let of_batch = of_batch?;
         put.extend(of_batch.put);
@@ -105,7 +109,6 @@ pub(super) async fn list(
             read = Read::Partly;
         }
     }
-    drop(batches);
     if !server.expands() {
         let expanded = series::expand(client, reading, window, known).await?;
         if expanded.read() == Read::Partly {
@@ -115,6 +118,15 @@ pub(super) async fn list(
         put.extend(expanded.put);
     }
     Ok(Listing::Complete { kept, put, read })
+}
+
+/// How many items are asked for after a GetItem that took so long.
+fn batch_after(took: Option<std::time::Duration>) -> usize {
+    match took {
+        Some(took) if took <= AT_ONCE_WITHIN => BATCH_LARGE,
+        Some(took) if took > SLOW_BEYOND => BATCH_SMALL,
+        _ => BATCH,
+    }
 }
 
 /// What is known of a server's ways.
@@ -260,6 +272,22 @@ struct Batch {
     /// What stays as it was known.
     kept: Vec<MeetingId>,
     read: Read,
+}
+
+/// The items in batches, each as large as the answers so far allow.
+fn batches<'a>(
+    client: &'a Client,
+    reading: Reading<'a>,
+    known: Known<'a>,
+    wanted: &'a [Version],
+) -> BoxStream<'a, BoxFuture<'a, Result<Batch, Failure>>> {
+    stream::unfold(wanted, move |open: &'a [Version]| {
+        let size = batch_after(client.last_took::<GetItem>()).min(open.len());
+        let (batch, rest) = open.split_at(size);
+        let next = (size > 0).then(|| (get(client, reading, known, batch).boxed(), rest));
+        future::ready(next)
+    })
+    .boxed()
 }
 
 async fn get(

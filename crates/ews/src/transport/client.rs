@@ -228,6 +228,12 @@ impl Client {
         response
     }
 
+    /// How long the last answered call of an operation took on its way there
+    /// and back; `None` before the first one.
+    pub fn last_took<O: Operation>(&self) -> Option<Duration> {
+        self.governor.last_took(O::NAME)
+    }
+
     pub(super) async fn leave(&self, operation: &'static str) -> Result<Leave<'_>, Error> {
         let leave = self.governor.leave(operation).await;
         leave.map_err(|wait| self.throttled(wait))

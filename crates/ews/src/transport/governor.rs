@@ -58,6 +58,8 @@ struct Pace {
     latest: Vec<Duration>,
     /// The best median so far.
     usual: Option<Duration>,
+    /// The last call.
+    last: Option<Duration>,
 }
 
 /// What a full sample says.
@@ -69,6 +71,7 @@ enum Trend {
 
 impl Pace {
     fn record(&mut self, took: Duration) -> Option<Trend> {
+        self.last = Some(took);
         self.latest.push(took);
         if self.latest.len() < SAMPLE {
             return None;
@@ -190,6 +193,11 @@ impl Governor {
     /// What is left of the quiet that the server asked for.
     pub(crate) fn quiet(&self) -> Option<Duration> {
         self.budget().quiet(Instant::now())
+    }
+
+    /// How long the last answered call of an operation took.
+    pub(crate) fn last_took(&self, operation: &str) -> Option<Duration> {
+        self.budget().paces.get(operation)?.last
     }
 
     /// Waits for its turn; `Err` with what is left when the server wants
@@ -366,6 +374,22 @@ mod tests {
         assert!(fifth.as_mut().now_or_never().is_none());
         four.pop().unwrap().end(Told::Answer);
         assert!(fifth.as_mut().now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_the_last_answer_took_is_known_by_operation() {
+        let governor = Governor::new("mail.example.org", "anna");
+        assert_eq!(governor.last_took("GetItem"), None);
+        for took in [SECOND, 3 * SECOND] {
+            let leave = governor.leave("GetItem").await.unwrap();
+            tokio::time::advance(took).await;
+            leave.end(Told::Answer);
+        }
+        let leave = governor.leave("GetItem").await.unwrap();
+        tokio::time::advance(9 * SECOND).await;
+        leave.end(Told::Nothing);
+        assert_eq!(governor.last_took("GetItem"), Some(3 * SECOND));
+        assert_eq!(governor.last_took("FindItem"), None);
     }
 
     #[tokio::test]

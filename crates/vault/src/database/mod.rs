@@ -306,8 +306,8 @@ impl Drop for Open {
 fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    format!("PostgreSQL at {}", &rest[..end])
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    format!("PostgreSQL at {host}")
 }
 
 #[cfg(test)]

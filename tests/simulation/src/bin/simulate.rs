@@ -50,6 +50,7 @@ struct Sum {
     played: u64,
     rung: u64,
     required: u64,
+    returned: u64,
     simulated: Duration,
     faults: BTreeMap<u8, u64>,
     failed: Vec<(u64, String)>,
@@ -128,6 +129,7 @@ fn add(sum: &mut Sum, seed: u64, outcome: &Outcome, again: Option<&Outcome>) {
     sum.played += 1;
     sum.rung += outcome.rung;
     sum.required += outcome.required;
+    sum.returned += outcome.returned;
     sum.simulated += outcome.simulated;
     for (fault, count) in &outcome.faults {
         *sum.faults.entry(*fault).or_default() += count;
@@ -147,7 +149,10 @@ fn one(seed: u64) -> ExitCode {
     let plan = Plan::of(seed);
     print!("{plan}");
     let outcome = play(&plan);
-    println!("{} rings, {} had to come", outcome.rung, outcome.required);
+    println!(
+        "{} rings, {} had to come, {} came back after a snooze",
+        outcome.rung, outcome.required, outcome.returned
+    );
     match &outcome.broken {
         None => ExitCode::SUCCESS,
         Some(broken) => {
@@ -163,11 +168,12 @@ fn report(sum: &Sum, took: Duration, threads: usize) {
     let days = sum.simulated.num_seconds() as f64 / 86_400.0;
     let seconds = took.num_milliseconds() as f64 / 1000.0;
     println!(
-        "{} seeds, {} failed; {} rings came, {} had to come",
+        "{} seeds, {} failed; {} rings came, {} had to come, {} came back after a snooze",
         sum.played,
         sum.failed.len(),
         sum.rung,
-        sum.required
+        sum.required,
+        sum.returned
     );
     println!(
         "{days:.0} client-days in {seconds:.0} s on {threads} threads: {:.1} client-days a second and thread",

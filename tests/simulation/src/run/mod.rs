@@ -51,6 +51,8 @@ pub struct Outcome {
     pub rung: u64,
     /// Rings that had to come.
     pub required: u64,
+    /// Rings that came back after a snooze.
+    pub returned: u64,
     /// How often each fault of the catalogue happened.
     pub faults: BTreeMap<u8, u64>,
     /// How long the run was for the client.
@@ -113,7 +115,7 @@ struct Run<'a> {
     keeps_since: DateTime<Utc>,
     /// The notification that came last, and whether the process that sent it
     /// still runs.
-    last_rung: Option<(String, bool)>,
+    last_rung: Option<(String, Key, bool)>,
     /// A second start of the program.
     another: Option<Client>,
     /// The server has, or had, an illness that is none of streams alone.
@@ -218,6 +220,7 @@ impl<'a> Run<'a> {
         }
         self.outcome.rung = self.oracle.rung;
         self.outcome.required = self.oracle.required;
+        self.outcome.returned = self.oracle.returned;
         self.outcome.simulated = self.now() - self.plan.base;
         self.outcome.trace = self.trace.clone().finalize().to_vec();
         self.outcome
@@ -347,10 +350,11 @@ impl<'a> Run<'a> {
     fn hear(&mut self) -> Result<(), Broken> {
         let now = self.now();
         for rung in self.around.screen.take_rings() {
-            self.last_rung = Some((rung.meeting.clone(), true));
             self.trace.update(format!("{} {}", rung.title, rung.wall));
-            self.oracle
+            let key = self
+                .oracle
                 .hear(&rung.title, &rung.reminder, rung.wall, now)?;
+            self.last_rung = Some((rung.meeting, key, true));
         }
         for address in self.around.screen.take_opened() {
             if address.host_str() != Some("acme.webex.com") {
@@ -405,7 +409,7 @@ impl<'a> Run<'a> {
             return;
         }
         self.around.net.forget_connections();
-        if let Some((_, of_this_process)) = &mut self.last_rung {
+        if let Some((.., of_this_process)) = &mut self.last_rung {
             *of_this_process = false;
         }
         if let Some(another) = self.another.take() {

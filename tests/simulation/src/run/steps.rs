@@ -1,6 +1,7 @@
 //! What each step of a plan does to the world.
 
 use chrono::Duration;
+use desktop::view::SnoozeChoice;
 use exchange_sim::{
     World,
     server::faults::{Effect, Fault, Lasts},
@@ -9,8 +10,7 @@ use exchange_sim::{
 
 use super::{Ending, Run, STREAM_LIFE};
 use crate::{
-    client::{Answer, Client},
-    oracle::key_of,
+    client::{Answer, Answered, Client},
     plan::{Illness, Missed, Step, ZONES},
     truth::{ANNA, Homes, Kind, mailbox},
 };
@@ -151,13 +151,14 @@ impl Run<'_> {
                 }
             }
             Step::JoinOld => {
-                let Some((meeting, of_this_process)) = self.last_rung.clone() else {
+                let Some((meeting, key, of_this_process)) = self.last_rung.clone() else {
                     return;
                 };
                 let Some(client) = &self.client else { return };
                 let most = std::time::Duration::from_secs(2);
                 // What is gone meanwhile cannot be joined any more.
                 let _joined = tokio::time::timeout(most, client.join(&meeting)).await;
+                self.oracle.note_answer(key);
                 if !of_this_process {
                     self.count(70, 1);
                 }
@@ -207,11 +208,21 @@ impl Run<'_> {
         let Some(client) = &self.client else { return };
         let most = std::time::Duration::from_secs(2);
         let answered = tokio::time::timeout(most, client.answer(answer)).await;
-        if let Ok(Some((title, reminder))) = answered
-            && answer == Answer::Snooze
-            && let Some(key) = key_of(&title, &reminder)
-        {
-            self.oracle.note_snooze(key);
+        let Ok(Some(Answered { key, snoozed })) = answered else {
+            return;
+        };
+        let wall = self.around.host.wall();
+        match snoozed {
+            None => self.oracle.note_answer(key),
+            Some(choice) => {
+                let until = match choice {
+                    SnoozeChoice::MinuteBefore => key.1 - Duration::minutes(1),
+                    SnoozeChoice::AtStart => key.1,
+                    SnoozeChoice::FiveMinutes => wall + Duration::minutes(5),
+                    SnoozeChoice::TenMinutes => wall + Duration::minutes(10),
+                };
+                self.oracle.note_snooze(key, until, self.now());
+            }
         }
     }
 
