@@ -75,6 +75,8 @@ def edits():
             part = edit.get("part", find)
             if text.count(find) != 1 or find.count(part) != 1:
                 raise SystemExit(f"{mutant['name']}: its text does not stand once in {edit['file']}")
+            if re.match(r"[^{(]*=>", part):
+                raise SystemExit(f"{mutant['name']}: an arm of a match has no switch; name its value as `part`")
             place = (text.index(find) + find.index(part), len(part))
             of_file = found.setdefault(edit["file"], {})
             of_file.setdefault(place, []).append((mutant["name"], edit["replace"]))
