@@ -1,10 +1,14 @@
 //! Every request passes here: who asks, whether they may, how often, how much.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::{MatchedPath, RawPathParams, Request, State},
     http::{Method, header::AUTHORIZATION},
     middleware::{Next, from_fn_with_state},
@@ -55,7 +59,9 @@ pub struct Gate {
     routes: Vec<Route>,
     limits: Limits,
     known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
-    strangers: DefaultKeyedRateLimiter<String>,
+    strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
+    /// Organizations that strangers have named and that are here.
+    named: Mutex<BTreeSet<OpaqueId>>,
     metrics: Arc<Metrics>,
 }
 
@@ -86,6 +92,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         limits,
         known: RateLimiter::keyed(quota(limits.requests_a_minute)),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
+        named: Mutex::default(),
         metrics,
     });
     let mut router = Router::new();
@@ -143,10 +150,7 @@ impl Gate {
         let may = self.may(request.method(), path).ok_or(Refusal::NotThere)?;
         let (mut parts, body) = request.into_parts();
         if may == May::Anybody {
-            let organization = param("organization").unwrap_or_default().to_owned();
-            self.strangers
-                .check_key(&organization)
-                .map_err(|_| Refusal::TooMany)?;
+            self.let_stranger_in(param("organization")).await?;
             let body = read(body, self.limits.body_bytes.min(STRANGERS_BYTES)).await?;
             return Ok(Request::from_parts(parts, Body::from(body)));
         }
@@ -159,15 +163,12 @@ impl Gate {
         let known = directory::holder(&self.database, claim.organization, claim.holder)
             .await?
             .ok_or(Refusal::Unproven)?;
-        // Only a body of somebody known is read.
-        let body = read(body, self.limits.body_bytes).await?;
-        let signed = passport::Request {
+        let head = passport::Head {
             audience: self.audience,
             method: parts.method.as_str(),
             path: parts.uri.path_and_query().map_or("", |path| path.as_str()),
-            body: &body,
         };
-        claim.prove(&known.keys.signing, signed, (self.clock)())?;
+        claim.prove(&known.keys.signing, head, (self.clock)())?;
         self.known
             .check_key(&(claim.organization, claim.holder))
             .map_err(|_| Refusal::TooMany)?;
@@ -178,8 +179,39 @@ impl Gate {
         };
         let mailbox = param("mailbox").map(|text| text.parse().map_err(|_| Refusal::NotThere));
         permit(may, &caller, mailbox.transpose()?)?;
+        // Only a body of somebody who may is read.
+        let body = read(body, self.limits.body_bytes).await?;
+        if !claim.is_over(&body) {
+            return Err(Refusal::Unproven);
+        }
         parts.extensions.insert(caller);
         Ok(Request::from_parts(parts, Body::from(body)))
+    }
+}
+
+impl Gate {
+    /// Strangers come at the pace of the organization that they name. Ids that
+    /// they make up share one pace, and take no memory.
+    async fn let_stranger_in(&self, named: Option<&str>) -> Result<(), Refusal> {
+        let pace = |organization: Option<OpaqueId>| {
+            let checked = self.strangers.check_key(&organization);
+            checked.map_err(|_| Refusal::TooMany)
+        };
+        let Some(named) = named else {
+            return pace(None);
+        };
+        let id: OpaqueId = named.parse().map_err(|_| Refusal::NotThere)?;
+        if !self.with_named(|named| named.contains(&id)) {
+            pace(None)?;
+            let here = directory::holder(&self.database, id, Holder::Connector).await?;
+            here.ok_or(Refusal::NotThere)?;
+            self.with_named(|named| named.insert(id));
+        }
+        pace(Some(id))
+    }
+
+    fn with_named<T>(&self, f: impl FnOnce(&mut BTreeSet<OpaqueId>) -> T) -> T {
+        f(&mut self.named.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -187,6 +219,11 @@ impl Gate {
 const STRANGERS_BYTES: usize = 4096;
 
 async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    // Of one that says itself that it is too long no byte is read.
+    let said = usize::try_from(body.size_hint().lower());
+    if !said.is_ok_and(|said| said <= most) {
+        return Err(Refusal::TooLong);
+    }
     to_bytes(body, most).await.map_err(|_| Refusal::TooLong)
 }
 
