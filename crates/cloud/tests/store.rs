@@ -8,7 +8,12 @@ mod stage;
 use std::{process::Command, sync::Arc};
 
 use stage::{Organization, Place, Process, SetClock, binary, real_now, store};
-use vault::{Store, conformance, hybrid::passport::Audience, opaque::OpaqueId, remote::Answers};
+use vault::{
+    Store, conformance,
+    hybrid::passport::Audience,
+    opaque::OpaqueId,
+    remote::{Answers, Asked},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_remote_store_does_what_a_store_must() {
@@ -40,6 +45,50 @@ async fn the_remote_store_does_what_a_store_must() {
     let counted = "joinbell_requests_total{method=\"POST\",route=\"/v1/mailboxes/{mailbox}/series/{series}\",status=\"200\"}";
     assert!(metrics.contains(counted), "{metrics}");
     assert!(process.stop(), "it ends well when it is asked to");
+}
+
+/// What each of them has for who runs it.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_program_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
+    let place = Place::new();
+    let organization = Organization::new();
+    for (program, audience) in [("service", Audience::Service), ("keys", Audience::Keys)] {
+        organization.add_with(&place, program);
+        let process = Process::start(&place, program);
+        let clock = SetClock::at(real_now());
+        let caller = organization.caller(&place, &process.url, audience, &clock);
+        let look = async |path: &str| {
+            let url = format!("{}{path}", process.observed);
+            let answer = reqwest::get(url).await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        assert_eq!(look("/healthz").await, (200, "ok\n".to_owned()));
+        let mailbox = OpaqueId::random();
+        let path = format!("/v1/mailboxes/{mailbox}");
+        caller.ask(Asked::put_bare(&path), 100).await.unwrap();
+        let (_, metrics) = look("/metrics").await;
+        let counted = "joinbell_requests_total{method=\"PUT\",route=\"/v1/mailboxes/{mailbox}\",\
+                       status=\"204\"} 1";
+        for line in [counted, "joinbell_expired_total 0", "# EOF"] {
+            assert!(metrics.contains(line), "{program}: {metrics}");
+        }
+        assert!(process.stop(), "{program} ends well");
+
+        let log = std::fs::read_to_string(place.file(&format!("{program}.log"))).unwrap();
+        assert!(
+            log.contains("\"route\":\"/v1/mailboxes/{mailbox}\""),
+            "{log}"
+        );
+        for line in log.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            for name in ["timestamp", "level", "fields"] {
+                assert!(!line[name].is_null(), "{name} of {line}");
+            }
+        }
+        for id in [mailbox, organization.id] {
+            assert!(!log.contains(&id.to_string()), "an id in {log}");
+        }
+    }
 }
 
 #[test]

@@ -134,6 +134,7 @@ pub async fn start(
     let master = master::read(&config.master, keyring).await?;
     let identity = identity(config)?;
     let database = server::open(&config.database, &tables()).await?;
+    exchange::fits(&database, &master).await?;
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
     server::start(&config.listen, database, metrics, move |ending| {
@@ -157,12 +158,12 @@ pub async fn start(
 }
 
 /// How often keys are looked for that are past their time.
-const EVERY: Duration = Duration::from_mins(15);
+pub const EVERY: Duration = Duration::from_mins(15);
 
 async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {
     loop {
         match destroy_once(&database, &clock).await {
-            Ok(gone) => metrics.count_expired(gone),
+            Ok(gone) => metrics.count_retention(gone),
             Err(error) => tracing::error!(%error, "keys could not be destroyed"),
         }
         tokio::select! {
@@ -177,8 +178,8 @@ async fn destroy_once(database: &Database, clock: &Clock) -> Result<u64, StoreEr
     for organization in directory::organizations(database).await? {
         gone += ledger::destroy(database, organization, today(clock)).await?;
     }
-    if gone > 0 {
-        database.compact().await?;
-    }
+    // Also what went before: whoever read the file then, such as a backup, may
+    // have kept its pages in the log.
+    database.compact().await?;
     Ok(gone)
 }
