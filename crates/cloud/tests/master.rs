@@ -339,3 +339,82 @@ fn sr_09_without_a_keyring_the_key_service_says_so_and_ends() {
         assert!(is_a_sentence(said.trim()), "{said}");
     }
 }
+
+/// Runs the program in a session of its own, with the keyring that is in a
+/// folder.
+#[cfg(target_os = "linux")]
+fn in_session(place: &Place, folder: &Path, unlock: bool, arguments: &[&str]) -> (bool, String) {
+    let daemon = if unlock {
+        "printf test | gnome-keyring-daemon --unlock"
+    } else {
+        "gnome-keyring-daemon --start"
+    };
+    let script = format!("{daemon} --components=secrets >/dev/null 2>&1; exec \"$0\" \"$@\"");
+    let mut session = Command::new("dbus-run-session");
+    session.args(["--", "sh", "-c", &script]).arg(binary());
+    session
+        .args(["keys", "--config"])
+        .arg(place.file("keys.toml"));
+    session
+        .args(arguments)
+        .env("HOME", folder)
+        .env("XDG_DATA_HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder)
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("GNOME_KEYRING_CONTROL")
+        // A prompt has nowhere to show.
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY");
+    let output = session.output().unwrap();
+    (output.status.success(), said(&output))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyring_of_a_session_has_the_master_key_also_in_the_next() {
+    for program in ["dbus-run-session", "gnome-keyring-daemon"] {
+        if Command::new(program).arg("--version").output().is_err() {
+            println!("skipped: {program} is not installed");
+            return;
+        }
+    }
+    let place = Place::new();
+    let owner = Owner::of(&place);
+    let process = Process::start(&place, "keys");
+    let mailbox = OpaqueId::random();
+    let service = owner.service(&place, &process.url);
+    service.put_mailbox(mailbox).await.unwrap();
+    owner.released(&place, &process.url, mailbox).await;
+    assert!(process.stop());
+
+    let (own, anothers) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let exchange = ["exchange-master", "--keyring", NAME];
+    let (well, exchanged) = in_session(&place, own.path(), true, &exchange);
+    assert!(
+        well && exchanged.contains("2 keys are wrapped"),
+        "{exchanged}"
+    );
+    std::fs::remove_file(place.file("master")).unwrap();
+    let file = place.file("keys.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let (before, _) = settings.split_once("[master]").unwrap();
+    let by_name = format!("{before}[master]\nkind = \"keyring\"\nname = \"{NAME}\"\n");
+    std::fs::write(&file, by_name).unwrap();
+
+    let check = ["--check"];
+    let (well, checked) = in_session(&place, own.path(), true, &check);
+    assert!(well, "{checked}");
+    let (well, refused) = in_session(&place, anothers.path(), true, &check);
+    assert!(
+        !well && refused.contains("has none by the name"),
+        "{refused}"
+    );
+    let (well, refused) = in_session(&place, own.path(), false, &check);
+    let why = ["keyring is locked", "did not answer within 5 seconds"];
+    assert!(
+        !well && why.iter().any(|why| refused.contains(why)),
+        "{refused}"
+    );
+    let (well, checked) = in_session(&place, own.path(), true, &check);
+    assert!(well, "nothing is lost by it: {checked}");
+}
