@@ -12,6 +12,7 @@ mod crowd;
 mod deceived;
 mod hostile;
 mod leaving;
+mod operator;
 mod scene;
 mod size;
 mod tricks;

@@ -54,6 +54,10 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
         }
     };
     let place = set_up(&server);
+    for role in [ROLE, KEYS_ROLE] {
+        let all = format!("ALTER ROLE {role} SET log_statement = 'all'");
+        server.sql("postgres", &all);
+    }
     let clock = SetClock::at(stage::real_now());
     let (ours, theirs) = (Organization::new(), Organization::new());
     for organization in [&ours, &theirs] {
@@ -153,6 +157,28 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     assert!(other.stop());
     let mine = (&ours, mailbox, &clock);
     sr_56_a_dump_opens_with_its_master_key_alone(&server, &place, mine, keys).await;
+    nothing_is_asked_that_only_postgresql_knows(&server);
+}
+
+/// Of all statements of both programs in this test: engines that speak its protocol have
+/// neither (docs/HYBRID.md, "PostgreSQL").
+fn nothing_is_asked_that_only_postgresql_knows(server: &Postgres) {
+    let log = std::fs::read_to_string(server.folder().join("log")).unwrap();
+    let statements = log.to_lowercase();
+    for both in ["insert into letter", "insert into mailbox_key"] {
+        assert!(statements.contains(both), "{both} is not in {log}");
+    }
+    for own in [
+        "listen ",
+        "unlisten",
+        "notify ",
+        "pg_notify",
+        "advisory",
+        "lock table",
+    ] {
+        let asked = statements.lines().find(|line| line.contains(own));
+        assert_eq!(asked, None, "{own}");
+    }
 }
 
 /// Neither a meeting nor a key, in no form in which `pg_dump` writes bytes.
