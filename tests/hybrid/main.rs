@@ -13,6 +13,7 @@ mod deceived;
 mod hostile;
 mod leaving;
 mod operator;
+mod restored;
 mod scene;
 mod size;
 mod tricks;

@@ -95,6 +95,8 @@ pub struct Limits {
     pub strangers_a_minute: std::num::NonZeroU32,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// Seconds within which it has to come.
+    pub body_seconds: std::num::NonZeroU32,
 }
 
 impl Default for Limits {
@@ -104,6 +106,7 @@ impl Default for Limits {
             requests_a_minute: number(6000),
             strangers_a_minute: number(120),
             body_bytes: 8 << 20,
+            body_seconds: number(60),
         }
     }
 }

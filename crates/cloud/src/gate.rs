@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -151,7 +152,7 @@ impl Gate {
         let (mut parts, body) = request.into_parts();
         if may == May::Anybody {
             self.let_stranger_in(param("organization")).await?;
-            let body = read(body, self.limits.body_bytes.min(STRANGERS_BYTES)).await?;
+            let body = self.read(body, STRANGERS_BYTES).await?;
             return Ok(Request::from_parts(parts, Body::from(body)));
         }
         let claim = parts
@@ -180,7 +181,7 @@ impl Gate {
         let mailbox = param("mailbox").map(|text| text.parse().map_err(|_| Refusal::NotThere));
         permit(may, &caller, mailbox.transpose()?)?;
         // Only a body of somebody who may is read.
-        let body = read(body, self.limits.body_bytes).await?;
+        let body = self.read(body, usize::MAX).await?;
         if !claim.is_over(&body) {
             return Err(Refusal::Unproven);
         }
@@ -210,6 +211,20 @@ impl Gate {
         pace(Some(id))
     }
 
+    /// Reads a body of at most so many bytes, and of what the limits say.
+    async fn read(&self, body: Body, most: usize) -> Result<Bytes, Refusal> {
+        let most = most.min(self.limits.body_bytes);
+        // Of one that says itself that it is too long no byte is read.
+        let said = usize::try_from(body.size_hint().lower());
+        if !said.is_ok_and(|said| said <= most) {
+            return Err(Refusal::TooLong);
+        }
+        let within = Duration::from_secs(self.limits.body_seconds.get().into());
+        let read = tokio::time::timeout(within, to_bytes(body, most)).await;
+        read.map_err(|_| Refusal::TooSlow)?
+            .map_err(|_| Refusal::TooLong)
+    }
+
     fn with_named<T>(&self, f: impl FnOnce(&mut BTreeSet<OpaqueId>) -> T) -> T {
         f(&mut self.named.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -217,15 +232,6 @@ impl Gate {
 
 /// Bytes of a stranger's body.
 const STRANGERS_BYTES: usize = 4096;
-
-async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
-    // Of one that says itself that it is too long no byte is read.
-    let said = usize::try_from(body.size_hint().lower());
-    if !said.is_ok_and(|said| said <= most) {
-        return Err(Refusal::TooLong);
-    }
-    to_bytes(body, most).await.map_err(|_| Refusal::TooLong)
-}
 
 fn permit(may: May, caller: &Caller, mailbox: Option<OpaqueId>) -> Result<(), Refusal> {
     match caller.holder {

@@ -41,6 +41,7 @@ fn limits(requests: u32, strangers: u32) -> Limits {
         requests_a_minute: NonZeroU32::new(requests).unwrap(),
         strangers_a_minute: NonZeroU32::new(strangers).unwrap(),
         body_bytes: LIMIT,
+        ..Limits::default()
     }
 }
 
@@ -281,6 +282,25 @@ async fn sr_64_a_long_body_of_somebody_known_is_refused_at_both_programs_unread(
     }
     service.stop().await;
     keys.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_body_that_does_not_come_is_not_awaited_for_ever() {
+    let place = Place::new();
+    let clock = SetClock::at(real_now());
+    let mut config = place.service_config();
+    config.limits.body_seconds = NonZeroU32::MIN;
+    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+    let ours = Organization::new();
+    ours.add_with(&place, "service");
+    let (organization, letter) = (ours.id, OpaqueId::random());
+    let path = format!("/v1/organizations/{organization}/enrolments/{letter}");
+    let begun = "Content-Length: 100\r\n\r\n{\"sealed\":";
+    let mut stream = connected(&place, service.address).await;
+    let request = format!("PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{begun}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    assert_eq!(status(&mut stream).await, 408);
+    service.stop().await;
 }
 
 /// Whoever names the connector has not proven to be it.
