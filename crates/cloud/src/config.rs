@@ -68,6 +68,11 @@ impl std::fmt::Debug for DatabaseConfig {
     }
 }
 
+fn audit_days() -> std::num::NonZeroU32 {
+    // A year, and time to look at it.
+    std::num::NonZeroU32::new(400).unwrap_or(std::num::NonZeroU32::MIN)
+}
+
 fn connections() -> u32 {
     16
 }
@@ -123,6 +128,9 @@ pub struct KeysConfig {
     pub master: MasterConfig,
     /// A file with the private key by which answers are known, owner's alone.
     pub identity: PathBuf,
+    /// Days for which the audit log is kept.
+    #[serde(default = "audit_days")]
+    pub audit_days: std::num::NonZeroU32,
     /// What it lets through.
     #[serde(default)]
     pub limits: Limits,

@@ -279,6 +279,30 @@ async fn sr_55_a_running_key_service_destroys_each_key_38_days_after_its_week() 
     scene.keys.stop().await;
 }
 
+#[tokio::test]
+async fn the_audit_log_is_kept_for_its_time_and_no_longer() {
+    let still = StandingStill::begin();
+    let scene = Scene::new().await;
+    scene.released().await;
+    let deeds = async || {
+        let database = Database::sqlite(&scene.place.file("keys.db"), &[]).await;
+        let database = database.unwrap();
+        let log = cloud::keys::read_audit(&database, scene.ours.id).await;
+        database.close().await;
+        log.unwrap().len()
+    };
+    until_looked(&scene.keys, 1).await;
+    assert_eq!(deeds().await, 1);
+    scene.clock.pass(400 * DAY);
+    next_look(&scene.keys, cloud::keys::EVERY).await;
+    assert_eq!(deeds().await, 1);
+    scene.clock.pass(1);
+    next_look(&scene.keys, cloud::keys::EVERY).await;
+    assert_eq!(deeds().await, 0);
+    drop(still);
+    scene.keys.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_55_what_was_sealed_for_a_user_who_left_does_not_open_when_they_are_back() {
     let scene = Scene::new().await;

@@ -137,6 +137,7 @@ pub async fn start(
     exchange::fits(&database, &master).await?;
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
+    let audited = Duration::from_hours(24 * u64::from(config.audit_days.get()));
     server::start(&config.listen, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
@@ -152,7 +153,10 @@ pub async fn start(
             limits,
             Arc::clone(&counted),
         );
-        (router, Box::pin(destroy(db, clock, counted, ending)))
+        (
+            router,
+            Box::pin(destroy(db, (clock, audited), counted, ending)),
+        )
     })
     .await
 }
@@ -160,9 +164,14 @@ pub async fn start(
 /// How often keys are looked for that are past their time.
 pub const EVERY: Duration = Duration::from_mins(15);
 
-async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {
+async fn destroy(
+    database: Database,
+    (clock, audited): (Clock, Duration),
+    metrics: Arc<Metrics>,
+    ending: Ending,
+) {
     loop {
-        match destroy_once(&database, &clock).await {
+        match destroy_once(&database, &clock, audited).await {
             Ok(gone) => metrics.count_retention(gone),
             Err(error) => tracing::error!(%error, "keys could not be destroyed"),
         }
@@ -173,10 +182,16 @@ async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending
     }
 }
 
-async fn destroy_once(database: &Database, clock: &Clock) -> Result<u64, StoreError> {
+async fn destroy_once(
+    database: &Database,
+    clock: &Clock,
+    audited: Duration,
+) -> Result<u64, StoreError> {
     let mut gone = 0;
+    let before = clock().saturating_sub(audited.as_secs());
     for organization in directory::organizations(database).await? {
         gone += ledger::destroy(database, organization, today(clock)).await?;
+        gone += audit::forget(database, organization, before).await?;
     }
     // Also what went before: whoever read the file then, such as a backup, may
     // have kept its pages in the log.
