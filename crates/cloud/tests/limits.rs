@@ -16,7 +16,7 @@ use cloud::{
     service::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE},
 };
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
-use stage::{Device, Organization, Place, Process, SetClock, connector_ends, real_now};
+use stage::{Device, Organization, Place, SetClock, connector_ends, real_now};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -374,7 +374,7 @@ async fn sr_64_memory_does_not_grow_with_what_is_sent() {
         let limited = format!("{settings}\n[limits]\nbody_bytes = {MOST}\n");
         std::fs::write(&file, limited).unwrap();
         ours.add_with(&place, program);
-        let process = Process::start(&place, program);
+        let process = stage::Process::start(&place, program);
         let at: SocketAddr = process.url.trim_start_matches("https://").parse().unwrap();
         let any = OpaqueId::random();
         let path = match audience {
