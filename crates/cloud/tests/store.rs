@@ -12,7 +12,7 @@ use vault::{
     Store, conformance,
     hybrid::passport::Audience,
     opaque::OpaqueId,
-    remote::{Answers, Asked},
+    remote::{Answers, Asked, Told},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,6 +89,25 @@ async fn each_program_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_ask
             assert!(!log.contains(&id.to_string()), "an id in {log}");
         }
     }
+}
+
+/// SIGTERM, while a client follows the changes of a mailbox.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_brought_to_its_end_by_a_service_that_is_asked_to_end() {
+    let place = Place::new();
+    let organization = Organization::new();
+    organization.add_with(&place, "service");
+    let process = Process::start(&place, "service");
+    let clock = SetClock::at(real_now());
+    let caller = organization.caller(&place, &process.url, Audience::Service, &clock);
+    let mailbox = OpaqueId::random();
+    let answers = Answers::new(caller.clone());
+    answers.put_mailbox(mailbox).await.unwrap();
+    let mut feed = store(caller, mailbox).changes().await.unwrap();
+    assert_eq!(feed.next().await, Ok(Some(Told::Revision(0))));
+    let ended = tokio::task::spawn_blocking(move || process.stop());
+    assert_eq!(feed.next().await, Ok(None), "whole, and not cut");
+    assert!(ended.await.unwrap(), "it ends well");
 }
 
 #[test]
