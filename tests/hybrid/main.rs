@@ -10,6 +10,7 @@
 mod asks;
 mod crowd;
 mod deceived;
+mod heavy;
 mod hostile;
 mod leaving;
 mod operator;

@@ -100,6 +100,9 @@ pub struct Limits {
     pub strangers_a_minute: std::num::NonZeroU32,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// The same for the connector, which brings the whole of a calendar at
+    /// once; clients read no more than these 64 MiB.
+    pub connector_body_bytes: usize,
     /// Seconds within which it has to come.
     pub body_seconds: std::num::NonZeroU32,
 }
@@ -111,6 +114,7 @@ impl Default for Limits {
             requests_a_minute: number(6000),
             strangers_a_minute: number(120),
             body_bytes: 8 << 20,
+            connector_body_bytes: 64 << 20,
             body_seconds: number(60),
         }
     }

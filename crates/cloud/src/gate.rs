@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes, HttpBody as _, to_bytes},
-    extract::{MatchedPath, RawPathParams, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, RawPathParams, Request, State},
     http::{Method, header::AUTHORIZATION},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -104,6 +104,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         .route_layer(from_fn_with_state(Arc::clone(&gate), pass))
         .fallback(|| async { Refusal::NotThere })
         .method_not_allowed_fallback(|| async { Refusal::NotThere })
+        // The gate has its own limits, and has read the body.
+        .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }
 
@@ -152,7 +154,8 @@ impl Gate {
         let (mut parts, body) = request.into_parts();
         if may == May::Anybody {
             self.let_stranger_in(param("organization")).await?;
-            let body = self.read(body, STRANGERS_BYTES).await?;
+            let most = self.limits.body_bytes.min(STRANGERS_BYTES);
+            let body = self.read(body, most).await?;
             return Ok(Request::from_parts(parts, Body::from(body)));
         }
         let claim = parts
@@ -181,7 +184,11 @@ impl Gate {
         let mailbox = param("mailbox").map(|text| text.parse().map_err(|_| Refusal::NotThere));
         permit(may, &caller, mailbox.transpose()?)?;
         // Only a body of somebody who may is read.
-        let body = self.read(body, usize::MAX).await?;
+        let most = match claim.holder {
+            Holder::Connector => self.limits.connector_body_bytes,
+            Holder::Device(_) => self.limits.body_bytes,
+        };
+        let body = self.read(body, most).await?;
         if !claim.is_over(&body) {
             return Err(Refusal::Unproven);
         }
@@ -211,9 +218,8 @@ impl Gate {
         pace(Some(id))
     }
 
-    /// Reads a body of at most so many bytes, and of what the limits say.
+    /// Reads a body of at most so many bytes, within its time.
     async fn read(&self, body: Body, most: usize) -> Result<Bytes, Refusal> {
-        let most = most.min(self.limits.body_bytes);
         // Of one that says itself that it is too long no byte is read.
         let said = usize::try_from(body.size_hint().lower());
         if !said.is_ok_and(|said| said <= most) {

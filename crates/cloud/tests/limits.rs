@@ -41,6 +41,7 @@ fn limits(requests: u32, strangers: u32) -> Limits {
         requests_a_minute: NonZeroU32::new(requests).unwrap(),
         strangers_a_minute: NonZeroU32::new(strangers).unwrap(),
         body_bytes: LIMIT,
+        connector_body_bytes: LIMIT,
         ..Limits::default()
     }
 }
@@ -64,7 +65,7 @@ async fn sr_64_a_body_or_a_haste_beyond_the_limits_is_refused() {
 
     let stranger = stranger(&place, &url, ours.id, &clock);
     let long = stranger.write(OpaqueId::random(), vec![0; 4096]).await;
-    assert!(matches!(long, Err(RemoteError::Garbled(_))), "{long:?}");
+    assert!(matches!(long, Err(RemoteError::TooLong(_))), "{long:?}");
     for _ in 0..2 {
         stranger
             .write(OpaqueId::random(), b"sealed".to_vec())
@@ -371,7 +372,7 @@ async fn sr_64_memory_does_not_grow_with_what_is_sent() {
     for (program, audience) in [("service", Audience::Service), ("keys", Audience::Keys)] {
         let file = place.file(&format!("{program}.toml"));
         let settings = std::fs::read_to_string(&file).unwrap();
-        let limited = format!("{settings}\n[limits]\nbody_bytes = {MOST}\n");
+        let limited = format!("{settings}\n[limits]\nconnector_body_bytes = {MOST}\n");
         std::fs::write(&file, limited).unwrap();
         ours.add_with(&place, program);
         let process = stage::Process::start(&place, program);
@@ -547,6 +548,6 @@ async fn sr_64_one_device_cannot_take_the_room_of_the_others() {
 
     let long = other.write(OpaqueId::random(), vec![0; ASK_BYTES + 1]);
     let long = long.await;
-    assert!(matches!(long, Err(RemoteError::Garbled(_))), "{long:?}");
+    assert!(matches!(long, Err(RemoteError::TooLong(_))), "{long:?}");
     post.service.stop().await;
 }

@@ -13,6 +13,7 @@ use vault::{
     hybrid::passport::Audience,
     opaque::OpaqueId,
     remote::{Answers, Asked, Told},
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,6 +90,42 @@ async fn each_program_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_ask
             assert!(!log.contains(&id.to_string()), "an id in {log}");
         }
     }
+}
+
+/// By the limits that are not set otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_calendar_of_some_megabytes_is_brought_and_read_at_once() {
+    let place = Place::new();
+    let organization = Organization::new();
+    organization.add_with(&place, "service");
+    let process = Process::start(&place, "service");
+    let clock = SetClock::at(real_now());
+    let caller = organization.caller(&place, &process.url, Audience::Service, &clock);
+    let mailbox = OpaqueId::random();
+    let answers = Answers::new(caller.clone());
+    answers.put_mailbox(mailbox).await.unwrap();
+    let store = store(caller, mailbox);
+    let series = BlindId([1; 16]);
+    let row = |number: u8| SealedRow {
+        record: BlindId([number; 16]),
+        expires: None,
+        blob: vec![number; 100_000],
+    };
+    let batch = SealedBatch {
+        series,
+        keys: None,
+        after: None,
+        replace: Replace::Nothing,
+        put: (0..120).map(row).collect(),
+        beside: Vec::new(),
+        delete: Vec::new(),
+        head: b"head".to_vec(),
+    };
+    assert_eq!(store.commit(batch).await, Ok(Outcome::Done));
+    let read = store.read(series).await.unwrap();
+    assert_eq!(read.rows.len(), 120);
+    assert_eq!(read.rows[119], row(119));
+    assert!(process.stop());
 }
 
 /// SIGTERM, while a client follows the changes of a mailbox.
