@@ -10,7 +10,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -19,7 +19,7 @@ use engine::{Clock as _, SystemClock};
 use exchange_sim::{World, world::details::Details};
 use scenarios::{
     canary,
-    hybrid::{Hybrid, exchange, typing},
+    hybrid::{self, Hybrid, exchange, typing},
     stage::{ANNA, PASSWORD, ZONE},
     terminal::{Home, Outcome, Secrets},
 };
@@ -324,4 +324,28 @@ async fn watch_prints_what_the_connector_brings() {
     watch.wait().unwrap();
     connector.stop().await;
     hybrid.stop().await;
+}
+
+/// What `./run --hybrid --check` does, with programs that are built.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day_that_run_shows_passes_its_own_check() {
+    // It makes a home with a keyring for each of its users.
+    let Some(home) = home() else { return };
+    // The programs are beside it, and built with what they are asked here.
+    let _built = (hybrid::programs::binaries(), home.command(&["--version"]));
+    let mut day = Command::new(env!("CARGO_BIN_EXE_hybrid-day"));
+    day.arg("--check");
+    let day = tokio::task::spawn_blocking(move || day.output()).await;
+    let day = day.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&day.stdout).into_owned();
+    let error = String::from_utf8_lossy(&day.stderr);
+    assert!(day.status.success(), "{said}{error}");
+    for line in [
+        "sees its own meetings and nothing else",
+        "a new meeting has come",
+        "has asked when",
+        "All programs have ended.",
+    ] {
+        assert!(said.contains(line), "{line}: {said}{error}");
+    }
 }

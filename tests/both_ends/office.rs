@@ -21,6 +21,7 @@ use exchange_sim::{
     },
 };
 use scenarios::{
+    agreed,
     hybrid::{Beside, Hybrid, exchange},
     stage::{ANNA, PASSWORD, ZONE},
 };
@@ -294,7 +295,16 @@ impl Office {
         bytes
     }
 
+    /// Whichever way the calendar is read: of all that a test has made people
+    /// do.
+    fn sr_47_nothing_was_asked_beyond_what_was_agreed(&self) {
+        let (asked, beyond) = agreed::asked_of(self.exchange());
+        assert!(beyond.is_empty(), "{beyond:?}");
+        assert!(asked.contains("SyncFolderItems"), "{asked:?}");
+    }
+
     pub(crate) async fn close(self) {
+        self.sr_47_nothing_was_asked_beyond_what_was_agreed();
         if let Server::Service(hybrid, connector) = self.server {
             connector.stop().await;
             hybrid.stop().await;

@@ -174,13 +174,13 @@ async fn release(State(shown): Shared) -> Json<Option<ReleasedMessage>> {
 }
 
 /// Accepts TLS with the true service's certificate, one handshake at a time.
-struct Listener {
-    tcp: TcpListener,
+pub(crate) struct Listener {
+    pub(crate) tcp: TcpListener,
     acceptor: TlsAcceptor,
 }
 
 impl Listener {
-    async fn beside(scene: &Scene) -> Self {
+    pub(crate) async fn beside(scene: &Scene) -> Self {
         let at = |file: &str| scene.folder().join(file);
         let chain = CertificateDer::pem_file_iter(at("server.pem"))
             .and_then(Iterator::collect)

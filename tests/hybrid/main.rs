@@ -10,8 +10,11 @@
 mod asks;
 mod crowd;
 mod deceived;
+mod heavy;
 mod hostile;
 mod leaving;
+mod operator;
+mod restored;
 mod scene;
 mod size;
 mod tricks;

@@ -160,6 +160,18 @@ impl Scene {
         })
     }
 
+    /// Both programs end; what they have stays.
+    pub(crate) async fn everything_stops(&mut self) {
+        self.0.stop_keys().await;
+        self.0.stop_service().await;
+    }
+
+    /// Both are where they were.
+    pub(crate) async fn everything_starts(&mut self) {
+        self.0.start_keys().await;
+        self.0.start_service().await;
+    }
+
     /// The key service goes away.
     pub(crate) async fn without_keys(&mut self) {
         self.0.stop_keys().await;

@@ -1,5 +1,6 @@
 //! What the scenarios share.
 
+pub mod agreed;
 pub mod built;
 pub mod canary;
 pub mod deadly;

@@ -68,6 +68,11 @@ impl std::fmt::Debug for DatabaseConfig {
     }
 }
 
+fn audit_days() -> std::num::NonZeroU32 {
+    // A year, and time to look at it.
+    std::num::NonZeroU32::new(400).unwrap_or(std::num::NonZeroU32::MIN)
+}
+
 fn connections() -> u32 {
     16
 }
@@ -95,6 +100,11 @@ pub struct Limits {
     pub strangers_a_minute: std::num::NonZeroU32,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// The same for the connector, which brings the whole of a calendar at
+    /// once; clients read no more than these 64 MiB.
+    pub connector_body_bytes: usize,
+    /// Seconds within which it has to come.
+    pub body_seconds: std::num::NonZeroU32,
 }
 
 impl Default for Limits {
@@ -104,6 +114,8 @@ impl Default for Limits {
             requests_a_minute: number(6000),
             strangers_a_minute: number(120),
             body_bytes: 8 << 20,
+            connector_body_bytes: 64 << 20,
+            body_seconds: number(60),
         }
     }
 }
@@ -120,6 +132,9 @@ pub struct KeysConfig {
     pub master: MasterConfig,
     /// A file with the private key by which answers are known, owner's alone.
     pub identity: PathBuf,
+    /// Days for which the audit log is kept.
+    #[serde(default = "audit_days")]
+    pub audit_days: std::num::NonZeroU32,
     /// What it lets through.
     #[serde(default)]
     pub limits: Limits,

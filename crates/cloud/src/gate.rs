@@ -1,11 +1,16 @@
 //! Every request passes here: who asks, whether they may, how often, how much.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
-    extract::{MatchedPath, RawPathParams, Request, State},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
+    extract::{DefaultBodyLimit, MatchedPath, RawPathParams, Request, State},
     http::{Method, header::AUTHORIZATION},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -55,7 +60,9 @@ pub struct Gate {
     routes: Vec<Route>,
     limits: Limits,
     known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
-    strangers: DefaultKeyedRateLimiter<String>,
+    strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
+    /// Organizations that strangers have named and that are here.
+    named: Mutex<BTreeSet<OpaqueId>>,
     metrics: Arc<Metrics>,
 }
 
@@ -86,6 +93,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         limits,
         known: RateLimiter::keyed(quota(limits.requests_a_minute)),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
+        named: Mutex::default(),
         metrics,
     });
     let mut router = Router::new();
@@ -96,6 +104,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         .route_layer(from_fn_with_state(Arc::clone(&gate), pass))
         .fallback(|| async { Refusal::NotThere })
         .method_not_allowed_fallback(|| async { Refusal::NotThere })
+        // The gate has its own limits, and has read the body.
+        .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }
 
@@ -143,11 +153,9 @@ impl Gate {
         let may = self.may(request.method(), path).ok_or(Refusal::NotThere)?;
         let (mut parts, body) = request.into_parts();
         if may == May::Anybody {
-            let organization = param("organization").unwrap_or_default().to_owned();
-            self.strangers
-                .check_key(&organization)
-                .map_err(|_| Refusal::TooMany)?;
-            let body = read(body, self.limits.body_bytes.min(STRANGERS_BYTES)).await?;
+            self.let_stranger_in(param("organization")).await?;
+            let most = self.limits.body_bytes.min(STRANGERS_BYTES);
+            let body = self.read(body, most).await?;
             return Ok(Request::from_parts(parts, Body::from(body)));
         }
         let claim = parts
@@ -159,15 +167,12 @@ impl Gate {
         let known = directory::holder(&self.database, claim.organization, claim.holder)
             .await?
             .ok_or(Refusal::Unproven)?;
-        // Only a body of somebody known is read.
-        let body = read(body, self.limits.body_bytes).await?;
-        let signed = passport::Request {
+        let head = passport::Head {
             audience: self.audience,
             method: parts.method.as_str(),
             path: parts.uri.path_and_query().map_or("", |path| path.as_str()),
-            body: &body,
         };
-        claim.prove(&known.keys.signing, signed, (self.clock)())?;
+        claim.prove(&known.keys.signing, head, (self.clock)())?;
         self.known
             .check_key(&(claim.organization, claim.holder))
             .map_err(|_| Refusal::TooMany)?;
@@ -178,17 +183,61 @@ impl Gate {
         };
         let mailbox = param("mailbox").map(|text| text.parse().map_err(|_| Refusal::NotThere));
         permit(may, &caller, mailbox.transpose()?)?;
+        // Only a body of somebody who may is read.
+        let most = match claim.holder {
+            Holder::Connector => self.limits.connector_body_bytes,
+            Holder::Device(_) => self.limits.body_bytes,
+        };
+        let body = self.read(body, most).await?;
+        if !claim.is_over(&body) {
+            return Err(Refusal::Unproven);
+        }
         parts.extensions.insert(caller);
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 }
 
+impl Gate {
+    /// Strangers come at the pace of the organization that they name. Ids that
+    /// they make up share one pace, and take no memory.
+    async fn let_stranger_in(&self, named: Option<&str>) -> Result<(), Refusal> {
+        let pace = |organization: Option<OpaqueId>| {
+            let checked = self.strangers.check_key(&organization);
+            checked.map_err(|_| Refusal::TooMany)
+        };
+        let Some(named) = named else {
+            return pace(None);
+        };
+        let id: OpaqueId = named.parse().map_err(|_| Refusal::NotThere)?;
+        if !self.with_named(|named| named.contains(&id)) {
+            pace(None)?;
+            let here = directory::holder(&self.database, id, Holder::Connector).await?;
+            here.ok_or(Refusal::NotThere)?;
+            self.with_named(|named| named.insert(id));
+        }
+        pace(Some(id))
+    }
+
+    /// Reads a body of at most so many bytes, within its time.
+    async fn read(&self, body: Body, most: usize) -> Result<Bytes, Refusal> {
+        // Of one that says itself that it is too long no byte is read.
+        let said = usize::try_from(body.size_hint().lower());
+        if !said.is_ok_and(|said| said <= most) {
+            return Err(Refusal::TooLong);
+        }
+        let within = Duration::from_secs(self.limits.body_seconds.get().into());
+        let read = tokio::time::timeout(within, to_bytes(body, most)).await;
+        read.map_err(|_| Refusal::TooSlow)?
+            .map_err(|_| Refusal::TooLong)
+    }
+
+    fn with_named<T>(&self, f: impl FnOnce(&mut BTreeSet<OpaqueId>) -> T) -> T {
+        f(&mut self.named.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Bytes of a stranger's body.
 const STRANGERS_BYTES: usize = 4096;
-
-async fn read(body: Body, most: usize) -> Result<Bytes, Refusal> {
-    to_bytes(body, most).await.map_err(|_| Refusal::TooLong)
-}
 
 fn permit(may: May, caller: &Caller, mailbox: Option<OpaqueId>) -> Result<(), Refusal> {
     match caller.holder {

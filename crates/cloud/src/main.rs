@@ -13,7 +13,6 @@ use cloud::{
 use vault::{
     database::{Database, schema::Table},
     hybrid::{enrolment::PublicKeys, sealing::OpenKey},
-    key::Key,
     keyring::OsKeyRing,
     opaque::OpaqueId,
 };
@@ -196,7 +195,7 @@ async fn run_keys(arguments: KeysArguments) -> Result<(), StartError> {
             return add(&config.database, &tables, organization).await;
         }
         Some(KeysDeed::Prepare(prepare)) => return prepare_tables(prepare, &tables).await,
-        Some(KeysDeed::Initialize) => return initialize(&config),
+        Some(KeysDeed::Initialize) => return initialize(&config).await,
         Some(KeysDeed::ExchangeMaster(new)) => {
             return exchange_master(&config, &tables, new.master()).await;
         }
@@ -272,7 +271,7 @@ async fn exchange_master(
     new: MasterConfig,
 ) -> Result<(), StartError> {
     let old = keys::master::read(&config.master, &OsKeyRing).await?;
-    make_master(&new)?;
+    keys::master::make(&new, &OsKeyRing).await?;
     let new = keys::master::read(&new, &OsKeyRing).await?;
     let database = server::open(&config.database, tables).await?;
     let exchanged = keys::exchange(&database, &old, &new).await?;
@@ -286,18 +285,8 @@ async fn exchange_master(
     Ok(())
 }
 
-/// Makes the file of a master key where it is absent.
-fn make_master(master: &MasterConfig) -> Result<(), StartError> {
-    if let MasterConfig::File { path } = master
-        && !path.exists()
-    {
-        config::keep_secret(path, Key::generate().expose())?;
-    }
-    Ok(())
-}
-
-fn initialize(config: &KeysConfig) -> Result<(), StartError> {
-    make_master(&config.master)?;
+async fn initialize(config: &KeysConfig) -> Result<(), StartError> {
+    keys::master::make(&config.master, &OsKeyRing).await?;
     if !config.identity.exists() {
         config::keep_secret(&config.identity, OpenKey::generate().expose())?;
     }

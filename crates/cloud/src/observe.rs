@@ -29,6 +29,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
     expired: Counter,
+    retention: Counter,
 }
 
 impl Default for Metrics {
@@ -38,10 +39,17 @@ impl Default for Metrics {
         registry.register("requests", "Requests by route and status", requests.clone());
         let expired = Counter::default();
         registry.register("expired", "What retention has taken away", expired.clone());
+        let retention = Counter::default();
+        registry.register(
+            "retention",
+            "Times that retention got through",
+            retention.clone(),
+        );
         Self {
             registry,
             requests,
             expired,
+            retention,
         }
     }
 }
@@ -56,7 +64,9 @@ impl Metrics {
         self.requests.get_or_create(&labels).inc();
     }
 
-    pub(crate) fn count_expired(&self, rows: u64) {
+    /// Retention got through, and has taken so many rows away.
+    pub(crate) fn count_retention(&self, rows: u64) {
+        self.retention.inc();
         self.expired.inc_by(rows);
     }
 }

@@ -26,6 +26,8 @@ pub enum Refusal {
     Malformed(&'static str),
     /// The body is too long.
     TooLong,
+    /// The body does not come.
+    TooSlow,
     /// Too many requests.
     TooMany,
     /// The database cannot at present.
@@ -48,6 +50,7 @@ impl Refusal {
             Self::Taken => StatusCode::CONFLICT,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -62,6 +65,7 @@ impl Refusal {
             Self::Taken => "This is there already, and different",
             Self::Malformed(what) => what,
             Self::TooLong => "The body is too long; send it in parts",
+            Self::TooSlow => "The body did not come in time; send it again",
             Self::TooMany => "Too many requests; wait a minute",
             Self::Unavailable(_) => "The database cannot be used at present; try again later",
         }

@@ -4,20 +4,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod asking;
 mod stage;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
+use asking::{Asker, Scene, client};
 use cloud::route::{May, Route};
-use reqwest::{Client, Method};
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use stage::{Organization, Place, SetClock, connector_ends};
 use utoipa::OpenApi as _;
 use vault::{
-    hybrid::passport::{self, Audience, Holder, Request, SignKey},
+    hybrid::passport::{Audience, Holder},
     keyring::OsKeyRing,
     opaque::{OpaqueId, Space},
-    remote::RemoteError,
 };
 
 /// The callers, in the order of the columns.
@@ -45,7 +44,8 @@ const READS: [u16; 9] = [401, 401, 404, 404, 404, 401, 401, 200, 200];
 const READS_OF_ALL: [u16; 9] = [401, 401, 200, 404, 404, 401, 401, 200, 200];
 const WRITES_OF_ALL: [u16; 9] = [401, 401, 403, 415, 404, 401, 401, 403, 415];
 
-const OF_ALL: [Row; 8] = [
+/// In its order, too: its last rows make it and take it away.
+const OF_ALL: [Row; 13] = [
     ("GET", "/v1/mailboxes/{mailbox}/keys", READS_OF_ALL),
     ("PUT", "/v1/mailboxes/{mailbox}/keys", WRITES_OF_ALL),
     ("GET", "/v1/mailboxes/{mailbox}/series", READS_OF_ALL),
@@ -59,24 +59,57 @@ const OF_ALL: [Row; 8] = [
         "/v1/mailboxes/{mailbox}/series/{series}",
         WRITES_OF_ALL,
     ),
-    ("GET", "/v1/mailboxes/{mailbox}/changes", READS_OF_ALL),
     (
-        "PUT",
-        "/v1/mailboxes/{mailbox}/asks/{letter}",
-        [401, 401, 403, 403, 404, 401, 401, 403, 403],
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/series/{series}",
+        [401, 401, 403, 404, 404, 401, 401, 403, 204],
+    ),
+    ("GET", "/v1/mailboxes/{mailbox}/changes", READS_OF_ALL),
+    ("PUT", "/v1/mailboxes/{mailbox}/asks/{letter}", NOBODYS),
+    (
+        "GET",
+        "/v1/mailboxes/{mailbox}/asks/{letter}/answer",
+        NOBODYS,
     ),
     (
         "PUT",
         "/v1/mailboxes/{mailbox}/devices/{device}",
         WRITES_OF_ALL,
     ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        REVOKES_OF_ALL,
+    ),
+    ("PUT", "/v1/mailboxes/{mailbox}", MAKES_OF_ALL),
+    ("DELETE", "/v1/mailboxes/{mailbox}", MAKES_OF_ALL),
 ];
 
-const KEYS_OF_ALL: [Row; 1] = [(
-    "POST",
-    "/v1/mailboxes/{mailbox}/release",
-    [401, 401, 415, 415, 404, 401, 401, 415, 415],
-)];
+/// It has no user who could ask.
+const NOBODYS: [u16; 9] = [401, 401, 403, 403, 404, 401, 401, 403, 403];
+const REVOKES_OF_ALL: [u16; 9] = [401, 401, 403, 404, 404, 401, 401, 403, 404];
+/// Another organization's space of the same id is another space.
+const MAKES_OF_ALL: [u16; 9] = [401, 401, 403, 204, 404, 401, 401, 403, 204];
+
+const KEYS_OF_ALL: [Row; 5] = [
+    (
+        "POST",
+        "/v1/mailboxes/{mailbox}/release",
+        [401, 401, 415, 415, 404, 401, 401, 415, 415],
+    ),
+    (
+        "PUT",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        WRITES_OF_ALL,
+    ),
+    (
+        "DELETE",
+        "/v1/mailboxes/{mailbox}/devices/{device}",
+        REVOKES_OF_ALL,
+    ),
+    ("PUT", "/v1/mailboxes/{mailbox}", MAKES_OF_ALL),
+    ("DELETE", "/v1/mailboxes/{mailbox}", MAKES_OF_ALL),
+];
 
 /// In an order in which none spoils the next.
 const SERVICE: [Row; 20] = [
@@ -209,8 +242,16 @@ fn sr_58_every_route_has_a_row_and_a_description() {
             .map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned()))
             .collect()
     };
-    assert_eq!(rows(&SERVICE), set_of(&cloud::service::routes()));
-    assert_eq!(rows(&KEYS), set_of(&cloud::keys::routes()));
+    for (own, of_all, routes) in [
+        (&SERVICE[..], &OF_ALL[..], cloud::service::routes()),
+        (&KEYS[..], &KEYS_OF_ALL[..], cloud::keys::routes()),
+    ] {
+        let all = set_of(&routes);
+        assert_eq!(rows(own), all);
+        // Each that names a mailbox may name the space of all.
+        let with_mailbox = all.into_iter().filter(|(_, p)| p.contains("{mailbox}"));
+        assert_eq!(rows(of_all), with_mailbox.collect());
+    }
     let service = described(cloud::service::Description::openapi());
     assert_eq!(service, set_of(&cloud::service::routes()));
     let keys = described(cloud::keys::Description::openapi());
@@ -225,81 +266,21 @@ fn sr_58_every_route_has_a_row_and_a_description() {
     );
 }
 
-fn client(place: &Place) -> Client {
-    let _present = rustls::crypto::ring::default_provider().install_default();
-    let mut roots = rustls::RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_file(place.file("ca.pem")).unwrap())
-        .unwrap();
-    let config = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(config)
-        .build()
-        .unwrap()
-}
-
-/// Signs as somebody.
-struct Asker {
-    organization: OpaqueId,
-    holder: Holder,
-    key: SignKey,
-    audience: Audience,
-    now: u64,
-}
-
-struct Scene {
-    client: Client,
-    organization: OpaqueId,
-    mailbox: OpaqueId,
-    askers: Vec<Option<Asker>>,
-}
-
-impl Scene {
-    async fn status(&self, url: &str, method: &str, path: &str, asker: Option<&Asker>) -> u16 {
-        let path = path
-            .replace("{organization}", &self.organization.to_string())
-            .replace("{mailbox}", &self.mailbox.to_string())
-            .replace("{series}", &OpaqueId::random().to_string())
-            .replace("{device}", &OpaqueId::random().to_string())
-            .replace("{letter}", &OpaqueId::random().to_string());
-        let method: Method = method.parse().unwrap();
-        let mut request = self.client.request(method.clone(), format!("{url}{path}"));
-        if let Some(asker) = asker {
-            let signed = Request {
-                audience: asker.audience,
-                method: method.as_str(),
-                path: &path,
-                body: b"",
-            };
-            let value = passport::sign(
-                &asker.key,
-                asker.organization,
-                asker.holder,
-                signed,
-                asker.now,
-            );
-            request = request.header("authorization", value);
-        }
-        request.send().await.unwrap().status().as_u16()
-    }
-
-    async fn holds(&self, url: &str, rows: &[Row]) {
-        let mut wrong = Vec::new();
-        for (method, path, expected) in rows {
-            for (number, asker) in self.askers.iter().enumerate() {
-                let status = self.status(url, method, path, asker.as_ref()).await;
-                if status != expected[number] {
-                    let (caller, wanted) = (CALLERS[number], expected[number]);
-                    wrong.push(format!(
-                        "{method} {path} by {caller}: {status}, not {wanted}"
-                    ));
-                }
+/// Whether each row is as it says.
+async fn holds(scene: &Scene, askers: &[Option<Asker>], url: &str, rows: &[Row]) {
+    let mut wrong = Vec::new();
+    for (method, path, expected) in rows {
+        for (number, asker) in askers.iter().enumerate() {
+            let status = scene.status(url, method, path, asker.as_ref()).await;
+            if status != expected[number] {
+                let (caller, wanted) = (CALLERS[number], expected[number]);
+                wrong.push(format!(
+                    "{method} {path} by {caller}: {status}, not {wanted}"
+                ));
             }
         }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -386,59 +367,20 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
             client: client(&place),
             organization: ours.id,
             mailbox,
-            askers: vec![
-                None,
-                asker(&ours, None, audience, now - 121),
-                asker(&ours, Some(&devices[1]), audience, now),
-                asker(&theirs, None, audience, now),
-                asker(&theirs, Some(&devices[2]), audience, now),
-                asker(&ours, Some(&revoked), audience, now),
-                asker(&ours, None, other, now),
-                asker(&ours, Some(&devices[0]), audience, now),
-                asker(&ours, None, audience, now),
-            ],
         };
-        scene.holds(url, rows).await;
+        let askers = [
+            None,
+            asker(&ours, None, audience, now - 121),
+            asker(&ours, Some(&devices[1]), audience, now),
+            asker(&theirs, None, audience, now),
+            asker(&theirs, Some(&devices[2]), audience, now),
+            asker(&ours, Some(&revoked), audience, now),
+            asker(&ours, None, other, now),
+            asker(&ours, Some(&devices[0]), audience, now),
+            asker(&ours, None, audience, now),
+        ];
+        holds(&scene, &askers, url, rows).await;
     }
     service.stop().await;
     keys.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sr_64_a_body_or_a_haste_beyond_the_limits_is_refused() {
-    let place = Place::new();
-    let clock = SetClock::at(stage::real_now());
-    let mut config = place.service_config();
-    config.limits.body_bytes = 10_000;
-    config.limits.requests_a_minute = std::num::NonZeroU32::new(5).unwrap();
-    config.limits.strangers_a_minute = std::num::NonZeroU32::new(3).unwrap();
-    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
-    let url = format!("https://{}", service.address);
-    let ours = Organization::new();
-    ours.add_with(&place, "service");
-    let ca = place.file("ca.pem");
-
-    let stranger =
-        vault::remote::Caller::new(&url, Some(&ca), Audience::Service, None, clock.clock());
-    let stranger = vault::remote::Stranger::new(stranger.unwrap(), ours.id);
-    let long = stranger.write(OpaqueId::random(), vec![0; 4096]).await;
-    assert!(matches!(long, Err(RemoteError::Garbled(_))), "{long:?}");
-    for _ in 0..2 {
-        stranger
-            .write(OpaqueId::random(), b"sealed".to_vec())
-            .await
-            .unwrap();
-    }
-    let hasty = stranger.write(OpaqueId::random(), b"sealed".to_vec()).await;
-    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
-
-    let caller = Arc::new(ours.caller(&place, &url, Audience::Service, &clock));
-    let path = format!("/v1/mailboxes/{}/series", OpaqueId::random());
-    for _ in 0..5 {
-        let answer = caller.ask(vault::remote::Asked::get(&path), 1000).await;
-        assert!(matches!(answer, Err(RemoteError::Absent(_))), "{answer:?}");
-    }
-    let hasty = caller.ask(vault::remote::Asked::get(&path), 1000).await;
-    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
-    service.stop().await;
 }

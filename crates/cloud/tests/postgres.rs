@@ -54,6 +54,10 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
         }
     };
     let place = set_up(&server);
+    for role in [ROLE, KEYS_ROLE] {
+        let all = format!("ALTER ROLE {role} SET log_statement = 'all'");
+        server.sql("postgres", &all);
+    }
     let clock = SetClock::at(stage::real_now());
     let (ours, theirs) = (Organization::new(), Organization::new());
     for organization in [&ours, &theirs] {
@@ -146,10 +150,35 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     sr_60_every_table_is_behind_forced_security(&server, ("joinbell", ROLE));
     sr_60_every_table_is_behind_forced_security(&server, ("keys", KEYS_ROLE));
     sr_60_rows_are_seen_by_their_organization(&server, &ours);
+    health_tells_of_a_database_that_is_away(&server, &other).await;
     answers_survive_a_node(&place, &ours, &clock, one, &other).await;
     let keys =
         another_master_key_opens_all(&place, [&ours, &theirs], (mailbox, &clock), keys).await;
-    assert!(other.stop() && keys.stop());
+    assert!(other.stop());
+    let mine = (&ours, mailbox, &clock);
+    sr_56_a_dump_opens_with_its_master_key_alone(&server, &place, mine, keys).await;
+    nothing_is_asked_that_only_postgresql_knows(&server);
+}
+
+/// Of all statements of both programs in this test: engines that speak its protocol have
+/// neither (docs/HYBRID.md, "PostgreSQL").
+fn nothing_is_asked_that_only_postgresql_knows(server: &Postgres) {
+    let log = std::fs::read_to_string(server.folder().join("log")).unwrap();
+    let statements = log.to_lowercase();
+    for both in ["insert into letter", "insert into mailbox_key"] {
+        assert!(statements.contains(both), "{both} is not in {log}");
+    }
+    for own in [
+        "listen ",
+        "unlisten",
+        "notify ",
+        "pg_notify",
+        "advisory",
+        "lock table",
+    ] {
+        let asked = statements.lines().find(|line| line.contains(own));
+        assert_eq!(asked, None, "{own}");
+    }
 }
 
 /// Neither a meeting nor a key, in no form in which `pg_dump` writes bytes.
@@ -183,6 +212,40 @@ async fn sr_52_a_backup_holds_nothing_readable(
     }
 }
 
+/// The key service's backup, put back into another database.
+async fn sr_56_a_dump_opens_with_its_master_key_alone(
+    server: &Postgres,
+    place: &Place,
+    (ours, mailbox, clock): (&Organization, OpaqueId, &SetClock),
+    keys: Process,
+) {
+    let released = async |keys: &Process| {
+        let (_, service) = connector_ends(place, ours, (&keys.url, &keys.url), clock);
+        let released = service.release(mailbox, &ours.connector.open).await;
+        released.unwrap().encode()
+    };
+    let before = released(&keys).await;
+    assert!(keys.stop());
+    server.restore("keys_again", &server.dump("keys"));
+    let put = |name: &str, bytes: &[u8]| {
+        std::fs::remove_file(place.file(name)).unwrap();
+        cloud::config::keep_secret(&place.file(name), bytes).unwrap();
+    };
+    let url = std::fs::read_to_string(place.file("keys-url")).unwrap();
+    put("keys-url", url.replace("/keys?", "/keys_again?").as_bytes());
+    let master = std::fs::read(place.file("master")).unwrap();
+    put("master", &[7; 32]);
+    let mut check = std::process::Command::new(stage::binary());
+    check.args(["keys", "--check", "--config"]);
+    let refused = check.arg(place.file("keys.toml")).output().unwrap();
+    let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.contains("opens none of the 4 keys"), "{refused}");
+    put("master", &master);
+    let again = Process::start(place, "keys");
+    assert_eq!(released(&again).await, before);
+    assert!(again.stop());
+}
+
 /// In one transaction over the rows of both organizations, each of which is
 /// behind row-level security.
 async fn another_master_key_opens_all(
@@ -206,14 +269,31 @@ async fn another_master_key_opens_all(
     assert!(keys.stop());
     let said = exchange_master(place, "new-master").unwrap();
     assert!(said.starts_with("4 keys are wrapped by the new"), "{said}");
-    let under_the_old = Process::start(place, "keys");
-    let refused = released(&under_the_old).await;
-    assert!(refused.iter().all(Result::is_err), "the old one opens none");
-    assert!(under_the_old.stop());
+    let mut under_the_old = std::process::Command::new(stage::binary());
+    under_the_old.args(["keys", "--config"]);
+    let refused = under_the_old.arg(place.file("keys.toml")).output().unwrap();
+    let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.contains("opens none of the 4 keys"), "{refused}");
     std::fs::rename(place.file("new-master"), place.file("master")).unwrap();
     let again = Process::start(place, "keys");
     assert_eq!(released(&again).await, before);
     again
+}
+
+async fn health_tells_of_a_database_that_is_away(server: &Postgres, node: &Process) {
+    let health = async || {
+        let url = format!("{}/healthz", node.observed);
+        reqwest::get(url).await.unwrap().status().as_u16()
+    };
+    assert_eq!(health().await, 200);
+    let away = format!(
+        "ALTER ROLE {ROLE} NOLOGIN;
+         SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{ROLE}'"
+    );
+    assert_ne!(server.sql("postgres", &away), "0");
+    assert_eq!(health().await, 503);
+    server.sql("postgres", &format!("ALTER ROLE {ROLE} LOGIN"));
+    assert_eq!(health().await, 200);
 }
 
 /// A letter left at one node is answered at the other, also when the first one

@@ -71,3 +71,33 @@ impl Identity {
         OpaqueId(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            sign: SignKey::generate(),
+            open: OpenKey::generate(),
+        }
+    }
+
+    #[test]
+    fn sr_59_each_bit_of_a_mailboxs_id_is_as_good_as_random_and_each_connectors_own() {
+        let (one, other) = (identity(), identity());
+        let (mut any, mut all) = ([0; 16], [0xff; 16]);
+        // Neighbouring addresses, of which each bit has been 0 and 1.
+        for number in 0..128 {
+            let address = format!("user{number:03}@example.org");
+            let id = one.mailbox(&address);
+            assert_eq!(id, one.mailbox(&address.to_uppercase()));
+            assert_ne!(id, other.mailbox(&address));
+            for (at, byte) in id.0.into_iter().enumerate() {
+                any[at] |= byte;
+                all[at] &= byte;
+            }
+        }
+        assert_eq!((any, all), ([0xff; 16], [0; 16]));
+    }
+}

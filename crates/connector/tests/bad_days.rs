@@ -17,7 +17,9 @@ use async_trait::async_trait;
 use connector::{Cabinet, Connector, Measures, OneVault, Setup};
 use engine::SystemClock;
 use exchange_sim::server::faults::{Effect, Fault, Lasts};
-use stage::{PASSWORD, Stage, address, entries, eventually, meeting, settings, simulator, world};
+use stage::{
+    PASSWORD, Stage, address, entries, eventually, meeting, settings, simulator, vault, world,
+};
 use vault::{Series, StoreError, VaultError};
 
 const MANY: usize = 200;
@@ -104,6 +106,35 @@ impl Cabinet for Keys {
     async fn close(&self) {
         self.vault.close().await;
     }
+}
+
+/// One calendar is longer than the store takes at once: that is its own
+/// trouble, and nobody waits for it.
+#[tokio::test]
+async fn a_calendar_that_the_store_does_not_take_holds_nobody_up() {
+    let mut world = world(3);
+    let long = meeting(&address(0), "Long", 4).text("word ".repeat(3_000));
+    world.add(&address(0), long).expect("an item");
+    for number in 1..3 {
+        let of = address(number);
+        world.add(&of, meeting(&of, "Short", 4)).expect("an item");
+    }
+    let simulator = simulator(world).await;
+    let (vault, store) = vault().await;
+    store.too_long.store(10_000, Ordering::SeqCst);
+    let stage = Stage::on(settings(&simulator), entries(3), vault, store);
+    stage.until(|m| &m.in_step, 2).await;
+    for number in 1..3 {
+        let titles = async || stage.titles(number).await == ["Short"];
+        eventually("the others", titles).await;
+    }
+    assert_eq!(stage.measures.store_resting.load(Ordering::Relaxed), 0);
+    assert!(stage.titles(0).await.is_empty());
+
+    stage.store.too_long.store(0, Ordering::SeqCst);
+    stage.connector.sweep().await;
+    eventually("the long one", async || stage.titles(0).await == ["Long"]).await;
+    stage.connector.stop().await;
 }
 
 #[tokio::test]

@@ -286,6 +286,38 @@ async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
+    let simulator = simulator(world(2)).await;
+    let house = House::new(&simulator, 2);
+    let running = house.start();
+    running.until("listening", 2).await;
+    let health = running.ask("/health").await;
+    assert!(health.starts_with("HTTP/1.1 200") && health.contains("\"health\":\"good\""));
+    assert!(running.measure("mailboxes").await == 2);
+    // Its password is no longer right: it says so where it is looked for.
+    simulator.world(|world| {
+        let account = world.mailbox_mut(SERVICE).expect("the account");
+        "another".clone_into(&mut account.password);
+    });
+    simulator.close_streams();
+    running.until("sign_in_refused", 1).await;
+    let health = running.ask("/health").await;
+    assert!(health.starts_with("HTTP/1.1 503"), "{health}");
+    running.end();
+    let log = fs::read_to_string(house.path("log")).expect("a log");
+    assert!(log.lines().count() > 2, "{log}");
+    for line in log.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        for name in ["timestamp", "level", "fields"] {
+            assert!(!line[name].is_null(), "{name} of {line}");
+        }
+    }
+    for word in ["example.org", PASSWORD, "Calendar Service"] {
+        assert!(!log.contains(word), "{word} in {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_server_in_the_settings_each_mailbox_is_found_by_autodiscover() {
     let options = Options {
         transport: Transport::Tls,

@@ -146,6 +146,59 @@ async fn sr_48_of_a_meeting_the_join_details_change_and_nothing_else() {
     stage.connector.stop().await;
 }
 
+#[tokio::test]
+async fn sr_48_attendees_are_mailed_once_where_that_is_configured_and_else_not() {
+    for tell_attendees in [true, false] {
+        let mut world = world(2);
+        let of = address(0);
+        let guest = Person::new("A Guest", address(1));
+        let made = meeting(&of, "Planning", 4)
+            .at("@webex")
+            .with(guest, Response::NoResponseReceived);
+        world.add(&of, made).expect("an item");
+        let simulator = simulator(world).await;
+        let mut settings = settings(&simulator);
+        let keywords = settings.keywords.as_mut().expect("keywords");
+        keywords.tell_attendees = tell_attendees;
+        let stage = Stage::with(settings, 2).await;
+        stage.until(|m| &m.join_details, 1).await;
+        stage.until(|m| &m.listening, 2).await;
+        if tell_attendees {
+            eventually("the guest's calendar", async || {
+                stage.titles(1).await == ["Planning"]
+            })
+            .await;
+        }
+        // What came of it in both mailboxes has been looked at.
+        stage.connector.sweep().await;
+        stage.until(|m| &m.owed, 0).await;
+        let sent: Vec<String> = simulator
+            .requests()
+            .into_iter()
+            .filter(|request| request.operation == "UpdateItem")
+            .map(|request| request.request)
+            .collect();
+        assert_eq!(sent.len(), 1, "once, and no echo of it");
+        let said = if tell_attendees {
+            "\"SendToAllAndSaveCopy\""
+        } else {
+            "\"SendToNone\""
+        };
+        assert!(sent[0].contains(said), "{}", sent[0]);
+        let mailed: Vec<Details> = simulator.world(|world| {
+            let guest = world.mailbox(&address(1)).expect("a mailbox");
+            let items = guest.calendar.items();
+            items.map(|item| item.details.clone()).collect()
+        });
+        assert_eq!(mailed.len(), usize::from(tell_attendees));
+        for invitation in mailed {
+            let body = format!("{:?}", invitation.body);
+            assert!(body.contains("Joinbell"), "with the details: {body}");
+        }
+        stage.connector.stop().await;
+    }
+}
+
 /// Counts who connects.
 async fn trap() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");

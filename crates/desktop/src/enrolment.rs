@@ -21,6 +21,7 @@ pub(crate) fn key(not_added: &NotAdded) -> &'static str {
         }
         NotAdded::Service(
             RemoteError::Garbled(_)
+            | RemoteError::TooLong(_)
             | RemoteError::Unknown(_)
             | RemoteError::Refused(_)
             | RemoteError::Absent(_),

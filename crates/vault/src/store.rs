@@ -120,6 +120,10 @@ pub enum StoreError {
     /// Another program holds it.
     #[error("{0} is in use by another program; close that, it is tried again")]
     Busy(String),
+    /// It does not take so much at once. That is of the series, and says
+    /// nothing of others.
+    #[error("{0} does not take so much at once; whoever runs it can let it take more")]
+    TooLong(String),
     /// Anything else; the second text is the database's own.
     #[error("{0} cannot be used ({1}); the agenda stays in memory")]
     Failed(String, String),

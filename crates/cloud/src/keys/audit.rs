@@ -11,7 +11,7 @@ use vault::{
     opaque::{OpaqueId, Space},
 };
 
-/// The log. Rows are added and never changed.
+/// The log. Rows are added, never changed, and go when their time is over.
 pub(super) const TABLE: Table = Table {
     name: "audit",
     rows: Rows::OfOrganization,
@@ -58,6 +58,26 @@ pub(super) async fn note(
                 .execute(connection)
                 .await
                 .map(|_| ())
+            })
+        })
+        .await
+}
+
+/// Forgets what was done before a moment, and says how many deeds those were.
+pub(super) async fn forget(
+    database: &Database,
+    organization: OpaqueId,
+    before: u64,
+) -> Result<u64, StoreError> {
+    database
+        .transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM audit WHERE organization = $1 AND at < $2")
+                    .bind(organization.to_string())
+                    .bind(before.cast_signed())
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
             })
         })
         .await

@@ -11,7 +11,7 @@ use vault::{
 };
 
 use super::{ledger::place, master::Master};
-use crate::directory;
+use crate::{directory, server::StartError};
 
 /// What came of an exchange.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +69,40 @@ pub async fn exchange(
                    changed";
         StoreError::Failed("The wrapped keys".to_owned(), why.to_owned())
     })
+}
+
+/// Looks whether a master key is that of the keys in the database. One which
+/// opens none of them is another's, and is refused before it wraps any more;
+/// single ones are those which a node has wrapped during an exchange.
+pub(super) async fn fits(database: &Database, master: &Master) -> Result<(), StartError> {
+    let (mut open, mut closed) = (0_u64, 0_u64);
+    for organization in directory::organizations(database).await? {
+        let all = database
+            .transact(organization, Begin::ToRead, move |connection| {
+                Box::pin(wrapped_of(connection, organization))
+            })
+            .await?;
+        for one in all {
+            match master.unwrap(&place(one.space, one.epoch), &one.sealed) {
+                Some(_) => open += 1,
+                None => closed += 1,
+            }
+        }
+    }
+    if open == 0 && closed > 0 {
+        return Err(StartError::Master(format!(
+            "it opens none of the {closed} keys in the database; put the right one back, nothing \
+             was changed"
+        )));
+    }
+    if closed > 0 {
+        tracing::error!(
+            closed,
+            open,
+            "keys that the master key does not open; put the right one back, or exchange it once more"
+        );
+    }
+    Ok(())
 }
 
 /// A wrapped key and where it is.

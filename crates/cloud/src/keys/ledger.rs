@@ -1,6 +1,6 @@
 //! The wrapped keys: one for each mailbox and epoch, and one for its blind ids.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sqlx::{AnyConnection, Error, Row as _};
 use vault::{
@@ -30,7 +30,7 @@ const INDEX: i64 = -1;
 /// Gives out the keys of mailboxes.
 pub(super) struct Ledger {
     database: Database,
-    master: Master,
+    master: Arc<Master>,
 }
 
 /// Where a key is wrapped for.
@@ -61,11 +61,40 @@ async fn put(
     .map(|_| ())
 }
 
+/// The wrapped keys of a mailbox, by their epochs.
+async fn found(connection: &mut AnyConnection, space: Space) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let rows = sqlx::query(
+        "SELECT epoch, wrapped FROM mailbox_key
+         WHERE organization = $1 AND mailbox = $2 ORDER BY epoch",
+    )
+    .bind(space.organization.to_string())
+    .bind(space.mailbox.to_string())
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| -> Result<(i64, Vec<u8>), Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// All of them in the clear; `None` where the master key does not open one.
+fn unwrapped(
+    master: &Master,
+    space: Space,
+    found: &[(i64, Vec<u8>)],
+) -> Option<BTreeMap<i64, Key>> {
+    let each = found.iter().map(|(epoch, wrapped)| {
+        let key = master.unwrap(&place(space, *epoch), wrapped)?;
+        Some((*epoch, key))
+    });
+    each.collect()
+}
+
 impl Ledger {
     pub(super) fn new(database: Database, master: &Master) -> Self {
         Self {
             database,
-            master: master.copy(),
+            master: Arc::new(master.copy()),
         }
     }
 
@@ -73,45 +102,38 @@ impl Ledger {
     /// are none, and of all earlier ones that are not past their time.
     pub(super) async fn keys(&self, space: Space, today: Day) -> Result<MailboxKeys, StoreError> {
         let present = i64::from(Epoch::of(today).0);
-        let fresh = [INDEX, present].map(|epoch| {
-            (
-                epoch,
-                self.master.wrap(&place(space, epoch), &Key::generate()),
-            )
-        });
-        let rows = self
+        let master = Arc::clone(&self.master);
+        let keys = self
             .database
             .transact(space.organization, Begin::ToWrite, move |connection| {
-                let fresh = fresh.clone();
+                let master = Arc::clone(&master);
                 Box::pin(async move {
-                    for (epoch, wrapped) in fresh {
-                        put(connection, space, epoch, &wrapped).await?;
+                    let mut there = found(connection, space).await?;
+                    let is_absent = |epoch: &i64| !there.iter().any(|(one, _)| one == epoch);
+                    let absent: Vec<i64> = [INDEX, present].into_iter().filter(is_absent).collect();
+                    // Before one is added: a wrong master key adds none, which
+                    // the right one would not open.
+                    if unwrapped(&master, space, &there).is_none() {
+                        return Ok(None);
                     }
-                    let found = sqlx::query(
-                        "SELECT epoch, wrapped FROM mailbox_key
-                         WHERE organization = $1 AND mailbox = $2 ORDER BY epoch",
-                    )
-                    .bind(space.organization.to_string())
-                    .bind(space.mailbox.to_string())
-                    .fetch_all(connection)
-                    .await?;
-                    let read = |row: &sqlx::any::AnyRow| -> Result<(i64, Vec<u8>), Error> {
-                        Ok((row.try_get(0)?, row.try_get(1)?))
-                    };
-                    found.iter().map(read).collect::<Result<Vec<_>, _>>()
+                    for epoch in &absent {
+                        let wrapped = master.wrap(&place(space, *epoch), &Key::generate());
+                        put(connection, space, *epoch, &wrapped).await?;
+                    }
+                    if !absent.is_empty() {
+                        there = found(connection, space).await?;
+                    }
+                    Ok(unwrapped(&master, space, &there))
                 })
             })
             .await?;
+        let keys = keys.ok_or_else(|| {
+            let why = "the master key does not open them; put the right one back";
+            StoreError::Failed("The wrapped keys".to_owned(), why.to_owned())
+        })?;
         let mut index = None;
         let mut epochs = BTreeMap::new();
-        for (epoch, wrapped) in rows {
-            let key = self
-                .master
-                .unwrap(&place(space, epoch), &wrapped)
-                .ok_or_else(|| {
-                    let why = "the master key does not open them; put the right one back";
-                    StoreError::Failed("The wrapped keys".to_owned(), why.to_owned())
-                })?;
+        for (epoch, key) in keys {
             match u32::try_from(epoch) {
                 Ok(number) if Epoch(number).destroyed_on() > today => {
                     epochs.insert(Epoch(number), key);

@@ -7,11 +7,11 @@
 use vault::{
     envelope::{self, KeyId, Outside, Revision},
     key::{Key, Label},
-    keyring::KeyRing,
+    keyring::{KeyRing, KeyRingError},
 };
 
 use crate::{
-    config::{MasterConfig, secret},
+    config::{MasterConfig, keep_secret, secret},
     server::StartError,
 };
 
@@ -19,20 +19,50 @@ use crate::{
 #[derive(Debug)]
 pub struct Master(Key);
 
-/// Reads the master key. In a keyring it is made when there is none.
+fn unusable(error: &KeyRingError) -> StartError {
+    StartError::Master(error.to_string())
+}
+
+/// Reads the master key. One that is absent is never made here: a fresh one
+/// opens nothing of what there may be.
 pub async fn read(config: &MasterConfig, keyring: &dyn KeyRing) -> Result<Master, StartError> {
-    let key = match config {
+    let (bytes, place) = match config {
         MasterConfig::File { path } => {
             let bytes = vault::sensitive::Sensitive::new(secret(path)?);
-            Key::from_bytes(bytes.expose()).ok_or_else(|| {
-                StartError::Master(format!("{} is no key of 32 bytes", path.display()))
-            })?
+            (bytes, path.display().to_string())
         }
-        MasterConfig::Keyring { name } => Key::from_keyring(keyring, name)
-            .await
-            .map_err(|error| StartError::Master(error.to_string()))?,
+        MasterConfig::Keyring { name } => {
+            let found = keyring.get(name).await.map_err(|error| unusable(&error))?;
+            let bytes = found.ok_or_else(|| {
+                StartError::Master(format!(
+                    "the keyring has none by the name {name}; put it back, or make the first one \
+                     with `initialize`"
+                ))
+            })?;
+            (bytes, format!("{name} in the keyring"))
+        }
     };
+    let key = Key::from_bytes(bytes.expose())
+        .ok_or_else(|| StartError::Master(format!("{place} is no key of 32 bytes")))?;
     Ok(Master(key.derive(Label::Wrap)))
+}
+
+/// Makes the master key where there is none.
+pub async fn make(config: &MasterConfig, keyring: &dyn KeyRing) -> Result<(), StartError> {
+    match config {
+        MasterConfig::File { path } if !path.exists() => {
+            keep_secret(path, Key::generate().expose())?;
+        }
+        MasterConfig::File { .. } => {}
+        MasterConfig::Keyring { name } => {
+            let found = keyring.get(name).await.map_err(|error| unusable(&error))?;
+            if found.is_none() {
+                let made = Key::from_keyring(keyring, name).await;
+                made.map_err(|error| unusable(&error))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 const OUTSIDE: Outside = Outside {

@@ -134,8 +134,10 @@ pub async fn start(
     let master = master::read(&config.master, keyring).await?;
     let identity = identity(config)?;
     let database = server::open(&config.database, &tables()).await?;
+    exchange::fits(&database, &master).await?;
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
+    let audited = Duration::from_hours(24 * u64::from(config.audit_days.get()));
     server::start(&config.listen, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
@@ -151,18 +153,26 @@ pub async fn start(
             limits,
             Arc::clone(&counted),
         );
-        (router, Box::pin(destroy(db, clock, counted, ending)))
+        (
+            router,
+            Box::pin(destroy(db, (clock, audited), counted, ending)),
+        )
     })
     .await
 }
 
 /// How often keys are looked for that are past their time.
-const EVERY: Duration = Duration::from_mins(15);
+pub const EVERY: Duration = Duration::from_mins(15);
 
-async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending: Ending) {
+async fn destroy(
+    database: Database,
+    (clock, audited): (Clock, Duration),
+    metrics: Arc<Metrics>,
+    ending: Ending,
+) {
     loop {
-        match destroy_once(&database, &clock).await {
-            Ok(gone) => metrics.count_expired(gone),
+        match destroy_once(&database, &clock, audited).await {
+            Ok(gone) => metrics.count_retention(gone),
             Err(error) => tracing::error!(%error, "keys could not be destroyed"),
         }
         tokio::select! {
@@ -172,13 +182,19 @@ async fn destroy(database: Database, clock: Clock, metrics: Arc<Metrics>, ending
     }
 }
 
-async fn destroy_once(database: &Database, clock: &Clock) -> Result<u64, StoreError> {
+async fn destroy_once(
+    database: &Database,
+    clock: &Clock,
+    audited: Duration,
+) -> Result<u64, StoreError> {
     let mut gone = 0;
+    let before = clock().saturating_sub(audited.as_secs());
     for organization in directory::organizations(database).await? {
         gone += ledger::destroy(database, organization, today(clock)).await?;
+        gone += audit::forget(database, organization, before).await?;
     }
-    if gone > 0 {
-        database.compact().await?;
-    }
+    // Also what went before: whoever read the file then, such as a backup, may
+    // have kept its pages in the log.
+    database.compact().await?;
     Ok(gone)
 }

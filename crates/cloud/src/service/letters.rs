@@ -43,7 +43,11 @@ const ASK: u64 = 120;
 /// Seconds that an enrolment's message lives.
 const ENROLMENT: u64 = 600;
 /// Letters of one organization that wait at once (SR-64).
-const WAITING_MAX: i64 = 10_000;
+pub const WAITING_MAX: i64 = 10_000;
+/// Letters of one device that do: it cannot take the others' room.
+pub const WAITING_OF_ONE: i64 = 100;
+/// Bytes of a device's letter; strangers have a limit of their own.
+pub const ASK_BYTES: usize = 1 << 20;
 /// How long the connector's question is kept open.
 const HOLD: Duration = Duration::from_secs(25);
 /// How often letters are looked for that came to another node.
@@ -76,22 +80,30 @@ async fn post(
     sealed: Vec<u8>,
     lives: u64,
 ) -> Result<StatusCode, Refusal> {
-    let expires = (state.clock)().saturating_add(lives).cast_signed();
+    let now = (state.clock)();
+    let expires = now.saturating_add(lives).cast_signed();
     let done = state
         .database
         .transact(sender.organization, Begin::ToWrite, move |connection| {
             let sealed = sealed.clone();
             Box::pin(async move {
-                let waiting: i64 = sqlx::query_scalar::<Any, i64>(
-                    "SELECT count(*) FROM letter WHERE organization = $1",
+                let (mailbox, device) = sender.columns();
+                // Those whose time is over are nobody's load, also before
+                // retention has taken them away.
+                let waiting = sqlx::query(
+                    "SELECT count(*), coalesce(sum(CASE WHEN device = $2 THEN 1 ELSE 0 END), 0)
+                     FROM letter WHERE organization = $1 AND expires > $3",
                 )
                 .bind(sender.organization.to_string())
+                .bind(device.clone())
+                .bind(now.cast_signed())
                 .fetch_one(&mut *connection)
                 .await?;
-                if waiting >= WAITING_MAX {
+                let (all, own): (i64, i64) = (waiting.try_get(0)?, waiting.try_get(1)?);
+                let is_own_full = sender.device.is_some() && own >= WAITING_OF_ONE;
+                if all >= WAITING_MAX || is_own_full {
                     return Ok(None);
                 }
-                let (mailbox, device) = sender.columns();
                 let done = sqlx::query(
                     "INSERT INTO letter
                        (organization, letter, mailbox, device, question, answer, expires)
@@ -249,7 +261,11 @@ pub(super) async fn ask(
     Json(message): Json<LetterMessage>,
 ) -> Result<StatusCode, Refusal> {
     let sender = asker(&caller, mailbox)?;
-    post(&state, sender, letter, message.sealed.0, ASK).await
+    let sealed = message.sealed.0;
+    if sealed.len() > ASK_BYTES {
+        return Err(Refusal::TooLong);
+    }
+    post(&state, sender, letter, sealed, ASK).await
 }
 
 /// The answer to a device's letter, once.

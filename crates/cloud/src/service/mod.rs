@@ -27,6 +27,7 @@ use crate::{
     server::{self, Ending, Running, StartError},
 };
 
+pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE};
 pub(crate) use mailboxes::take_in;
 pub use retention::EVERY;
 

@@ -201,9 +201,14 @@ impl Process {
         }
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, and says whether it ended well.
     pub(crate) fn stop(mut self) -> bool {
-        let pid = self.child.id().to_string();
+        let pid = self.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
         asked.success() && self.child.wait().unwrap().success()
     }

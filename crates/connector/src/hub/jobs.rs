@@ -14,7 +14,7 @@ use engine::{
     sync::Input,
     visit::{self, Keywords, Look, Plan, Unvisited, Visited},
 };
-use vault::VaultError;
+use vault::{StoreError, VaultError};
 
 use super::{Hub, account, place_id};
 use crate::{
@@ -258,6 +258,7 @@ impl Hub {
         add(&self.measures.visits, 1);
         let stored = match &outcome {
             Ok(_) | Err(Unvisited::Server(_)) => Verdict::Answered,
+            Err(Unvisited::Store(error)) if is_of_one(error) => Verdict::Answered,
             Err(Unvisited::Store(_)) => Verdict::Away,
         };
         self.store.end(stored, now);
@@ -265,6 +266,13 @@ impl Hub {
             Ok(visited) => {
                 self.sign_in = super::SignIn::Good;
                 self.get_on(id, visited, now);
+            }
+            Err(Unvisited::Store(error)) if is_of_one(&error) => {
+                add(&self.measures.visits_failed, 1);
+                let line = self.get(id).map(|mailbox| mailbox.line);
+                tracing::error!(line, %error, "a mailbox cannot be stored");
+                let (kind, sentence) = (FailureKind::Failing, error.to_string());
+                self.failed(id, Failure { kind, sentence }, now);
             }
             Err(Unvisited::Store(error)) => {
                 add(&self.measures.visits_failed, 1);
@@ -402,6 +410,15 @@ impl Hub {
             Some(Err(_)) | None => self.touch(id, now),
         }
     }
+}
+
+/// Whether an error of the store is of one mailbox alone, and the others are
+/// not to wait for it.
+fn is_of_one(error: &VaultError) -> bool {
+    matches!(
+        error,
+        VaultError::Store(StoreError::TooLong(_)) | VaultError::TooMany | VaultError::KeySpent
+    )
 }
 
 async fn visited(errand: &Errand, plan: Plan) -> Result<Visited, Unvisited> {

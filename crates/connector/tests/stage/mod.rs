@@ -144,6 +144,8 @@ pub(crate) fn entries(mailboxes: usize) -> Vec<Entry> {
 pub(crate) struct Flaky {
     inner: MemoryStore,
     pub(crate) away: AtomicBool,
+    /// Bytes of a batch that it does not take any more; 0 stands for none.
+    pub(crate) too_long: AtomicUsize,
     pub(crate) commits: AtomicUsize,
     pub(crate) refused: AtomicUsize,
 }
@@ -191,6 +193,13 @@ impl Store for Flaky {
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         self.here()?;
         self.commits.fetch_add(1, Ordering::SeqCst);
+        let rows = batch.put.iter().map(|row| row.blob.len());
+        let beside = batch.beside.iter().map(|(_, blob)| blob.len());
+        let bytes: usize = rows.chain(beside).sum();
+        let too_long = self.too_long.load(Ordering::SeqCst);
+        if too_long > 0 && bytes >= too_long {
+            return Err(StoreError::TooLong("the store".into()));
+        }
         self.inner.commit(batch).await
     }
     async fn forget(&self, series: BlindId) -> Result<(), StoreError> {

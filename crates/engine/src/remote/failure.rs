@@ -23,7 +23,9 @@ pub(super) fn of_remote(error: &RemoteError) -> Failure {
         RemoteError::Untrusted(_) => FailureKind::Untrusted,
         RemoteError::Busy(_) => FailureKind::Throttled(Duration::from_mins(1)),
         RemoteError::Unusable(..) => FailureKind::CaFile,
-        RemoteError::Refused(_) | RemoteError::Absent(_) => FailureKind::Refused,
+        RemoteError::Refused(_) | RemoteError::Absent(_) | RemoteError::TooLong(_) => {
+            FailureKind::Refused
+        }
         RemoteError::Garbled(_) => FailureKind::Failing,
         RemoteError::Impostor(_) => FailureKind::Service(ServiceFailure::Untrue),
     };

@@ -171,14 +171,18 @@ impl Database {
             return Ok(());
         }
         let mut connection = self.pool.acquire().await.map_err(|e| self.failure(&e))?;
+        // Whoever reads the file from outside keeps the log as it is; the next
+        // time it is emptied, and nobody else waits for that.
         for pragma in [
             "PRAGMA incremental_vacuum",
+            "PRAGMA busy_timeout = 500",
             "PRAGMA wal_checkpoint(TRUNCATE)",
+            schema::PATIENCE,
         ] {
-            sqlx::query(pragma)
-                .fetch_all(&mut *connection)
-                .await
-                .map_err(|error| self.failure(&error))?;
+            if let Err(error) = sqlx::query(pragma).fetch_all(&mut *connection).await {
+                connection.close_on_drop();
+                return Err(self.failure(&error));
+            }
         }
         Ok(())
     }

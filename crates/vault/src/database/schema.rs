@@ -53,6 +53,9 @@ pub const RECORDS: [Table; 3] = [
     },
 ];
 
+/// How long a writer waits for another program's.
+pub(super) const PATIENCE: &str = "PRAGMA busy_timeout = 5000";
+
 /// In the order in which SQLite needs them.
 pub(super) const PRAGMAS: [&str; 6] = [
     "PRAGMA auto_vacuum = INCREMENTAL",
@@ -60,7 +63,7 @@ pub(super) const PRAGMAS: [&str; 6] = [
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA busy_timeout = 5000",
+    PATIENCE,
 ];
 
 impl Table {

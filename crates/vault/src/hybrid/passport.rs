@@ -3,12 +3,14 @@
 //! (docs/decisions/0010).
 //!
 //! ```text
-//! Authorization: Joinbell <organization>.<device | connector>.<seconds>.<signature>
+//! Authorization: Joinbell <organization>.<device | connector>.<seconds>.<digest>.<signature>
 //! ```
 //!
 //! The Ed25519 signature (RFC 8032; base64url) covers the audience, the
 //! organization, the holder, the time, the method, the path with its query,
-//! and the SHA-256 of the body. A request is good for two minutes. Within them
+//! and the SHA-256 of the body, which is the digest (base64url): who asks is
+//! known before the body is read (docs/decisions/0032). A request is good for
+//! two minutes. Within them
 //! somebody who reads the TLS stream could repeat it to the same service, and
 //! gain nothing: what is read is sealed, and what is written names what it
 //! follows.
@@ -140,7 +142,20 @@ pub struct Claim {
     /// Whose key signed.
     pub holder: Holder,
     seconds: u64,
+    /// SHA-256 of the body.
+    digest: [u8; 32],
     signature: [u8; 64],
+}
+
+/// What is asked, without the body.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// Which program is asked.
+    pub audience: Audience,
+    /// In capital letters.
+    pub method: &'a str,
+    /// The path and, after a question mark, the query, as they are sent.
+    pub path: &'a str,
 }
 
 /// Why a claim is not believed.
@@ -157,16 +172,22 @@ pub enum NotProven {
     Forged,
 }
 
-fn message(request: Request<'_>, organization: OpaqueId, holder: Holder, seconds: u64) -> Vec<u8> {
+fn message(
+    head: Head<'_>,
+    digest: &[u8; 32],
+    organization: OpaqueId,
+    holder: Holder,
+    seconds: u64,
+) -> Vec<u8> {
     joined(&[
         b"joinbell request 1",
-        request.audience.name(),
+        head.audience.name(),
         &organization.0,
         holder.to_string().as_bytes(),
         &seconds.to_be_bytes(),
-        request.method.as_bytes(),
-        request.path.as_bytes(),
-        &sha256(request.body),
+        head.method.as_bytes(),
+        head.path.as_bytes(),
+        digest,
     ])
 }
 
@@ -178,9 +199,15 @@ pub fn sign(
     request: Request<'_>,
     now: u64,
 ) -> String {
-    let signature = key.sign(&message(request, organization, holder, now));
-    let signature = BASE64.encode(signature);
-    format!("{SCHEME} {organization}.{holder}.{now}.{signature}")
+    let head = Head {
+        audience: request.audience,
+        method: request.method,
+        path: request.path,
+    };
+    let digest = sha256(request.body);
+    let signature = key.sign(&message(head, &digest, organization, holder, now));
+    let (digest, signature) = (BASE64.encode(digest), BASE64.encode(signature));
+    format!("{SCHEME} {organization}.{holder}.{now}.{digest}.{signature}")
 }
 
 impl Claim {
@@ -193,6 +220,7 @@ impl Claim {
                 organization: parts.next()?.parse().ok()?,
                 holder: parts.next()?.parse().ok()?,
                 seconds: parts.next()?.parse().ok()?,
+                digest: BASE64.decode(parts.next()?).ok()?.try_into().ok()?,
                 signature: BASE64.decode(parts.next()?).ok()?.try_into().ok()?,
             };
             parts.next().is_none().then_some(claim)
@@ -200,22 +228,24 @@ impl Claim {
         read().ok_or(NotProven::Malformed)
     }
 
-    /// Whether the holder of `public` signed this request, within the time.
-    pub fn prove(
-        &self,
-        public: &[u8; 32],
-        request: Request<'_>,
-        now: u64,
-    ) -> Result<(), NotProven> {
+    /// Whether the holder of `public` signed this request, within the time;
+    /// its body is then the one that [`Self::is_over`].
+    pub fn prove(&self, public: &[u8; 32], head: Head<'_>, now: u64) -> Result<(), NotProven> {
         if self.seconds.abs_diff(now) > GOOD_FOR {
             return Err(NotProven::Expired);
         }
-        let message = message(request, self.organization, self.holder, self.seconds);
+        let (organization, holder) = (self.organization, self.holder);
+        let message = message(head, &self.digest, organization, holder, self.seconds);
         if is_signed(public, &message, &self.signature) {
             Ok(())
         } else {
             Err(NotProven::Forged)
         }
+    }
+
+    /// Whether this is the body that was signed.
+    pub fn is_over(&self, body: &[u8]) -> bool {
+        sha256(body) == self.digest
     }
 }
 
@@ -236,6 +266,14 @@ mod tests {
         }
     }
 
+    fn head() -> Head<'static> {
+        Head {
+            audience: Audience::Service,
+            method: "GET",
+            path: "/v1/mailboxes?x=1",
+        }
+    }
+
     fn signed() -> (SignKey, Claim) {
         let key = SignKey::generate();
         let organization = OpaqueId([1; 16]);
@@ -247,11 +285,11 @@ mod tests {
     fn a_signed_request_is_believed_for_two_minutes() {
         let (key, claim) = signed();
         for late in [0, GOOD_FOR] {
-            assert_eq!(claim.prove(&key.public(), request(), NOW + late), Ok(()));
+            assert_eq!(claim.prove(&key.public(), head(), NOW + late), Ok(()));
         }
-        let late = claim.prove(&key.public(), request(), NOW + GOOD_FOR + 1);
+        let late = claim.prove(&key.public(), head(), NOW + GOOD_FOR + 1);
         assert_eq!(late, Err(NotProven::Expired));
-        let early = claim.prove(&key.public(), request(), NOW - GOOD_FOR - 1);
+        let early = claim.prove(&key.public(), head(), NOW - GOOD_FOR - 1);
         assert_eq!(early, Err(NotProven::Expired));
     }
 
@@ -259,21 +297,17 @@ mod tests {
     fn sr_54_a_request_passes_for_no_other() {
         let (key, claim) = signed();
         let others = [
-            Request {
+            Head {
                 audience: Audience::Keys,
-                ..request()
+                ..head()
             },
-            Request {
+            Head {
                 method: "PUT",
-                ..request()
+                ..head()
             },
-            Request {
+            Head {
                 path: "/v1/mailboxes?x=2",
-                ..request()
-            },
-            Request {
-                body: b"x",
-                ..request()
+                ..head()
             },
         ];
         for other in others {
@@ -282,23 +316,29 @@ mod tests {
                 Err(NotProven::Forged)
             );
         }
-        let other_key = SignKey::generate().public();
+        assert!(claim.is_over(b"") && !claim.is_over(b"x"));
+        let over_another = Claim {
+            digest: sha256(b"x"),
+            ..claim.clone()
+        };
         assert_eq!(
-            claim.prove(&other_key, request(), NOW),
+            over_another.prove(&key.public(), head(), NOW),
             Err(NotProven::Forged)
         );
+        let other_key = SignKey::generate().public();
+        assert_eq!(claim.prove(&other_key, head(), NOW), Err(NotProven::Forged));
         let of_another = Claim {
             organization: OpaqueId([2; 16]),
             ..claim.clone()
         };
         assert_eq!(
-            of_another.prove(&key.public(), request(), NOW),
+            of_another.prove(&key.public(), head(), NOW),
             Err(NotProven::Forged)
         );
         let holder = Holder::Device(OpaqueId([3; 16]));
         let as_device = Claim { holder, ..claim };
         assert_eq!(
-            as_device.prove(&key.public(), request(), NOW),
+            as_device.prove(&key.public(), head(), NOW),
             Err(NotProven::Forged)
         );
     }
@@ -309,10 +349,7 @@ mod tests {
         // The neutral element: for it every message has a signature.
         let mut neutral = [0; 32];
         neutral[0] = 1;
-        assert_eq!(
-            claim.prove(&neutral, request(), NOW),
-            Err(NotProven::Forged)
-        );
+        assert_eq!(claim.prove(&neutral, head(), NOW), Err(NotProven::Forged));
     }
 
     proptest! {

@@ -52,6 +52,9 @@ pub enum RemoteError {
     /// There is no such thing, or not for this asker.
     #[error("{0} has no such thing for this device")]
     Absent(String),
+    /// The message is too long for it.
+    #[error("{0} does not take so much at once; whoever runs it can let it take more")]
+    TooLong(String),
     /// It asks for quiet.
     #[error("{0} is busy; it is tried again in a minute")]
     Busy(String),
@@ -264,6 +267,7 @@ impl Caller {
             StatusCode::UNAUTHORIZED => RemoteError::Unknown(host),
             StatusCode::FORBIDDEN => RemoteError::Refused(host),
             StatusCode::NOT_FOUND => RemoteError::Absent(host),
+            StatusCode::PAYLOAD_TOO_LARGE => RemoteError::TooLong(host),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 RemoteError::Busy(host)
             }

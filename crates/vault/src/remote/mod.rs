@@ -83,7 +83,10 @@ impl RemoteStore {
     }
 
     fn failure(&self, error: &RemoteError) -> StoreError {
-        StoreError::Failed(self.caller.host(), error.to_string())
+        match error {
+            RemoteError::TooLong(host) => StoreError::TooLong(host.clone()),
+            other => StoreError::Failed(self.caller.host(), other.to_string()),
+        }
     }
 }
 

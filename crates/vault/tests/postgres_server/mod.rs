@@ -95,6 +95,20 @@ impl Postgres {
         self.run("pg_dump", &["-h", &socket, "-U", "postgres", database])
     }
 
+    /// A database from a backup, as an administrator makes it.
+    pub(crate) fn restore(&self, database: &str, dump: &str) {
+        self.sql("postgres", &format!("CREATE DATABASE {database}"));
+        let file = self.folder.path().join("dump");
+        std::fs::write(&file, dump).unwrap();
+        let (socket, file) = (
+            self.folder.path().display().to_string(),
+            file.display().to_string(),
+        );
+        let to = ["-h", &socket, "-U", "postgres", "-d", database];
+        let how = ["-q", "-v", "ON_ERROR_STOP=1", "-f", &file];
+        self.run("psql", &[to.as_slice(), &how].concat());
+    }
+
     /// Runs PostgreSQL's own bench as a role with a script, and gives what it
     /// prints. Both connect by the same socket as [`Self::url`].
     pub(crate) fn pgbench(&self, role: &str, script: &str, arguments: &[&str]) -> String {
