@@ -59,10 +59,11 @@ def until(what, check, seconds=30.0):
 
 
 class Desk:
-    def __init__(self, name, keyring=True, notifications=True):
+    def __init__(self, name, keyring=True, notifications=True, screens=("1280x1000",)):
         self.name = name
         self.keyring = keyring
         self.notifications = notifications
+        self.screens = screens
         self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
         self.children = []
         self.seen = []
@@ -133,6 +134,14 @@ class Desk:
             if path.name == "cmdline" and text.startswith(begins)
         ]
 
+    def web_processes(self):
+        """Those that WebKit has for the pages of this desk's windows."""
+        return [
+            int(path.parent.name)
+            for path, text in self._processes()
+            if path.name == "cmdline" and text.split(b"\0")[0].endswith(b"/WebKitWebProcess")
+        ]
+
     def _files(self):
         """What the app and its windows have written (SR-06)."""
         folders = [self.data, *(self.home / name for name in ("data", "config", "cache"))]
@@ -196,11 +205,13 @@ class Desk:
 
     def _start_screen(self):
         read, write = os.pipe()
-        self.start(
-            "xvfb",
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1000x24", "-nolisten", "tcp"],
-            pass_fds=[write],
-        )
+        command = ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp"]
+        if len(self.screens) > 1:
+            # Side by side, as one desktop.
+            command.append("+xinerama")
+        for number, size in enumerate(self.screens):
+            command += ["-screen", str(number), f"{size}x24"]
+        self.start("xvfb", command, pass_fds=[write])
         os.close(write)
         with os.fdopen(read) as pipe:
             self.environment["DISPLAY"] = ":" + pipe.readline().strip()
