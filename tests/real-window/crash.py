@@ -65,7 +65,7 @@ def f69_pages_that_crash_come_back_and_the_program_goes_on_ringing():
         until("the agenda again", lambda: is_painted(desk, AGENDA))
         # Its page is whole: keys reach the program.
         desk.press_key(AGENDA, "n")
-        until("the schedule window", lambda: desk.windows("^Joinbell: Schedule"))
+        until("the schedule window", lambda: is_painted(desk, "^Joinbell: Schedule"))
         desk.shot("opened-again")
 
         def is_gone():
