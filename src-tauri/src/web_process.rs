@@ -1,6 +1,8 @@
 //! A window whose web process has ended by itself: it crashed, or the system
 //! killed it for want of memory (F69). The session, the tray and notifications
-//! live in this process and go on; the window loads its page anew.
+//! live in this process and go on; the window loads its page anew. On macOS
+//! Tauri does so by itself; on Windows it tells nobody, and the window stays
+//! empty until it is closed.
 
 use std::cell::Cell;
 

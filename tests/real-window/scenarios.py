@@ -285,6 +285,8 @@ def a_setting_counts_at_once_in_every_window_and_after_a_restart():
         app.click("#set-at_login")
         until("the start at sign-in", entry.exists)
         assert f'Exec="{binary()}" --hidden\n' in entry.read_text(), entry.read_text()
+        # The answer brings the footer, and what was changed moves above it.
+        until("the answer", lambda: "Saved" in app.text())
         app.click("#set-at_login")
         until("no start at sign-in", lambda: not entry.exists())
         app.click("#section-appearance")
