@@ -11,7 +11,7 @@ use vault::keyring::{KeyRing, KeyRingError};
 use super::{Course, Face, Report, Session, stage::*};
 use crate::{
     problem::ServerTrouble,
-    view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
+    view::{AccountForm, BannerAction, ProblemCode, SchedulePurpose, SnoozeChoice, SyncState},
 };
 
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
@@ -93,6 +93,42 @@ async fn an_added_account_is_there_after_a_restart_without_its_password_on_disk(
         let found = bytes.windows(6).any(|window| window == b"CANARY");
         assert!(!found, "{name}");
     }
+}
+
+#[tokio::test]
+async fn sr_39_nothing_that_a_window_is_shown_holds_what_was_typed_to_sign_in() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    let account = session.accounts().borrow()[0].id.clone();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
+    // Refused, so that a sentence about it is shown as well.
+    stage
+        .servers
+        .fare(Course::Trouble(ServerTrouble::Credentials));
+    let agenda = until(session.agenda(), |a| a.banner.is_some()).await;
+    let shown = format!(
+        "{agenda:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        session.opened().borrow(),
+        session.ring().borrow(),
+        session.tray().borrow(),
+        session.schedule().borrow(),
+        session.settings().borrow(),
+        session.environment().borrow(),
+        session.accounts().borrow(),
+        session.report().borrow().problem,
+    );
+    let shown = format!("{shown}{:?}", session.sign_in_view(&account).await);
+    session.stop().await;
+    assert!(
+        shown.contains("anna") && shown.contains("Review"),
+        "{shown}"
+    );
+    assert!(!shown.contains("CANARY"), "{shown}");
 }
 
 #[rstest]
