@@ -250,6 +250,35 @@ fn no_file_is_too_long_and_none_is_named_after_nothing() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// The requirements of the windows and of what is installed, each of which has
+/// tests that carry its number.
+const OF_THE_DESKTOP: std::ops::RangeInclusive<u32> = 29..=44;
+
+#[test]
+fn every_security_requirement_of_the_desktop_has_a_test_that_carries_its_number() {
+    let mut files = Vec::new();
+    sources(&top(), &mut files);
+    let mut carried = std::collections::BTreeSet::new();
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a source is text");
+        for line in text.lines().map(str::trim_start) {
+            let name = ["fn ", "async fn ", "test('", "it('"]
+                .iter()
+                .find_map(|before| line.strip_prefix(before)?.strip_prefix("sr_"));
+            // `sr_30_and_31_…` carries two.
+            let parts = name.unwrap_or_default().split(['_', ' ']);
+            carried.extend(parts.map_while(|part| match part {
+                "and" => Some(0),
+                number => number.parse().ok(),
+            }));
+        }
+    }
+    let missing: Vec<u32> = OF_THE_DESKTOP
+        .filter(|number| !carried.contains(number))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// What strangers may guess at.
 const GUESSED: [&str; 8] = [
     "mac",

@@ -208,7 +208,7 @@ async fn a_colleague_who_goes_out_of_office_is_shown_as_away_in_the_details_of_a
         .await;
 
     // Nor is there a time for a meeting with him tomorrow.
-    let open = session.open_schedule(SchedulePurpose::New).await;
+    let open = session.open_schedule(SchedulePurpose::New {}).await;
     open.expect("it opens");
     let change = async |change| session.change_schedule(change).await.expect("it is taken");
     let tomorrow = (now() + Duration::days(1)).with_timezone(&ZONE);
@@ -282,7 +282,7 @@ async fn what_the_user_makes_changes_answers_and_calls_off_is_done_at_exchange_o
     assert_eq!(of(ANNA, "Asked")[0].my_response, Response::Accept);
 
     let change = async |change| session.change_schedule(change).await.expect("it is taken");
-    let open = session.open_schedule(SchedulePurpose::New).await;
+    let open = session.open_schedule(SchedulePurpose::New {}).await;
     open.expect("it opens");
     change(ScheduleChange::Title {
         text: "Planning".to_owned(),

@@ -54,6 +54,17 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         ])
 }
 
+/// The commands' names, as the list above has them.
+#[cfg(test)]
+pub(crate) fn names() -> std::collections::BTreeSet<String> {
+    include_str!("bindings.rs")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("commands::"))
+        .filter_map(|path| path.trim_end_matches(',').rsplit("::").next())
+        .map(str::to_owned)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -108,7 +119,7 @@ mod tests {
 
     #[test]
     fn sr_37_every_command_needs_a_permission_and_some_window_has_it() {
-        let commands = named("src-tauri/src/bindings.rs", "commands::");
+        let commands = names();
         assert_eq!(commands, named("src-tauri/build.rs", "\""));
 
         let mut granted = BTreeSet::new();
@@ -171,6 +182,71 @@ mod tests {
                 assert!(!sources.contains(loose), "{directive} {sources}");
             }
         }
+    }
+
+    #[test]
+    fn sr_38_no_page_is_shown_within_a_page_and_every_window_refuses_a_second_one() {
+        let text = fs::read_to_string(top().join("tauri.conf.json")).unwrap();
+        let config: Value = serde_json::from_str(&text).unwrap();
+        let csp = config["app"]["security"]["csp"].as_object().unwrap();
+        for closed in [
+            "default-src",
+            "object-src",
+            "form-action",
+            "frame-ancestors",
+            "base-uri",
+        ] {
+            assert_eq!(csp[closed], "'none'", "{closed}");
+        }
+        // What is not named falls back to `default-src`.
+        for open in [
+            "frame-src",
+            "child-src",
+            "worker-src",
+            "manifest-src",
+            "media-src",
+        ] {
+            assert!(
+                csp.get(open).is_none_or(|sources| sources == "'none'"),
+                "{open}"
+            );
+        }
+        // Windows are made in one place, which has the hooks.
+        let makers: Vec<_> = sources()
+            .into_iter()
+            .filter(|(_, text)| text.contains("WebviewWindowBuilder::new("))
+            .collect();
+        let [(path, maker)] = makers.as_slice() else {
+            panic!("{} places make windows", makers.len());
+        };
+        assert!(path.ends_with("src-tauri/src/windows.rs"));
+        for hook in [
+            ".on_navigation(move |url| ours(url, dev.as_ref()))",
+            ".on_new_window(|_, _| NewWindowResponse::Deny)",
+            ".on_download(|_, _| false)",
+        ] {
+            assert!(maker.contains(hook), "{hook}");
+        }
+    }
+
+    #[test]
+    fn sr_38_tauri_is_one_that_tells_remote_pages_from_its_own() {
+        let lock = fs::read_to_string(top().join("Cargo.lock")).unwrap();
+        let versions: Vec<Vec<u32>> = lock
+            .split("[[package]]")
+            .filter_map(|package| package.split_once("name = \"tauri\"\nversion = \""))
+            .filter_map(|(_, rest)| rest.split('"').next())
+            .map(|version| {
+                version
+                    .split('.')
+                    .filter_map(|part| part.parse().ok())
+                    .collect()
+            })
+            .collect();
+        let [version] = versions.as_slice() else {
+            panic!("{versions:?}");
+        };
+        assert!(version.as_slice() >= [2, 11, 1].as_slice(), "{version:?}");
     }
 
     #[test]

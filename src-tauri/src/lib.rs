@@ -33,6 +33,8 @@ mod shell;
 mod system;
 mod tray;
 mod watches;
+#[cfg(target_os = "linux")]
+mod web_process;
 mod windows;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     drawing,
     notification::{Notifications, Pressed},
-    quiet,
+    quiet, tray,
     windows::{self, Kind},
 };
 
@@ -94,7 +94,9 @@ async fn answer(app: AppHandle, mut presses: mpsc::UnboundedReceiver<Pressed>) {
             continue;
         };
         let outcome = match press {
-            Pressed::Join { meeting, index } => session.join(&meeting, index).await,
+            Pressed::Join { meeting, index } => {
+                tray::join_or_show(&app, &session, &meeting, index).await
+            }
             Pressed::Dismiss { reminder } => session.dismiss(&reminder).await,
             // What has collapsed comes back beside it.
             Pressed::Body { meeting } => match session.show_ring().await {

@@ -209,6 +209,8 @@ fn build(app: &AppHandle, kind: Kind) -> tauri::Result<WebviewWindow> {
         Kind::Ring => ring_window::build(app, builder),
     }?;
     Gestures::watch(&window);
+    #[cfg(target_os = "linux")]
+    crate::web_process::look_after(&window);
     Ok(window)
 }
 

@@ -11,6 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from monitors import Monitors
+from monitors import command as screen_of_many
+
 TOP = Path(__file__).resolve().parents[2]
 SHOTS = TOP / "artefacts" / "real-window"
 
@@ -59,10 +62,12 @@ def until(what, check, seconds=30.0):
 
 
 class Desk:
-    def __init__(self, name, keyring=True, notifications=True):
+    def __init__(self, name, keyring=True, notifications=True, monitors=None):
         self.name = name
         self.keyring = keyring
         self.notifications = notifications
+        # By number: left, top, width and height. One alone where they are not named.
+        self.plugged = monitors
         self.home = Path(tempfile.mkdtemp(prefix=f"joinbell-{name}-"))
         self.children = []
         self.seen = []
@@ -133,6 +138,14 @@ class Desk:
             if path.name == "cmdline" and text.startswith(begins)
         ]
 
+    def web_processes(self):
+        """Those that WebKit has for the pages of this desk's windows."""
+        return [
+            int(path.parent.name)
+            for path, text in self._processes()
+            if path.name == "cmdline" and text.split(b"\0")[0].endswith(b"/WebKitWebProcess")
+        ]
+
     def _files(self):
         """What the app and its windows have written (SR-06)."""
         folders = [self.data, *(self.home / name for name in ("data", "config", "cache"))]
@@ -196,14 +209,18 @@ class Desk:
 
     def _start_screen(self):
         read, write = os.pipe()
-        self.start(
-            "xvfb",
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x1000x24", "-nolisten", "tcp"],
-            pass_fds=[write],
-        )
+        command = ["Xvfb", "-screen", "0", "1280x1000x24"]
+        if self.plugged:
+            command = screen_of_many(self.home / "screen")
+        self.start("screen", [*command, "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write])
         os.close(write)
         with os.fdopen(read) as pipe:
             self.environment["DISPLAY"] = ":" + pipe.readline().strip()
+        if self.plugged:
+            self.monitors = Monitors(self.home / "screen")
+            self.monitors.are(self.plugged)
+            count = f"Monitors: {len(self.plugged)}"
+            until("the monitors", lambda: count in self.ask("xrandr", "--listmonitors"))
 
     def _start_bus(self):
         kind = "--session"

@@ -1,11 +1,12 @@
-"""The ring for real: who may make it open something, and where it stands."""
+"""The ring for real: who may make it open something."""
 
 import time
 
+import schedule
 from desk import Desk, until
 from steps import AGENDA, RING, agenda_of, labels, ring_of, tray_of
 from tray_watcher import TrayWatcher
-from webdriver import binary, start_app
+from webdriver import start_app
 
 SCENARIOS = []
 BY_NOBODY = "nobody pressed"
@@ -16,16 +17,17 @@ def scenario(function):
     return function
 
 
-def ask_to_join(app, meeting="x"):
+def ask_to_join(app, meeting="x", anyway=False):
     """What a script in the page can ask for; answers with the sentence."""
     return app.run(
         """
-        const request = { meeting: arguments[0], index: 0 };
+        const request = { meeting: arguments[0], index: 0, anyway: arguments[1] };
         return window.__TAURI_INTERNALS__
           .invoke('join', { request })
           .then(() => 'opened', (problem) => problem.text ?? String(problem));
         """,
         meeting,
+        anyway,
     )
 
 
@@ -89,34 +91,50 @@ def where_nothing_shows_notifications_the_ring_and_the_tray_do_and_lead_to_the_m
         app.close()
 
 
+STRANGER = "https://meet-now.example.net/review"
+ITEM = f"""
+[[mailbox]]
+address = "{schedule.ANNA}"
+name = "Anna Berg"
+password = "{schedule.PASSWORD}"
+
+[[mailbox.item]]
+subject = "Procurement briefing"
+starts_in = 4
+minutes = 45
+location = "{STRANGER}"
+"""
+
+
 @scenario
-def a_ring_whose_screen_goes_away_or_changes_its_size_comes_to_where_it_is_seen():
-    with Desk("screens") as desk:
-        # The only screen lies within what the server can show.
-        desk.ask("xrandr", "--setmonitor", "far", "640/160x1000/250+320+0", "screen")
-        desk.start("joinbell", [binary(), "--demo"])
-        (ring,) = until("the ring", lambda: desk.windows("^Joinbell: "), 180)
+def sr_32_an_unknown_host_is_opened_by_a_second_press_of_a_hand_and_not_before():
+    with Desk("stranger") as desk:
+        watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+        world = desk.home / "world.toml"
+        world.write_text(ITEM)
+        schedule.add_account(desk, desk.simulator("--world", str(world), "--basic"))
+        app = start_app(desk)
+        agenda_of(app)
+        until("the ring", lambda: app.to_window(RING), 180)
+        until("its host", lambda: "meet-now.example.net" in app.text())
+        # What shows no host has no Join, and leads to where one is shown.
+        item = tray_of(desk, watcher)
+        assert not any(label.startswith(("Join ", "Copy ")) for label in labels(item)), labels(item)
+        item.middle_click()
+        desk.press_key("^Joinbell: Reminder", "Return")
+        time.sleep(1)
+        assert desk.opened_addresses() == []
 
-        def is_in_the_corner(right):
-            x, y, width, _ = desk.place(ring)
-            return (x + width, y) == (right - 16, 16)
-
-        until("the ring on the far screen", lambda: is_in_the_corner(960))
-        # It is unplugged; a smaller one stands elsewhere.
-        desk.ask("xrandr", "--delmonitor", "far")
-        small = "30 800 820 840 860 600 610 620 630".split()
-        desk.ask("xrandr", "--newmode", "small", *small)
-        desk.ask("xrandr", "--addmode", "screen", "small")
-        desk.ask("xrandr", "--output", "screen", "--mode", "small")
-        until("the ring on the small screen", lambda: is_in_the_corner(800))
-        desk.shot("small")
-        desk.ask("xrandr", "--output", "screen", "--mode", "1280x1000")
-        until("the ring on the large screen", lambda: is_in_the_corner(1280))
-
-        def is_gone():
-            # At nine and at three more than one meeting rings.
-            if desk.windows("^Joinbell: "):
-                desk.press_key("^Joinbell: ", "Escape")
-            return not desk.windows("^Joinbell: ")
-
-        until("the ring to go", is_gone)
+        until("the ring again", lambda: app.to_window(RING))
+        app.press_button("Link")
+        until("the question", lambda: "Open anyway" in app.text())
+        assert "press again" in app.text(), app.text()
+        desk.paint()
+        desk.shot("asked")
+        # A script cannot give the second press.
+        assert BY_NOBODY in ask_to_join(app, anyway=True)
+        assert desk.opened_addresses() == []
+        app.press_button("Open anyway")
+        until("the opener", lambda: desk.opened_addresses() == [STRANGER])
+        until("the ring to go", lambda: not app.to_window(RING))
+        app.close()

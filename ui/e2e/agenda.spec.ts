@@ -479,3 +479,31 @@ test('a row with a choice of links says so and leads to it', async ({ page }) =>
   await expect(row.getByRole('button', { name: /not a known service/ })).toBeVisible();
   expect(await asked(page)).toEqual([]);
 });
+
+test('sr_32 an unknown host of a row opens on the second click only', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const row = page.locator('[data-meeting="a/procurement"]');
+  await pressRow(row.getByRole('option'));
+  const stranger = row.getByRole('button', { name: /meet-now\.example\.net/ });
+  await stranger.click();
+  await expect(stranger).toContainText('Open anyway');
+  await expect(page.locator('p.told')).toContainText('meet-now.example.net is no known');
+  // Whoever looks elsewhere meanwhile is asked anew.
+  await page.getByRole('searchbox').focus();
+  await expect(stranger).not.toContainText('Open anyway');
+  await stranger.click();
+  await expect(stranger).toContainText('Open anyway');
+  expect(await asked(page)).toEqual([]);
+  await stranger.click();
+  expect(await asked(page)).toEqual([['join', 'a/procurement', 1]]);
+});
+
+test('sr_32 neither J nor a row with two links opens one without a choice', async ({ page }) => {
+  await page.goto('/agenda.html');
+  const row = page.locator('[data-meeting="a/procurement"]');
+  await row.scrollIntoViewIfNeeded();
+  await row.getByRole('button', { name: 'Choose' }).click();
+  await page.getByRole('listbox').press('j');
+  await expect(page.getByText('Choose which link to open.')).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+});

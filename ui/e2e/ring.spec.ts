@@ -6,8 +6,9 @@ test('sr_32 an unknown host opens on the second click only', async ({ page }) =>
   const stranger = page.getByRole('button', { name: /meet-now\.example\.net/ });
   await expect(stranger).toContainText('not a known service');
   await stranger.click();
-  expect(await asked(page)).toEqual([]);
   await expect(stranger).toContainText('Open anyway');
+  await expect(page.getByRole('status')).toContainText('meet-now.example.net is no known');
+  expect(await asked(page)).toEqual([]);
   await stranger.click();
   expect(await asked(page)).toEqual([['join', 'a/procurement', 1]]);
 });

@@ -31,6 +31,19 @@ test('the language changes in front of the user, who stays where they were', asy
   await expect(page.getByRole('heading', { name: 'Appearance and language' })).toBeVisible();
 });
 
+test('the days of a week are called as the language of the window calls them', async ({ page }) => {
+  for (const [query, heading, names] of [
+    ['', 'Reminders', ['Monday', 'Sunday']],
+    ['?lang=sv', 'Påminnelser', ['måndag', 'söndag']],
+  ] as const) {
+    await page.goto(`/settings.html${query}`);
+    await section(page, heading);
+    for (const name of names) {
+      await expect(page.getByRole('checkbox', { name, exact: true })).toBeVisible();
+    }
+  }
+});
+
 test('colours follow the choice and not the system', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await page.goto('/settings.html');
@@ -63,13 +76,13 @@ test('boxes to tick follow the colours, and their mark is there when they are ti
       probe.remove();
       return colours;
     });
-    expect(await drawn('Sat'), colorScheme).toEqual(['none', surface, faint, false]);
-    expect(await drawn('Mon'), colorScheme).toEqual(['none', accent, accent, onAccent]);
-    await page.getByRole('checkbox', { name: 'Sat', exact: true }).check();
-    expect(await drawn('Sat'), colorScheme).toEqual(['none', accent, accent, onAccent]);
+    expect(await drawn('Saturday'), colorScheme).toEqual(['none', surface, faint, false]);
+    expect(await drawn('Monday'), colorScheme).toEqual(['none', accent, accent, onAccent]);
+    await page.getByRole('checkbox', { name: 'Saturday', exact: true }).check();
+    expect(await drawn('Saturday'), colorScheme).toEqual(['none', accent, accent, onAccent]);
   }
   await page.emulateMedia({ forcedColors: 'active' });
-  const box = page.getByRole('checkbox', { name: 'Mon', exact: true });
+  const box = page.getByRole('checkbox', { name: 'Monday', exact: true });
   expect(await box.evaluate((one) => getComputedStyle(one).appearance)).toBe('auto');
 });
 

@@ -51,6 +51,6 @@ fn code(problem: ProblemCode) -> u8 {
         ProblemCode::Server => 6,
         ProblemCode::Keyring => 7,
         ProblemCode::Gone => 8,
-        ProblemCode::Link => 9,
+        ProblemCode::Link | ProblemCode::Doubt => 9,
     }
 }

@@ -123,6 +123,17 @@ impl Formats {
         )
     }
 
+    /// The same above what belongs to it. Names of days are written small in
+    /// many languages; a heading begins with a capital all the same.
+    pub fn heading(self, date: NaiveDate, words: &Words) -> String {
+        let text = self.date(date, words);
+        let mut letters = text.chars();
+        match letters.next() {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => text,
+        }
+    }
+
     /// A date without its weekday, for example `23 November`.
     pub fn short_date(self, date: NaiveDate, words: &Words) -> String {
         words.with(

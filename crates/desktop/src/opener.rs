@@ -45,6 +45,12 @@ pub fn check<'a>(address: &'a Url, shown_host: &str) -> Result<&'a Url, Refused>
     well_formed(address)
 }
 
+/// A meeting's page in Outlook on the web with the host that is shown for it.
+pub fn on_the_web(address: &Url) -> Result<(&Url, &str), Refused> {
+    let host = address.host_str().unwrap_or_default();
+    check(address, host).map(|address| (address, host))
+}
+
 /// What is opened for a link: the service's own program where the user has
 /// chosen it, otherwise the link itself.
 pub fn for_joining<'a>(link: &'a JoinLink, settings: &JoinSettings) -> Result<&'a Url, Refused> {

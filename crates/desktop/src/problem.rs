@@ -94,6 +94,12 @@ pub enum Trouble {
         /// The host that was shown.
         host: String,
     },
+    /// The link leads to a host of no known service, and waits for a second
+    /// press.
+    UnknownHost {
+        /// The host.
+        host: String,
+    },
     /// The system could not open the link.
     OpenFailed {
         /// The host that was shown.
@@ -247,6 +253,7 @@ impl Trouble {
             | Self::NobodyThere { .. }
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
+            Self::UnknownHost { .. } => ProblemCode::Doubt,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
             | Self::FolderTaken
@@ -322,6 +329,9 @@ impl Trouble {
             Self::NoWebAddress => words.text("problem-no-web-address"),
             Self::LinkRefused { host } => {
                 words.with("problem-link-refused", [("host", host.as_str().into())])
+            }
+            Self::UnknownHost { host } => {
+                words.with("problem-doubt", [("host", host.as_str().into())])
             }
             Self::OpenFailed { host } => {
                 words.with("problem-open-failed", [("host", host.as_str().into())])

@@ -155,6 +155,7 @@ problem-link-refused = The link to { $host } was not opened, because it is not a
 problem-open-failed = The system could not open the link to { $host }; copy it and open it in your browser.
 problem-copy-failed = The link could not be copied; the clipboard does not answer.
 problem-not-joinable-now = No meeting with a link is on or comes next; name one.
+problem-doubt = { $host } is no known meeting service; check the address, then press again to open it.
 problem-unknown-host = The link leads to { $host }, which is no known meeting service; check it, then join with the meeting's id.
 problem-several-links = The meeting has links to { $hosts }; check them, then join with the meeting’s id to open the first.
 problem-no-password = No password was given, so nobody was asked; type it, or give it on standard input.

@@ -154,6 +154,7 @@ problem-link-refused = Länken till { $host } öppnades inte, eftersom den inte 
 problem-open-failed = Systemet kunde inte öppna länken till { $host }; kopiera den och öppna den i webbläsaren.
 problem-copy-failed = Länken kunde inte kopieras; urklipp svarar inte.
 problem-not-joinable-now = Inget möte med länk pågår eller är näst; ange ett.
+problem-doubt = { $host } är ingen känd mötestjänst; kontrollera adressen och tryck sedan en gång till för att öppna den.
 problem-unknown-host = Länken leder till { $host }, som inte är en känd mötestjänst; kontrollera den och delta sedan med mötets id.
 problem-several-links = Mötet har länkar till { $hosts }; kontrollera dem och delta sedan med mötets id för att öppna den första.
 problem-no-password = Inget lösenord angavs, så ingen tillfrågades; skriv det, eller ge det på standard in.

@@ -20,7 +20,8 @@ use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 use crate::{
     gesture,
     request::{
-        FitRequest, LinkRequest, MeetingRequest, Name, OpenedRequest, RingRequest, SnoozeRequest,
+        FitRequest, JoinRequest, LinkRequest, MeetingRequest, Name, OpenedRequest, RingRequest,
+        SnoozeRequest,
     },
     ring_window,
     watches::Watches,
@@ -121,16 +122,22 @@ pub(crate) fn watch_ring(
     watches.follow(window.label(), session.ring(), channel);
 }
 
-/// Opens a link of a meeting, for whoever has just pressed something.
+/// Opens a link of a meeting, for whoever has just pressed something. A host
+/// of no known service takes two presses, and the session counts them.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn join(
     window: WebviewWindow,
     session: State<'_, Session>,
-    request: LinkRequest,
+    request: JoinRequest,
 ) -> Result<(), Problem> {
     gesture::answered_for(&window)?;
-    session.join(request.meeting.as_str(), request.index).await
+    let meeting = request.meeting.as_str();
+    if request.anyway {
+        session.join_anyway(meeting, request.index).await
+    } else {
+        session.join(meeting, request.index).await
+    }
 }
 
 #[tauri::command]

@@ -2,12 +2,12 @@
 
 use desktop::{
     Session,
-    view::{CandidateView, Problem, ScheduleChange, SchedulePurpose, ScheduleView},
+    view::{CandidateView, Problem, ScheduleView},
 };
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{AnswerRequest, CancelRequest, PeopleRequest, bounded_change, bounded_purpose},
+    request::{AnswerRequest, CancelRequest, ChangeRequest, PeopleRequest, PurposeRequest},
     watches::Watches,
     windows::{self, Kind},
 };
@@ -32,9 +32,9 @@ pub(crate) fn watch_schedule(
 pub(crate) async fn open_schedule(
     app: AppHandle,
     session: State<'_, Session>,
-    purpose: SchedulePurpose,
+    purpose: PurposeRequest,
 ) -> Result<(), Problem> {
-    session.open_schedule(bounded_purpose(purpose)?).await?;
+    session.open_schedule(purpose.bounded()?).await?;
     windows::show(&app, Kind::Schedule);
     Ok(())
 }
@@ -43,9 +43,9 @@ pub(crate) async fn open_schedule(
 #[specta::specta]
 pub(crate) async fn change_schedule(
     session: State<'_, Session>,
-    change: ScheduleChange,
+    change: ChangeRequest,
 ) -> Result<(), Problem> {
-    session.change_schedule(bounded_change(change)?).await
+    session.change_schedule(change.bounded()?).await
 }
 
 /// Sends what the schedule window shows; what comes of it the window watches.

@@ -3,7 +3,7 @@
 use desktop::{
     Session,
     session::Silence,
-    view::{Problem, SchedulePurpose, TrayAction, TrayIcon},
+    view::{Problem, ProblemCode, SchedulePurpose, TrayAction, TrayIcon},
 };
 use tauri::AppHandle;
 
@@ -25,9 +25,25 @@ pub(crate) async fn join_next(app: AppHandle, session: Session) {
     act(app, session, next.unwrap_or(TrayAction::OpenAgenda)).await;
 }
 
+/// Joins. Where the link has become one to a host that the user has to look at
+/// first, the agenda shows the meeting instead.
+pub(crate) async fn join_or_show(
+    app: &AppHandle,
+    session: &Session,
+    meeting: &str,
+    index: u32,
+) -> Result<(), Problem> {
+    match session.join(meeting, index).await {
+        Err(problem) if problem.code == ProblemCode::Doubt => {
+            windows::show_meeting(app, session, meeting).await
+        }
+        outcome => outcome,
+    }
+}
+
 /// Opens the window in which a meeting is called, with the draft that was left.
 async fn new_meeting(app: &AppHandle, session: &Session) -> Result<(), Problem> {
-    session.open_schedule(SchedulePurpose::New).await?;
+    session.open_schedule(SchedulePurpose::New {}).await?;
     windows::show(app, Kind::Schedule);
     Ok(())
 }
@@ -40,7 +56,7 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
         _ => Kind::Agenda,
     };
     let outcome = match action {
-        TrayAction::Join { meeting, index } => session.join(&meeting, index).await,
+        TrayAction::Join { meeting, index } => join_or_show(&app, &session, &meeting, index).await,
         TrayAction::CopyLink { meeting, index } => session.copy_link(&meeting, index).await,
         TrayAction::ShowRing => session.show_ring().await,
         TrayAction::OpenAgenda => {

@@ -13,7 +13,7 @@ function shown(id: string, more: Partial<RowView> = {}): Actions {
   if (!row) throw new Error(id);
   const done = () => vi.fn().mockResolvedValue(undefined);
   const actions: Actions = {
-    join: done(),
+    join: vi.fn().mockResolvedValue(false),
     copy: done(),
     openWeb: done(),
     answer: done(),
@@ -89,6 +89,6 @@ describe('the opened row', () => {
       'not a known service',
     );
     teams.click();
-    expect(actions.join).toHaveBeenCalledExactlyOnceWith('a/procurement', 0);
+    expect(actions.join).toHaveBeenCalledExactlyOnceWith('a/procurement', 0, false);
   });
 });

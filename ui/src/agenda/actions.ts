@@ -2,7 +2,8 @@ import type { AnswerChoice } from '../lib/bindings';
 
 /** What rows and cards can do; the window does it and tells how it went. */
 export interface Actions {
-  join(meeting: string, index: number): Promise<void>;
+  /** Answers whether the link waits for a second press. */
+  join(meeting: string, index: number, anyway?: boolean): Promise<boolean>;
   copy(meeting: string, index: number): Promise<void>;
   openWeb(meeting: string): Promise<void>;
   answer(meeting: string, answer: AnswerChoice): Promise<void>;

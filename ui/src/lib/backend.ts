@@ -43,7 +43,7 @@ export interface Backend {
   watchRing(show: (view: RingView) => void): Stop;
 
   /** Opens a meeting's link; `index` is the place in the meeting's list. */
-  join(meeting: string, index: number): Promise<Problem | null>;
+  join(meeting: string, index: number, anyway: boolean): Promise<Problem | null>;
   /** Puts a meeting's link on the clipboard. */
   copyLink(meeting: string, index: number): Promise<Problem | null>;
   /** Opens the item in Outlook on the web. */

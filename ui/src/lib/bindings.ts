@@ -28,8 +28,11 @@ export const commands = {
 	showMeeting: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("show_meeting", { request })),
 	/**  Sends what rings now and whenever that changes, until the window is gone. */
 	watchRing: (channel: Channel<RingView>) => __TAURI_INVOKE<void>("watch_ring", { channel }),
-	/**  Opens a link of a meeting, for whoever has just pressed something. */
-	join: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
+	/**
+	 *  Opens a link of a meeting, for whoever has just pressed something. A host
+	 *  of no known service takes two presses, and the session counts them.
+	 */
+	join: (request: JoinRequest) => typedError<null, Problem>(__TAURI_INVOKE("join", { request })),
 	copyLink: (request: LinkRequest) => typedError<null, Problem>(__TAURI_INVOKE("copy_link", { request })),
 	/**  Opens a meeting in Outlook on the web, for whoever has just pressed something. */
 	openWeb: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_web", { request })),
@@ -85,8 +88,8 @@ export const commands = {
 	 *  Begins a new meeting, goes on with the draft that was left, or changes a
 	 *  meeting of the user's own.
 	 */
-	openSchedule: (purpose: SchedulePurpose) => typedError<null, Problem>(__TAURI_INVOKE("open_schedule", { purpose })),
-	changeSchedule: (change: ScheduleChange) => typedError<null, Problem>(__TAURI_INVOKE("change_schedule", { change })),
+	openSchedule: (purpose: PurposeRequest) => typedError<null, Problem>(__TAURI_INVOKE("open_schedule", { purpose })),
+	changeSchedule: (change: ChangeRequest) => typedError<null, Problem>(__TAURI_INVOKE("change_schedule", { change })),
 	/**  Sends what the schedule window shows; what comes of it the window watches. */
 	sendSchedule: () => typedError<null, Problem>(__TAURI_INVOKE("send_schedule")),
 	/**  People or rooms whose name or address begins as typed, the likeliest first. */
@@ -242,6 +245,9 @@ export type CandidateView = {
 	/**  For example a job title or "met 4 times"; mostly empty. */
 	note: string,
 };
+
+/**  What the user did in the schedule window. */
+export type ChangeRequest = ScheduleChange;
 
 /**  The code from the user's calendar. */
 export type CodeRequest = {
@@ -438,6 +444,16 @@ export type InviteeView = {
 	note: string,
 };
 
+/**  One link of one meeting, which is to be opened. */
+export type JoinRequest = {
+	/**  Meeting id. */
+	meeting: Name,
+	/**  Place in the meeting's list of links. */
+	index: number,
+	/**  Whether the button asked for a second press. */
+	anyway: boolean,
+};
+
 /**
  *  One way to join. The address itself stays in Rust: the window asks to open
  *  `(meeting, index)`.
@@ -445,7 +461,7 @@ export type InviteeView = {
 export type JoinView = {
 	/**  Place in the meeting's list of links. */
 	index: number,
-	/**  Service, for example "Webex". */
+	/**  Service, for example "Webex"; empty where it is none that is known. */
 	provider: string,
 	/**  Host that will be opened. */
 	host: string,
@@ -654,10 +670,15 @@ export type ProblemCode =
 "keyring" | 
 /**  A link was refused by the opener. */
 "link" | 
+/**  A link to a host of no known service is opened at a second press. */
+"doubt" | 
 /**  The meeting or reminder is gone. */
 "gone" | 
 /**  Anything else. */
 "other";
+
+/**  Why the schedule window opens. */
+export type PurposeRequest = SchedulePurpose;
 
 /**
  *  What an organisation has registered Joinbell as, for a sign-in in the

@@ -34,10 +34,10 @@ const SHORT_DAYS: Both[] = [
   ['Fri 27 Nov', 'fre 27 nov'],
 ];
 const DAYS: Both[] = [
-  ['Tuesday 24 Nov', 'Tisdag 24 nov'],
-  ['Wednesday 25 Nov', 'Onsdag 25 nov'],
-  ['Thursday 26 Nov', 'Torsdag 26 nov'],
-  ['Friday 27 Nov', 'Fredag 27 nov'],
+  ['Tuesday 24 November', 'Tisdag 24 november'],
+  ['Wednesday 25 November', 'Onsdag 25 november'],
+  ['Thursday 26 November', 'Torsdag 26 november'],
+  ['Friday 27 November', 'Fredag 27 november'],
 ];
 
 /** Times the made-up server would propose: day, quarter, why. */

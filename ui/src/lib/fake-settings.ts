@@ -13,7 +13,16 @@ import type {
 } from './bindings';
 import { say } from './words';
 
-const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+/** Days of the week as they are kept, and as they are called. */
+const WEEK: Record<string, readonly [string, string]> = {
+  Mon: ['Monday', 'måndag'],
+  Tue: ['Tuesday', 'tisdag'],
+  Wed: ['Wednesday', 'onsdag'],
+  Thu: ['Thursday', 'torsdag'],
+  Fri: ['Friday', 'fredag'],
+  Sat: ['Saturday', 'lördag'],
+  Sun: ['Sunday', 'söndag'],
+};
 const HOURS = Object.fromEntries(['07:00', '08:00', '09:00'].map((time) => [time, time]));
 
 /** Made-up settings that can be changed; Rust holds the real ones. */
@@ -146,7 +155,12 @@ export class FakeSettings {
             this.minutes('collapse_after_minutes', 1),
           ),
           this.setting('outside_hours', 'outside-hours', this.on('outside_hours')),
-          this.setting('work_days', 'work-days', this.several('work_days', WEEK), false),
+          this.setting(
+            'work_days',
+            'work-days',
+            this.several('work_days', Object.keys(WEEK), (day) => this.dayName(day)),
+            false,
+          ),
           this.setting('work_from', 'work-from', this.choice('work_from', HOURS), false),
           this.setting('at_login', 'at-login', this.on('at_login')),
         ),
@@ -225,6 +239,10 @@ export class FakeSettings {
       })),
       undo: this.before.length ? say('settings-undo', { title: this.titleOf() }) : null,
     };
+  }
+
+  private dayName(day: string): string {
+    return WEEK[day]?.[this.values['language'] === 'sv' ? 1 : 0] ?? day;
   }
 
   private titleOf(): string {

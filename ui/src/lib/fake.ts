@@ -51,6 +51,21 @@ export function fakeBackend(): Backend {
   let opened: OpenedView = { meeting: null, details: null, wanted: wish.get('show') };
   let showOpened: (view: OpenedView) => void = () => undefined;
 
+  /** The link whose host was told last; Rust looks at the time as well. */
+  let told = '';
+  /** The host of a link, where it is of no known service. */
+  const strangerOf = (meeting: string, index: number): string | undefined => {
+    const view = agenda(state, language);
+    const meetings = [
+      ...rings.rings.map((one) => ({ id: one.meeting, joins: one.joins })),
+      ...view.heroes,
+      ...view.days.flatMap((day) => day.rows),
+    ];
+    return meetings
+      .find((one) => one.id === meeting)
+      ?.joins.find((one) => one.index === index && !one.known)?.host;
+  };
+
   const schedule = new FakeSchedule(language, choice(location, 'schedule', 'state'), sent);
 
   return {
@@ -81,7 +96,14 @@ export function fakeBackend(): Backend {
       return () => (showRing = () => undefined);
     },
 
-    join: async (meeting, index) => {
+    join: async (meeting, index, anyway) => {
+      const stranger = strangerOf(meeting, index);
+      const key = `${meeting} ${String(index)}`;
+      if (stranger && !(anyway && told === key)) {
+        told = key;
+        return { code: 'doubt', text: say('problem-doubt', { host: stranger }) };
+      }
+      told = '';
       await done('join', meeting, index);
       return joined === 'refused' ? problem('problem-open-failed', 'acme.webex.com') : null;
     },

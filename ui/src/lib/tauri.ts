@@ -24,7 +24,7 @@ export function tauriBackend(): Backend {
     watchAgenda: (show) => watch(commands.watchAgenda, show),
     agendaPainted: () => commands.agendaPainted(),
     watchRing: (show) => watch(commands.watchRing, show),
-    join: (meeting, index) => problem(commands.join({ meeting, index })),
+    join: (meeting, index, anyway) => problem(commands.join({ meeting, index, anyway })),
     copyLink: (meeting, index) => problem(commands.copyLink({ meeting, index })),
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),

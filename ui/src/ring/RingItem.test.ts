@@ -8,7 +8,7 @@ function shown(state: Choice<'ring', 'ring'>) {
   const [item] = ring(state, 'en').rings;
   if (!item) throw new Error(state);
   const acts = {
-    join: vi.fn().mockResolvedValue(undefined),
+    join: vi.fn().mockResolvedValue(false),
     snooze: vi.fn().mockResolvedValue(undefined),
     runningLate: vi.fn().mockResolvedValue(undefined),
     dismiss: vi.fn().mockResolvedValue(undefined),
@@ -24,7 +24,7 @@ describe('a ringing meeting', () => {
   it('joins by the link that is shown', () => {
     const acts = shown('before');
     screen.getByRole('button', { name: 'Join Webex, opens acme.webex.com' }).click();
-    expect(acts.join).toHaveBeenCalledExactlyOnceWith('a/review', 0);
+    expect(acts.join).toHaveBeenCalledExactlyOnceWith('a/review', 0, false);
   });
 
   it('leads to its meeting in the agenda by its title', () => {

@@ -41,6 +41,12 @@ impl JoinLink {
     pub fn is_web(&self) -> bool {
         self.url.scheme() == "https"
     }
+
+    /// Whether it leads to a service of the table that is built in, or of the
+    /// file which the settings name. Nothing in a meeting adds to these.
+    pub fn is_known(&self) -> bool {
+        self.provider != self.host
+    }
 }
 
 impl JoinLinks {

@@ -73,6 +73,7 @@ fn all() -> Vec<Trouble> {
         Trouble::NoLink,
         Trouble::NoWebAddress,
         Trouble::LinkRefused { host: host() },
+        Trouble::UnknownHost { host: host() },
         Trouble::OpenFailed { host: host() },
         Trouble::CopyFailed,
         Trouble::NothingToUndo,

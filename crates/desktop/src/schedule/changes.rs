@@ -21,7 +21,7 @@ impl Schedule {
     /// been sent, only a new beginning is.
     pub(crate) fn change(&mut self, change: ScheduleChange, scene: &Scene<'_>) {
         self.attend(scene);
-        if change == ScheduleChange::Discard {
+        if change == (ScheduleChange::Discard {}) {
             self.discard(scene);
             return;
         }
@@ -95,7 +95,7 @@ impl Schedule {
                 let days = Duration::days(i64::from(step.clamp(-31, 31)));
                 draft.day = (draft.day + days).clamp(draft.first, draft.last);
             }
-            ScheduleChange::Discard => {}
+            ScheduleChange::Discard {} => {}
         }
     }
 

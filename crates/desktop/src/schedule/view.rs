@@ -170,7 +170,7 @@ impl Schedule {
         let draft = &self.draft;
         let grid = Grid::of(draft.day, slot, people, scene.zone);
         GridView {
-            day: scene.formats.date(draft.day, scene.words),
+            day: scene.formats.heading(draft.day, scene.words),
             earlier: draft.day > draft.first,
             later: draft.day < draft.last,
             quarters: grid.quarters,

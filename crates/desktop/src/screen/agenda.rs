@@ -68,19 +68,9 @@ fn day(date: NaiveDate, rows: Vec<RowView>, scene: &Scene<'_>) -> DayView {
     DayView {
         id: date.to_string(),
         heading: scene.heading(date),
-        date: capitalized(scene.formats.date(date, scene.words)),
+        date: scene.formats.heading(date, scene.words),
         rows,
         empty_text: scene.words.text("day-empty"),
-    }
-}
-
-/// Names of days are written small in many languages; a heading begins with
-/// a capital all the same.
-fn capitalized(text: String) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => text,
     }
 }
 

@@ -58,8 +58,6 @@ impl Scene<'_> {
 /// The host that is opened for the meeting's page in Outlook on the web; none
 /// where the opener would refuse it.
 fn web_host(meeting: &Meeting) -> Option<String> {
-    let address = meeting.web_address.as_deref()?;
-    let host = address.host_str()?;
-    opener::check(address, host).ok()?;
+    let (_, host) = opener::on_the_web(meeting.web_address.as_deref()?).ok()?;
     Some(host.to_owned())
 }

@@ -218,11 +218,16 @@ impl Scene<'_> {
             let Ok(index) = u32::try_from(place) else {
                 continue;
             };
+            let known = link.is_known();
             let view = JoinView {
                 index,
-                provider: link.provider.clone(),
+                provider: if known {
+                    link.provider.clone()
+                } else {
+                    String::new()
+                },
                 host: link.host.clone(),
-                known: link.provider != link.host,
+                known,
             };
             let repeated = views
                 .iter()

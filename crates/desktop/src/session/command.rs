@@ -4,7 +4,7 @@ use engine::exchange::NotFound;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{preferences::Preference, secret::Secret, servers::Search};
+use super::{doubt::Press, preferences::Preference, secret::Secret, servers::Search};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
     SchedulePurpose, ServiceForm, SnoozeChoice,
@@ -19,6 +19,7 @@ pub(super) enum Command {
     Join {
         meeting: String,
         index: u32,
+        press: Press,
         reply: Reply<()>,
     },
     /// Put a meeting's link on the clipboard.

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{
     command::{Command, Reply},
+    doubt::Press,
     event::Event,
     secret::Secret,
     servers::Search,
@@ -95,12 +96,24 @@ impl Session {
     }
 
     /// Opens link `index` of a meeting. What rang for the meeting is answered
-    /// by it.
+    /// by it. A link to a host of no known service is refused with
+    /// [`ProblemCode::Doubt`](crate::view::ProblemCode::Doubt).
     pub async fn join(&self, meeting: &str, index: u32) -> Result<(), Problem> {
+        self.press_join(meeting, index, Press::First).await
+    }
+
+    /// The same when the user has been told of such a host by [`Self::join`]
+    /// a moment ago and wants it opened; without that it is refused as there.
+    pub async fn join_anyway(&self, meeting: &str, index: u32) -> Result<(), Problem> {
+        self.press_join(meeting, index, Press::Second).await
+    }
+
+    async fn press_join(&self, meeting: &str, index: u32, press: Press) -> Result<(), Problem> {
         let meeting = meeting.to_owned();
         self.ask(|reply| Command::Join {
             meeting,
             index,
+            press,
             reply,
         })
         .await

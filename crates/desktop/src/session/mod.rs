@@ -10,6 +10,7 @@
 mod absence;
 mod cabinet;
 mod command;
+mod doubt;
 mod driver;
 mod engines;
 mod enrich;
@@ -19,6 +20,7 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod links;
 mod looking;
 mod once;
 mod outlets;
@@ -65,6 +67,8 @@ pub mod keywords {
 mod diagnosis_tests;
 #[cfg(test)]
 mod enrolment_tests;
+#[cfg(test)]
+mod links_tests;
 #[cfg(test)]
 mod rediscovery_tests;
 #[cfg(test)]

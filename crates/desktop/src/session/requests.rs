@@ -2,7 +2,6 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use calendar::JoinLink;
 use engine::exchange::NotFound;
 use url::Url;
 use vault::{keyring::KeyRing, opening::Purpose};
@@ -19,11 +18,8 @@ use crate::{
     Shell,
     account::{Account, AccountId, Found, FoundBy, SignIn, Source, Way, endpoint},
     accounts::Accounts,
-    board::Entry,
-    opener::{self, Refused},
     problem::{Seat, Trouble},
     reminders::{Answered, Input, ReminderId},
-    screen,
     view::{AccountForm, AccountView},
     words::Words,
 };
@@ -35,9 +31,10 @@ impl Driver {
             Command::Join {
                 meeting,
                 index,
+                press,
                 reply,
             } => {
-                let outcome = self.join(&meeting, index);
+                let outcome = self.join(&meeting, index, press);
                 self.answer(reply, outcome);
             }
             Command::CopyLink {
@@ -115,63 +112,6 @@ impl Driver {
         let words = &self.state.surroundings.words;
         // Whoever asked may have gone away meanwhile.
         let _gone = reply.send(outcome.map_err(|trouble| trouble.problem(words)));
-    }
-
-    fn join(&mut self, meeting: &str, index: u32) -> Result<(), Trouble> {
-        let board = self.state.board();
-        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let settings = &self.state.surroundings.settings.join;
-        let (address, host) = link(entry, index, |link| opener::for_joining(link, settings))?;
-        self.shell.open(address).map_err(|refused| {
-            tracing::warn!(%refused, "the link is not opened");
-            Trouble::OpenFailed {
-                host: host.to_owned(),
-            }
-        })?;
-        let now = self.setup.clock.now();
-        self.state
-            .reminders
-            .handle(Input::Joined(meeting.to_owned()), now);
-        Ok(())
-    }
-
-    fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Trouble> {
-        let board = self.state.board();
-        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let (address, _) = link(entry, index, opener::for_copying)?;
-        self.shell.copy(address.as_str()).map_err(|refused| {
-            tracing::warn!(%refused, "the link is not copied");
-            Trouble::CopyFailed
-        })
-    }
-
-    fn running_late(&self, meeting: &str) -> Result<(), Trouble> {
-        let board = self.state.board();
-        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let scene = self.state.surroundings.scene(self.setup.clock.now());
-        let mail = screen::running_late(&entry.meeting, &scene);
-        self.shell.copy(&mail).map_err(|refused| {
-            tracing::warn!(%refused, "the mail is not copied");
-            Trouble::CopyFailed
-        })
-    }
-
-    fn open_web(&self, meeting: &str) -> Result<(), Trouble> {
-        let board = self.state.board();
-        let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let address = entry
-            .meeting
-            .web_address
-            .as_ref()
-            .ok_or(Trouble::NoWebAddress)?;
-        let host = address.host_str().unwrap_or_default();
-        let refused = || Trouble::LinkRefused {
-            host: host.to_owned(),
-        };
-        let address = opener::check(address, host).map_err(|_| refused())?;
-        self.shell.open(address).map_err(|_| Trouble::OpenFailed {
-            host: host.to_owned(),
-        })
     }
 
     fn reminder(&mut self, input: Input) -> Result<(), Trouble> {
@@ -559,26 +499,4 @@ fn authority(written: &str) -> Result<PathBuf, Trouble> {
         return Err(trouble());
     }
     path.canonicalize().map_err(|_| trouble())
-}
-
-/// Address and host of one link, through the gate.
-fn link(
-    entry: &Entry,
-    index: u32,
-    gate: impl FnOnce(&JoinLink) -> Result<&Url, Refused>,
-) -> Result<(&Url, &str), Trouble> {
-    let links = &entry.meeting.join.0;
-    let link = usize::try_from(index)
-        .ok()
-        .and_then(|index| links.get(index));
-    let link = link.ok_or(Trouble::NoLink)?;
-    match gate(link) {
-        Ok(address) => Ok((address, &link.host)),
-        Err(reason) => {
-            tracing::warn!(%reason, "a link is refused");
-            Err(Trouble::LinkRefused {
-                host: link.host.clone(),
-            })
-        }
-    }
 }

@@ -67,7 +67,10 @@ async fn knowing(stage: &Stage, meetings: &[Meeting]) -> (Session, String) {
 async fn a_draft_survives_a_restart_sealed() {
     let stage = Stage::new("09:00");
     let session = stage.start_with_account().await;
-    session.open_schedule(SchedulePurpose::New).await.unwrap();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
     session
         .change_schedule(title("CANARY-planning"))
         .await
@@ -90,7 +93,10 @@ async fn a_meeting_is_sent_once_and_the_window_says_so() {
     let stage = Stage::new("09:00");
     *stage.servers.scheduler.people.lock().unwrap() = vec![bo()];
     let session = stage.start_with_account().await;
-    session.open_schedule(SchedulePurpose::New).await.unwrap();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
     let early = session.send_schedule().await;
     assert!(early.is_ok(), "an empty one is put into the calendar");
     until(session.schedule(), |view| {
@@ -101,7 +107,10 @@ async fn a_meeting_is_sent_once_and_the_window_says_so() {
     let again = session.send_schedule().await.unwrap_err();
     assert_eq!(again.text, "It has been sent.");
 
-    session.open_schedule(SchedulePurpose::New).await.unwrap();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
     let who = "bo".to_owned();
     let part = Part::Required;
     let invite = ScheduleChange::Invite { who, part };

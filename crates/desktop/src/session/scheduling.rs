@@ -210,7 +210,7 @@ impl Driver {
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
         match purpose {
-            SchedulePurpose::New => self.schedule.open_new(&scene),
+            SchedulePurpose::New {} => self.schedule.open_new(&scene),
             SchedulePurpose::Edit { meeting } => {
                 let board = self.state.board();
                 let entry = board.find(&meeting).ok_or(Trouble::MeetingGone)?;

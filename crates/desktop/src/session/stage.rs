@@ -60,6 +60,11 @@ impl HandClock {
         self.set_day(0, now);
     }
 
+    pub(super) fn pass(&self, time: chrono::Duration) {
+        *self.now.lock().unwrap() += time;
+        self.set.notify_waiters();
+    }
+
     /// A time of a later day.
     pub(super) fn set_day(&self, later: i64, now: &str) {
         *self.now.lock().unwrap() = at(now) + chrono::Duration::days(later);

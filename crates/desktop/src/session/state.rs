@@ -10,6 +10,7 @@ use chrono::{DateTime, Duration, DurationRound, Utc};
 use chrono_tz::Tz;
 
 use super::{
+    doubt::Doubt,
     feed::{self, Course, Feed},
     handle::Report,
     looking::Looking,
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub(super) whereabouts: Whereabouts,
     /// What the agenda window looks at.
     pub(super) looking: Looking,
+    /// Which link waits for a second press.
+    pub(super) doubt: Doubt,
     feeds: BTreeMap<AccountId, Feed>,
     /// Whose server is searched for.
     sought: BTreeSet<AccountId>,
@@ -78,6 +81,7 @@ impl State {
             house: None,
             whereabouts: Whereabouts::default(),
             looking: Looking::default(),
+            doubt: Doubt::default(),
             services: Services::built_in().clone(),
             board: Arc::new(Board::empty()),
         };

@@ -11,7 +11,7 @@ use vault::keyring::{KeyRing, KeyRingError};
 use super::{Course, Face, Report, Session, stage::*};
 use crate::{
     problem::ServerTrouble,
-    view::{AccountForm, BannerAction, ProblemCode, SnoozeChoice, SyncState},
+    view::{AccountForm, BannerAction, ProblemCode, SchedulePurpose, SnoozeChoice, SyncState},
 };
 
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
@@ -93,6 +93,42 @@ async fn an_added_account_is_there_after_a_restart_without_its_password_on_disk(
         let found = bytes.windows(6).any(|window| window == b"CANARY");
         assert!(!found, "{name}");
     }
+}
+
+#[tokio::test]
+async fn sr_39_nothing_that_a_window_is_shown_holds_what_was_typed_to_sign_in() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    let account = session.accounts().borrow()[0].id.clone();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
+    // Refused, so that a sentence about it is shown as well.
+    stage
+        .servers
+        .fare(Course::Trouble(ServerTrouble::Credentials));
+    let agenda = until(session.agenda(), |a| a.banner.is_some()).await;
+    let shown = format!(
+        "{agenda:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        session.opened().borrow(),
+        session.ring().borrow(),
+        session.tray().borrow(),
+        session.schedule().borrow(),
+        session.settings().borrow(),
+        session.environment().borrow(),
+        session.accounts().borrow(),
+        session.report().borrow().problem,
+    );
+    let shown = format!("{shown}{:?}", session.sign_in_view(&account).await);
+    session.stop().await;
+    assert!(
+        shown.contains("anna") && shown.contains("Review"),
+        "{shown}"
+    );
+    assert!(!shown.contains("CANARY"), "{shown}");
 }
 
 #[rstest]
@@ -366,50 +402,6 @@ async fn an_onlooker_leaves_the_folder_to_the_desktop_program() {
     assert_eq!(desktop.agenda().borrow().banner, None);
     desktop.stop().await;
     onlooker.stop().await;
-}
-
-#[tokio::test]
-async fn sr_31_a_link_whose_host_is_not_the_one_shown_is_not_opened() {
-    let stage = Stage::new("09:00");
-    let session = stage.start_with_account().await;
-    let mut evil = meeting("Review", "10:00", "10:45");
-    evil.join.0[0].url = "https://example.webex.com.evil.example/meet"
-        .parse()
-        .unwrap();
-    stage.servers.tell(&[evil]);
-    let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
-    for outcome in [
-        session.join(&agenda.heroes[0].id, 0).await,
-        session.copy_link(&agenda.heroes[0].id, 0).await,
-    ] {
-        assert_eq!(outcome.unwrap_err().code, ProblemCode::Link);
-    }
-    let none = session.join(&agenda.heroes[0].id, 1).await.unwrap_err();
-    assert_eq!(none.code, ProblemCode::Gone);
-    session.stop().await;
-    assert!(stage.shell.taken().is_empty());
-}
-
-#[tokio::test]
-async fn what_is_late_is_copied_and_a_page_on_the_web_is_opened_where_it_is_https() {
-    let stage = Stage::new("09:00");
-    let session = stage.start_with_account().await;
-    let mut review = meeting("Review", "10:00", "10:45");
-    let page = |address: &str| address.parse().ok().map(Box::new);
-    review.web_address = page("https://mail.example.org/owa/?ItemID=1");
-    let mut evil = meeting("Evil", "11:00", "11:45");
-    evil.web_address = page("http://mail.example.org/owa/?ItemID=2");
-    stage.servers.tell(&[review, evil]);
-    let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
-    let rows = &agenda.days[0].rows;
-    session.running_late(&rows[0].id).await.unwrap();
-    session.open_web(&rows[0].id).await.unwrap();
-    let refused = session.open_web(&rows[1].id).await.unwrap_err();
-    assert_eq!(refused.code, ProblemCode::Link);
-    session.stop().await;
-    let done = stage.shell.taken();
-    assert!(done[0].starts_with("copy "), "{done:?}");
-    assert_eq!(done[1..], ["open https://mail.example.org/owa/?ItemID=1"]);
 }
 
 #[tokio::test]

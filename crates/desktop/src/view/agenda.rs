@@ -144,7 +144,7 @@ pub enum Stage {
 pub struct JoinView {
     /// Place in the meeting's list of links.
     pub index: u32,
-    /// Service, for example "Webex".
+    /// Service, for example "Webex"; empty where it is none that is known.
     pub provider: String,
     /// Host that will be opened.
     pub host: String,

@@ -29,6 +29,8 @@ pub enum ProblemCode {
     Keyring,
     /// A link was refused by the opener.
     Link,
+    /// A link to a host of no known service is opened at a second press.
+    Doubt,
     /// The meeting or reminder is gone.
     Gone,
     /// Anything else.

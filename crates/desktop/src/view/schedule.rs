@@ -13,10 +13,12 @@ use super::OptionView;
 
 /// Why the window is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SchedulePurpose {
+    // With braces, because serde reads past whatever stands beside the tag of a
+    // variant without.
     /// A new meeting, or the draft that was left.
-    New,
+    New {},
     /// Changes a meeting which the user organizes.
     Edit {
         /// Meeting id.
@@ -364,8 +366,9 @@ pub enum ScheduleChange {
         /// Days from the present one; -1 or 1.
         step: i32,
     },
+    // With braces as above.
     /// Throws the draft away and begins anew.
-    Discard,
+    Discard {},
 }
 
 /// How the user answers an invitation.

@@ -234,7 +234,7 @@ fn people_s_time_is_asked_once_and_again_when_it_is_old() {
 fn a_draft_that_is_thrown_away_is_gone_from_the_store() {
     let mut desk = Desk::new();
     desk.invite(BO, Part::Required);
-    let after = desk.change(ScheduleChange::Discard);
+    let after = desk.change(ScheduleChange::Discard {});
     assert!(after.contains(&Action::Drop { edit: false }));
     assert!(desk.view().invitees.is_empty());
 }

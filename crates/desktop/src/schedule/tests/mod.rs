@@ -1,6 +1,7 @@
 //! The schedule window's half that thinks, step by step.
 
 mod fate;
+mod whatever;
 mod window;
 
 use calendar::{

@@ -30,6 +30,12 @@ fn the_best_time_is_chosen_until_the_user_chooses_one() {
     assert!(desk.view().suggestions.iter().all(|one| !one.chosen));
 }
 
+#[test]
+fn the_days_name_above_everybodys_time_begins_with_a_capital() {
+    let swedish = Desk::in_language(Language::SWEDISH).view();
+    assert_eq!(swedish.grid.day, "Måndag 23 november");
+}
+
 #[rstest]
 #[case::tentative(&[(BO, Taken::Tentative)], Language::ENGLISH, "Bo tentative · Öresund 2 free")]
 #[case::busy(&[(BO, Taken::Busy)], Language::ENGLISH, "Bo busy · Öresund 2 free")]

@@ -39,6 +39,24 @@ fn every_setting_stands_in_one_section_and_is_worded_in_every_language() {
 }
 
 #[test]
+fn the_days_of_a_week_are_called_and_ordered_as_where_the_user_is() {
+    for (locale, called) in [
+        ("en_GB", ["Monday", "Tuesday", "Sunday"]),
+        ("en_US", ["Sunday", "Monday", "Saturday"]),
+        ("sv_SE", ["måndag", "tisdag", "söndag"]),
+    ] {
+        let view = shown(&Surroundings::new(Settings::default(), locale, Tz::UTC));
+        let mut settings = view.sections.iter().flat_map(|one| &one.settings);
+        let days = settings.find(|one| one.name == SettingName::WorkDays);
+        let Some(ControlView::Several { options }) = days.map(|one| &one.control) else {
+            panic!("{days:?}");
+        };
+        let texts: Vec<&str> = options.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!([texts[0], texts[1], texts[6]], called);
+    }
+}
+
+#[test]
 fn every_choice_that_is_offered_is_taken() {
     let view = shown(&plain());
     let mut taken = 0;

@@ -119,7 +119,7 @@ fn the_one_that_starts_first_comes_first() {
 }
 
 #[test]
-fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
+fn sr_32_an_unknown_host_and_a_second_link_take_a_deliberate_click() {
     let unknown = with_link(
         meeting("Procurement", "10:00", "11:00"),
         "meet-now.example.net",
@@ -143,6 +143,24 @@ fn an_unknown_host_and_a_second_link_take_a_deliberate_click() {
             assert_eq!(tray(&board, Bell::default(), scene).middle_click, None);
         });
     }
+}
+
+#[test]
+fn sr_32_a_button_names_the_unknown_host_that_it_leads_to_once() {
+    let address = "https://meet-now.example.net/1";
+    let procurement = meeting("Procurement", "10:00", "11:00");
+    let board = board([with_link(procurement, "meet-now.example.net", address)]);
+    scene("09:56", |scene| {
+        let ringing = Ringing {
+            reminder: "r",
+            due: at("09:55"),
+            entry: &board.entries[0],
+        };
+        let shown = ring(&[ringing], scene);
+        let join = &shown.rings[0].joins[0];
+        let told = (join.provider.as_str(), join.host.as_str(), join.known);
+        assert_eq!(told, ("", "meet-now.example.net", false));
+    });
 }
 
 #[test]
