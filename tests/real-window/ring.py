@@ -1,12 +1,13 @@
 """The ring for real: who may make it open something."""
 
+import subprocess
 import time
 
 import schedule
 from desk import Desk, until
 from steps import AGENDA, RING, agenda_of, labels, ring_of, tray_of
 from tray_watcher import TrayWatcher
-from webdriver import start_app
+from webdriver import binary, start_app
 
 SCENARIOS = []
 BY_NOBODY = "nobody pressed"
@@ -112,6 +113,9 @@ def sr_32_an_unknown_host_is_opened_by_a_second_press_of_a_hand_and_not_before()
         watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
         world = desk.home / "world.toml"
         world.write_text(ITEM)
+        (desk.data / "settings.toml").write_text(
+            'version = 2\n[shortcuts]\njoin_next = "Ctrl+Alt+J"\n'
+        )
         schedule.add_account(desk, desk.simulator("--world", str(world), "--basic"))
         app = start_app(desk)
         agenda_of(app)
@@ -121,8 +125,11 @@ def sr_32_an_unknown_host_is_opened_by_a_second_press_of_a_hand_and_not_before()
         item = tray_of(desk, watcher)
         assert not any(label.startswith(("Join ", "Copy ")) for label in labels(item)), labels(item)
         item.middle_click()
+        desk.ask("xdotool", "key", "ctrl+alt+j")
+        link = [binary(), "joinbell://join-next"]
+        subprocess.run(link, env=desk.environment, timeout=30, check=True)
         desk.press_key("^Joinbell: Reminder", "Return")
-        time.sleep(1)
+        time.sleep(2)
         assert desk.opened_addresses() == []
 
         until("the ring again", lambda: app.to_window(RING))
