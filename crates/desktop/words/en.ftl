@@ -21,6 +21,9 @@ short-date =
 today = Today
 tomorrow = Tomorrow
 yesterday = Yesterday
+# Within a sentence.
+tomorrow-within = tomorrow
+yesterday-within = yesterday
 day-and-time = { $day } { $time }
 times-in = Times in { $city } ({ $distance })
 times-by = Times in { $distance }

@@ -20,6 +20,9 @@ short-date =
 today = Idag
 tomorrow = Imorgon
 yesterday = Igår
+# Within a sentence.
+tomorrow-within = imorgon
+yesterday-within = igår
 day-and-time = { $day } { $time }
 times-in = Tider i { $city } ({ $distance })
 times-by = Tider i { $distance }

@@ -89,7 +89,8 @@ impl Scene<'_> {
         self.formats.time(moment.with_timezone(&self.zone).time())
     }
 
-    /// The time of day, with the day in front when that is not today.
+    /// The time of day within a sentence, with the day in front when that is
+    /// not today.
     pub fn moment(&self, moment: DateTime<Utc>) -> String {
         let date = self.date_of(moment);
         if date == self.today() {
@@ -98,10 +99,19 @@ impl Scene<'_> {
         self.words.with(
             "day-and-time",
             [
-                ("day", self.day(date).into()),
+                ("day", self.day_within(date).into()),
                 ("time", self.time(moment).into()),
             ],
         )
+    }
+
+    /// The day as it is written within a sentence.
+    fn day_within(&self, date: NaiveDate) -> String {
+        match (date - self.today()).num_days() {
+            1 => self.words.text("tomorrow-within"),
+            -1 => self.words.text("yesterday-within"),
+            _ => self.day(date),
+        }
     }
 
     /// "Today", "Tomorrow", the weekday within the next six days, the date

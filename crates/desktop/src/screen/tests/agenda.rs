@@ -290,7 +290,7 @@ fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
 #[rstest]
 #[case(SyncState::UpToDate, None, "Up to date")]
 #[case(SyncState::Offline, Some("09:12"), "Offline, as of 09:12")]
-#[case(SyncState::Offline, Some("22T18:30"), "Offline, as of Yesterday 18:30")]
+#[case(SyncState::Offline, Some("22T18:30"), "Offline, as of yesterday 18:30")]
 #[case(SyncState::Offline, None, "Offline")]
 #[case(SyncState::NeedsSignIn, Some("09:12"), "Needs sign-in")]
 fn freshness_names_the_age_of_the_list(
@@ -321,6 +321,8 @@ fn presence_is_the_strongest_of_what_is_on() {
     assert_eq!(chip(&away, "10:10").until, "until Wednesday");
     assert_eq!(chip(&away, "09:30").kind, PresenceKind::Busy);
     assert_eq!(chip(&away, "24T10:00").until, "until midnight");
+    away.away[0].until = Some(at("24T08:30"));
+    assert_eq!(chip(&away, "10:10").until, "until tomorrow 08:30");
 }
 
 #[test]
