@@ -52,12 +52,18 @@ pub(crate) fn build(
     Ok(window)
 }
 
-/// Makes the ring as high as its content, in CSS pixels.
+/// Makes the ring as high as its content, in CSS pixels, and never higher than
+/// the screen has room for: what does not fit is scrolled to.
 pub(crate) fn fit(window: &WebviewWindow, height: u32) {
     if fills_the_screen(window.app_handle()) {
         return;
     }
     let (lowest, highest) = HEIGHTS;
+    let room = window.current_monitor().ok().flatten().map(|monitor| {
+        let scale = monitor.scale_factor();
+        f64::from(monitor.work_area().size.height) / scale - 2.0 * MARGIN
+    });
+    let highest = room.map_or(highest, |room| highest.min(room)).max(lowest);
     let height = f64::from(height).clamp(lowest, highest);
     let size = LogicalSize::new(WIDTH, height);
     // Bounds instead of "not resizable": GTK makes such a window at least

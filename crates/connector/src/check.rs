@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 use calendar::join::Services;
 use engine::{
-    Failure,
-    exchange::{Access, ServiceAccount, impersonation},
+    Failure, FailureKind,
+    exchange::{Access, NotFound, ServiceAccount, impersonation},
 };
 use futures_util::{StreamExt as _, stream};
 use vault::sensitive::Sensitive;
@@ -137,7 +137,7 @@ pub async fn scope(settings: &Settings, secret: &Sensitive<String>) -> Scope {
             Seen::Is(Access::Denied) => refused += 1,
             // Somebody who does not exist proves nothing.
             Seen::Is(Access::NoMailbox) | Seen::NotFound => {}
-            Seen::Failed(failure) => return Scope::Unknown(failure),
+            Seen::Unfound(failure) | Seen::Failed(failure) => return Scope::Unknown(failure),
         }
     }
     match (granted, refused) {
@@ -150,8 +150,10 @@ pub async fn scope(settings: &Settings, secret: &Sensitive<String>) -> Scope {
 /// What is seen of a mailbox.
 enum Seen {
     Is(Access),
-    /// Autodiscover finds no server.
+    /// There can be no server.
     NotFound,
+    /// Autodiscover finds no server now.
+    Unfound(Failure),
     Failed(Failure),
 }
 
@@ -163,7 +165,20 @@ async fn access(settings: &Settings, secret: &Sensitive<String>, address: &str) 
         let confirmed = &settings.exchange.confirmed;
         match impersonation::find_place(address, &account, confirmed).await {
             Ok(place) => place.url.to_string(),
-            Err(_) => return Seen::NotFound,
+            Err(
+                NotFound::Address(_) | NotFound::ExchangeOnline { .. } | NotFound::NoMailbox { .. },
+            ) => return Seen::NotFound,
+            // Whoever cannot be asked has not said that there is no mailbox.
+            Err(not_found) => {
+                let kind = match not_found {
+                    NotFound::SignIn { .. } => FailureKind::Credentials,
+                    _ => FailureKind::Unreachable,
+                };
+                return Seen::Unfound(Failure {
+                    kind,
+                    sentence: not_found.to_string(),
+                });
+            }
         }
     };
     let account = match at(settings, secret, &server) {
@@ -203,7 +218,7 @@ impl Lines {
             Seen::Is(Access::Granted) => self.granted += 1,
             Seen::Is(Access::Denied) => self.denied.push(line),
             Seen::Is(Access::NoMailbox) => self.missing.push(line),
-            Seen::NotFound => self.not_found.push(line),
+            Seen::NotFound | Seen::Unfound(_) => self.not_found.push(line),
             Seen::Failed(failure) => {
                 self.failed.push(line);
                 self.failure = Some(failure);

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use chrono::DateTime;
-use engine::{Clock as _, SystemClock};
+use engine::{Clock as _, FailureKind, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
@@ -142,12 +142,16 @@ impl Program {
         listening: impl FnOnce(std::net::SocketAddr),
     ) -> Result<(), Trouble> {
         let measures = Arc::new(Measures::default());
-        self.look_at_scope(&measures).await?;
+        let looked = self.look_at_scope(&self.secret, &measures).await?;
         let listen = self.settings.endpoint.listen;
         let endpoint = Endpoint::open(listen, measures.clone())
             .await
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
+        if looked == Looked::Later && !self.scope_at_last(&mut signals, &measures).await? {
+            self.vault.close().await;
+            return Ok(());
+        }
         let Some(mut entries) = self.first(&mut signals).await? else {
             self.vault.close().await;
             return Ok(());
@@ -160,7 +164,7 @@ impl Program {
             secret: self.secret.clone(),
             cabinet,
             clock: Arc::new(SystemClock),
-            measures,
+            measures: Arc::clone(&measures),
         });
         let mut secret = self.secret.clone();
         while let Some(told) = self.told(&mut signals).await {
@@ -169,6 +173,12 @@ impl Program {
                     Ok((read, came)) => {
                         tell_of(came);
                         secret = Arc::new(read);
+                        // Another account's scope, or one that could not be
+                        // looked at while the password was refused.
+                        if let Err(wide) = self.look_at_scope(&secret, &measures).await {
+                            connector.stop().await;
+                            return Err(wide);
+                        }
                     }
                     Err(error) => tracing::error!(%error, "the password stays as it was"),
                 }
@@ -305,8 +315,33 @@ impl Program {
         Ok(Arc::new(AtService::new(service, own, identity, clock)?))
     }
 
-    async fn look_at_scope(&self, measures: &Measures) -> Result<(), Trouble> {
-        match check::scope(&self.settings, &self.secret).await {
+    /// Looks again until it is known whether the scope has an end: before that
+    /// no mailbox is touched. `false` when told to end meanwhile.
+    async fn scope_at_last(
+        &self,
+        signals: &mut mpsc::Receiver<Signal>,
+        measures: &Measures,
+    ) -> Result<bool, Trouble> {
+        loop {
+            let again = SystemClock.now() + roster::AGAIN;
+            tokio::select! {
+                signal = signals.recv() => if signal != Some(Signal::Reload) {
+                    return Ok(false);
+                },
+                () = SystemClock.wait_until(again) => {}
+            }
+            if self.look_at_scope(&self.secret, measures).await? == Looked::Enough {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn look_at_scope(
+        &self,
+        secret: &Sensitive<String>,
+        measures: &Measures,
+    ) -> Result<Looked, Trouble> {
+        match check::scope(&self.settings, secret).await {
             Scope::Ends => tracing::info!("the account is refused outside of its scope"),
             Scope::Wide(number) => {
                 let sentence = check::wide(number);
@@ -319,13 +354,35 @@ impl Program {
             Scope::Unproven => {
                 tracing::warn!("nothing proves that the account's scope has an end");
             }
-            // The server may be back in a minute, and the connector waits.
+            // A refused password must not be tried again and again (SR-25); it
+            // lets nobody into a mailbox either.
             Scope::Unknown(failure) => {
-                tracing::warn!(kind = ?failure.kind, "the account's scope is not looked at");
+                let kind = failure.kind;
+                tracing::error!(?kind, "the account's scope is not looked at yet");
+                let passes = matches!(
+                    kind,
+                    FailureKind::Unreachable
+                        | FailureKind::Failing
+                        | FailureKind::Throttled(_)
+                        | FailureKind::Elsewhere
+                );
+                return Ok(if passes {
+                    Looked::Later
+                } else {
+                    Looked::Enough
+                });
             }
         }
-        Ok(())
+        Ok(Looked::Enough)
     }
+}
+
+/// Whether a look at the scope was enough to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    Enough,
+    /// Exchange is away.
+    Later,
 }
 
 async fn password(

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 use chrono::Datelike as _;
 use exchange_sim::{
     Options, Transport,
+    server::faults::{Effect, Fault},
     world::{
         mailbox::Scope,
         series::{Pattern, Range, Series},
@@ -229,6 +230,31 @@ async fn sr_46_it_does_not_start_with_a_scope_that_has_no_end_unless_it_is_told_
     running.end();
     let log = fs::read_to_string(house.path("log")).expect("a log");
     assert!(log.contains("SCOPE IS TOO WIDE"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_46_a_scope_without_an_end_is_found_out_when_exchange_comes_back() {
+    let mut world = world(2);
+    world.mailbox_mut(SERVICE).expect("it").impersonates = Scope::Everybody;
+    let simulator = simulator(world).await;
+    simulator.faults().set(Fault::always(Effect::Close));
+    let house = House::new(&simulator, 2);
+    let running = house.start();
+    let logged = |word: &str| {
+        fs::read_to_string(house.path("log"))
+            .expect("a log")
+            .contains(word)
+    };
+    eventually("a look", async || logged("not looked at yet")).await;
+    assert_eq!(running.measure("listening").await, 0);
+    assert_eq!(running.measure("mailboxes").await, 0, "none is touched");
+    simulator.faults().clear();
+    running.signal("-HUP");
+    eventually("a refusal", async || logged("wide_scope")).await;
+    assert!(!running.ended().success());
+    let touched = simulator.requests();
+    let touched = touched.iter().any(|one| one.operation == "SyncFolderItems");
+    assert!(!touched, "no calendar was read");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -276,7 +276,7 @@ async fn each_step_that_fails_leads_to_its_cause(
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_ends_the_walk_before_the_password() {
+async fn sr_17_a_certificate_that_nobody_vouches_for_ends_the_walk_before_the_password() {
     let server = exchange(SignIn::Ntlm, |_| {}).await;
     let (_, other) = identity();
     let report = examined(&anna(), server.address(), &other).await;

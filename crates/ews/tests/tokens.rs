@@ -244,7 +244,7 @@ async fn a_page_that_guesses_the_port_does_not_end_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_code_without_its_verifier_is_worth_nothing() {
+async fn sr_24_a_code_without_its_verifier_is_worth_nothing() {
     let server = server().await;
     let (tokens, drawer) = tokens(&server).await;
     let (stolen, hears) = tokio::sync::oneshot::channel();

@@ -72,6 +72,8 @@ mod links_tests;
 #[cfg(test)]
 mod rediscovery_tests;
 #[cfg(test)]
+mod retention_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod scripted_scheduler;

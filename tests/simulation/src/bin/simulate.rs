@@ -175,6 +175,16 @@ fn report(sum: &Sum, took: Duration, threads: usize) {
         sum.required,
         sum.returned
     );
+    let broken = |invariant: &str| {
+        let of_it = |(_, what): &&(u64, String)| what.starts_with(&format!("{invariant}:"));
+        sum.failed.iter().filter(of_it).count()
+    };
+    println!(
+        "missed {}, doubled {}, ghosts {}",
+        broken("I1"),
+        broken("I2"),
+        broken("I3")
+    );
     println!(
         "{days:.0} client-days in {seconds:.0} s on {threads} threads: {:.1} client-days a second and thread",
         days / seconds / threads as f64
