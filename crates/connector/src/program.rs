@@ -342,7 +342,11 @@ impl Program {
         measures: &Measures,
     ) -> Result<Looked, Trouble> {
         match check::scope(&self.settings, secret).await {
-            Scope::Ends => tracing::info!("the account is refused outside of its scope"),
+            Scope::Ends => {
+                // It may have been wide before a reload.
+                measures::set(&measures.scope_is_wide, 0);
+                tracing::info!("the account is refused outside of its scope");
+            }
             Scope::Wide(number) => {
                 let sentence = check::wide(number);
                 if self.settings.mailboxes.wide_scope == WideScope::Refuse {

@@ -38,12 +38,12 @@ pub(super) struct Reading<'a> {
 
 /// Items in one GetItem: a request has to be done within a minute.
 pub(super) const BATCH: usize = 20;
-/// Items where the server answers at once, and where it takes its time.
+/// Items where the server is prompt, and where it takes its time.
 const BATCH_LARGE: usize = 50;
 const BATCH_SMALL: usize = 10;
-/// An answer within this time is at once: two and a half times the items stay
+/// An answer within this time is prompt: two and a half times the items stay
 /// below what counts as a server that is held back.
-const AT_ONCE_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
+const PROMPT_WITHIN: std::time::Duration = std::time::Duration::from_millis(200);
 /// An answer beyond this time is a slow one.
 const SLOW_BEYOND: std::time::Duration = std::time::Duration::from_secs(5);
 /// Batches on their way at a time; the governor of the account may let fewer.
@@ -123,7 +123,7 @@ pub(super) async fn list(
 /// How many items are asked for after a GetItem that took so long.
 fn batch_after(took: Option<std::time::Duration>) -> usize {
     match took {
-        Some(took) if took <= AT_ONCE_WITHIN => BATCH_LARGE,
+        Some(took) if took <= PROMPT_WITHIN => BATCH_LARGE,
         Some(took) if took > SLOW_BEYOND => BATCH_SMALL,
         _ => BATCH,
     }
