@@ -1,11 +1,11 @@
 //! Organizations, mailboxes and devices, as both programs know them: public
 //! keys and opaque ids.
 
-use sqlx::{Any, AnyConnection, Error, Row as _};
+use sqlx::{Any, AnyConnection, Error, Row as _, any::AnyRow};
 use vault::{
     StoreError,
     database::{
-        Begin, Database, Work,
+        Begin, Database, Lookup, Work,
         schema::{Rows, Table},
     },
     hybrid::{
@@ -110,37 +110,23 @@ pub async fn holder(
     organization: OpaqueId,
     holder: Holder,
 ) -> Result<Option<Known>, StoreError> {
-    database
-        .transact(organization, Begin::ToRead, move |connection| {
-            Box::pin(find(connection, organization, holder))
-        })
-        .await
+    let lookup = match holder {
+        Holder::Connector => Lookup {
+            statement: "SELECT signing, sealing, '' FROM connector WHERE organization = $1",
+            ids: vec![organization],
+        },
+        Holder::Device(device) => Lookup {
+            statement: "SELECT signing, sealing, mailbox FROM device
+                        WHERE organization = $1 AND device = $2 AND revoked IS NULL",
+            ids: vec![organization, device],
+        },
+    };
+    let found = database.look_up(organization, lookup).await?;
+    let known = found.map(|row| known(&row)).transpose();
+    known.map_err(|error| database.failure(&error))
 }
 
-async fn find(
-    connection: &mut AnyConnection,
-    organization: OpaqueId,
-    holder: Holder,
-) -> Result<Option<Known>, Error> {
-    let row = match holder {
-        Holder::Connector => {
-            sqlx::query("SELECT signing, sealing, '' FROM connector WHERE organization = $1")
-                .bind(organization.to_string())
-                .fetch_optional(connection)
-                .await?
-        }
-        Holder::Device(device) => {
-            sqlx::query(
-                "SELECT signing, sealing, mailbox FROM device
-                 WHERE organization = $1 AND device = $2 AND revoked IS NULL",
-            )
-            .bind(organization.to_string())
-            .bind(device.to_string())
-            .fetch_optional(connection)
-            .await?
-        }
-    };
-    let Some(row) = row else { return Ok(None) };
+fn known(row: &AnyRow) -> Result<Known, Error> {
     let key = |at: usize| -> Result<[u8; 32], Error> {
         let bytes: Vec<u8> = row.try_get(at)?;
         bytes
@@ -148,13 +134,13 @@ async fn find(
             .map_err(|_| Error::Decode("a key of another length".into()))
     };
     let mailbox: String = row.try_get(2)?;
-    Ok(Some(Known {
+    Ok(Known {
         keys: PublicKeys {
             signing: key(0)?,
             sealing: key(1)?,
         },
         mailbox: mailbox.parse().ok(),
-    }))
+    })
 }
 
 /// Makes a mailbox; one that is there stays as it is.

@@ -9,6 +9,7 @@
 //! would not (SR-60).
 
 mod failure;
+mod lookup;
 pub mod schema;
 mod statements;
 mod store;
@@ -21,6 +22,7 @@ use sqlx::{
     pool::PoolConnection,
 };
 
+pub use lookup::Lookup;
 pub use statements::{commit, go_on_as, read};
 pub use store::MailboxStore;
 
@@ -218,13 +220,10 @@ impl Database {
         begin: Begin,
         work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let mut attempt = 0;
+        let mut attempts = 0;
         loop {
-            attempt += 1;
             match self.once(organization, begin, &work).await {
-                Err(undone) if attempt < ATTEMPTS && undone.is_to_be_tried_again() => {
-                    tokio::task::yield_now().await;
-                }
+                Err(undone) if goes_on(&mut attempts, &undone) => tokio::task::yield_now().await,
                 outcome => return outcome.map_err(|undone| self.failure(undone.error())),
             }
         }
@@ -240,7 +239,7 @@ impl Database {
         let mut open = begun.map_err(Undone::Unbegun)?;
         let connection = &mut *open.connection;
         let result = match work(connection).await {
-            Ok(value) => match sqlx::query("COMMIT").execute(&mut *connection).await {
+            Ok(value) => match sqlx::raw_sql("COMMIT").execute(&mut *connection).await {
                 Ok(_) => Ok(value),
                 Err(error) if begin == Begin::ToRead => Err(Undone::Certainly(error)),
                 Err(error) => Err(Undone::Perhaps(error)),
@@ -261,10 +260,7 @@ impl Database {
     async fn begun(&self, organization: Option<OpaqueId>, begin: Begin) -> Result<Open, Error> {
         let mut lost = 0;
         loop {
-            let mut open = Open {
-                connection: self.pool.acquire().await?,
-                ended: false,
-            };
+            let mut open = self.taken().await?;
             let connection = &mut open.connection;
             let begun = match self.kind {
                 Kind::Sqlite => statements::begin_in_sqlite(connection, begin).await,
@@ -272,22 +268,41 @@ impl Database {
                     statements::begin_in_postgres(connection, begin, organization).await
                 }
             };
-            let Err(error) = begun else {
-                return Ok(open);
-            };
-            // All those in the pool may be of before the server was started
-            // anew.
-            lost += 1;
-            let most = self.pool.options().get_max_connections();
-            if !failure::is_of_a_lost_connection(&error) || lost > most {
-                return Err(error);
+            match begun {
+                Err(error) if self.is_one_more_lost(&mut lost, &error) => {}
+                begun => return begun.map(|()| open),
             }
         }
     }
 
-    fn failure(&self, error: &Error) -> StoreError {
+    /// A connection on which nothing has been said.
+    async fn taken(&self) -> Result<Open, Error> {
+        let connection = self.pool.acquire().await?;
+        Ok(Open {
+            connection,
+            ended: false,
+        })
+    }
+
+    /// Whether the first words on a connection have shown that it is of no
+    /// use, and another one may be. All those in the pool may be of before the
+    /// server was started anew.
+    fn is_one_more_lost(&self, lost: &mut u32, error: &Error) -> bool {
+        *lost += 1;
+        failure::is_of_a_lost_connection(error)
+            && *lost <= self.pool.options().get_max_connections()
+    }
+
+    /// What an error of the database means to a caller.
+    pub fn failure(&self, error: &Error) -> StoreError {
         failure::classify(&self.name, error)
     }
+}
+
+/// Whether a unit that came to no good end is tried once more.
+fn goes_on(attempts: &mut usize, undone: &Undone) -> bool {
+    *attempts += 1;
+    *attempts < ATTEMPTS && undone.is_to_be_tried_again()
 }
 
 /// A connection within a transaction. It is closed, which undoes the

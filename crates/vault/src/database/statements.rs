@@ -19,25 +19,28 @@ pub(super) async fn begin_in_sqlite(
     sqlx::query(begin).execute(connection).await.map(|_| ())
 }
 
-/// Says as well, until the transaction ends, whose rows are to be seen: both
-/// in one way to the server.
-pub(super) async fn begin_in_postgres(
-    connection: &mut AnyConnection,
-    begin: Begin,
-    organization: Option<OpaqueId>,
-) -> Result<(), Error> {
+/// How a transaction begins in PostgreSQL. It says as well, until the
+/// transaction ends, whose rows are to be seen: both in one way to the server.
+pub(super) fn beginning(begin: Begin, organization: Option<OpaqueId>) -> String {
     let begin = match begin {
         Begin::ToRead => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
         Begin::ToWrite => "BEGIN ISOLATION LEVEL SERIALIZABLE",
     };
-    let begin = match organization {
+    match organization {
         // An id is written in hexadecimal digits alone.
         Some(organization) => {
             format!("{begin}; SELECT set_config('joinbell.organization', '{organization}', true)")
         }
         None => begin.to_owned(),
-    };
-    sqlx::raw_sql(sqlx::AssertSqlSafe(begin))
+    }
+}
+
+pub(super) async fn begin_in_postgres(
+    connection: &mut AnyConnection,
+    begin: Begin,
+    organization: Option<OpaqueId>,
+) -> Result<(), Error> {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(beginning(begin, organization)))
         .execute(connection)
         .await
         .map(|_| ())
