@@ -42,6 +42,10 @@ impl Hub {
             self.let_go(id);
         }
         let fixed = self.fixed_place();
+        // What grows by doubling leaves its smaller selves behind.
+        let more = entries.len().saturating_sub(self.by_address.len());
+        self.boxes.reserve_exact(more);
+        self.by_address.reserve(more);
         for entry in entries {
             let listed = self.by_address.get(entry.address.as_str()).copied();
             let id = listed.unwrap_or_else(|| self.come(entry, fixed.clone(), now));
