@@ -1,38 +1,51 @@
 import type { Page } from '@playwright/test';
 
+export interface Way {
+  /** How large text is; 1 is as the user has it. */
+  times: 1 | 2;
+  /** Whether the ring's window becomes as high as what is in it. */
+  grows: boolean;
+}
+
 /**
- * What does not fit at twice the size of text, as short lines: text that is cut,
+ * What does not fit at a size of text, as short lines: text that is cut,
  * lies over other text or can be had by scrolling sideways only, and controls that
  * no scrolling brings into sight. Text that ends in an ellipsis may be cut, where
  * the element says so, and a grid of hours (`.sheet`) may scroll sideways.
  */
-export async function misfits(page: Page): Promise<string[]> {
-  await page.evaluate(async () => {
-    document.documentElement.style.fontSize = '32px';
-    // Where the letters grow, what was in sight may not be any more, and the agenda
-    // begins to scroll as a whole: the row that is open is looked for until it is
-    // there and stays.
-    for (let frame = 0, there = 0; there < 4 && frame < 90; frame += 1) {
-      const row = document.querySelector('.row.open');
-      const list = document.querySelector('main')?.getBoundingClientRect();
-      const box = row?.getBoundingClientRect();
-      const inSight = !box || !list || (box.top < list.bottom - 99 && box.bottom > list.top + 99);
-      there = inSight ? there + 1 : 0;
-      if (!inSight) row?.scrollIntoView({ block: 'center' });
-      await new Promise(requestAnimationFrame);
-    }
-  });
-  await fitRing(page);
+export async function misfits(page: Page, { times, grows }: Way): Promise<string[]> {
+  await page.evaluate(
+    async (size) => {
+      document.documentElement.style.fontSize = size;
+      // Where the letters grow, what was in sight may not be any more, and the agenda
+      // begins to scroll as a whole: the row that is open is looked for until it is
+      // there and stays.
+      for (let frame = 0, there = 0; there < 4 && frame < 90; frame += 1) {
+        const row = document.querySelector('.row.open');
+        const list = document.querySelector('main')?.getBoundingClientRect();
+        const box = row?.getBoundingClientRect();
+        const inSight = !box || !list || (box.top < list.bottom - 99 && box.bottom > list.top + 99);
+        there = inSight ? there + 1 : 0;
+        if (!inSight) row?.scrollIntoView({ block: 'center' });
+        await new Promise(requestAnimationFrame);
+      }
+    },
+    `${String(16 * times)}px`,
+  );
+  if (grows) await fitRing(page);
   return page.evaluate(look);
 }
 
-/** The program makes the ring's window as high as what is in it. */
+/** So high the program makes the ring's window at most, as in src-tauri/src/ring_window.rs. */
+const RING_MAX = 880;
+
+/** The program makes the ring's window as high as what is in it, while the screen has room. */
 async function fitRing(page: Page): Promise<void> {
   const stack = page.locator('main:not(.whole) > .stack');
   const size = page.viewportSize();
   if (size && (await stack.count()) > 0) {
     const height = await stack.evaluate((one: HTMLElement) => one.offsetHeight);
-    await page.setViewportSize({ ...size, height: height + 2 });
+    await page.setViewportSize({ ...size, height: Math.min(height + 2, RING_MAX) });
   }
 }
 

@@ -103,10 +103,14 @@ const ring: Look[] = [
   { name: 'now', query: 'ring=now' },
   { name: 'late', query: 'ring=late' },
   { name: 'several', query: 'ring=several' },
+  // As high as the program makes it, and on a screen that is lower.
+  { name: 'many', query: 'ring=many', size: { width: 392, height: 880 } },
+  { name: 'many-low', query: 'ring=many', size: { width: 360, height: 420 } },
   { name: 'doubt', query: 'ring=doubt' },
   { name: 'unknown', query: 'ring=unknown' },
   { name: 'no-link', query: 'ring=no-link' },
   { name: 'whole-screen', query: 'ring=whole-screen', size: whole },
+  { name: 'whole-screen-many', query: 'ring=whole-screen-many', size: whole },
   { name: 'snooze', act: press('.acts > [aria-expanded]', '.snoozes .button') },
   { name: 'open-anyway', query: 'ring=unknown', act: press('.button.choice', '.choice.asking') },
   {
@@ -172,7 +176,7 @@ const settings: Look[] = [
       await press('#make-report', '#report')(page);
     },
   },
-  { name: 'remove', act: press('li .button:nth-of-type(2)', '[role=alertdialog]') },
+  { name: 'remove', act: press('li .button:nth-of-type(2)', '[role=alertdialog] :focus') },
   {
     name: 'undo',
     act: async (page) => {

@@ -1,5 +1,5 @@
-import { asked } from './page.ts';
-import { expect, test } from './warm.ts';
+import { asked, settled } from './page.ts';
+import { expect, test, type Locator } from './warm.ts';
 
 test('sr_32 an unknown host opens on the second click only', async ({ page }) => {
   await page.goto('/ring.html?ring=doubt');
@@ -44,6 +44,17 @@ test('the ring joins by Enter, is dismissed by Esc and shows the host', async ({
   ]);
 });
 
+test('by Tab the way is from the title to Join, and to the end of the ring last', async ({
+  page,
+}) => {
+  await page.goto('/ring.html');
+  const names = [/^Supplier review/, /^Join Webex/, /^Snooze/, /^Dismiss/];
+  for (const name of names) {
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('button', { name })).toBeFocused();
+  }
+});
+
 test('the title leads to the meeting in the agenda', async ({ page }) => {
   await page.goto('/ring.html');
   await page.getByRole('heading').getByRole('button', { name: 'Supplier review' }).click();
@@ -81,5 +92,86 @@ test('a ring that fills the screen has the same keys', async ({ page }) => {
   expect(await asked(page)).toEqual([
     ['join', 'a/review', 0],
     ['dismiss', 'r/review'],
+  ]);
+});
+
+/** What of a control can be seen: all of it, or it is cut. */
+const whole = (control: Locator) =>
+  control.evaluate((one) => {
+    const { left, top, right, bottom } = one.getBoundingClientRect();
+    const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    const inside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    return inside && (one === at || one.contains(at));
+  });
+
+/** Every way to join of the six that ring at once. */
+const JOINS = /^(Join now|Join Zoom)|teams\.microsoft\.com|meet-now\.example\.net/;
+
+for (const { name, size, query } of [
+  { name: 'as high as it gets', size: { width: 392, height: 880 }, query: 'many' },
+  { name: 'on a low and narrow screen', size: { width: 360, height: 420 }, query: 'many' },
+  { name: 'over the whole screen', size: { width: 1280, height: 720 }, query: 'whole-screen-many' },
+]) {
+  test(`of many rings ${name} each Join comes into sight by Tab and by the wheel`, async ({
+    page,
+  }) => {
+    await page.setViewportSize(size);
+    await page.goto(`/ring.html?ring=${query}`);
+    const joins = page.getByRole('button', { name: JOINS });
+    await expect(joins).toHaveCount(6);
+    const scrolls = await page
+      .locator('main')
+      .evaluate((main) => [
+        main.scrollHeight > main.clientHeight,
+        main.scrollWidth > main.clientWidth,
+      ]);
+    expect(scrolls).toEqual([true, false]);
+
+    const met = new Set<number>();
+    for (let stop = 0; stop < 40 && met.size < 6; stop += 1) {
+      await page.keyboard.press('Tab');
+      const at = page.locator('button:focus');
+      expect(await whole(at), await at.textContent().then(String)).toBe(true);
+      const hit = await joins.evaluateAll((all) =>
+        all.indexOf(document.activeElement as HTMLElement),
+      );
+      if (hit >= 0) met.add(hit);
+    }
+    expect([...met]).toEqual([0, 1, 2, 3, 4, 5]);
+
+    await page.locator('main').evaluate((main) => (main.scrollTop = 0));
+    await page.mouse.move(size.width / 2, size.height / 2);
+    for (const join of await joins.all()) {
+      for (let turn = 0; turn < 40 && !(await whole(join)); turn += 1) {
+        await page.mouse.wheel(0, 150);
+        await settled(page);
+      }
+      expect(await whole(join), await join.textContent().then(String)).toBe(true);
+    }
+  });
+}
+
+test('a low window is asked for as high as all that rings', async ({ page }) => {
+  await page.setViewportSize({ width: 392, height: 420 });
+  await page.goto('/ring.html?ring=many');
+  const last = () => page.evaluate(() => (globalThis as unknown as { fitted: number }).fitted);
+  const height = await page.locator('.stack').evaluate((one: HTMLElement) => one.offsetHeight);
+  expect(height).toBeGreaterThan(600);
+  await expect.poll(last).toBe(height + 2);
+});
+
+test('keys mean the ring in which the focus is, and go on in the next when it ends', async ({
+  page,
+}) => {
+  await page.goto('/ring.html?ring=many');
+  await page.getByRole('button', { name: 'Dismiss Stand-up' }).focus();
+  await page.keyboard.press('Escape');
+  await expect(
+    page.getByRole('button', { name: 'Procurement briefing', exact: true }).first(),
+  ).toBeFocused();
+  await page.keyboard.press('Escape');
+  expect((await asked(page)).filter(([what]) => what === 'dismiss')).toEqual([
+    ['dismiss', 'r/standup'],
+    ['dismiss', 'r/procurement'],
   ]);
 });

@@ -115,6 +115,22 @@ test('a value that cannot be used is refused beside its field', async ({ page })
   await expect(room).toHaveAttribute('aria-invalid', 'true');
 });
 
+test('a section begins at its top, also in a narrow window that scrolls as a whole', async ({
+  page,
+}) => {
+  for (const width of [760, 480]) {
+    await page.setViewportSize({ width, height: 620 });
+    await page.goto('/settings.html');
+    await section(page, 'Reminders');
+    const last = page.getByRole('switch', { name: 'Start when I sign in' });
+    await last.scrollIntoViewIfNeeded();
+    await last.press('Space');
+    await expect(page.getByRole('button', { name: /^Undo/ })).toBeInViewport({ ratio: 1 });
+    await section(page, 'Keywords');
+    await expect(page.getByRole('heading', { name: 'Keywords' })).toBeInViewport({ ratio: 1 });
+  }
+});
+
 test('/ searches through all sections as one types and Esc ends it', async ({ page }) => {
   await page.goto('/settings.html');
   await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();

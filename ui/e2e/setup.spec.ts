@@ -86,6 +86,34 @@ test('where nobody is found the server can be written in', async ({ page }) => {
   expect(await asked(page)).toHaveLength(1);
 });
 
+test('who enters the server themselves finds its field open, and what they wrote when they come back', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=unknown');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Enter the server yourself' }).click();
+  await expect(page.getByLabel('Exchange server')).toBeFocused();
+  await page.keyboard.type('https://mail.example.org');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(page.getByLabel('Exchange server')).toHaveValue('https://mail.example.org');
+});
+
+test('another address after going back is another user at another server', async ({ page }) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('User name')).toHaveValue('anna@example.org');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByLabel('E-mail address').fill('omar@example.net');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('User name')).toHaveValue('omar@example.net');
+  expect(await asked(page)).toEqual([
+    ['findServer', 'anna@example.org'],
+    ['findServer', 'omar@example.net'],
+  ]);
+});
+
 test('signing in again asks for the password alone', async ({ page }) => {
   await page.goto('/setup.html?setup=again');
   await expect(page.getByText('anna@example.org at mail.example.org')).toBeVisible();

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use pure_rust_locales::{Locale, locale_match};
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Language, Words};
+use crate::words::{Language, Words, identifier};
 
 /// Twelve or twenty-four hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,9 +32,7 @@ impl Formats {
         let named = parse(name);
         let own = parse(language.locale()).unwrap_or(Locale::en_GB);
         let locale = match named {
-            Some(locale) if Language::of_locale(name) == language && speaks(name, language) => {
-                locale
-            }
+            Some(locale) if Language::spoken_in(name) == Some(language) => locale,
             _ => own,
         };
         Self {
@@ -44,18 +42,29 @@ impl Formats {
     }
 
     /// A time of day, for example `14:30` or `2:30 PM`.
-    pub fn time(self, time: NaiveTime) -> String {
-        match self.hours {
-            HourCycle::TwentyFour => format!("{:02}:{:02}", time.hour(), time.minute()),
-            HourCycle::Twelve => {
-                let (afternoon, hour) = time.hour12();
-                format!(
-                    "{hour}:{:02} {}",
-                    time.minute(),
-                    if afternoon { "PM" } else { "AM" }
-                )
-            }
-        }
+    pub fn time(self, time: NaiveTime, words: &Words) -> String {
+        self.clock(time, words, ["clock-24", "clock-12"])
+    }
+
+    /// A full hour, for example `08` or `8 AM`.
+    pub fn hour(self, time: NaiveTime, words: &Words) -> String {
+        self.clock(time, words, ["hour-24", "hour-12"])
+    }
+
+    /// The time by the words for twenty-four or those for twelve hours.
+    fn clock(self, time: NaiveTime, words: &Words, [full, half]: [&str; 2]) -> String {
+        let (key, hour) = match self.hours {
+            HourCycle::TwentyFour => (full, format!("{:02}", time.hour())),
+            HourCycle::Twelve => (half, time.hour12().1.to_string()),
+        };
+        words.with(
+            key,
+            [
+                ("hour", hour.into()),
+                ("minute", format!("{:02}", time.minute()).into()),
+                ("half", if time.hour12().0 { "pm" } else { "am" }.into()),
+            ],
+        )
     }
 
     /// Name of the weekday, for example `Monday` or `måndag`.
@@ -146,17 +155,6 @@ impl Formats {
         )
     }
 
-    /// A full hour, for example `08` or `8 AM`.
-    pub fn hour(self, time: NaiveTime) -> String {
-        match self.hours {
-            HourCycle::TwentyFour => format!("{:02}", time.hour()),
-            HourCycle::Twelve => {
-                let (afternoon, hour) = time.hour12();
-                format!("{hour} {}", if afternoon { "PM" } else { "AM" })
-            }
-        }
-    }
-
     /// A date with its weekday, both names short, for example `Mon 23 Nov`.
     pub fn brief_date(self, date: NaiveDate, words: &Words) -> String {
         let names = locale_match!(self.locale => LC_TIME::ABDAY);
@@ -212,25 +210,19 @@ impl Formats {
     }
 }
 
-/// Whether the locale `name` is one of `language` rather than an unknown one
-/// that fell back to it.
-fn speaks(name: &str, language: Language) -> bool {
-    name.get(..2)
-        .is_some_and(|code| code.eq_ignore_ascii_case(language.code()))
-}
-
-/// `sv-SE`, `sv_SE.UTF-8` and `en` to the locale's data.
+/// `sv-SE`, `sv_SE.UTF-8`, `sr-Latn-RS` and `sr_RS@latin` to the locale's data.
 fn parse(name: &str) -> Option<Locale> {
-    let name = name
-        .split(['.', '@'])
-        .next()
-        .unwrap_or_default()
-        .replace('-', "_");
-    match name.as_str() {
-        "en" => Some(Locale::en_GB),
-        "sv" => Some(Locale::sv_SE),
-        other => Locale::try_from(other).ok(),
-    }
+    let asked = identifier(name)?;
+    let Some(region) = asked.region else {
+        // A language without a country has the locale that its file names.
+        let own = Language::of_code(asked.language.as_str())?.locale();
+        return Locale::try_from(own).ok();
+    };
+    let plain = format!("{}_{region}", asked.language);
+    let modified = name.split_once('@').map(|(_, modifier)| modifier);
+    modified
+        .and_then(|modifier| Locale::try_from(&*format!("{plain}@{modifier}")).ok())
+        .or_else(|| Locale::try_from(&*plain).ok())
 }
 
 fn hours_of(locale: Locale) -> HourCycle {
@@ -256,7 +248,9 @@ mod tests {
     #[case(Language::ENGLISH, "en-US", "2:05 PM", "Monday, November 23")]
     #[case(Language::SWEDISH, "sv_SE", "14:05", "måndag 23 november")]
     #[case(Language::ENGLISH, "de_DE.UTF-8", "14:05", "Monday 23 November")]
-    #[case(Language::SWEDISH, "en-US", "2:05 PM", "måndag 23 november")]
+    #[case(Language::SWEDISH, "en-US", "2:05 em", "måndag 23 november")]
+    #[case(Language::ENGLISH, "en-Latn-US", "2:05 PM", "Monday, November 23")]
+    #[case(Language::ENGLISH, "en", "14:05", "Monday 23 November")]
     #[case(Language::ENGLISH, "C", "14:05", "Monday 23 November")]
     #[case(Language::ENGLISH, "", "14:05", "Monday 23 November")]
     fn times_and_dates_follow_the_locale(
@@ -269,7 +263,7 @@ mod tests {
         let words = Words::new(language);
         let monday = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
         assert_eq!(
-            formats.time(NaiveTime::from_hms_opt(14, 5, 0).unwrap()),
+            formats.time(NaiveTime::from_hms_opt(14, 5, 0).unwrap(), &words),
             time
         );
         assert_eq!(formats.date(monday, &words), date);
@@ -289,10 +283,14 @@ mod tests {
     fn the_user_can_ask_for_the_other_clock() {
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
         let midnight = NaiveTime::from_hms_opt(0, 30, 0).unwrap();
+        let swedish = Words::new(Language::SWEDISH);
         let twelve = Formats::new(Language::SWEDISH, "sv-SE", Some(HourCycle::Twelve));
-        assert_eq!(twelve.time(noon), "12:00 PM");
-        assert_eq!(twelve.time(midnight), "12:30 AM");
+        assert_eq!(twelve.time(noon, &swedish), "12:00 em");
+        assert_eq!(twelve.time(midnight, &swedish), "12:30 fm");
+        assert_eq!(twelve.hour(noon, &swedish), "12 em");
+        let english = Words::new(Language::ENGLISH);
         let full = Formats::new(Language::ENGLISH, "en-US", Some(HourCycle::TwentyFour));
-        assert_eq!(full.time(midnight), "00:30");
+        assert_eq!(full.time(midnight, &english), "00:30");
+        assert_eq!(full.hour(midnight, &english), "00");
     }
 }

@@ -1,8 +1,9 @@
 //! The words of the program, one Fluent file per language.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use unic_langid::LanguageIdentifier;
 
@@ -30,7 +31,7 @@ impl Language {
         all
     };
 
-    /// ISO 639 code, the name of its file.
+    /// Its tag (BCP 47), the name of its file: `sv`, or `pt-BR` beside `pt`.
     pub fn code(self) -> &'static str {
         self.0
     }
@@ -49,8 +50,19 @@ impl Language {
     /// The language of a locale name such as `sv-SE` or `sv_SE.UTF-8`;
     /// English where the program does not speak it.
     pub fn of_locale(name: &str) -> Self {
-        let code = name.split(['-', '_', '.', '@']).next().unwrap_or_default();
-        Self::of_code(code).unwrap_or_default()
+        Self::spoken_in(name).unwrap_or_default()
+    }
+
+    /// The language that serves a locale best: `pt_BR` has its own file or
+    /// that of `pt`. `None` where the program does not speak it.
+    pub fn spoken_in(name: &str) -> Option<Self> {
+        let asked = identifier(name)?;
+        let spoken: Vec<LanguageIdentifier> = Self::ALL
+            .iter()
+            .filter_map(|language| language.0.parse().ok())
+            .collect();
+        let best = negotiate_languages(&[asked], &spoken, None, NegotiationStrategy::Lookup);
+        Self::of_code(&best.first()?.to_string())
     }
 
     /// The language of a code.
@@ -73,6 +85,12 @@ impl Language {
             (name == key).then_some(text)
         })
     }
+}
+
+/// What a locale name says of language, script and region.
+pub(crate) fn identifier(name: &str) -> Option<LanguageIdentifier> {
+    let plain = name.split(['.', '@']).next().unwrap_or_default();
+    plain.parse().ok()
 }
 
 impl Default for Language {
@@ -98,6 +116,8 @@ impl<'de> Deserialize<'de> for Language {
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    /// What a file does not have is said in English.
+    english: OnceLock<FluentBundle<FluentResource>>,
 }
 
 impl fmt::Debug for Words {
@@ -109,16 +129,11 @@ impl fmt::Debug for Words {
 impl Words {
     /// The words of `language`.
     pub fn new(language: Language) -> Self {
-        let id: LanguageIdentifier = language.code().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // The texts are shown one by one; marks of direction around every
-        // placeholder would end up in notifications and in the terminal.
-        bundle.set_use_isolating(false);
-        let resource = match FluentResource::try_new(language.source().to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        bundle.add_resource_overriding(resource);
-        Self { language, bundle }
+        Self {
+            language,
+            bundle: bundle_of(language),
+            english: OnceLock::new(),
+        }
     }
 
     /// Which language these are.
@@ -138,19 +153,33 @@ impl Words {
         key: &str,
         values: [(&'static str, FluentValue<'_>); N],
     ) -> String {
-        let Some(pattern) = self
-            .bundle
-            .get_message(key)
-            .and_then(|message| message.value())
-        else {
+        let bundle = if self.bundle.has_message(key) {
+            &self.bundle
+        } else {
+            self.english.get_or_init(|| bundle_of(Language::ENGLISH))
+        };
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
         };
         let arguments: FluentArgs<'_> = values.into_iter().collect();
         let mut trouble = Vec::new();
-        self.bundle
+        bundle
             .format_pattern(pattern, Some(&arguments), &mut trouble)
             .into_owned()
     }
+}
+
+fn bundle_of(language: Language) -> FluentBundle<FluentResource> {
+    let id: LanguageIdentifier = language.code().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![id]);
+    // The texts are shown one by one; marks of direction around every
+    // placeholder would end up in notifications and in the terminal.
+    bundle.set_use_isolating(false);
+    let resource = match FluentResource::try_new(language.source().to_owned()) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    bundle.add_resource_overriding(resource);
+    bundle
 }
 
 #[cfg(test)]
@@ -162,6 +191,18 @@ mod tests {
     };
 
     use super::*;
+
+    /// The languages of the program; those of the tests are beside them.
+    fn shipped() -> Vec<Language> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("words");
+        let files = fs::read_dir(folder).unwrap();
+        let codes = files.map(|file| file.unwrap().path());
+        let known = |path: std::path::PathBuf| {
+            let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            Language::of_code(&code).unwrap()
+        };
+        codes.map(known).collect()
+    }
 
     /// Every key with the placeholders its text names.
     fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
@@ -199,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_keys_with_the_same_placeholders() {
-        for language in Language::ALL {
+        for language in shipped() {
             assert_eq!(keys(language), keys(Language::ENGLISH), "{language:?}");
         }
         assert!(keys(Language::ENGLISH).len() > 50);
@@ -220,12 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_words_is_a_language_with_a_name_and_a_locale() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("words");
-        assert_eq!(fs::read_dir(folder).unwrap().count(), Language::ALL.len());
+    fn every_file_of_words_is_a_language_with_a_name_a_locale_and_a_direction() {
+        assert!(shipped().len() >= 2);
         for language in Language::ALL {
             assert_ne!(language.own_name(), language.code());
-            assert!(language.locale().starts_with(language.code()));
+            let locale = language.locale();
+            assert!(locale.starts_with(&language.code().replace('-', "_")));
+            assert!(pure_rust_locales::Locale::try_from(locale).is_ok());
+            let direction = language.says("language-direction");
+            assert!(matches!(direction, Some("ltr" | "rtl")), "{language:?}");
         }
     }
 
@@ -280,5 +324,29 @@ mod tests {
         assert_eq!(Language::of_locale("de-DE"), Language::ENGLISH);
         assert_eq!(Language::of_locale("svenska"), Language::ENGLISH);
         assert_eq!(Language::of_locale(""), Language::ENGLISH);
+        assert_eq!(Language::spoken_in("de_DE"), None);
+    }
+
+    #[test]
+    fn a_region_has_its_own_file_or_that_of_the_language() {
+        for (name, code) in [
+            ("pt_BR.UTF-8", "pt-BR"),
+            ("pt-BR", "pt-BR"),
+            ("pt_PT.UTF-8@euro", "pt"),
+            ("pt_AO", "pt"),
+            ("pt", "pt"),
+            ("ar_MA.UTF-8", "ar"),
+        ] {
+            assert_eq!(Language::of_locale(name).code(), code, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_does_not_have_is_said_in_english() {
+        let words = Words::new(Language::of_code("pt-BR").unwrap());
+        assert_eq!(words.text("now"), "Agora");
+        assert_eq!(words.text("settings-undo"), "Undo: {$title}");
+        let unknown = "no-such-key";
+        assert_eq!(words.text(unknown), unknown);
     }
 }

@@ -4,8 +4,23 @@
 ## The language itself: its own name, and whose names of days it takes.
 language-name = English
 language-locale = en_GB
+# ltr, or rtl where one writes from right to left.
+language-direction = ltr
 
 ## Times
+# By 24 hours $hour has two digits, by 12 as few as it needs; $half is am or pm.
+clock-24 = { $hour }:{ $minute }
+clock-12 =
+    { $half ->
+        [am] { $hour }:{ $minute } AM
+       *[pm] { $hour }:{ $minute } PM
+    }
+hour-24 = { $hour }
+hour-12 =
+    { $half ->
+        [am] { $hour } AM
+       *[pm] { $hour } PM
+    }
 time-range = { $start } – { $end }
 # $order follows the locale: which of day and month is written first.
 day-date =
@@ -294,8 +309,6 @@ ring-keys = Enter joins, Esc closes
 setup-heading = Connect your calendar
 setup-lead = Joinbell reads your meetings and rings when it is time.
 setup-address = E-mail address
-setup-find = Find server
-setup-finding = Looking for the server…
 setup-server = Exchange server
 setup-server-hint = The address of Exchange Web Services; your administrator knows it.
 setup-user = User name
@@ -317,7 +330,6 @@ setup-client-hint = Your administrator has it from registering Joinbell. It is n
 setup-authority = Where people sign in
 setup-authority-hint = Leave it empty where the server says it by itself.
 setup-connect = Connect
-setup-connecting = Signing in…
 problem-mail-address = This is no e-mail address with a domain of its own; it looks like name@example.org.
 problem-server-not-found = No Exchange server was found for { $domain }; ask your administrator for the server's address and write it in.
 problem-server-foreign = { $domain } names { $host } as its server, which is outside that domain; if your administrator confirms it, write it in as the server.
@@ -397,7 +409,8 @@ settings-minutes = minutes
 settings-add-account = Add account
 settings-sign-in-again = Sign in again
 settings-remove-account = Remove
-settings-remove-question = Remove { $user } at { $host }? The password and the stored meetings go; the mailbox keeps everything.
+settings-remove-question = Remove { $user } at { $host }?
+settings-remove-what = The password and the stored meetings go; the mailbox keeps everything.
 settings-remove-yes = Remove the account
 settings-keep = Keep it
 settings-no-account = No account is set up yet.
@@ -493,8 +506,8 @@ setup-failed-discovery = No server was found for this address.
 setup-failed-connection = There is no secure connection to { $host }.
 setup-failed-sign-in = { $host } did not let you in.
 setup-failed-calendar = { $host } let you in and did not give your calendar.
-setup-cause-certificate = This computer does not trust the certificate of { $host }; check the address, or name your company’s own authority below.
-setup-cause-basic-only = { $host } offers Basic alone, which sends the password itself; ask your administrator for NTLM, or allow Basic sign-in below.
+setup-cause-certificate = This computer does not trust the certificate of { $host }; check the address, or name your company’s own authority under “{ setup-more }”.
+setup-cause-basic-only = { $host } offers Basic alone, which sends the password itself; ask your administrator for NTLM, or allow Basic sign-in under “{ setup-more }”.
 setup-cause-no-mailbox = { $host } has no mailbox for this user; check the address and the user name, or ask your administrator whether the mailbox has moved.
 setup-cause-user-name = The user name is likely not in the form that { $host } wants; try { $other }, and check the password.
 setup-kind = Where your calendar is
@@ -514,12 +527,12 @@ code-asked = If { $user } is a mailbox there, its calendar now has an entry “J
 setup-continue = Continue
 setup-back = Back
 setup-more = More
-setup-finding-heading = Finding your server
 setup-sign-in-heading = Sign in
 setup-again-heading = Sign in again
 setup-again-lead = { $user } at { $host }
 setup-server-lead = Server: { $host }
 setup-use-host = Use { $host }
+setup-by-hand = Enter the server yourself
 setup-copy-report = Copy report
 setup-report-copied = Report copied
 setup-done-heading = Connected
@@ -673,7 +686,6 @@ schedule-day-after = Day after
 schedule-slot = Time of the meeting
 schedule-cell-free = { $name }, free
 schedule-legend = What the patterns mean
-schedule-kind-free = Free
 schedule-kind-busy = Busy
 schedule-kind-tentative = Tentative
 schedule-kind-out-of-office = Out of office

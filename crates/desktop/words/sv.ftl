@@ -4,8 +4,21 @@
 ## The language itself: its own name, and whose names of days it takes.
 language-name = Svenska
 language-locale = sv_SE
+language-direction = ltr
 
 ## Tider
+clock-24 = { $hour }:{ $minute }
+clock-12 =
+    { $half ->
+        [am] { $hour }:{ $minute } fm
+       *[pm] { $hour }:{ $minute } em
+    }
+hour-24 = { $hour }
+hour-12 =
+    { $half ->
+        [am] { $hour } fm
+       *[pm] { $hour } em
+    }
 time-range = { $start }–{ $end }
 day-date =
     { $order ->
@@ -293,8 +306,6 @@ ring-keys = Enter deltar, Esc stänger
 setup-heading = Anslut din kalender
 setup-lead = Joinbell läser dina möten och ringer när det är dags.
 setup-address = E-postadress
-setup-find = Hitta server
-setup-finding = Letar efter servern…
 setup-server = Exchange-server
 setup-server-hint = Adressen till Exchange Web Services; din administratör känner till den.
 setup-user = Användarnamn
@@ -316,7 +327,6 @@ setup-client-hint = Administratören har det från registreringen av Joinbell. D
 setup-authority = Var man loggar in
 setup-authority-hint = Lämna tomt om servern själv säger det.
 setup-connect = Anslut
-setup-connecting = Loggar in…
 problem-mail-address = Det här är ingen e-postadress med en egen domän; den ser ut som namn@example.org.
 problem-server-not-found = Ingen Exchange-server hittades för { $domain }; fråga administratören efter serverns adress och skriv in den.
 problem-server-foreign = { $domain } anger { $host } som sin server, som ligger utanför domänen; skriv in den som server om administratören bekräftar det.
@@ -396,7 +406,8 @@ settings-minutes = minuter
 settings-add-account = Lägg till konto
 settings-sign-in-again = Logga in igen
 settings-remove-account = Ta bort
-settings-remove-question = Ta bort { $user } hos { $host }? Lösenordet och de sparade mötena försvinner; brevlådan behåller allt.
+settings-remove-question = Ta bort { $user } hos { $host }?
+settings-remove-what = Lösenordet och de sparade mötena försvinner; brevlådan behåller allt.
 settings-remove-yes = Ta bort kontot
 settings-keep = Behåll det
 settings-no-account = Inget konto är inlagt än.
@@ -492,8 +503,8 @@ setup-failed-discovery = Ingen server hittades för den här adressen.
 setup-failed-connection = Det finns ingen säker anslutning till { $host }.
 setup-failed-sign-in = { $host } släppte inte in dig.
 setup-failed-calendar = { $host } släppte in dig men gav inte din kalender.
-setup-cause-certificate = Datorn litar inte på certifikatet från { $host }; kontrollera adressen, eller ange företagets egen utfärdare nedan.
-setup-cause-basic-only = { $host } erbjuder bara Basic, som skickar själva lösenordet; be administratören om NTLM, eller tillåt Basic nedan.
+setup-cause-certificate = Datorn litar inte på certifikatet från { $host }; kontrollera adressen, eller ange företagets egen utfärdare under ”{ setup-more }”.
+setup-cause-basic-only = { $host } erbjuder bara Basic, som skickar själva lösenordet; be administratören om NTLM, eller tillåt Basic under ”{ setup-more }”.
 setup-cause-no-mailbox = { $host } har ingen brevlåda för den här användaren; kontrollera adressen och användarnamnet, eller fråga administratören om brevlådan har flyttats.
 setup-cause-user-name = Användarnamnet har troligen inte den form som { $host } vill ha; prova { $other }, och kontrollera lösenordet.
 setup-kind = Var din kalender finns
@@ -513,12 +524,12 @@ code-asked = Om { $user } är en brevlåda där finns nu en post ”Joinbell cod
 setup-continue = Fortsätt
 setup-back = Tillbaka
 setup-more = Mer
-setup-finding-heading = Letar efter din server
 setup-sign-in-heading = Logga in
 setup-again-heading = Logga in igen
 setup-again-lead = { $user } hos { $host }
 setup-server-lead = Server: { $host }
 setup-use-host = Använd { $host }
+setup-by-hand = Ange servern själv
 setup-copy-report = Kopiera rapporten
 setup-report-copied = Rapporten kopierad
 setup-done-heading = Ansluten
@@ -673,7 +684,6 @@ schedule-day-after = Dagen efter
 schedule-slot = Mötets tid
 schedule-cell-free = { $name }, ledig
 schedule-legend = Vad mönstren betyder
-schedule-kind-free = Ledig
 schedule-kind-busy = Upptagen
 schedule-kind-tentative = Preliminärt
 schedule-kind-out-of-office = Frånvarande

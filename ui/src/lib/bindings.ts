@@ -323,7 +323,7 @@ export type DetailsView = {
 
 /**  What a window must know before it says its first word. */
 export type EnvironmentView = {
-	/**  ISO 639 code of the language, for example "sv". */
+	/**  Tag of the language, for example "sv" or "pt-BR". */
 	language: string,
 	/**  The user's choice of colours; the system's where there is none. */
 	theme: Theme | null,

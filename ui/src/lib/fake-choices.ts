@@ -23,7 +23,18 @@ export const choices = {
     send: ['done', 'slow', 'refused'],
   },
   ring: {
-    ring: ['before', 'now', 'late', 'several', 'doubt', 'unknown', 'no-link', 'whole-screen'],
+    ring: [
+      'before',
+      'now',
+      'late',
+      'several',
+      'many',
+      'doubt',
+      'unknown',
+      'no-link',
+      'whole-screen',
+      'whole-screen-many',
+    ],
     /** What comes of Join. */
     join: ['done', 'refused'],
   },

@@ -253,7 +253,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
             'The certificate of mail.example.org is not trusted on this computer; if your organisation has its own certificate authority, name its PEM file.',
             'Certifikatet för mail.example.org är inte betrott på den här datorn; ange PEM-filen om din organisation har en egen certifikatutfärdare.',
           ),
-          action: null,
+          action: 'sign_in',
         },
       };
     case 'offline':

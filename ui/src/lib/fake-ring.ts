@@ -1,6 +1,6 @@
 import type { RingItemView, RingView, SnoozeView } from './bindings';
 import type { Choice } from './fake-choices';
-import { jitsi, stranger, teams, webex, type Language } from './fake-parts';
+import { jitsi, stranger, teams, webex, zoom, type Language } from './fake-parts';
 
 /** The ring in one of its states. */
 export function ring(state: Choice<'ring', 'ring'>, language: Language): RingView {
@@ -56,12 +56,27 @@ export function ring(state: Choice<'ring', 'ring'>, language: Language): RingVie
   };
   const lone: RingItemView = { ...doubt, id: 'r/lone', joins: [{ ...stranger, index: 0 }] };
   const noLink: RingItemView = { ...before, id: 'r/room', meeting: 'a/room', joins: [] };
+  const long: RingItemView = {
+    ...before,
+    id: 'r/long',
+    meeting: 'a/long',
+    title: t(
+      'Quarterly planning with everybody who works on the northern region and its suppliers',
+      'Kvartalsplanering med alla som arbetar med norra regionen och dess leverantörer',
+    ),
+    joins: [{ ...zoom, host: 'a-very-long-name-of-a-tenant.conferencing.example.zoom.us' }],
+  };
+  const many = [late, standUp, doubt, long, lone, noLink];
   const rings = (...items: RingItemView[]): RingView => ({ rings: items, fullScreen: false });
   switch (state) {
     case 'late':
       return rings(late);
     case 'several':
       return rings(late, standUp);
+    case 'many':
+      return rings(...many);
+    case 'whole-screen-many':
+      return { ...rings(...many), fullScreen: true };
     case 'doubt':
       return rings(doubt);
     case 'unknown':

@@ -23,7 +23,10 @@ const WEEK: Record<string, readonly [string, string]> = {
   Sat: ['Saturday', 'lördag'],
   Sun: ['Sunday', 'söndag'],
 };
-const HOURS = Object.fromEntries(['07:00', '08:00', '09:00'].map((time) => [time, time]));
+const LANGUAGES = { en: 'English', sv: 'Svenska', ar: 'العربية' };
+const timesOf = (...times: string[]) => Object.fromEntries(times.map((time) => [time, time]));
+const MORNING = timesOf('07:00', '08:00', '09:00');
+const EVENING = timesOf('16:00', '17:00', '18:00');
 
 /** Made-up settings that can be changed; Rust holds the real ones. */
 export class FakeSettings {
@@ -38,6 +41,9 @@ export class FakeSettings {
     outside_hours: 'on',
     work_days: 'Mon Tue Wed Thu Fri',
     work_from: '08:00',
+    work_to: '17:00',
+    quiet: 'on',
+    ring_screen: 'pointer',
     collapse_after_minutes: '10',
     personal_room: 'https://acme.webex.com/meet/anna',
     webex_means: 'personal',
@@ -123,7 +129,7 @@ export class FakeSettings {
   private tell(): void {
     const theme = this.values['theme'];
     this.showEnvironment({
-      language: this.values['language'] === 'sv' ? 'sv' : 'en',
+      language: this.values['language'] || 'en',
       theme: theme === 'light' || theme === 'dark' ? theme : null,
       weekBegins: 1,
     });
@@ -154,6 +160,18 @@ export class FakeSettings {
             'collapse',
             this.minutes('collapse_after_minutes', 1),
           ),
+          this.setting('sound', 'sound', this.on('sound')),
+          this.setting('full_screen', 'full-screen', this.on('full_screen')),
+          this.setting(
+            'ring_screen',
+            'ring-screen',
+            this.choice('ring_screen', {
+              pointer: say('set-ring-screen-pointer'),
+              primary: say('set-ring-screen-primary'),
+            }),
+            false,
+          ),
+          this.setting('quiet', 'quiet', this.on('quiet')),
           this.setting('outside_hours', 'outside-hours', this.on('outside_hours')),
           this.setting(
             'work_days',
@@ -161,7 +179,8 @@ export class FakeSettings {
             this.several('work_days', Object.keys(WEEK), (day) => this.dayName(day)),
             false,
           ),
-          this.setting('work_from', 'work-from', this.choice('work_from', HOURS), false),
+          this.setting('work_from', 'work-from', this.choice('work_from', MORNING), false),
+          this.setting('work_to', 'work-to', this.choice('work_to', EVENING), false),
           this.setting('at_login', 'at-login', this.on('at_login')),
         ),
         section(
@@ -171,6 +190,7 @@ export class FakeSettings {
             'personal-room',
             this.text('personal_room', 'https://acme.webex.com/meet/anna'),
           ),
+          this.setting('space', 'space', this.text('space', 'https://acme.webex.com/meet/team')),
           this.setting(
             'one_time_room',
             'one-time-room',
@@ -179,14 +199,12 @@ export class FakeSettings {
           this.setting(
             'webex_means',
             'webex-means',
-            this.choice('webex_means', {
-              personal: say('set-personal-room'),
-              space: say('set-space'),
-              one_time: say('set-one-time-room'),
-            }),
+            this.choice('webex_means', this.rooms()),
             false,
           ),
+          this.setting('meet_means', 'meet-means', this.choice('meet_means', this.rooms()), false),
           this.setting('write_details', 'write-details', this.on('write_details')),
+          this.setting('tell_attendees', 'tell-attendees', this.on('tell_attendees')),
         ),
         section(
           'join',
@@ -194,6 +212,13 @@ export class FakeSettings {
             'in_app',
             'in-app',
             this.several('in_app', ['Microsoft Teams', 'Webex', 'Zoom']),
+          ),
+          this.setting(
+            'never',
+            'never',
+            this.several('never', ['tel', 'sip'], (scheme) =>
+              scheme === 'tel' ? say('set-never-telephone') : say('set-never-video', { scheme }),
+            ),
           ),
           this.setting(
             'services_file',
@@ -207,10 +232,16 @@ export class FakeSettings {
           this.setting(
             'language',
             'language',
-            this.choice('language', {
+            this.choice('language', { '': say('set-by-system'), ...LANGUAGES }),
+            false,
+          ),
+          this.setting(
+            'hours',
+            'hours',
+            this.choice('hours', {
               '': say('set-by-system'),
-              en: 'English',
-              sv: 'Svenska',
+              '24': say('set-hours-24'),
+              '12': say('set-hours-12'),
             }),
             false,
           ),
@@ -229,6 +260,7 @@ export class FakeSettings {
         section(
           'shortcuts',
           this.setting('join_next', 'join-next', this.text('join_next', 'Ctrl+Alt+J')),
+          this.setting('open_agenda', 'open-agenda', this.text('open_agenda', 'Ctrl+Alt+A'), false),
           this.setting('mute', 'mute', this.text('mute', 'Ctrl+Alt+M')),
         ),
         section('diagnostics'),
@@ -238,6 +270,14 @@ export class FakeSettings {
         sync: { ...one.sync, text: say(`sync-${one.sync.state.replaceAll('_', '-')}`) },
       })),
       undo: this.before.length ? say('settings-undo', { title: this.titleOf() }) : null,
+    };
+  }
+
+  private rooms(): Record<string, string> {
+    return {
+      personal: say('set-personal-room'),
+      space: say('set-space'),
+      one_time: say('set-one-time-room'),
     };
   }
 

@@ -27,7 +27,10 @@ export function fakeSetup(
   });
   const unknown = (): FailureView => ({
     code: 'server',
-    text: say('problem-server-not-found', { domain: 'example.org' }),
+    text: say(wish === 'foreign' ? 'problem-server-foreign' : 'problem-server-not-found', {
+      domain: 'example.org',
+      host: 'ex.hoster.net',
+    }),
     advice: '',
     trust: wish === 'foreign' ? 'ex.hoster.net' : null,
     report: 'discovery: nobody',

@@ -8,16 +8,20 @@ import { FakeSchedule } from './fake-schedule';
 import { FakeSettings } from './fake-settings';
 import { fakeSetup } from './fake-setup';
 import { openedAnew, withText } from './fake-texts';
+import { learnMore } from './fake-words';
 import { say } from './words';
 
 /**
  * A made-up day for a plain browser: development, tests and pictures. The
  * address chooses what `choices` names, `?lang=sv`, `?show=MEETING` and `?week=0`.
+ * Its meetings are Swedish or English; the windows have a word in any language.
  * What the window asked for is kept in `window.asked`, for the tests.
  */
 export function fakeBackend(): Backend {
   const wish = new URLSearchParams(location.search);
-  const language = wish.get('lang') === 'sv' ? 'sv' : 'en';
+  learnMore();
+  const spoken = wish.get('lang') ?? 'en';
+  const language = spoken === 'sv' ? 'sv' : 'en';
   const state = choice(location, 'agenda', 'state');
   const answered = choice(location, 'agenda', 'send');
   const joined = choice(location, 'ring', 'join');
@@ -40,7 +44,7 @@ export function fakeBackend(): Backend {
   };
 
   let hidden = false;
-  const fake = new FakeSettings(language, choice(location, 'settings', 'settings') === 'none');
+  const fake = new FakeSettings(spoken, choice(location, 'settings', 'settings') === 'none');
   let rings = ring(choice(location, 'ring', 'ring'), language);
   let showRing: (view: typeof rings) => void = () => undefined;
   const silence = (id: string) => {
@@ -70,7 +74,7 @@ export function fakeBackend(): Backend {
 
   return {
     environment: () =>
-      Promise.resolve({ language, theme: null, weekBegins: Number(wish.get('week') ?? 1) }),
+      Promise.resolve({ language: spoken, theme: null, weekBegins: Number(wish.get('week') ?? 1) }),
     watchEnvironment: (show) => fake.watchEnvironment(show),
 
     watchAgenda(show) {
@@ -146,7 +150,11 @@ export function fakeBackend(): Backend {
       silence(id);
       return done('dismiss', id);
     },
-    fitRing: () => Promise.resolve(),
+    // Noted apart: it is asked for at every change.
+    fitRing: (height) => {
+      Object.assign(window, { fitted: height });
+      return Promise.resolve();
+    },
 
     openSchedule: (purpose) => done('openSchedule', purpose),
     watchSchedule: (show) => schedule.watch(show),

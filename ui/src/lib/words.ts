@@ -1,15 +1,23 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
 import en from '../../../crates/desktop/words/en.ftl?raw';
 
-const files = import.meta.glob<string>('../../../crates/desktop/words/*.ftl', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-
 /** The Fluent texts by language; the same files that Rust reads. */
-export const sources: Record<string, string> = Object.fromEntries(
-  Object.entries(files).map(([path, text]) => [/(\w+)\.ftl$/.exec(path)?.[1] ?? '', text]),
+export const sources: Record<string, string> = {};
+
+/** Takes files of words, each called by its language: `sv.ftl`, `pt-BR.ftl`. */
+export function learn(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    const language = /([\w-]+)\.ftl$/.exec(path)?.[1];
+    if (language) sources[language] = text;
+  }
+}
+
+learn(
+  import.meta.glob<string>('../../../crates/desktop/words/*.ftl', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
 );
 
 function bundleOf(language: string): FluentBundle {
@@ -20,6 +28,8 @@ function bundleOf(language: string): FluentBundle {
 
 /** Made when the first word is said: to read the texts takes a while. */
 let bundle: FluentBundle | null = null;
+/** What a file does not have is said in English. */
+let english: FluentBundle | null = null;
 let spoken = 'en';
 
 /** Chooses the language of every later `say`; called before a window mounts. */
@@ -28,6 +38,12 @@ export function speak(language: string): void {
   if (known !== spoken) bundle = null;
   spoken = known;
   document.documentElement.lang = known;
+  document.documentElement.dir = say('language-direction');
+}
+
+/** Which way one writes, for what does not learn it from the page. */
+export function direction(): 'ltr' | 'rtl' {
+  return document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr';
 }
 
 /**
@@ -36,6 +52,7 @@ export function speak(language: string): void {
  */
 export function say(key: string, values: Record<string, FluentVariable> = {}): string {
   bundle ??= bundleOf(spoken);
-  const message = bundle.getMessage(key);
-  return message?.value ? bundle.formatPattern(message.value, values, []) : key;
+  const has = bundle.hasMessage(key) ? bundle : (english ??= bundleOf('en'));
+  const message = has.getMessage(key);
+  return message?.value ? has.formatPattern(message.value, values, []) : key;
 }

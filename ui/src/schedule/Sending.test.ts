@@ -50,6 +50,13 @@ describe('the foot of the schedule window', () => {
     expect(screen.getByRole(role).textContent).toContain('What came of it.');
   });
 
+  it('lets go of what the program looks after by itself', () => {
+    const acts = shown('filled', 'unsure');
+    expect(screen.queryByRole('button', { name: /^Send|^Discard/ })).toBeNull();
+    screen.getByRole('button', { name: 'Close' }).click();
+    expect(acts.close).toHaveBeenCalledOnce();
+  });
+
   it('offers no second sending once it was sent', () => {
     shown('filled', 'sent');
     expect(screen.queryByRole('button', { name: /^Send/ })).toBeNull();

@@ -1,3 +1,4 @@
+import '../lib/dialog.css';
 import '../lib/menu.css';
 import { say } from '../lib/words';
 import Agenda from '../agenda/Agenda.svelte';

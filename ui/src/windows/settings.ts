@@ -1,3 +1,4 @@
+import '../lib/dialog.css';
 import '../lib/tick.css';
 import { say } from '../lib/words';
 import Settings from '../settings/Settings.svelte';

@@ -81,7 +81,7 @@ impl Grid {
                 let local = self.moment(at).with_timezone(&scene.zone);
                 (local.minute() == 0).then(|| HourView {
                     at,
-                    text: scene.formats.hour(local.time()),
+                    text: scene.formats.hour(local.time(), scene.words),
                 })
             })
             .collect()

@@ -291,7 +291,7 @@ fn elsewhere(people: &[Named], start: Option<DateTime<Utc>>, scene: &Scene<'_>) 
         let text = scene.words.with(
             "time-for",
             [
-                ("time", scene.formats.time(local.time()).into()),
+                ("time", scene.formats.time(local.time(), scene.words).into()),
                 ("name", name.into()),
             ],
         );

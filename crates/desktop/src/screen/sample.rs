@@ -125,12 +125,7 @@ pub(super) fn with_scene<R>(
     look: impl FnOnce(&Scene<'_>) -> R,
 ) -> R {
     let words = Words::new(language);
-    let locale = if language == Language::SWEDISH {
-        "sv_SE"
-    } else {
-        "en_GB"
-    };
-    let formats = Formats::new(language, locale, None);
+    let formats = Formats::new(language, language.locale(), None);
     look(&Scene {
         now: at(now),
         zone: ZONE,

@@ -86,7 +86,8 @@ impl Scene<'_> {
 
     /// The time of day, for example `10:00`.
     pub fn time(&self, moment: DateTime<Utc>) -> String {
-        self.formats.time(moment.with_timezone(&self.zone).time())
+        let local = moment.with_timezone(&self.zone);
+        self.formats.time(local.time(), self.words)
     }
 
     /// The time of day within a sentence, with the day in front when that is

@@ -336,7 +336,7 @@ fn time_of_day(
             .into_iter()
             .filter(|time| with(*time).is_some_time())
             .map(|time| {
-                let text = scene.formats.time(time);
+                let text = scene.formats.time(time, scene.words);
                 option(&text_of(time), text, time == chosen)
             })
             .collect(),

@@ -54,7 +54,7 @@ impl Scene<'_> {
             return String::new();
         }
         let there = start.with_timezone(&zone).naive_local();
-        let mut time = self.formats.time(there.time());
+        let mut time = self.formats.time(there.time(), self.words);
         if there.date() != self.date_of(start) {
             let day = self.formats.weekday(there.date());
             let args = [("day", day.into()), ("time", time.into())];

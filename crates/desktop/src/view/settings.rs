@@ -10,7 +10,7 @@ use crate::settings::Theme;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentView {
-    /// ISO 639 code of the language, for example "sv".
+    /// Tag of the language, for example "sv" or "pt-BR".
     pub language: String,
     /// The user's choice of colours; the system's where there is none.
     pub theme: Option<Theme>,
