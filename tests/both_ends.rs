@@ -15,7 +15,7 @@ use desktop::view::{
     ScheduleView, SpanKind, SyncState,
 };
 use exchange_sim::world::{
-    details::{Details, Person, Response},
+    details::{Details, Person, Reminder, Response},
     mailbox::OofState,
 };
 use office::{End, Office, day, meeting, now, soon};
@@ -139,6 +139,32 @@ async fn it_rings_with_a_way_to_join_and_once_alone(#[values(End::Direct, End::H
     assert!(session.ring().borrow().rings.is_empty());
     assert_eq!(office.rang(), ["Now"]);
     session.stop().await;
+    office.close().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_goes_when_its_reminder_is_dismissed_in_outlook(
+    #[values(End::Direct, End::Hybrid)] end: End,
+) {
+    let office = Office::new(end, |_| {}).await;
+    let session = office.signed_in().await;
+    office.until_titles(&session, &[]).await;
+    office.world(|world| {
+        let soon = meeting("Now", 1).at("https://acme.webex.com/meet/anna");
+        world.add(ANNA, soon).expect("an item");
+    });
+    soon(session.ring(), |ring| !ring.rings.is_empty()).await;
+    // Outlook takes the reminder from a meeting when it is dismissed.
+    office.world(|world| {
+        let number = world.find(ANNA, "Now").expect("it is there");
+        let changed = world.change(ANNA, number, |item| item.details.reminder = Reminder::Off);
+        changed.expect("it changes");
+    });
+    soon(session.ring(), |ring| ring.rings.is_empty()).await;
+    office.until_titles(&session, &["Now"]).await;
+    session.stop().await;
+    assert_eq!(office.rang(), ["Now"]);
     office.close().await;
 }
 

@@ -1,13 +1,20 @@
 //! Where words that must stay secret turn up after `joinbell-cli` has run:
 //! nowhere but in the keyring.
 
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test fails by panicking"
 )]
 
-use std::{fs, process::Stdio};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write as _,
+    os::unix::fs::MetadataExt as _,
+    process::{Command, Stdio},
+};
 
 use base64::Engine as _;
 use chrono::{DateTime, Duration, Utc};
@@ -19,7 +26,7 @@ use exchange_sim::{
 };
 use scenarios::{
     canary::holds,
-    terminal::{Home, Outcome, Secrets, run},
+    terminal::{Home, Secrets, run, seen_of},
 };
 
 const USER: &str = "anna@example.org";
@@ -68,6 +75,86 @@ fn the_scan_finds_a_word_in_every_form() {
     assert!(!holds(b"canary-title-81ab", word));
 }
 
+/// What others have seen of a process: a name in `/proc`, and what stood there.
+type Seen = BTreeSet<(&'static str, Vec<u8>)>;
+
+/// A real program's arguments and environment were looked at, not nothing.
+fn assert_was_looked_at(seen: &Seen, argument: &str) {
+    let knows = |name: &str, word: &str| {
+        let mut places = seen.iter().filter(|(one, _)| *one == name);
+        places.any(|(_, bytes)| holds(bytes, word))
+    };
+    assert!(knows("cmdline", argument), "{argument}");
+    // Of a program that is not to be looked into only root sees it.
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    assert!(!is_root || knows("environ", "JOINBELL_DATA_DIR"));
+}
+
+/// Runs a program to its end and looks at it all the while. Gives what it has
+/// said on standard error, and what was seen.
+fn run_watched(mut command: Command, input: &str) -> (String, Seen) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (process, mut stdin) = (child.id(), child.stdin.take().unwrap());
+    let mut seen = Seen::new();
+    let done = std::thread::scope(|scope| {
+        let run = scope.spawn(move || {
+            // One that asks for nothing may be gone.
+            let _all = stdin.write_all(input.as_bytes());
+            drop(stdin);
+            child.wait_with_output().unwrap()
+        });
+        while !run.is_finished() {
+            seen.extend(seen_of(process).into_iter().flatten());
+        }
+        run.join().unwrap()
+    });
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    (said, seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_23_the_look_at_a_running_program_finds_what_is_planted_there() {
+    let home = match Home::new(Secrets::Working) {
+        Ok(home) => home,
+        Err(lacks) => return println!("skipped: {lacks}"),
+    };
+    let (argument, variable) = ("canary-argument-9be2", "canary-variable-40c7");
+    // It waits for a password.
+    let add = [
+        "account",
+        "add",
+        "--server",
+        "https://mail.example.org",
+        "--user",
+        argument,
+    ];
+    let mut child = home
+        .command(&add)
+        .env("JOINBELL_TEST_PLANTED", variable)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let seen: Seen = seen_of(child.id()).expect("it runs").into_iter().collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_was_looked_at(&seen, argument);
+    for (name, bytes) in &seen {
+        let planted = if *name == "cmdline" {
+            argument
+        } else {
+            variable
+        };
+        assert!(holds(bytes, planted), "{name}");
+    }
+    assert_eq!(seen_of(child.id()), None, "it has ended");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_06_13_23_and_65_after_a_run_no_secret_is_on_the_disk_in_a_log_or_in_the_process() {
     let home = match Home::new(Secrets::Working) {
@@ -88,15 +175,15 @@ async fn sr_06_13_23_and_65_after_a_run_no_secret_is_on_the_disk_in_a_log_or_in_
         (&["next", "--json"], ""),
         (&["agenda", "--offline"], ""),
     ];
+    let mut seen = Seen::new();
     for (arguments, input) in steps {
         let mut command = home.command(arguments);
         command.env("JOINBELL_LOG", "trace");
-        let input = input.to_owned();
-        let done: Outcome = tokio::task::spawn_blocking(move || run(command, &input))
-            .await
-            .unwrap();
-        assert_eq!(done.code, 0, "{done:?}");
-        said.push_str(&done.err);
+        let watched = tokio::task::spawn_blocking(move || run_watched(command, input));
+        let (err, while_it_ran) = watched.await.unwrap();
+        assert_was_looked_at(&while_it_ran, arguments[0]);
+        seen.extend(while_it_ran);
+        said.push_str(&err);
     }
     assert!(said.contains("TRACE"), "the log was on");
 
@@ -117,11 +204,13 @@ async fn sr_06_13_23_and_65_after_a_run_no_secret_is_on_the_disk_in_a_log_or_in_
         .find(|line| line.starts_with("Max core file"));
     let numbers: Vec<&str> = core.unwrap().split_whitespace().skip(4).take(2).collect();
     assert_eq!(numbers, ["0", "0"], "no core file holds its memory");
-    for name in ["cmdline", "environ"] {
-        if let Ok(bytes) = fs::read(format!("{process}/{name}")) {
-            places.push((name.to_owned(), bytes));
-        }
-    }
+    let of_watch: Seen = seen_of(watch.id()).expect("it runs").into_iter().collect();
+    assert_was_looked_at(&of_watch, "watch");
+    seen.extend(of_watch);
+    places.extend(
+        seen.into_iter()
+            .map(|(name, bytes)| (name.to_owned(), bytes)),
+    );
     let mut files = 0;
     for path in home.written() {
         // The write-ahead log may go while the list is walked.

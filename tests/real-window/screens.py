@@ -1,5 +1,7 @@
 """On which screen the ring stands, and how much of it it takes."""
 
+from unittest import SkipTest
+
 import monitors
 import schedule
 from desk import Desk, until
@@ -65,8 +67,7 @@ BOTH = {LEFT: (0, 0, 640, 1000), RIGHT: (640, 0, 640, 1000)}
 @scenario
 def of_two_screens_the_ring_stands_on_the_chosen_one_and_goes_to_the_other_when_that_is_pulled_out():
     if not monitors.are_here():
-        print(f"skipped: {monitors.SERVER} is not installed, which has a second monitor")
-        return
+        raise SkipTest(f"{monitors.SERVER} is not installed, which has a second monitor")
     # The left one is the primary one, and the pointer is on the other.
     for choice, chosen, edge, other in (("pointer", RIGHT, 1280, 640), ("primary", LEFT, 640, 1280)):
         with Desk(f"two-screens-{choice}", monitors=BOTH) as desk:

@@ -241,6 +241,44 @@ pub fn run(command: Command, input: &str) -> Outcome {
     try_run(command, input).expect("joinbell-cli starts")
 }
 
+/// What others can see of a process: its arguments and its environment, each
+/// with its name in `/proc`. `None` when it has ended. The environment of a
+/// program that is not to be looked into is root's alone.
+///
+/// # Panics
+/// When it runs and cannot be looked at for another reason.
+pub fn seen_of(process: u32) -> Option<Vec<(&'static str, Vec<u8>)>> {
+    let mut seen = Vec::new();
+    for name in ["cmdline", "environ"] {
+        let bytes = loop {
+            if is_over(process) {
+                return None;
+            }
+            match fs::read(format!("/proc/{process}/{name}")) {
+                // It has only just begun, or ends at this moment.
+                Ok(bytes) if bytes.is_empty() => {}
+                Ok(bytes) => break Some(bytes),
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break None,
+                Err(error) => assert!(is_over(process), "{name} of {process}: {error}"),
+            }
+        };
+        assert!(
+            bytes.is_some() || name == "environ",
+            "{name} is everybody's"
+        );
+        seen.extend(bytes.map(|bytes| (name, bytes)));
+    }
+    Some(seen)
+}
+
+/// Whether a process has ended, also where nobody has waited for it yet.
+fn is_over(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // Its name is in brackets and may hold anything.
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    state.is_none_or(|state| state.starts_with(['Z', 'X']))
+}
+
 fn try_run(mut command: Command, input: &str) -> io::Result<Outcome> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -249,8 +287,7 @@ fn try_run(mut command: Command, input: &str) -> io::Result<Outcome> {
         .spawn()?;
     if input.len() >= 8 {
         // What others can see of the process must not hold what is typed.
-        for name in ["cmdline", "environ"] {
-            let bytes = fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
+        for (name, bytes) in seen_of(child.id()).into_iter().flatten() {
             assert!(!canary::holds(&bytes, input), "it stands in {name}");
         }
         let mut typed = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use vault::{
-    Batch, Integrity, Loaded, RecordId, Series, SeriesId, Store, Vault,
+    Batch, Integrity, Loaded, RecordId, Series, SeriesId, Store, Vault, VaultError,
     key::Key,
     memory::MemoryStore,
     store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Tag},
@@ -156,6 +156,58 @@ async fn sr_12_a_flipped_byte_in_the_head_is_noticed_and_mended_by_a_commit() {
         (mended.records.len(), mended.integrity),
         (3, Integrity::Whole)
     );
+}
+
+/// Everything that rests in a store.
+async fn at_rest(store: &MemoryStore) -> Vec<Vec<u8>> {
+    let mut all: Vec<_> = store.keys().await.unwrap().into_iter().collect();
+    for id in store.series().await.unwrap() {
+        let sealed = store.read(id).await.unwrap();
+        all.extend(sealed.rows.into_iter().map(|row| row.blob));
+        all.extend(sealed.head);
+    }
+    all
+}
+
+/// Puts another key box in, past the vault.
+async fn replace_box(store: &MemoryStore, sealed: &[u8]) {
+    let before = store.keys().await.unwrap().as_deref().map(Tag::of);
+    let replaced = store.replace_keys(before, sealed.to_vec()).await;
+    assert_eq!(replaced, Ok(Outcome::Done));
+}
+
+#[tokio::test]
+async fn sr_12_every_flipped_byte_of_the_key_box_is_refused_and_nothing_is_written() {
+    let (store, kek) = (Arc::new(MemoryStore::default()), Key::generate());
+    let running = vault_of(&store, &kek, &["anna"], 3).await;
+    let good = store.keys().await.unwrap().unwrap();
+    for position in 0..good.len() {
+        let mut bad = good.clone();
+        bad[position] ^= 0xff;
+        replace_box(&store, &bad).await;
+        let before = at_rest(&store).await;
+        // The next start is refused, and so is a program that runs on.
+        let opened = Vault::open(store.clone(), &kek).await.map(drop);
+        assert_eq!(opened, Err(VaultError::WrongKey), "byte {position}");
+        let batch = Batch {
+            put: vec![(RecordId("new".to_owned()), TEXT.to_vec())],
+            ..Batch::default()
+        };
+        let committed = series(&running, "anna").commit(batch).await;
+        assert_eq!(committed, Err(VaultError::WrongKey), "byte {position}");
+        let tended = running.tend(std::time::SystemTime::UNIX_EPOCH).await;
+        assert_eq!(tended, Err(VaultError::WrongKey), "byte {position}");
+        assert_eq!(at_rest(&store).await, before, "byte {position}");
+        // With the right box everything is there again, here and there.
+        replace_box(&store, &good).await;
+        for vault in [&running, &Vault::open(store.clone(), &kek).await.unwrap()] {
+            let loaded = series(vault, "anna").load().await.unwrap();
+            assert_eq!(
+                (loaded.records.len(), loaded.integrity),
+                (3, Integrity::Whole)
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,9 @@ use vault::{
     keyring::{KeyRing, KeyRingError, MemoryKeyRing},
     opening::{self, Found, Opened, Place, Purpose, Resting},
     sensitive::Sensitive,
-    shelf::Files,
+    shelf::{Files, set_aside_path},
+    sqlite::SqliteStore,
+    store::{Outcome, Store as _, Tag},
 };
 
 /// A keyring that always fails in one way.
@@ -150,6 +152,90 @@ async fn sr_11_a_lost_or_other_key_sets_the_old_file_aside_until_the_next_start(
         assert_eq!(next.found, Found::Continued, "there is no loop");
         assert_eq!(records(&next.vault).await, (1, Integrity::Whole));
         assert!(!names(&folder).iter().any(|name| name.contains("set-aside")));
+    }
+}
+
+/// Puts what was set aside back in its place.
+fn put_back(folder: &TempDir) {
+    let file = place(folder.path()).file;
+    for suffix in ["", "-wal", "-shm"] {
+        let beside = |path: &Path| {
+            let mut path = path.as_os_str().to_owned();
+            path.push(suffix);
+            std::path::PathBuf::from(path)
+        };
+        let _absent = std::fs::remove_file(beside(&file));
+        let _absent = std::fs::rename(beside(&set_aside_path(&file)), beside(&file));
+    }
+}
+
+/// Gives the file another key box, and the old one back.
+async fn replace_box(folder: &TempDir, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let store = SqliteStore::open(&place(folder.path()).file).await.unwrap();
+    let good = store.keys().await.unwrap().unwrap();
+    let mut bad = good.clone();
+    change(&mut bad);
+    let replaced = store.replace_keys(Some(Tag::of(&good)), bad).await;
+    assert_eq!(replaced, Ok(Outcome::Done));
+    store.close().await;
+    good
+}
+
+#[tokio::test]
+async fn sr_12_a_file_whose_key_box_has_a_flipped_byte_is_set_aside_whole() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let opened = open(&folder, &keyring).await;
+    commit(&opened.vault, "a").await;
+    opened.vault.close().await;
+    let length = replace_box(&folder, |_| ()).await.len();
+    for position in (0..length).step_by(7) {
+        let good = replace_box(&folder, |bad| bad[position] ^= 0xff).await;
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(
+            opened.found,
+            Found::SetAside(VaultError::WrongKey),
+            "byte {position}"
+        );
+        assert_eq!(records(&opened.vault).await, (0, Integrity::Whole));
+        opened.vault.close().await;
+        put_back(&folder);
+        replace_box(&folder, |bad| *bad = good).await;
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(records(&opened.vault).await.0, 1, "byte {position}");
+        // The fresh store's generation was newer; what is committed counts.
+        commit(&opened.vault, "a").await;
+        opened.vault.close().await;
+    }
+}
+
+#[tokio::test]
+async fn sr_12_no_flipped_byte_of_the_keyrings_key_opens_the_file_or_spoils_it() {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let name = place(folder.path()).key_name();
+    let opened = open(&folder, &keyring).await;
+    commit(&opened.vault, "a").await;
+    opened.vault.close().await;
+    let good = keyring.get(&name).await.unwrap().unwrap();
+    for position in 0..good.expose().len() {
+        let mut bad = good.expose().clone();
+        bad[position] ^= 0xff;
+        let bad = Sensitive::new(bad);
+        keyring.set(&name, &bad).await.unwrap();
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(
+            opened.found,
+            Found::SetAside(VaultError::WrongKey),
+            "byte {position}"
+        );
+        opened.vault.close().await;
+        let kept = keyring.get(&name).await.unwrap().unwrap();
+        assert_eq!(kept.expose(), bad.expose(), "the keyring is left alone");
+        keyring.set(&name, &good).await.unwrap();
+        put_back(&folder);
+        let opened = open(&folder, &keyring).await;
+        assert_eq!(records(&opened.vault).await.0, 1, "byte {position}");
+        commit(&opened.vault, "a").await;
+        opened.vault.close().await;
     }
 }
 

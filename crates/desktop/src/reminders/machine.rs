@@ -20,6 +20,8 @@ pub struct Planned {
     pub start: DateTime<Utc>,
     /// When the meeting ends; from then on it does not ring.
     pub end: DateTime<Utc>,
+    /// Whether the meeting has a reminder of its own in the calendar.
+    pub reminded: bool,
 }
 
 /// What the machine is told.
@@ -240,7 +242,9 @@ impl Reminders {
                 }
             }
             Input::Planned(planned) => {
-                self.planned = planned.into_iter().map(|p| (p.id.clone(), p)).collect();
+                let planned = planned.into_iter().map(|p| (p.id.clone(), p)).collect();
+                let before = std::mem::replace(&mut self.planned, planned);
+                self.hear_of_dismissals(&before);
             }
             Input::Dismiss(id) => return self.answer(&id),
             Input::Snooze(id, choice) => return self.snooze(&id, choice, now),
@@ -276,6 +280,28 @@ impl Reminders {
             }
         }
         Answered::Found
+    }
+
+    /// Outlook and its kin take a reminder that is dismissed from its meeting.
+    /// Where that happens while it rings here as well, the user has seen it.
+    /// What has not rung yet rings all the same when there is something to
+    /// join, and what was snoozed here was asked for.
+    fn hear_of_dismissals(&mut self, before: &BTreeMap<ReminderId, Planned>) {
+        let was_reminded = |one: &Planned| {
+            let earlier = before.get(&one.id);
+            // Another account's view of the meeting says nothing about this one.
+            earlier.is_some_and(|earlier| earlier.reminded && earlier.meeting == one.meeting)
+        };
+        let dismissed: Vec<ReminderId> = self
+            .planned
+            .values()
+            .filter(|one| !one.reminded && was_reminded(one))
+            .filter(|one| matches!(self.state(&one.id), Some(State::Rung { .. })))
+            .map(|one| one.id.clone())
+            .collect();
+        for id in dismissed {
+            self.answer(&id);
+        }
     }
 
     fn answer(&mut self, id: &ReminderId) -> Answered {
@@ -418,6 +444,18 @@ impl Reminders {
         }
         self.saving = std::mem::take(&mut self.unsaved);
         self.save_after = None;
+        let save = self.save_of_these();
+        self.actions.push_back(save);
+    }
+
+    /// The last [`Action::Save`] of a run: everything that is not known to be
+    /// on disk, also what a save is under way for. Nobody answers it any more.
+    pub fn last_save(&mut self) -> Option<Action> {
+        self.saving.append(&mut self.unsaved);
+        (self.restored && !self.saving.is_empty()).then(|| self.save_of_these())
+    }
+
+    fn save_of_these(&self) -> Action {
         let mut put = Vec::new();
         let mut forget = Vec::new();
         for id in &self.saving {
@@ -426,6 +464,6 @@ impl Reminders {
                 None => forget.push(id.clone()),
             }
         }
-        self.actions.push_back(Action::Save { put, forget });
+        Action::Save { put, forget }
     }
 }

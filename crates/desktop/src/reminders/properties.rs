@@ -22,6 +22,8 @@ enum Event {
     Cancel(u8),
     /// The user answers, snoozes, joins, looks.
     Dismiss(u8),
+    /// The user dismisses the meeting's own reminder on another screen.
+    Elsewhere(u8),
     Snooze(u8, SnoozeChoice),
     Join(u8),
     Show,
@@ -40,6 +42,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(meeting, start, lasts)| Event::Meeting(meeting, start, lasts)),
         1 => meeting.clone().prop_map(Event::Cancel),
         1 => meeting.clone().prop_map(Event::Dismiss),
+        1 => meeting.clone().prop_map(Event::Elsewhere),
         1 => (meeting.clone(), prop::sample::select(SnoozeChoice::ALL.to_vec()))
             .prop_map(|(meeting, choice)| Event::Snooze(meeting, choice)),
         1 => meeting.prop_map(Event::Join),
@@ -154,6 +157,7 @@ impl World {
                     due: start - Duration::minutes(5),
                     start,
                     end: start + Duration::minutes(lasts),
+                    reminded: true,
                 };
                 let again = Planned {
                     id: ReminderId(format!("{}-0", planned.id)),
@@ -172,6 +176,18 @@ impl World {
             }
             Event::Dismiss(meeting) => {
                 self.tell(Input::Dismiss(self.id_of(meeting)))?;
+            }
+            Event::Elsewhere(meeting) => {
+                let mut was_reminded = false;
+                for ((one, _), planned) in &mut self.plan {
+                    if *one == meeting {
+                        was_reminded |= std::mem::replace(&mut planned.reminded, false);
+                    }
+                }
+                self.tell_plan()?;
+                let meeting = meeting.to_string();
+                let is_open = self.machine.open().any(|open| open.meeting == meeting);
+                prop_assert!(!was_reminded || !is_open, "{meeting} is still open");
             }
             Event::Snooze(meeting, choice) => {
                 let id = self.id_of(meeting);

@@ -17,6 +17,7 @@ fn planned(meeting: &str, start: &str, end: &str) -> Planned {
         due: at(start) - Duration::minutes(5),
         start: at(start),
         end: at(end),
+        reminded: true,
     }
 }
 
@@ -101,6 +102,81 @@ fn a_meeting_rings_once_when_its_reminder_comes_due() {
         desk.look(now);
     }
     assert_eq!(desk.rung, ["a@10:00"]);
+    assert_eq!(desk.open(), ["a@10:00"]);
+}
+
+#[test]
+fn an_answer_that_comes_while_a_save_is_under_way_is_owed_when_the_run_ends() {
+    let one = planned("a", "10:00", "10:30");
+    let mut machine = Reminders::new(Duration::minutes(10));
+    assert_eq!(machine.last_save(), None);
+    machine.handle(Input::Restored(Vec::new()), at("09:55"));
+    machine.handle(Input::Planned(vec![one.clone()]), at("09:55"));
+    machine.handle(Input::Dismiss(one.id.clone()), at("09:56"));
+    let saves = std::iter::from_fn(|| machine.poll_action())
+        .filter(|action| matches!(action, Action::Save { .. }));
+    assert_eq!(saves.count(), 1, "of the ring, and nobody has answered it");
+    let put = vec![Record {
+        id: one.id,
+        state: State::Answered,
+        end: one.end,
+    }];
+    let forget = Vec::new();
+    assert_eq!(machine.last_save(), Some(Action::Save { put, forget }));
+}
+
+/// The same meeting after its own reminder was dismissed in Outlook.
+fn dismissed_elsewhere(planned: Planned) -> Planned {
+    Planned {
+        reminded: false,
+        ..planned
+    }
+}
+
+#[test]
+fn a_ring_goes_when_its_reminder_is_dismissed_on_another_screen_and_stays_away() {
+    let one = planned("a", "10:00", "10:30");
+    let other = planned("b", "10:00", "10:30");
+    let mut desk = Desk::start(&[one.clone(), other.clone()], "09:55");
+    assert_eq!(desk.open(), ["a@10:00", "b@10:00"]);
+    let plan = [dismissed_elsewhere(one.clone()), other.clone()];
+    desk.tell(Input::Planned(plan.to_vec()), "09:56");
+    assert_eq!(desk.withdrawn, ["a@10:00"]);
+    assert_eq!(desk.open(), ["b@10:00"]);
+    desk.restart(&plan, "09:57");
+    // Whoever sets the reminder again is not rung at again.
+    desk.tell(Input::Planned(vec![one, other]), "09:58");
+    desk.tell(Input::Show, "09:58");
+    assert_eq!(desk.open(), ["b@10:00"]);
+    assert_eq!(desk.rung, ["a@10:00", "b@10:00"]);
+}
+
+#[test]
+fn a_dismissal_on_another_screen_takes_no_ring_that_is_still_to_come() {
+    let one = planned("a", "10:00", "10:30");
+    let mut desk = Desk::start(std::slice::from_ref(&one), "09:45");
+    let dismissed = dismissed_elsewhere(one.clone());
+    desk.tell(Input::Planned(vec![dismissed.clone()]), "09:46");
+    desk.look("09:55");
+    assert_eq!(desk.rung, ["a@10:00"], "there is something to join");
+
+    // What was snoozed here comes back.
+    let mut desk = Desk::start(std::slice::from_ref(&one), "09:55");
+    desk.tell(Input::Snooze(one.id, SnoozeChoice::AtStart), "09:56");
+    desk.tell(Input::Planned(vec![dismissed]), "09:57");
+    desk.look("10:00");
+    assert_eq!(desk.rung, ["a@10:00", "a@10:00"]);
+}
+
+#[test]
+fn another_accounts_view_without_a_reminder_is_no_dismissal() {
+    let one = planned("a", "10:00", "10:30");
+    let mut desk = Desk::start(std::slice::from_ref(&one), "09:55");
+    let view = Planned {
+        meeting: "a in the other account".to_owned(),
+        ..dismissed_elsewhere(one)
+    };
+    desk.tell(Input::Planned(vec![view]), "09:56");
     assert_eq!(desk.open(), ["a@10:00"]);
 }
 

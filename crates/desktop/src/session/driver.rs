@@ -286,15 +286,30 @@ impl Driver {
         self.run_schedule();
         self.look_at_text();
         self.state.reminders.handle_timeout(now);
-        let mut rings = Vec::new();
-        let mut over = Vec::new();
+        let (mut rings, mut over, mut saves) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(action) = self.state.reminders.poll_action() {
             match action {
                 Action::Ring(id) => rings.push(id),
                 Action::Withdraw(id) => over.push(id),
-                Action::Save { put, forget } => self.save(put, forget),
+                Action::Save { put, forget } => saves.push((put, forget)),
             }
         }
+        let look_at = self.show(rings, over, now);
+        // After the ring, so that a program which is killed in between rings
+        // once more at its next start, and not never.
+        for (put, forget) in saves {
+            self.save(put, forget);
+        }
+        look_at
+    }
+
+    /// Rings, withdraws and draws. Gives the moment to look again.
+    fn show(
+        &mut self,
+        rings: Vec<ReminderId>,
+        over: Vec<ReminderId>,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
         let rings = self.preferences.let_ring(rings);
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
@@ -382,9 +397,14 @@ impl Driver {
         for (_, engine) in std::mem::take(&mut self.engines) {
             engine.stop().await;
         }
+        while self.saves.join_next().await.is_some() {}
+        // One save at a time: what came up during the last one is owed.
+        if let Some(Action::Save { put, forget }) = self.state.reminders.last_save() {
+            self.save(put, forget);
+            while self.saves.join_next().await.is_some() {}
+        }
         self.post.stop().await;
         self.drafts.finish().await;
-        while self.saves.join_next().await.is_some() {}
         if let Some(cabinet) = self.cabinet.take() {
             cabinet.close().await;
         }

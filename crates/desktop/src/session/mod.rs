@@ -66,6 +66,8 @@ pub mod keywords {
 #[cfg(test)]
 mod diagnosis_tests;
 #[cfg(test)]
+mod dismissed_tests;
+#[cfg(test)]
 mod enrolment_tests;
 #[cfg(test)]
 mod links_tests;
@@ -77,6 +79,8 @@ mod retention_tests;
 mod schedule_tests;
 #[cfg(test)]
 mod scripted_scheduler;
+#[cfg(test)]
+mod secrecy_tests;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

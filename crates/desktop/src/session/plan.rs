@@ -42,7 +42,7 @@ pub(super) fn planned(
         zone,
     };
     let of_entry = |entry: &crate::board::Entry| {
-        let name = entry.id();
+        let (name, reminded) = (entry.id(), entry.meeting.reminder_is_set);
         let shared = views::shared_name(&entry.meeting, zone);
         let shared = shared.unwrap_or_else(|| name.clone());
         let planned = reminder::plan([entry.meeting.as_ref()], &policy, now);
@@ -59,6 +59,7 @@ pub(super) fn planned(
                 due: reminder.due,
                 start: reminder.start,
                 end: reminder.end,
+                reminded,
             }
         })
     };
