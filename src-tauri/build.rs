@@ -48,6 +48,8 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn main() {
+    // tauri-build watches the folder where they usually are.
+    println!("cargo:rerun-if-changed=src-tauri/capabilities");
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*.json")
         .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));

@@ -193,6 +193,27 @@ fn no_room_reaches_a_crate_that_is_not_for_it() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// Windows of a release build have developer tools where any crate asks Tauri
+/// or wry for them.
+#[test]
+fn sr_40_no_crate_turns_the_developer_tools_on() {
+    let metadata = metadata();
+    let resolve = metadata.resolve.as_ref().expect("a resolve");
+    let mut seen = 0;
+    for node in &resolve.nodes {
+        let name = metadata[&node.id].name.as_str();
+        if ["tauri", "tauri-runtime", "tauri-runtime-wry", "wry"].contains(&name) {
+            seen += 1;
+            let has = node
+                .features
+                .iter()
+                .any(|feature| feature.as_str() == "devtools");
+            assert!(!has, "{name} has developer tools");
+        }
+    }
+    assert_eq!(seen, 4);
+}
+
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
     const SKIP: &[&str] = &["target", "node_modules", "dist", "gen", ".git", "artefacts"];
     for entry in fs::read_dir(dir).expect("the tree can be read") {

@@ -214,7 +214,13 @@ mod tests {
         // Windows are made in one place, which has the hooks.
         let makers: Vec<_> = sources()
             .into_iter()
-            .filter(|(_, text)| text.contains("WebviewWindowBuilder::new("))
+            // In the tests of what a page may ask for.
+            .filter(|(path, _)| !path.ends_with("src-tauri/src/invocations.rs"))
+            .filter(|(_, text)| {
+                ["WebviewWindowBuilder::new(", "WebviewWindow::builder("]
+                    .iter()
+                    .any(|maker| text.contains(maker))
+            })
             .collect();
         let [(path, maker)] = makers.as_slice() else {
             panic!("{} places make windows", makers.len());
@@ -257,14 +263,40 @@ mod tests {
         assert_eq!(config["app"]["withGlobalTauri"], false);
         assert_eq!(config["app"]["windows"], serde_json::json!([]));
         let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
-        for kept_out in [
-            "\"devtools\"",
-            "tauri-plugin-shell",
-            "tauri-plugin-http",
-            "tauri-plugin-fs",
-        ] {
+        for kept_out in ["tauri-plugin-shell", "tauri-plugin-http", "tauri-plugin-fs"] {
             assert!(!manifest.contains(kept_out), "{kept_out}");
         }
+    }
+
+    #[test]
+    fn sr_40_nothing_opens_the_developer_tools() {
+        // Without the feature a release build has none; `tests/architecture.rs`
+        // asks cargo that no crate turns it on.
+        for (path, text) in sources() {
+            for opener in ["open_devtools", "devtools("] {
+                assert!(!text.contains(opener), "{} {opener}", path.display());
+            }
+        }
+        for file in ["Cargo.toml", "tauri.conf.json", "src-tauri/build.rs"] {
+            let text = fs::read_to_string(top().join(file)).unwrap();
+            assert!(!text.to_lowercase().contains("devtools"), "{file}");
+        }
+    }
+
+    #[test]
+    fn sr_40_the_pattern_of_messages_is_the_one_that_was_decided() {
+        let decision = "docs/decisions/0023-without-tauri-s-isolation-pattern.md";
+        let decided = fs::read_to_string(top().join(decision)).unwrap();
+        assert!(decided.contains("Status: in force."), "{decision}");
+        let text = fs::read_to_string(top().join("tauri.conf.json")).unwrap();
+        let config: Value = serde_json::from_str(&text).unwrap();
+        assert!(config["app"]["security"].get("pattern").is_none());
+        let manifest = fs::read_to_string(top().join("Cargo.toml")).unwrap();
+        assert!(!manifest.contains("isolation"));
+        // What the decision rests on: the policy that lets no script of others
+        // in, and objects whose prototypes nobody can bend.
+        assert_eq!(config["app"]["security"]["freezePrototype"], true);
+        assert_eq!(config["app"]["security"]["csp"]["script-src"], "'self'");
     }
 
     #[test]

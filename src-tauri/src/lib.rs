@@ -22,6 +22,8 @@ mod drawing;
 mod gesture;
 #[cfg(any(target_os = "macos", all(test, unix)))]
 mod instance;
+#[cfg(test)]
+mod invocations;
 mod logbook;
 mod notification;
 mod place;
@@ -107,6 +109,12 @@ fn is_one_instance() -> bool {
     true
 }
 
+/// The program's configuration, its windows' pages and what each window may
+/// ask for.
+fn context<R: tauri::Runtime>() -> tauri::Context<R> {
+    tauri::generate_context!()
+}
+
 fn start(arguments: Arguments) -> tauri::Result<()> {
     let mut builder = tauri::Builder::default();
     if !arguments.demo {
@@ -154,7 +162,7 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                 _ => {}
             }
         })
-        .build(tauri::generate_context!())?
+        .build(context())?
         .run(|app, event| match event {
             // Without a code it was the last window that closed: the tray stays.
             RunEvent::ExitRequested {

@@ -10,7 +10,7 @@ use desktop::{
 #[cfg(target_os = "linux")]
 use engine::{Clock as _, clock::SystemClock};
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, PhysicalRect, WebviewWindow,
+    AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalRect, WebviewWindow,
     WebviewWindowBuilder,
 };
 
@@ -20,9 +20,15 @@ use crate::windows::{Kind, report};
 const MARGIN: f64 = 16.0;
 /// Width of the ring, in logical pixels.
 const WIDTH: f64 = 392.0;
+/// How far down the screen the ring begins, as a share of it. The system shows
+/// the notification beside it in a corner, or in the middle of the top: so
+/// neither covers the other.
+const DOWN: f64 = 1.0 / 3.0;
 /// How long after a change of the screens the ring is placed again, in seconds.
 #[cfg(target_os = "linux")]
 const SETTLING: [i64; 2] = [1, 4];
+/// Height of the ring until its page has told its own, in logical pixels.
+const FIRST_HEIGHT: f64 = 190.0;
 /// Lowest and highest ring, in logical pixels.
 const HEIGHTS: (f64, f64) = (96.0, 880.0);
 
@@ -32,7 +38,7 @@ pub(crate) fn build(
     builder: WebviewWindowBuilder<'_, tauri::Wry, AppHandle>,
 ) -> tauri::Result<WebviewWindow> {
     let window = builder
-        .inner_size(WIDTH, 190.0)
+        .inner_size(WIDTH, FIRST_HEIGHT)
         .decorations(false)
         .minimizable(false)
         .maximizable(false)
@@ -43,7 +49,7 @@ pub(crate) fn build(
         .accept_first_mouse(true)
         .visible(false)
         .build()?;
-    place(&window)?;
+    place(&window, FIRST_HEIGHT)?;
     if fills_the_screen(app) {
         // The screen it stands on already.
         window.set_fullscreen(true)?;
@@ -59,9 +65,10 @@ pub(crate) fn fit(window: &WebviewWindow, height: u32) {
         return;
     }
     let (lowest, highest) = HEIGHTS;
-    let room = window.current_monitor().ok().flatten().map(|monitor| {
-        let scale = monitor.scale_factor();
-        f64::from(monitor.work_area().size.height) / scale - 2.0 * MARGIN
+    let screen = window.current_monitor().ok().flatten();
+    let room = screen.as_ref().map(|screen| {
+        let scale = screen.scale_factor();
+        f64::from(screen.work_area().size.height) / scale - 2.0 * MARGIN
     });
     let highest = room.map_or(highest, |room| highest.min(room)).max(lowest);
     let height = f64::from(height).clamp(lowest, highest);
@@ -74,7 +81,12 @@ pub(crate) fn fit(window: &WebviewWindow, height: u32) {
             .and_then(|()| window.set_max_size(None::<LogicalSize<f64>>))
             .and_then(|()| window.set_size(size))
             .and_then(|()| window.set_min_size(Some(size)))
-            .and_then(|()| window.set_max_size(Some(size))),
+            .and_then(|()| window.set_max_size(Some(size)))
+            .and_then(|()| match &screen {
+                // Not onto another one, on which the pointer is by now.
+                Some(screen) => stand_on(window, screen, height),
+                None => Ok(()),
+            }),
     );
 }
 
@@ -82,7 +94,11 @@ pub(crate) fn fit(window: &WebviewWindow, height: u32) {
 /// when screens have come or gone, or have changed their size.
 pub(crate) fn screens_changed(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(Kind::Ring.label()) {
-        report(place(&window));
+        let told = window.inner_size().and_then(|size| {
+            let scale = window.scale_factor()?;
+            Ok(f64::from(size.height) / scale)
+        });
+        report(told.and_then(|height| place(&window, height)));
     }
 }
 
@@ -135,8 +151,8 @@ fn settings(app: &AppHandle) -> ReminderSettings {
         })
 }
 
-/// Puts the ring to the top right of its screen.
-fn place(window: &WebviewWindow) -> tauri::Result<()> {
+/// Puts a ring of this height to the right of its screen.
+fn place(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
     let pointer = window.cursor_position()?;
     let screen = chosen(
         settings(window.app_handle()).screen,
@@ -148,7 +164,11 @@ fn place(window: &WebviewWindow) -> tauri::Result<()> {
     let Some(screen) = screen.or(window.available_monitors()?.into_iter().next()) else {
         return Ok(());
     };
-    window.set_position(corner(*screen.work_area(), screen.scale_factor()))
+    stand_on(window, &screen, height)
+}
+
+fn stand_on(window: &WebviewWindow, screen: &Monitor, height: f64) -> tauri::Result<()> {
+    window.set_position(corner(*screen.work_area(), screen.scale_factor(), height))
 }
 
 /// The screen of the user's choice, or the other one where there is no such.
@@ -159,15 +179,18 @@ fn chosen<S>(choice: RingScreen, under_pointer: Option<S>, primary: Option<S>) -
     }
 }
 
-/// The ring's upper left corner on a screen whose free area is `area`. On one
-/// that is narrower than the ring, its left edge is what stays in sight.
-fn corner(area: PhysicalRect<i32, u32>, scale: f64) -> PhysicalPosition<f64> {
+/// The upper left corner of a ring of this height, in logical pixels, on a
+/// screen whose free area is `area`. What is too high begins further up. On a
+/// screen that is narrower than the ring, its left edge is what stays in sight.
+fn corner(area: PhysicalRect<i32, u32>, scale: f64, height: f64) -> PhysicalPosition<f64> {
     let margin = MARGIN * scale;
-    let left = f64::from(area.position.x);
+    let (left, top) = (f64::from(area.position.x), f64::from(area.position.y));
     let right = left + f64::from(area.size.width);
+    let whole = f64::from(area.size.height);
+    let lowest = whole - margin - height * scale;
     PhysicalPosition::new(
         (right - WIDTH * scale - margin).max(left),
-        f64::from(area.position.y) + margin,
+        top + (whole * DOWN).floor().min(lowest).max(margin),
     )
 }
 
@@ -208,18 +231,22 @@ mod tests {
     }
 
     #[test]
-    fn the_ring_stands_in_the_upper_right_corner_of_its_screen() {
-        for (screen, scale, x, y) in [
-            (area(0, 0, 1920, 1080), 1.0, 1512.0, 16.0),
+    fn the_ring_stands_at_the_right_a_third_down_as_long_as_it_has_room_there() {
+        for (screen, scale, height, x, y) in [
+            (area(0, 0, 1920, 1080), 1.0, 190.0, 1512.0, 360.0),
             // Under a panel, on the right one of two screens, twice as dense.
-            (area(1920, 32, 3840, 2128), 2.0, 4944.0, 64.0),
+            (area(1920, 32, 3840, 2128), 2.0, 190.0, 4944.0, 741.0),
             // Left of the main screen.
-            (area(-1280, 0, 1280, 1024), 1.0, -408.0, 16.0),
+            (area(-1280, 0, 1280, 1024), 1.0, 190.0, -408.0, 341.0),
             // Upright and narrower than the ring.
-            (area(0, 0, 360, 640), 1.0, 0.0, 16.0),
+            (area(0, 0, 360, 640), 1.0, 190.0, 0.0, 213.0),
+            // Many meetings at once: further up, and then all there is.
+            (area(0, 0, 1920, 1080), 1.0, 880.0, 1512.0, 184.0),
+            (area(0, 40, 1366, 728), 1.0, 696.0, 958.0, 56.0),
+            (area(0, 40, 1366, 728), 1.0, 880.0, 958.0, 56.0),
         ] {
-            let corner = corner(screen, scale);
-            assert_eq!((corner.x, corner.y), (x, y), "{screen:?}");
+            let corner = corner(screen, scale, height);
+            assert_eq!((corner.x, corner.y), (x, y), "{screen:?} {height}");
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All of them.
-    const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Agenda,
         Self::Ring,
         Self::Schedule,

@@ -8,10 +8,13 @@ import time
 import traceback
 from unittest import SkipTest
 
+import again
 import away
 import crash
+import discovery
 import hybrid
 import pages
+import quiet
 import ring
 import schedule
 import screens
@@ -380,7 +383,9 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 
 def main(words):
-    others = (pages, ring, screens, crash, tray, schedule, away, hybrid)
+    others = (
+        pages, ring, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
+    )
     every = SCENARIOS + [one for others_own in others for one in others_own.SCENARIOS]
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
     failed = skipped = 0

@@ -5,7 +5,9 @@ from unittest import SkipTest
 import monitors
 import schedule
 from desk import Desk, until
-from webdriver import binary
+from steps import RING as SHOWN
+from steps import notifications, ring_of
+from webdriver import binary, start_app
 
 SCENARIOS = []
 RING = "^Joinbell: Reminder$"
@@ -22,10 +24,39 @@ def set_up(desk, settings):
     schedule.add_account(desk, desk.simulator("--demo"))
 
 
-def stands_in_the_corner(desk, ring, right):
-    """Whether the ring is in the upper right of the screen which ends there."""
-    x, y, width, _ = desk.place(ring)
-    return (x + width, y) == (right - 16, 16)
+def stands_at_the_right(desk, ring, right, height):
+    """Whether the ring stands at the right edge of the screen which ends there,
+    a third down, or as far down as it has room."""
+    x, y, width, tall = desk.place(ring)
+    wanted = max(min(height // 3, height - 16 - tall), 16)
+    return x + width == right - 16 and abs(y - wanted) < 2
+
+
+def apart(one, other):
+    """Whether two places share no spot."""
+    (left, top, width, height), (x, y, wide, high) = one, other
+    return left + width <= x or x + wide <= left or top + height <= y or y + high <= top
+
+
+@scenario
+def the_ring_and_the_notifications_beside_it_do_not_cover_each_other():
+    with Desk("beside") as desk:
+        set_up(desk, "sound = false")
+        app = start_app(desk)
+        ring_of(app)
+        until("its notification", lambda: notifications(desk) > 0)
+        (ring,) = desk.windows(RING)
+        popups = until("the popup", lambda: desk.windows("^Dunst$") or desk.windows("[Dd]unst"))
+        until("the ring's place", lambda: stands_at_the_right(desk, ring, 1280, 1000))
+        desk.paint()
+        desk.shot("both")
+        for popup in popups:
+            assert apart(desk.place(ring), desk.place(popup)), (desk.place(ring), desk.place(popup))
+        # What is at the top right of the ring is within reach of the pointer.
+        title = app.run("return document.querySelector('h2').innerText")
+        app.press(".close")
+        until("that ring to go", lambda: not app.to_window(SHOWN) or title not in app.text())
+        app.close()
 
 
 @scenario
@@ -36,20 +67,20 @@ def a_ring_whose_screen_goes_away_or_changes_its_size_comes_to_where_it_is_seen(
         desk.start("joinbell", [binary(), "--demo"])
         (ring,) = until("the ring", lambda: desk.windows("^Joinbell: "), 180)
 
-        def is_in_the_corner(right):
-            return stands_in_the_corner(desk, ring, right)
+        def stands(right, height=1000):
+            return stands_at_the_right(desk, ring, right, height)
 
-        until("the ring on the far screen", lambda: is_in_the_corner(960))
+        until("the ring on the far screen", lambda: stands(960))
         # It is unplugged; a smaller one stands elsewhere.
         desk.ask("xrandr", "--delmonitor", "far")
         small = "30 800 820 840 860 600 610 620 630".split()
         desk.ask("xrandr", "--newmode", "small", *small)
         desk.ask("xrandr", "--addmode", "screen", "small")
         desk.ask("xrandr", "--output", "screen", "--mode", "small")
-        until("the ring on the small screen", lambda: is_in_the_corner(800))
+        until("the ring on the small screen", lambda: stands(800, 600))
         desk.shot("small")
         desk.ask("xrandr", "--output", "screen", "--mode", "1280x1000")
-        until("the ring on the large screen", lambda: is_in_the_corner(1280))
+        until("the ring on the large screen", lambda: stands(1280))
 
         def is_gone():
             # At nine and at three more than one meeting rings.
@@ -75,11 +106,11 @@ def of_two_screens_the_ring_stands_on_the_chosen_one_and_goes_to_the_other_when_
             set_up(desk, f'screen = "{choice}"')
             desk.start("joinbell", [binary(), "--hidden"])
             (ring,) = until("the ring", lambda: desk.windows(RING), 180)
-            until("the ring on the chosen screen", lambda: stands_in_the_corner(desk, ring, edge))
+            until("the ring on the chosen screen", lambda: stands_at_the_right(desk, ring, edge, 1000))
             desk.paint()
             desk.shot("chosen")
             desk.monitors.are({number: place for number, place in BOTH.items() if number != chosen})
-            until("the ring on the other one", lambda: stands_in_the_corner(desk, ring, other))
+            until("the ring on the other one", lambda: stands_at_the_right(desk, ring, other, 1000))
             desk.shot("other")
 
 

@@ -1,8 +1,11 @@
 """The tray for real, over the session bus as a panel asks it."""
 
 import re
+import time
 
 from desk import Desk, until
+from network import Wire
+from schedule import add_account
 from steps import agenda_of, labels, tray_of
 from tray_watcher import TrayItem, TrayWatcher
 from webdriver import binary, start_app
@@ -75,6 +78,8 @@ def each_entry_of_the_tray_does_what_it_says():
         assert link.startswith("https://") and desk.opened_addresses() == [], link
         item.middle_click()
         until("the opener", lambda: desk.opened_addresses() == [link])
+        item.click("Join ")
+        until("the opener again", lambda: desk.opened_addresses() == [link, link])
         item.click("New meeting")
         until("the schedule window", lambda: app.to_window("Schedule meeting"))
 
@@ -101,6 +106,34 @@ def each_entry_of_the_tray_does_what_it_says():
         item.click("Settings")
         until("the settings again", lambda: app.to_window("Settings"))
         app.close()
+
+
+@scenario
+def update_now_in_the_tray_asks_the_server_at_once():
+    with Desk("refresh") as desk:
+        watcher = TrayWatcher(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+        url = desk.simulator("--demo", "--basic")
+        port = int(re.search(r":(\d+)/", url).group(1))
+        with Wire(port) as wire:
+            add_account(desk, url.replace(f":{port}/", f":{wire.begin}/"))
+            app = start_app(desk)
+            agenda_of(app)
+            until("the stream", lambda: wire.count("<m:GetStreamingEvents") > 0)
+            item = tray_of(desk, watcher)
+
+            def asked():
+                return wire.count("SyncFolderItems>")
+
+            def is_quiet():
+                before = wire.length()
+                time.sleep(3)
+                return wire.length() == before
+
+            until("nothing that is asked", is_quiet, 60)
+            before = asked()
+            item.click("Update now")
+            until("what is asked for", lambda: asked() > before, 10)
+            app.close()
 
 
 @scenario

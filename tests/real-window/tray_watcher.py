@@ -1,43 +1,21 @@
 """A StatusNotifierWatcher, as a desktop's panel has one: apps register their
 tray item with it. The menu is read and clicked over com.canonical.dbusmenu."""
 
-import threading
-
 from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call, new_method_return
 from jeepney import new_error
-from jeepney.io.blocking import open_dbus_connection
 from jeepney.io.threading import open_dbus_router
+
+from bus_service import BusService
 
 WATCHER = "org.kde.StatusNotifierWatcher"
 
 
-class TrayWatcher:
+class TrayWatcher(BusService):
     def __init__(self, address):
         self.items = []
-        self.address = address
-        self.connection = open_dbus_connection(address)
-        self._request_name()
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+        super().__init__(address, WATCHER)
 
-    def _request_name(self):
-        bus = DBusAddress(
-            "/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus"
-        )
-        call = new_method_call(bus, "RequestName", "su", (WATCHER, 4))
-        self.connection.send_and_get_reply(call)
-
-    def _serve(self):
-        while True:
-            try:
-                message = self.connection.receive()
-            except (OSError, ConnectionError):
-                return
-            if message.header.message_type != MessageType.method_call:
-                continue
-            self.connection.send(self._answer(message))
-
-    def _answer(self, message):
+    def answer(self, message):
         fields = message.header.fields
         member = fields.get(HeaderFields.member)
         if member == "RegisterStatusNotifierItem":

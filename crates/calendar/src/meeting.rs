@@ -63,6 +63,19 @@ pub enum Response {
     NotAnswered,
 }
 
+impl Response {
+    /// Whether a meeting with this answer in the user's own calendar is the
+    /// user's: one that the user called, or an appointment to which nobody was
+    /// asked. Such a one has no answer.
+    pub fn is_own(self, nobody_was_asked: bool) -> bool {
+        match self {
+            Self::Organizer => true,
+            Self::Unknown => nobody_was_asked,
+            Self::Tentative | Self::Accepted | Self::Declined | Self::NotAnswered => false,
+        }
+    }
+}
+
 /// In which role somebody is invited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -230,6 +243,11 @@ impl Meeting {
 
     /// Longest invitation text that is kept, in characters.
     pub const NOTES_CHARS_MAX: usize = 20_000;
+
+    /// Whether it is the user's own, to change and to call off.
+    pub fn is_own(&self) -> bool {
+        self.response.is_own(self.attendees.is_empty())
+    }
 
     /// Whether its content must not be shown to others.
     pub fn is_private(&self) -> bool {

@@ -40,6 +40,9 @@ struct Arguments {
     /// Serve HTTPS and write the authority's certificate into this folder as ca.pem.
     #[arg(long, value_name = "DIR")]
     tls: Option<PathBuf>,
+    /// Tell clients to reach it by this host (the certificate is for mail.example.org), where a proxy leads there.
+    #[arg(long, requires = "tls", value_name = "HOST")]
+    named: Option<String>,
     /// The server family to behave as: exchange-se or grommunio.
     #[arg(long, default_value = "exchange-se")]
     personality: Personality,
@@ -115,6 +118,7 @@ fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         },
         channel_binding: arguments.channel_binding,
         personality: arguments.personality,
+        named: arguments.named.clone(),
         recording: Recording::Off,
         limits: arguments.throttle.map_or_else(Limits::default, |cost| {
             Limits::of_exchange_at(Duration::from_millis(cost))

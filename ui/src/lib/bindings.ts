@@ -591,13 +591,13 @@ export type Part =
 
 /**  What the user has to do with a meeting, and thus can do about it. */
 export type PartView = 
-/**  Nothing can be done: it is over, called off, or nobody was asked. */
+/**  Nothing can be done: it is over, called off, or nobody says whose it is. */
 { kind: "onlooker" } | 
 /**  The user was asked, and can answer or answer anew. */
 { kind: "invited"; 
 /**  The answer so far. */
 answer: Answer } | 
-/**  The user called it, and can change it or call it off. */
+/**  It is the user's own, to change or to call off. */
 { kind: "organizer" };
 
 /**  The beginning of a name or an address. */

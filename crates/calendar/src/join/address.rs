@@ -1,7 +1,7 @@
 //! Addresses that are no web addresses: of video systems, telephones and the
 //! programs of services.
 
-use url::Url;
+use url::{Host, Url};
 
 /// The schemes that may ever be opened beside `https` (SR-30). A file of
 /// services cannot add to them.
@@ -40,6 +40,15 @@ pub fn shown(address: &Url) -> Option<String> {
     let rest = address.as_str().get(scheme.len() + 1..)?;
     let (same, shown) = read(scheme, rest)?;
     (same == *address).then_some(shown)
+}
+
+/// The part of a host that somebody has registered: of `acme.webex.com` it is
+/// `webex.com`. `None` where nobody has, as of numbers and names without a dot.
+pub fn registrable(host: &str) -> Option<&str> {
+    match Host::parse(host) {
+        Ok(Host::Domain(_)) => psl::domain_str(host),
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) | Err(_) => None,
+    }
 }
 
 /// Whether the system may be asked to open an address of a service's own
@@ -171,6 +180,24 @@ mod tests {
         if let Some((url, host)) = found {
             assert_eq!(shown(&url), Some(host));
         }
+    }
+
+    #[rstest]
+    #[case("acme.webex.com", Some("webex.com"))]
+    #[case("webex.com", Some("webex.com"))]
+    #[case("zoom.us.evil.example", Some("evil.example"))]
+    #[case("rooms.acme.co.uk", Some("acme.co.uk"))]
+    #[case("co.uk", None)]
+    #[case("meetings", None)]
+    #[case("10.0.0.7", None)]
+    #[case("[::1]", None)]
+    #[case("+4681234567", None)]
+    #[case("", None)]
+    fn sr_31_of_a_host_the_registered_part_is_known(
+        #[case] host: &str,
+        #[case] part: Option<&str>,
+    ) {
+        assert_eq!(registrable(host), part);
     }
 
     #[rstest]

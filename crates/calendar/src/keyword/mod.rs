@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::{Meeting, meeting::Response};
+use crate::Meeting;
 
 /// The word that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,13 +89,7 @@ impl Keyword {
     /// a meeting like any other.
     pub fn asked_for(meeting: &Meeting, now: DateTime<Utc>, zone: Tz) -> Result<Self, Nothing> {
         let keyword = Self::find(&meeting.location).ok_or(Nothing::NoKeyword)?;
-        let own = match meeting.response {
-            Response::Organizer => true,
-            // An appointment without anybody else.
-            Response::Unknown => meeting.attendees.is_empty(),
-            _ => false,
-        };
-        if !own {
+        if !meeting.is_own() {
             Err(Nothing::NotOurs)
         } else if meeting.cancelled {
             Err(Nothing::Cancelled)

@@ -127,6 +127,8 @@ pub fn code(cause: Cause) -> ProblemCode {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use engine::exchange::checkup::Evidence;
 
     use super::*;
@@ -156,6 +158,59 @@ mod tests {
                 assert!(!sentence.contains("doctor-"), "{cause:?}: {sentence}");
                 assert!(!sentence.contains('{'), "{cause:?}: {sentence}");
             }
+        }
+    }
+
+    /// The words in the first column of the first table behind a line of a
+    /// page, which begins with `head`.
+    fn first_column(page: &str, behind: &str, head: &str) -> BTreeSet<String> {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let text = std::fs::read_to_string(page).unwrap();
+        let (_, rest) = text.split_once(behind).unwrap();
+        rest.lines()
+            .skip_while(|line| !line.starts_with(head))
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .filter_map(|line| line.split('|').nth(1))
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_verdict_stands_in_the_tables_for_administrators_and_for_scripts() {
+        let exchange = Cause::ALL.map(|cause| cause.code().to_owned());
+        let service = hybrid::Cause::ALL.map(|cause| cause.code().to_owned());
+        let operating = "../../docs/OPERATING.md";
+        let scripts = "../../docs/cli.md";
+        for (page, behind, head, given) in [
+            (
+                operating,
+                "### When it does not connect",
+                "| verdict",
+                exchange.as_slice(),
+            ),
+            (
+                operating,
+                "### When a client gets no calendar",
+                "| verdict",
+                service.as_slice(),
+            ),
+            (
+                scripts,
+                "`doctor --json` prints",
+                "| `cause` | exit",
+                exchange.as_slice(),
+            ),
+            (
+                scripts,
+                "and, for a hybrid service:",
+                "| `cause` | exit",
+                service.as_slice(),
+            ),
+        ] {
+            let given = given.iter().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(first_column(page, behind, head), given, "{page}, {behind}");
         }
     }
 

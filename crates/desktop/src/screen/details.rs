@@ -30,8 +30,8 @@ impl Scene<'_> {
             return PartView::Onlooker;
         }
         match meeting.response {
-            Response::Organizer => PartView::Organizer,
-            // Appointments of one's own have no answer.
+            _ if meeting.is_own() => PartView::Organizer,
+            // There are people, and nobody says who called them.
             Response::Unknown => PartView::Onlooker,
             answered => PartView::Invited {
                 answer: people::answer(answered),

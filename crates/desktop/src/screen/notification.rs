@@ -1,5 +1,7 @@
 //! The desktop notification beside the ring.
 
+use calendar::join::address::registrable;
+
 use super::{
     ring::Ringing,
     scene::{Scene, side_by_side},
@@ -8,6 +10,10 @@ use crate::view::{NotificationButton, NotificationView};
 
 /// The notification of one ringing reminder. It names the host that Join
 /// opens and nothing that the invitation's author wrote beside the title.
+///
+/// With hidden titles it says when, and beside Join whose the host is (SR-31):
+/// the registered part alone, because what stands before that is often the
+/// name of whom one meets. A lock screen shows no more (SR-35).
 pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationView {
     let meeting = &ringing.entry.meeting;
     let joins = scene.joins(&meeting.join);
@@ -16,6 +22,20 @@ pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationVie
         [join] if join.known => Some(join),
         _ => None,
     };
+    let hidden = scene.settings.privacy.hide_titles;
+    let (place, join) = obvious
+        .and_then(|join| {
+            let (place, text) = if hidden {
+                (registrable(&join.host)?, scene.words.text("join"))
+            } else {
+                let provider = [("provider", join.provider.as_str().into())];
+                let text = scene.words.with("join-provider", provider);
+                (join.host.as_str(), text)
+            };
+            let index = join.index;
+            Some((place.to_owned(), NotificationButton { text, index }))
+        })
+        .unzip();
     NotificationView {
         reminder: ringing.reminder.to_owned(),
         meeting: ringing.entry.id(),
@@ -23,15 +43,9 @@ pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationVie
         body: side_by_side([
             scene.when(meeting.span.start(scene.zone)),
             scene.times(meeting.span),
-            obvious.map(|join| join.host.clone()).unwrap_or_default(),
+            place.unwrap_or_default(),
         ]),
-        join: obvious.map(|join| NotificationButton {
-            text: scene.words.with(
-                "join-provider",
-                [("provider", join.provider.as_str().into())],
-            ),
-            index: join.index,
-        }),
+        join,
         dismiss_text: scene.words.text("dismiss"),
         sound: scene.settings.reminders.sound,
     }

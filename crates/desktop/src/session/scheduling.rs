@@ -5,7 +5,6 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use calendar::meeting::Response;
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use engine::{
     Courier, Scheduler,
@@ -431,15 +430,10 @@ fn noted(stored: &Result<(), vault::VaultError>) -> bool {
 
 /// Only what the user has called can be changed or called off.
 fn is_own(entry: &Entry) -> Result<(), Trouble> {
-    let meeting = &entry.meeting;
-    match meeting.response {
-        Response::Organizer => Ok(()),
-        Response::Unknown if meeting.attendees.is_empty() => Ok(()),
-        _ => Err(Trouble::NotYourMeeting),
-    }
+    let is_own = entry.meeting.is_own().then_some(());
+    is_own.ok_or(Trouble::NotYourMeeting)
 }
 
-/// The user's own address, where the user name is one.
 /// What an account is called: its user, with the server where that is not
 /// enough.
 fn account_name(account: &Account, all: &[Account]) -> String {
@@ -451,6 +445,7 @@ fn account_name(account: &Account, all: &[Account]) -> String {
     }
 }
 
+/// The user's own address, where the user name is one.
 pub(super) fn own_address(account: &Account) -> Option<String> {
     account.user.contains('@').then(|| account.user.clone())
 }

@@ -267,14 +267,14 @@ pub struct DetailsView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PartView {
-    /// Nothing can be done: it is over, called off, or nobody was asked.
+    /// Nothing can be done: it is over, called off, or nobody says whose it is.
     Onlooker,
     /// The user was asked, and can answer or answer anew.
     Invited {
         /// The answer so far.
         answer: Answer,
     },
-    /// The user called it, and can change it or call it off.
+    /// It is the user's own, to change or to call off.
     Organizer,
 }
 

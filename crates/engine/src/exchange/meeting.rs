@@ -112,7 +112,9 @@ pub(super) fn join_links(
         .filter_map(|field| field.as_deref())
         .collect();
     let location = item.location.as_deref().unwrap_or_default();
-    let own = response(item.my_response.as_deref()) == Response::Organizer;
+    let asked = [&item.required, &item.optional, &item.resources];
+    let nobody_was_asked = asked.into_iter().all(Vec::is_empty);
+    let own = response(item.my_response.as_deref()).is_own(nobody_was_asked);
     let room = rooms
         .filter(|_| own)
         .and_then(|rooms| rooms.fixed(Keyword::find(location)?));
@@ -417,7 +419,8 @@ mod tests {
         };
         let mut item = item("2026-11-24T08:00:00Z", "2026-11-24T09:00:00Z");
         item.location = Some("@webex".into());
-        for (response, has_room) in [("Organizer", true), ("Accept", false)] {
+        // An appointment has no answer.
+        for (response, has_room) in [("Organizer", true), ("Unknown", true), ("Accept", false)] {
             item.my_response = Some(response.into());
             let links = join_links(&item, Services::built_in(), Some(&rooms));
             assert_eq!(links.best().is_some(), has_room, "{response}");

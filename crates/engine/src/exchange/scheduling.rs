@@ -382,12 +382,8 @@ fn changes(request: &RequestId, to: &Changed) -> Vec<FieldChange> {
 
 /// Only the user's own meetings and appointments can be changed.
 fn own(known: &Meeting) -> Result<(), Ended> {
-    match known.response {
-        Response::Organizer => Ok(()),
-        // An appointment to which nobody was asked.
-        Response::Unknown if known.attendees.is_empty() => Ok(()),
-        _ => Err(Ended::Refused(Refusal::NotOurs)),
-    }
+    let is_own = known.is_own().then_some(());
+    is_own.ok_or(Ended::Refused(Refusal::NotOurs))
 }
 
 /// Whether a failure leaves it open that the server has done what was asked.

@@ -62,6 +62,9 @@ pub struct Options {
     pub clock: Clock,
     /// Which server family it behaves as.
     pub personality: Personality,
+    /// The host that it tells clients to reach it by, where a proxy leads
+    /// there; its own address else.
+    pub named: Option<String>,
     /// Whether requests and answers are kept.
     pub recording: Recording,
     /// An existing folder that requests are written into, and the answers which
@@ -147,6 +150,7 @@ impl Default for Options {
             backends: 1,
             clock: clock::system(),
             personality: Personality::ExchangeSe,
+            named: None,
             recording: Recording::On,
             record_into: std::env::var_os("EXCHANGE_SIM_RECORD").map(PathBuf::from),
         }
@@ -221,12 +225,15 @@ impl Shared {
         state
     }
 
-    /// A URL of this server.
+    /// A URL of this server, as it tells it.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
+        match &self.options.named {
+            Some(host) => format!("https://{host}{path}"),
+            None => format!("{}{path}", self.origin),
+        }
     }
 
-    /// The URL of Exchange Web Services.
+    /// The URL of Exchange Web Services, as it tells it.
     pub(crate) fn ews_url(&self) -> String {
         self.url("/EWS/Exchange.asmx")
     }
@@ -347,9 +354,9 @@ impl Simulator {
         })
     }
 
-    /// The URL of Exchange Web Services.
+    /// The URL of Exchange Web Services, where it listens.
     pub fn ews_url(&self) -> String {
-        self.shared.ews_url()
+        format!("{}/EWS/Exchange.asmx", self.shared.origin)
     }
 
     /// Where it listens.

@@ -270,7 +270,7 @@ fn the_opened_row_counts_answers_without_the_organizer() {
 #[case::accepted(Response::Accepted, "10:30", PartView::Invited { answer: Answer::Yes })]
 #[case::perhaps(Response::Tentative, "09:00", PartView::Invited { answer: Answer::Maybe })]
 #[case::own(Response::Organizer, "09:00", PartView::Organizer)]
-#[case::an_appointment(Response::Unknown, "09:00", PartView::Onlooker)]
+#[case::of_whom_nobody_says(Response::Unknown, "09:00", PartView::Onlooker)]
 #[case::over(Response::NotAnswered, "11:00", PartView::Onlooker)]
 #[case::own_and_over(Response::Organizer, "11:00", PartView::Onlooker)]
 fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
@@ -280,11 +280,29 @@ fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
 ) {
     let mut review = meeting("Review", "10:00", "11:00");
     review.response = response;
+    review.attendees = vec![attendee("Omar Haddad", Response::Accepted)];
     let view = look(&board([review.clone()]), now);
     assert_eq!(view.days[0].rows[0].part, part);
     review.cancelled = true;
     let view = look(&board([review]), now);
     assert_eq!(view.days[0].rows[0].part, PartView::Onlooker);
+}
+
+#[rstest]
+#[case::as_some_servers_say(Response::Organizer)]
+#[case::as_others_say(Response::Unknown)]
+fn an_appointment_is_the_user_s_own_to_change_until_it_is_over(#[case] response: Response) {
+    let mut dentist = meeting("Dentist", "10:00", "11:00");
+    dentist.response = response;
+    dentist.attendees = Vec::new();
+    for (now, part) in [
+        ("09:00", PartView::Organizer),
+        ("10:59", PartView::Organizer),
+        ("11:00", PartView::Onlooker),
+    ] {
+        let view = look(&board([dentist.clone()]), now);
+        assert_eq!(view.days[0].rows[0].part, part, "{now}");
+    }
 }
 
 #[rstest]

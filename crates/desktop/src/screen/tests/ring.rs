@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use calendar::Meeting;
+use calendar::{Meeting, meeting::Response};
 
 use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
 use crate::{
@@ -249,4 +249,49 @@ fn sr_35_a_notification_never_holds_the_invitations_text() {
         assert_eq!(view.body, "In 4 min · 10:00 – 11:00 · example.webex.com");
         assert_eq!(view.join.unwrap().text, "Join Webex");
     });
+}
+
+/// What a notification daemon is told, with hidden titles.
+fn told(meeting: Meeting) -> (String, String, Option<String>) {
+    let mut settings = Settings::default();
+    settings.privacy.hide_titles = true;
+    let entry = entry(meeting);
+    with_scene("09:56", Language::ENGLISH, &settings, |scene| {
+        let ringing = Ringing {
+            reminder: "r",
+            due: at("09:55"),
+            entry: &entry,
+        };
+        let view = notification(&ringing, scene);
+        (view.title, view.body, view.join.map(|join| join.text))
+    })
+}
+
+#[test]
+fn sr_35_with_hidden_titles_a_notification_says_when_and_whose_service_join_opens_and_no_more() {
+    let address = "https://canary-customer.webex.com/meet/canary";
+    let mut secret = with_link(
+        meeting("CANARY takeover", "10:00", "11:00"),
+        "Canary",
+        address,
+    );
+    secret.location = "CANARY place".to_owned();
+    secret.organizer = Some(person("CANARY Berg"));
+    secret.attendees = vec![attendee("CANARY Ek", Response::Accepted)];
+    let (title, body, join) = told(secret);
+    assert_eq!(title, "Meeting");
+    // SR-31: the domain beside Join, which is not that of the customer.
+    assert_eq!(body, "In 4 min · 10:00 – 11:00 · webex.com");
+    assert_eq!(join.as_deref(), Some("Join"));
+}
+
+#[test]
+fn sr_35_with_hidden_titles_what_has_no_domain_to_be_named_has_no_join() {
+    let nobodys = with_link(
+        meeting("CANARY", "10:00", "11:00"),
+        "Canary",
+        "https://canary/1",
+    );
+    let (_, body, join) = told(nobodys);
+    assert_eq!((body.as_str(), join), ("In 4 min · 10:00 – 11:00", None));
 }
