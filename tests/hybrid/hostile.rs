@@ -17,6 +17,8 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+use chrono::Duration;
+use engine::{Clock as _, SystemClock};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
@@ -37,7 +39,7 @@ use vault::{
     store::{BlindId, SealedSeries},
 };
 
-use crate::scene::Scene;
+use crate::scene::{Scene, now};
 
 /// What is shown in the place of a series.
 pub(crate) type Trick = dyn Fn(BlindId, SealedSeries) -> SealedSeries + Send + Sync;
@@ -129,6 +131,24 @@ impl Hostile {
             }
         }
         panic!("the mailbox has no meetings");
+    }
+
+    /// The series of a mailbox that is a head alone, once it is there: the
+    /// presence, or the board of an organization.
+    pub(crate) async fn head_of(&self, mailbox: OpaqueId) -> (BlindId, SealedSeries) {
+        let store = self.shown.store(mailbox);
+        let end = now() + Duration::seconds(60);
+        loop {
+            for id in store.series().await.unwrap() {
+                let series = store.read(id).await.unwrap();
+                if series.rows.is_empty() {
+                    return (id, series);
+                }
+            }
+            assert!(now() < end, "the mailbox has no head alone");
+            let soon = now() + Duration::milliseconds(50);
+            SystemClock.wait_until(soon).await;
+        }
     }
 
     /// The sealed records of a mailbox.

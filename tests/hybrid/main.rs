@@ -10,14 +10,18 @@
 mod asks;
 mod crowd;
 mod deceived;
+mod heads;
 mod heavy;
 mod hostile;
 mod leaving;
 mod operator;
 mod restored;
+mod revoked;
+mod rotated;
 mod scene;
 mod size;
 mod tricks;
+mod weeks;
 mod wire;
 mod withheld;
 

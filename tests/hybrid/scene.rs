@@ -44,7 +44,9 @@ pub(crate) fn meeting(title: &str, minutes: i64) -> Details {
 async fn exchange(scope: &[&str]) -> Simulator {
     let mut world = World::empty(now());
     for (address, name) in [(ANNA, "Anna Berg"), (BEN, "Ben Carter")] {
-        world.add_mailbox(address, name, ZONE, PASSWORD);
+        let user = world.add_mailbox(address, name, ZONE, PASSWORD);
+        user.oof.internal = format!("canary-reply of {name}");
+        user.oof.external = format!("canary-external of {name}");
     }
     world
         .add(ANNA, meeting("canary-title of Anna", 60))
@@ -160,6 +162,11 @@ impl Scene {
         })
     }
 
+    /// It is where it was.
+    pub(crate) async fn keys_are_back(&mut self) {
+        self.0.start_keys().await;
+    }
+
     /// Both programs end; what they have stays.
     pub(crate) async fn everything_stops(&mut self) {
         self.0.stop_keys().await;
@@ -182,8 +189,12 @@ impl Scene {
     pub(crate) async fn stop(mut self) {
         self.0.stop_keys().await;
         self.0.stop_service().await;
-        let words = self.exchange.world(|world| canary::words_of(world));
-        let search = canary::Search::new(words.into_iter().chain([PASSWORD.to_owned()]));
+        let (mut words, addresses) = self
+            .exchange
+            .world(|world| (canary::words_of(world), canary::addresses_of(world)));
+        words.extend(addresses);
+        words.push(PASSWORD.to_owned());
+        let search = canary::Search::new(words);
         assert_eq!(search.found(&self.at_rest()), None);
     }
 }

@@ -3,26 +3,15 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
-use engine::{
-    Clock as _, Snapshot,
-    remote::{MEETINGS, device::Device},
-};
+use engine::{Snapshot, remote::MEETINGS};
 use scenarios::stage::{ANNA, titles, until, up_to_date};
-use vault::{
-    Batch, Integrity, SeriesId, Store as _, Vault,
-    mailbox::{EPOCH_DAYS, Epoch, MailboxKeys},
-    memory::MemoryStore,
-    remote::KeyService,
-    store::{Day, SealedSeries},
-};
+use vault::store::{Day, SealedSeries};
 
 use crate::{
-    deceived::{
-        Ahead, Reached, UNTRUE, asked_again, caller, has_failed, in_ten_seconds, kind, own_disk,
-    },
+    deceived::{Reached, UNTRUE, asked_again, has_failed, in_ten_seconds, kind, own_disk},
     hostile::{Hostile, Trick},
-    scene::{BEN, Scene, meeting, now},
+    scene::{BEN, Scene, meeting},
+    weeks::of_another_week,
 };
 
 /// The service and its operator, who has seen the mailbox before a change.
@@ -156,59 +145,6 @@ fn tricks(seen: Deceived) -> Vec<(&'static str, Arc<Trick>)> {
     ]
 }
 
-/// The keys of a mailbox as a node of the key service gives them whose clock
-/// is the same as the asker's.
-async fn keys_at(scene: &Scene, device: &Device, clock: &Ahead) -> MailboxKeys {
-    let time = clock.clone();
-    let seconds = Arc::new(move || u64::try_from(time.now().timestamp()).unwrap());
-    let node = scene.keys_by(seconds).await;
-    let caller = caller(scene, &format!("https://{}", node.address), device, clock);
-    let keys = KeyService::new(caller, device.key_service);
-    let keys = keys.release(device.mailbox, &device.open).await.unwrap();
-    node.stop().await;
-    keys
-}
-
-/// The present meetings, sealed anew with the key of the week before.
-async fn of_another_week(
-    scene: &Scene,
-    device: &Device,
-    present: Arc<dyn vault::Store>,
-) -> SealedSeries {
-    let ago = Ahead::default();
-    ago.by(Duration::days(-i64::from(EPOCH_DAYS)));
-    let last_week = Epoch::of(Day::of_seconds(
-        u64::try_from(ago.now().timestamp()).unwrap(),
-    ));
-    keys_at(scene, device, &ago).await;
-    let all = keys_at(scene, device, &Ahead::default()).await;
-    assert!(all.epochs().any(|epoch| epoch == last_week));
-    // The key of blind ids, and that of one week alone.
-    let plain = all.encode();
-    let (index, weeks) = plain.split_at(32);
-    let mut one = index.to_vec();
-    for week in weeks.chunks(36) {
-        if week[..4] == last_week.0.to_be_bytes() {
-            one.extend_from_slice(week);
-        }
-    }
-    let meetings = SeriesId(MEETINGS.to_owned());
-    let opened = Vault::of_mailbox(present, all).series(meetings.clone());
-    let today = Day::of_seconds(u64::try_from(now().timestamp()).unwrap());
-    let loaded = opened.load_on(today).await.unwrap();
-    assert_eq!(loaded.integrity, Integrity::Whole);
-    let store = Arc::new(MemoryStore::default());
-    let sealing = Vault::of_mailbox(store.clone(), MailboxKeys::decode(&one).unwrap());
-    let batch = Batch {
-        put: loaded.records,
-        head: loaded.head.unwrap(),
-        ..Batch::default()
-    };
-    sealing.series(meetings).commit(batch).await.unwrap();
-    let id = store.series().await.unwrap()[0];
-    store.read(id).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_57_every_trick_of_a_hostile_service_is_told_and_the_last_good_agenda_stays() {
     let scene = Scene::new().await;
@@ -256,7 +192,7 @@ async fn sr_57_every_trick_of_a_hostile_service_is_told_and_the_last_good_agenda
     let seen = Deceived {
         older,
         foreign: hostile.meetings_of(bens.mailbox).await,
-        other_week: of_another_week(&scene, &device, present).await,
+        other_week: of_another_week(&scene, &device, (device.mailbox, MEETINGS), present).await,
     };
     let mut running = reached.client(&device, &disk);
     let mut unnoticed = Vec::new();

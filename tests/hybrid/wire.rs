@@ -16,7 +16,7 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use vault::hybrid::passport::{self, Audience, Holder, Request, SignKey};
+use vault::hybrid::passport::{self, Audience, Head, Holder, Request, SignKey};
 
 use crate::scene::{BEN, Scene, meeting, seconds};
 
@@ -38,9 +38,11 @@ async fn asked(scene: &Scene, device: &Device, path: &str) -> TlsStream<TcpStrea
     let connector = TlsConnector::from(Arc::new(config));
     let mut stream = connector.connect(name, tcp).await.unwrap();
     let request = Request {
-        audience: Audience::Service,
-        method: "GET",
-        path,
+        head: Head {
+            audience: Audience::Service,
+            method: "GET",
+            path,
+        },
         body: &[],
     };
     let holder = Holder::Device(device.device);

@@ -199,6 +199,46 @@ async fn sr_57_a_presence_that_went_back_between_two_runs_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sr_57_a_presence_that_is_held_back_is_found_out_after_two_hours() {
+    let scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let mut device = scene.enrolled(ANNA).await;
+    let hostile = Hostile::beside(&scene, device.organization).await;
+    let reached = Reached::through(&scene, &hostile);
+    let node = with_keys_by(&scene, &mut device, &reached.clock).await;
+    let (whose, held_back) = hostile.head_of(device.mailbox).await;
+    let anna = reached.backend(&device);
+    assert_eq!(anna.oof().await, Ok(None));
+    hostile.plays(Arc::new(move |id, honest| {
+        if id == whose {
+            held_back.clone()
+        } else {
+            honest
+        }
+    }));
+    connector.stop().await;
+    scene.exchange.world(|world| {
+        world.mailbox_mut(ANNA).unwrap().oof.state = OofState::Enabled;
+    });
+    let connector = scene.connector().await;
+    let honest = scene.backend(&device);
+    while honest.oof().await != Ok(Some(Oof::On)) {
+        let soon = now() + Duration::milliseconds(50);
+        SystemClock.wait_until(soon).await;
+    }
+    reached.clock.by(Duration::minutes(118));
+    assert_eq!(anna.oof().await, Ok(None), "nothing need be new yet");
+    reached.clock.by(Duration::minutes(121));
+    assert_eq!(anna.oof().await.unwrap_err().kind, STALE);
+    reached.clock.by(Duration::zero());
+    hostile.repents();
+    assert_eq!(anna.oof().await, Ok(Some(Oof::On)));
+    connector.stop().await;
+    node.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sr_53_keys_that_were_given_once_are_of_no_use_for_another_question_or_device() {
     let scene = Scene::new().await;
     let connector = scene.connector().await;

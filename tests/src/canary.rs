@@ -8,7 +8,14 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use exchange_sim::{World, world::details::Body};
+use exchange_sim::{
+    World,
+    world::{
+        details::{Body, Details},
+        mailbox::Mailbox,
+        property::PropertyValue,
+    },
+};
 
 /// Every form in which a word may stand in a file: as it is, in UTF-16, in
 /// hex, and in base64 at each of the three places it can have in a text.
@@ -56,25 +63,53 @@ pub fn holds(bytes: &[u8], word: &str) -> bool {
         .any(|form| bytes.windows(form.len()).any(|window| window == form))
 }
 
-/// What the calendars of a server hold that is nobody's business: titles,
-/// places, texts and people.
+/// What the mailboxes of a server hold that is nobody's business: titles,
+/// places, texts, links and people of meetings, series and changed
+/// occurrences, and automatic replies.
 pub fn words_of(world: &World) -> Vec<String> {
-    let items = world.mailboxes().flat_map(|one| one.calendar.items());
-    let words = items.flat_map(|item| {
-        let details = &item.details;
-        let (Body::Text(text) | Body::Html(text)) = &details.body;
-        let attendees = [&details.required, &details.optional, &details.resources];
-        let people = attendees.into_iter().flatten().map(|one| &one.person);
-        let people = people.flat_map(|one| [Some(one.name.clone()), one.address.clone()]);
-        [
-            details.subject.clone(),
-            details.location.clone(),
-            text.clone(),
-        ]
-        .into_iter()
-        .chain(people.flatten())
+    let mailboxes: Vec<&Mailbox> = world.mailboxes().collect();
+    let items = mailboxes.iter().flat_map(|one| one.calendar.items());
+    let meetings = items.flat_map(|item| {
+        let changed = item
+            .series
+            .iter()
+            .flat_map(|series| series.changed.values());
+        let all = std::iter::once(&item.details).chain(changed);
+        all.flat_map(words_of_details).chain([item.uid.clone()])
     });
-    words.collect()
+    let replies = mailboxes
+        .iter()
+        .flat_map(|one| [&one.oof.internal, &one.oof.external]);
+    meetings.chain(replies.cloned()).collect()
+}
+
+/// The addresses of all mailboxes: what a service that sees opaque ids alone
+/// must not hold.
+pub fn addresses_of(world: &World) -> Vec<String> {
+    world.mailboxes().map(|one| one.address.clone()).collect()
+}
+
+fn words_of_details(details: &Details) -> Vec<String> {
+    let (Body::Text(text) | Body::Html(text)) = &details.body;
+    let attendees = [&details.required, &details.optional, &details.resources];
+    let people = attendees.into_iter().flatten().map(|one| &one.person);
+    let people = people.chain(&details.organizer);
+    let people = people.flat_map(|one| [Some(one.name.clone()), one.address.clone()]);
+    let properties = details.extended.values().flat_map(|value| match value {
+        PropertyValue::One(one) => vec![one.clone()],
+        PropertyValue::Many(many) => many.clone(),
+    });
+    [
+        details.subject.clone(),
+        details.location.clone(),
+        text.clone(),
+    ]
+    .into_iter()
+    .chain(people.flatten())
+    .chain(details.join_url.clone())
+    .chain(details.categories.iter().cloned())
+    .chain(properties)
+    .collect()
 }
 
 /// Shorter words turn up by chance.
@@ -134,7 +169,63 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Duration, Utc};
+    use chrono_tz::Tz;
+    use exchange_sim::world::{
+        details::{Person, Response},
+        series::{Pattern, Range, Series},
+    };
+
     use super::*;
+
+    #[test]
+    fn words_are_those_of_every_field_that_somebody_fills() {
+        let start: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        let of = |what: &str| {
+            let end = start + Duration::hours(1);
+            let mut one = Details::new(format!("subject-{what}"), start, end, Tz::UTC)
+                .at(format!("place-{what}"))
+                .text(format!("text-{what}"))
+                .called_by(
+                    Person::new(format!("caller-{what}"), format!("c-{what}@x.org")),
+                    Response::Organizer,
+                )
+                .with(
+                    Person::new(format!("guest-{what}"), format!("g-{what}@x.org")),
+                    Response::Accept,
+                );
+            one.join_url = Some(format!("https://join-{what}.example.org"));
+            one.categories = vec![format!("category-{what}")];
+            one
+        };
+        let mut world = World::empty(start);
+        let anna = world.add_mailbox("anna@example.org", "Anna", Tz::UTC, "");
+        anna.oof.internal = "reply-internal".to_owned();
+        anna.oof.external = "reply-external".to_owned();
+        let series = Series::new(
+            Pattern::Daily { every: 1 },
+            start.date_naive(),
+            Range::Count(3),
+        );
+        let number = world.add_series("anna@example.org", of("whole"), series);
+        let second = start.date_naive() + Duration::days(1);
+        let changed = |details: &mut Details| *details = of("changed");
+        let number = number.expect("a series");
+        world
+            .change_occurrence("anna@example.org", number, second, changed)
+            .expect("an occurrence");
+        let words = words_of(&world);
+        for what in ["whole", "changed"] {
+            for word in ["subject", "place", "text", "caller", "guest", "category"] {
+                assert!(words.contains(&format!("{word}-{what}")), "{word}-{what}");
+            }
+            assert!(words.contains(&format!("https://join-{what}.example.org")));
+            assert!(words.contains(&format!("c-{what}@x.org")));
+        }
+        assert!(words.contains(&"reply-external".to_owned()));
+        assert!(words.contains(&"reply-internal".to_owned()));
+        assert_eq!(addresses_of(&world), ["anna@example.org"]);
+    }
 
     #[test]
     fn each_form_of_each_word_is_found_and_nothing_else() {

@@ -73,6 +73,10 @@ fn audit_days() -> std::num::NonZeroU32 {
     std::num::NonZeroU32::new(400).unwrap_or(std::num::NonZeroU32::MIN)
 }
 
+fn releases() -> std::num::NonZeroU32 {
+    std::num::NonZeroU32::new(60).unwrap_or(std::num::NonZeroU32::MIN)
+}
+
 fn connections() -> u32 {
     16
 }
@@ -135,6 +139,10 @@ pub struct KeysConfig {
     /// Days for which the audit log is kept.
     #[serde(default = "audit_days")]
     pub audit_days: std::num::NonZeroU32,
+    /// Releases of keys a minute of one device, which needs one an hour: each
+    /// is written into the audit log.
+    #[serde(default = "releases")]
+    pub releases_a_minute: std::num::NonZeroU32,
     /// What it lets through.
     #[serde(default)]
     pub limits: Limits,

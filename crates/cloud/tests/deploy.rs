@@ -201,6 +201,19 @@ fn containers_have_the_folders_and_secrets_that_the_settings_name() {
         let volumes = image.lines().find(|line| line.starts_with("VOLUME"));
         assert!(volumes.unwrap().contains(&folder), "{folder} is no volume");
     }
+    // What is made before the first run has to be there in it: the same volume
+    // stands in both lines.
+    for text in [&image, &read("docs/HYBRID.md")] {
+        let lines = text.replace("\\\n#    ", "").replace("\\\n", "");
+        let made = lines
+            .lines()
+            .find(|line| line.contains("podman run") && line.ends_with("keys.toml initialize"));
+        let made = made.expect("a container that makes the master key");
+        assert!(
+            made.contains(" --volume joinbell-keys:/var/lib/joinbell-keys "),
+            "{made}"
+        );
+    }
     let manifest = read("Cargo.toml");
     let wanted = manifest
         .lines()

@@ -4,14 +4,15 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
 mod asking;
+mod both;
 mod stage;
 
 use asking::{Asker, Scene, client};
-use stage::{Organization, Place, SetClock, connector_ends};
+use both::Both;
+use stage::Organization;
 use utoipa::OpenApi as _;
 use vault::{
     hybrid::passport::{Audience, Holder},
-    keyring::OsKeyRing,
     opaque::OpaqueId,
 };
 
@@ -61,25 +62,11 @@ fn sr_59_paths_take_ids_alone_and_nothing_else_is_taken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_59_no_guess_of_an_id_finds_anything() {
-    let place = Place::new();
-    let clock = SetClock::at(stage::real_now());
-    let service = cloud::service::start(&place.service_config(), clock.clock())
-        .await
-        .unwrap();
-    let keys = cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
-        .await
-        .unwrap();
-    let urls = [service.address, keys.address].map(|address| format!("https://{address}"));
-    let ours = Organization::new();
-    ours.add_with(&place, "service");
-    ours.add_with(&place, "keys");
+    let both = Both::start().await;
+    let (urls, ours) = (both.urls(), both.organization());
     let mailbox = OpaqueId::random();
-    let (answers, key_service) = connector_ends(&place, &ours, (&urls[0], &urls[1]), &clock);
-    answers.put_mailbox(mailbox).await.unwrap();
-    key_service.put_mailbox(mailbox).await.unwrap();
-    let (device, message) = ours.device(mailbox, clock.now());
-    answers.put_device(&message).await.unwrap();
-    key_service.put_device(&message).await.unwrap();
+    both.put_mailbox(&ours, mailbox).await;
+    let device = both.device(&ours, mailbox).await;
     for (url, audience, routes) in [
         (&urls[0], Audience::Service, cloud::service::routes()),
         (&urls[1], Audience::Keys, cloud::keys::routes()),
@@ -89,10 +76,10 @@ async fn sr_59_no_guess_of_an_id_finds_anything() {
             holder,
             key,
             audience,
-            now: clock.now(),
+            now: both.clock.now(),
         };
         let scene = Scene {
-            client: client(&place),
+            client: client(&both.place),
             organization: ours.id,
             mailbox,
         };
@@ -128,8 +115,7 @@ async fn sr_59_no_guess_of_an_id_finds_anything() {
             }
         }
     }
-    service.stop().await;
-    keys.stop().await;
+    both.stop().await;
 }
 
 #[test]

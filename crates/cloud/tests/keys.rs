@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod both;
 mod stage;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, num::NonZeroU32, ops::Deref, sync::Arc};
 
-use cloud::server::Running;
-use stage::{Device, Organization, Place, SetClock, connector_ends, exchange_master, store};
+use both::Both;
+use stage::{Device, Organization, Place, SetClock, exchange_master, store};
 use vault::{
     Batch, Integrity, RecordId, SeriesId, Vault,
     hybrid::passport::Audience,
@@ -21,60 +22,42 @@ use vault::{
 
 const DAY: u64 = 86_400;
 
+/// Both programs with a mailbox of an organization.
 struct Scene {
-    place: Place,
-    clock: SetClock,
-    service: Running,
-    keys: Running,
+    both: Both,
     ours: Organization,
     mailbox: OpaqueId,
 }
 
+impl Deref for Scene {
+    type Target = Both;
+
+    fn deref(&self) -> &Both {
+        &self.both
+    }
+}
+
 impl Scene {
     async fn new() -> Self {
-        let place = Place::new();
-        let clock = SetClock::at(stage::real_now());
-        let ours = Organization::new();
-        let service = cloud::service::start(&place.service_config(), clock.clock())
-            .await
-            .unwrap();
-        let keys = start_keys(&place, &clock).await;
-        ours.add_with(&place, "service");
-        ours.add_with(&place, "keys");
-        let scene = Self {
-            place,
-            clock,
-            service,
-            keys,
-            ours,
-            mailbox: OpaqueId::random(),
-        };
-        let (answers, key_service) = scene.connector();
-        answers.put_mailbox(scene.mailbox).await.unwrap();
-        key_service.put_mailbox(scene.mailbox).await.unwrap();
-        scene
+        Self::of(Both::start().await).await
     }
 
-    fn urls(&self) -> [String; 2] {
-        [self.service.address, self.keys.address].map(|address| format!("https://{address}"))
+    async fn of(both: Both) -> Self {
+        let (ours, mailbox) = (both.organization(), OpaqueId::random());
+        both.put_mailbox(&ours, mailbox).await;
+        Self {
+            both,
+            ours,
+            mailbox,
+        }
     }
 
     fn connector(&self) -> (vault::remote::Answers, KeyService) {
-        let [service, keys] = self.urls();
-        connector_ends(&self.place, &self.ours, (&service, &keys), &self.clock)
+        self.ends(&self.ours)
     }
 
     async fn enrolled(&self) -> Device {
-        let (device, message) = self.ours.device(self.mailbox, self.clock.now());
-        let (answers, key_service) = self.connector();
-        answers.put_device(&message).await.unwrap();
-        key_service.put_device(&message).await.unwrap();
-        device
-    }
-
-    fn as_device(&self, device: &Device) -> KeyService {
-        let caller = device.caller(&self.place, &self.urls()[1], Audience::Keys, &self.clock);
-        KeyService::new(caller, self.place.key_service)
+        self.device(&self.ours, self.mailbox).await
     }
 
     async fn as_connector(&self) -> vault::mailbox::MailboxKeys {
@@ -85,22 +68,13 @@ impl Scene {
     }
 
     async fn restart_keys(self) -> Self {
-        self.keys.stop().await;
-        let keys = start_keys(&self.place, &self.clock).await;
-        Self { keys, ..self }
+        let both = self.both.restart_keys().await;
+        Self { both, ..self }
     }
 
     async fn stop(self) -> Place {
-        self.keys.stop().await;
-        self.service.stop().await;
-        self.place
+        self.both.stop().await
     }
-}
-
-async fn start_keys(place: &Place, clock: &SetClock) -> Running {
-    cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
-        .await
-        .unwrap()
 }
 
 /// All that rests of a database.
@@ -147,7 +121,7 @@ async fn a_device_reads_what_the_connector_sealed_and_neither_database_could() {
         .unwrap();
 
     let keys = scene
-        .as_device(&device)
+        .keys_of(&device)
         .release(scene.mailbox, &device.keys.open)
         .await
         .unwrap();
@@ -177,7 +151,7 @@ async fn a_device_reads_what_the_connector_sealed_and_neither_database_could() {
 async fn sr_55_a_revoked_device_is_given_no_key_from_that_moment_on() {
     let scene = Scene::new().await;
     let device = scene.enrolled().await;
-    let asking = scene.as_device(&device);
+    let asking = scene.keys_of(&device);
     asking
         .release(scene.mailbox, &device.keys.open)
         .await
@@ -193,6 +167,39 @@ async fn sr_55_a_revoked_device_is_given_no_key_from_that_moment_on() {
         matches!(refused, Err(RemoteError::Unknown(_))),
         "{refused:?}"
     );
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_device_is_given_keys_so_often_and_no_other_one_waits_for_it() {
+    let both = Both::with(|_, keys| keys.releases_a_minute = NonZeroU32::new(3).unwrap()).await;
+    let scene = Scene::of(both).await;
+    let (hasty, other) = (scene.enrolled().await, scene.enrolled().await);
+    let given = async |device: &Device| {
+        let keys = scene.keys_of(device);
+        keys.release(scene.mailbox, &device.keys.open)
+            .await
+            .map(drop)
+    };
+    for _ in 0..3 {
+        assert_eq!(given(&hasty).await, Ok(()));
+    }
+    let refused = given(&hasty).await;
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    assert_eq!(given(&other).await, Ok(()));
+    // The connector asks for each of its mailboxes.
+    for _ in 0..10 {
+        scene.as_connector().await;
+    }
+    // What was refused is not written down: nobody fills the audit log.
+    let database = cloud::server::open(&scene.place.keys_config().database, &[]).await;
+    let database = database.unwrap();
+    let deeds = cloud::keys::read_audit(&database, scene.ours.id)
+        .await
+        .unwrap();
+    let releases = deeds.iter().filter(|one| one.what == "was given the keys");
+    assert_eq!(releases.count(), 3 + 1 + 10);
+    database.close().await;
     scene.stop().await;
 }
 
@@ -344,7 +351,7 @@ async fn the_audit_log_says_who_was_given_keys() {
     let scene = Scene::new().await;
     let device = scene.enrolled().await;
     scene
-        .as_device(&device)
+        .keys_of(&device)
         .release(scene.mailbox, &device.keys.open)
         .await
         .unwrap();

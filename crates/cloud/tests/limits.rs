@@ -7,16 +7,18 @@
     reason = "a test ends where a step fails"
 )]
 
+mod both;
 mod stage;
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
+use both::Both;
 use cloud::{
     config::Limits,
     service::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE},
 };
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
-use stage::{Device, Organization, Place, SetClock, connector_ends, real_now};
+use stage::{Device, Organization, Place, SetClock, real_now};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -24,8 +26,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use vault::{
     database::{Begin, Database},
-    hybrid::passport::{self, Audience, Holder, Request, SignKey},
-    keyring::OsKeyRing,
+    hybrid::passport::{self, Audience, Head, Holder, Request, SignKey},
     opaque::OpaqueId,
     remote::{Answers, Asked, Asks, Caller, RemoteError, Stranger},
 };
@@ -170,9 +171,11 @@ impl Sender {
     /// The head of a signed request, whose length says `more`.
     fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
         let signed = Request {
-            audience: self.audience,
-            method,
-            path,
+            head: Head {
+                audience: self.audience,
+                method,
+                path,
+            },
             body,
         };
         let proof = passport::sign(
@@ -220,28 +223,14 @@ async fn bodies_are_limited(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_64_a_long_body_of_somebody_known_is_refused_at_both_programs_unread() {
-    let place = Place::new();
-    let clock = SetClock::at(real_now());
-    let (mut service, mut keys) = (place.service_config(), place.keys_config());
-    (service.limits, keys.limits) = (limits(1000, 1000), limits(1000, 1000));
-    let service = cloud::service::start(&service, clock.clock())
-        .await
-        .unwrap();
-    let keys = cloud::keys::start(&keys, &OsKeyRing, clock.clock())
-        .await
-        .unwrap();
-    let urls = [service.address, keys.address].map(|address| format!("https://{address}"));
-    let ours = Organization::new();
-    let mailbox = OpaqueId::random();
-    for program in ["service", "keys"] {
-        ours.add_with(&place, program);
-    }
-    let (answers, key_service) = connector_ends(&place, &ours, (&urls[0], &urls[1]), &clock);
-    answers.put_mailbox(mailbox).await.unwrap();
-    key_service.put_mailbox(mailbox).await.unwrap();
-    let (device, message) = ours.device(mailbox, clock.now());
-    answers.put_device(&message).await.unwrap();
-    key_service.put_device(&message).await.unwrap();
+    let both = Both::with(|service, keys| {
+        (service.limits, keys.limits) = (limits(1000, 1000), limits(1000, 1000));
+    })
+    .await;
+    let (ours, mailbox) = (both.organization(), OpaqueId::random());
+    both.put_mailbox(&ours, mailbox).await;
+    let device = both.device(&ours, mailbox).await;
+    let (service, keys) = (both.service.address, both.keys.address);
 
     let any = OpaqueId::random();
     let series = format!("/v1/mailboxes/{mailbox}/series/{any}");
@@ -251,38 +240,21 @@ async fn sr_64_a_long_body_of_somebody_known_is_refused_at_both_programs_unread(
     let (to_service, to_keys) = (Audience::Service, Audience::Keys);
     for (at, sender, what) in [
         (
-            service.address,
+            service,
             Sender::connector(&ours, to_service),
             ("POST", &series),
         ),
-        (
-            service.address,
-            Sender::device(&device, to_service),
-            ("PUT", &ask),
-        ),
-        (
-            keys.address,
-            Sender::connector(&ours, to_keys),
-            ("PUT", &put),
-        ),
-        (
-            keys.address,
-            Sender::connector(&ours, to_keys),
-            ("POST", &release),
-        ),
-        (
-            keys.address,
-            Sender::device(&device, to_keys),
-            ("POST", &release),
-        ),
+        (service, Sender::device(&device, to_service), ("PUT", &ask)),
+        (keys, Sender::connector(&ours, to_keys), ("PUT", &put)),
+        (keys, Sender::connector(&ours, to_keys), ("POST", &release)),
+        (keys, Sender::device(&device, to_keys), ("POST", &release)),
     ] {
         let what = (what.0, what.1.as_str());
-        let answered = bodies_are_limited(&place, at, &sender, what).await;
+        let answered = bodies_are_limited(&both.place, at, &sender, what).await;
         // The longest one is read, and is no message.
         assert_eq!(answered, [413, 413, 400], "{what:?} by {}", sender.holder);
     }
-    service.stop().await;
-    keys.stop().await;
+    both.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -307,48 +279,37 @@ async fn sr_64_a_body_that_does_not_come_is_not_awaited_for_ever() {
 /// Whoever names the connector has not proven to be it.
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_64_of_whoever_may_not_no_byte_of_a_body_is_awaited() {
-    let place = Place::new();
-    let clock = SetClock::at(real_now());
-    let service = cloud::service::start(&place.service_config(), clock.clock())
-        .await
-        .unwrap();
-    let keys = cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
-        .await
-        .unwrap();
-    let ours = Organization::new();
-    for program in ["service", "keys"] {
-        ours.add_with(&place, program);
-    }
+    let both = Both::start().await;
+    let ours = both.organization();
     let mailbox = OpaqueId::random();
     let put = format!("/v1/mailboxes/{mailbox}/devices/{}", OpaqueId::random());
     let mut longer = String::from("Content-Length: 5000");
     for (at, audience) in [
-        (service.address, Audience::Service),
-        (keys.address, Audience::Keys),
+        (both.service.address, Audience::Service),
+        (both.keys.address, Audience::Keys),
     ] {
         let connector = Sender::connector(&ours, audience);
         let forger = Sender {
             key: SignKey::generate(),
             ..Sender::connector(&ours, audience)
         };
-        let (device, _) = ours.device(mailbox, clock.now());
+        let (device, _) = ours.device(mailbox, both.clock.now());
         let unknown = Sender::device(&device, audience);
         for sender in [&forger, &unknown] {
-            let mut stream = connected(&place, at).await;
+            let mut stream = connected(&both.place, at).await;
             let head = sender.head(("PUT", &put), b"", &longer);
             stream.write_all(head.as_bytes()).await.unwrap();
             assert_eq!(status(&mut stream).await, 401, "{}", sender.holder);
         }
         // Nor is another body taken than the one that was signed.
-        let mut stream = connected(&place, at).await;
+        let mut stream = connected(&both.place, at).await;
         let head = connector.head(("PUT", &put), b"signed", "Content-Length: 6");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(b"forged").await.unwrap();
         assert_eq!(status(&mut stream).await, 401);
         longer = String::from("Transfer-Encoding: chunked");
     }
-    service.stop().await;
-    keys.stop().await;
+    both.stop().await;
 }
 
 /// The most memory that a process has had, in bytes.

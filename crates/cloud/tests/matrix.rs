@@ -5,17 +5,18 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
 mod asking;
+mod both;
 mod stage;
 
 use std::collections::BTreeSet;
 
 use asking::{Asker, Scene, client};
+use both::Both;
 use cloud::route::{May, Route};
-use stage::{Organization, Place, SetClock, connector_ends};
+use stage::Organization;
 use utoipa::OpenApi as _;
 use vault::{
     hybrid::passport::{Audience, Holder},
-    keyring::OsKeyRing,
     opaque::{OpaqueId, Space},
 };
 
@@ -285,21 +286,9 @@ async fn holds(scene: &Scene, askers: &[Option<Asker>], url: &str, rows: &[Row])
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
-    let place = Place::new();
-    let clock = SetClock::at(stage::real_now());
-    let service = cloud::service::start(&place.service_config(), clock.clock())
-        .await
-        .unwrap();
-    let keys = cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
-        .await
-        .unwrap();
-    let urls = [service.address, keys.address].map(|address| format!("https://{address}"));
-    let (ours, theirs) = (Organization::new(), Organization::new());
-    for organization in [&ours, &theirs] {
-        organization.add_with(&place, "service");
-        organization.add_with(&place, "keys");
-    }
-
+    let both = Both::start().await;
+    let (ours, theirs) = (both.organization(), both.organization());
+    let (urls, place, clock) = (both.urls(), &both.place, &both.clock);
     let (mailbox, of_ben, of_theirs) = (OpaqueId::random(), OpaqueId::random(), OpaqueId::random());
     let mut devices = Vec::new();
     for (organization, mailbox) in [
@@ -308,18 +297,12 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
         (&theirs, of_theirs),
         (&ours, mailbox),
     ] {
-        let (answers, key_service) =
-            connector_ends(&place, organization, (&urls[0], &urls[1]), &clock);
-        answers.put_mailbox(mailbox).await.unwrap();
-        key_service.put_mailbox(mailbox).await.unwrap();
-        let (device, message) = organization.device(mailbox, clock.now());
-        answers.put_device(&message).await.unwrap();
-        key_service.put_device(&message).await.unwrap();
-        devices.push(device);
+        both.put_mailbox(organization, mailbox).await;
+        devices.push(both.device(organization, mailbox).await);
     }
     let revoked = devices.pop().unwrap();
     for (url, audience) in [(&urls[0], Audience::Service), (&urls[1], Audience::Keys)] {
-        let caller = ours.caller(&place, url, audience, &clock);
+        let caller = ours.caller(place, url, audience, clock);
         let path = format!("/v1/mailboxes/{mailbox}/devices/{}", revoked.id);
         caller
             .ask(vault::remote::Asked::delete(&path), 1000)
@@ -343,9 +326,7 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
     }
 
     let all = Space::of_all(ours.id).mailbox;
-    let (answers, key_service) = connector_ends(&place, &ours, (&urls[0], &urls[1]), &clock);
-    answers.put_mailbox(all).await.unwrap();
-    key_service.put_mailbox(all).await.unwrap();
+    both.put_mailbox(&ours, all).await;
     let (one, other) = (Audience::Service, Audience::Keys);
     for (url, mailbox, rows, audience, other) in [
         (&urls[0], all, &OF_ALL[..], one, other),
@@ -364,7 +345,7 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
         };
         let now = clock.now();
         let scene = Scene {
-            client: client(&place),
+            client: client(place),
             organization: ours.id,
             mailbox,
         };
@@ -381,6 +362,5 @@ async fn sr_58_sr_54_everybody_gets_what_the_matrix_says() {
         ];
         holds(&scene, &askers, url, rows).await;
     }
-    service.stop().await;
-    keys.stop().await;
+    both.stop().await;
 }

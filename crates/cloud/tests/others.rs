@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod both;
 mod stage;
 
+use both::Both;
 use serde_json::{Value, to_value};
-use stage::{Organization, Place, SetClock, connector_ends, store};
+use stage::{Organization, store};
 use utoipa::OpenApi as _;
 use vault::{
     Store as _,
@@ -15,7 +17,6 @@ use vault::{
         passport::Audience,
         wire::{Bytes, CommitMessage, KeyBoxMessage, LetterMessage, ReleaseMessage},
     },
-    keyring::OsKeyRing,
     opaque::OpaqueId,
     remote::{Asked, Caller, RemoteError},
     store::{BlindId, Outcome, Replace, SealedBatch, SealedRow},
@@ -77,30 +78,15 @@ fn message(path: &str, asker: &Organization, mailbox: OpaqueId, now: u64) -> (St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_58_what_is_anothers_is_as_if_it_was_not_there() {
-    let place = Place::new();
-    let clock = SetClock::at(stage::real_now());
-    let service = cloud::service::start(&place.service_config(), clock.clock())
-        .await
-        .unwrap();
-    let keys = cloud::keys::start(&place.keys_config(), &OsKeyRing, clock.clock())
-        .await
-        .unwrap();
-    let urls = [service.address, keys.address].map(|address| format!("https://{address}"));
-    let (ours, theirs) = (Organization::new(), Organization::new());
-    for organization in [&ours, &theirs] {
-        organization.add_with(&place, "service");
-        organization.add_with(&place, "keys");
-    }
-    let (answers, key_service) = connector_ends(&place, &ours, (&urls[0], &urls[1]), &clock);
+    let both = Both::start().await;
+    let (ours, theirs) = (both.organization(), both.organization());
+    let (urls, place, clock) = (both.urls(), &both.place, &both.clock);
     let (mailbox, of_ben) = (OpaqueId::random(), OpaqueId::random());
     for one in [mailbox, of_ben] {
-        answers.put_mailbox(one).await.unwrap();
-        key_service.put_mailbox(one).await.unwrap();
+        both.put_mailbox(&ours, one).await;
     }
-    let (ben, attested) = ours.device(of_ben, clock.now());
-    answers.put_device(&attested).await.unwrap();
-    key_service.put_device(&attested).await.unwrap();
-    let to_service = ours.caller(&place, &urls[0], Audience::Service, &clock);
+    let ben = both.device(&ours, of_ben).await;
+    let to_service = ours.caller(place, &urls[0], Audience::Service, clock);
     let own = store(to_service, mailbox);
     let there = BlindId([1; 16]);
     assert_eq!(own.commit(batch(there)).await, Ok(Outcome::Done));
@@ -119,8 +105,8 @@ async fn sr_58_what_is_anothers_is_as_if_it_was_not_there() {
             cloud::keys::Description::openapi(),
         ),
     ] {
-        let foreign = theirs.caller(&place, url, audience, &clock);
-        let of_ben = ben.caller(&place, url, audience, &clock);
+        let foreign = theirs.caller(place, url, audience, clock);
+        let of_ben = ben.caller(place, url, audience, clock);
         let routes = with_bodies(document);
         for (method, path) in &routes {
             for (caller, organization) in [(&foreign, &theirs), (&of_ben, &ours)] {
@@ -144,8 +130,7 @@ async fn sr_58_what_is_anothers_is_as_if_it_was_not_there() {
     assert_eq!(tried, 14);
     assert_eq!(own.read(there).await.unwrap(), before);
     assert_eq!(own.series().await.unwrap(), [there]);
-    service.stop().await;
-    keys.stop().await;
+    both.stop().await;
 }
 
 async fn ask(

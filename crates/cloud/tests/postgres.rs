@@ -150,6 +150,7 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     sr_60_every_table_is_behind_forced_security(&server, ("joinbell", ROLE));
     sr_60_every_table_is_behind_forced_security(&server, ("keys", KEYS_ROLE));
     sr_60_rows_are_seen_by_their_organization(&server, &ours);
+    sr_54_neither_programs_role_reads_the_others_tables(&server, &place);
     health_tells_of_a_database_that_is_away(&server, &other).await;
     answers_survive_a_node(&place, &ours, &clock, one, &other).await;
     let keys =
@@ -348,6 +349,55 @@ fn sr_60_every_table_is_behind_forced_security(server: &Postgres, (database, rol
     for table in guarded.lines() {
         let seen = sql(&format!("SET ROLE {role}; SELECT count(*) FROM {table}"));
         assert_eq!(seen, "0", "{table} is seen by a program of no organization");
+    }
+}
+
+/// Both are in one cluster. Neither role is let into the other's database; and
+/// if an administrator lets it in, no table there is for it.
+fn sr_54_neither_programs_role_reads_the_others_tables(server: &Postgres, place: &Place) {
+    for (program, role, database, table, other) in [
+        ("service", ROLE, "keys", "mailbox_key", KEYS_ROLE),
+        ("keys", KEYS_ROLE, "joinbell", "record", ROLE),
+    ] {
+        let url = server
+            .url(role)
+            .replace("/joinbell?", &format!("/{database}?"));
+        let text = std::fs::read_to_string(place.file(&format!("{program}.toml"))).unwrap();
+        let crossed = place.file(&format!("{program}-crossed"));
+        cloud::config::keep_secret(&crossed.with_extension("url"), url.as_bytes()).unwrap();
+        let there = crossed.with_extension("url");
+        let own = place.file(&format!("{program}-url"));
+        let text = text.replace(&own.display().to_string(), &there.display().to_string());
+        std::fs::write(&crossed, text).unwrap();
+        let check = || {
+            let mut check = std::process::Command::new(stage::binary());
+            check.args([program, "--check", "--config"]).arg(&crossed);
+            check.output().unwrap().status.success()
+        };
+        assert!(!check(), "{role} is let into {database}");
+        let sql = |statement: &str| server.sql(database, statement);
+        sql(&format!("GRANT CONNECT ON DATABASE {database} TO {role}"));
+        let may = format!(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'S')
+             AND relnamespace = 'public'::regnamespace
+             AND has_table_privilege('{role}', oid,
+               'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+        );
+        assert_eq!(sql(&may), "", "what {role} may in {database}");
+        let own = may.replace(&format!("'{role}'"), &format!("'{other}'"));
+        assert!(sql(&own).lines().any(|line| line == table), "{other} may");
+        let refused = format!(
+            "SET ROLE {role};
+             DO $$ BEGIN PERFORM count(*) FROM {table};
+               RAISE EXCEPTION 'it was read';
+             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
+        );
+        assert_eq!(sql(&refused), "");
+        let is_other = format!("SELECT pg_has_role('{role}', '{other}', 'MEMBER')");
+        assert_eq!(sql(&is_other), "f", "{role} cannot become {other}");
+        sql(&format!(
+            "REVOKE CONNECT ON DATABASE {database} FROM {role}"
+        ));
     }
 }
 

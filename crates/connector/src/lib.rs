@@ -31,6 +31,7 @@ pub mod office;
 pub mod oof;
 pub mod program;
 pub mod roster;
+mod scope;
 pub mod secret;
 pub mod service;
 pub mod settings;

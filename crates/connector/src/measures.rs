@@ -44,6 +44,8 @@ measures! {
     store_resting "gauge" "1 while the store or its keys are away.";
     sign_in_refused "gauge" "1 when the account's sign-in is refused.";
     scope_is_wide "gauge" "1 when the account can act for a mailbox outside of its list.";
+    scope_is_unknown "gauge" "1 while the end of the account's scope could not be looked at.";
+    revocations_owed "gauge" "Revoked devices of which the service or the key service has not heard.";
     visits "counter" "Visits that ended, whatever came of them.";
     visits_failed "counter" "Visits that came to nothing.";
     meetings_put "counter" "Meetings that were sealed as new or changed.";
@@ -69,7 +71,8 @@ pub(crate) fn set(gauge: &AtomicU64, number: usize) {
     gauge.store(number as u64, Ordering::Relaxed);
 }
 
-fn is(gauge: &AtomicU64) -> bool {
+/// Whether a gauge is set.
+pub(crate) fn is(gauge: &AtomicU64) -> bool {
     gauge.load(Ordering::Relaxed) > 0
 }
 
@@ -90,7 +93,11 @@ impl Measures {
         let all = self.mailboxes.load(Ordering::Relaxed);
         if is(&self.sign_in_refused) || is(&self.server_resting) || is(&self.store_resting) {
             Health::Failing
-        } else if self.in_step.load(Ordering::Relaxed) < all || is(&self.scope_is_wide) {
+        } else if self.in_step.load(Ordering::Relaxed) < all
+            || is(&self.scope_is_wide)
+            || is(&self.scope_is_unknown)
+            || is(&self.revocations_owed)
+        {
             Health::Partly
         } else {
             Health::Good
@@ -116,6 +123,8 @@ impl Measures {
             "store_resting": is(&self.store_resting),
             "sign_in_refused": is(&self.sign_in_refused),
             "scope_is_wide": is(&self.scope_is_wide),
+            "scope_is_unknown": is(&self.scope_is_unknown),
+            "revocations_owed": number(&self.revocations_owed),
         })
         .to_string()
     }

@@ -2,8 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use chrono::DateTime;
-use engine::{Clock as _, FailureKind, SystemClock};
+use chrono::{DateTime, Utc};
+use engine::{Clock, FailureKind, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
@@ -13,15 +13,17 @@ use vault::{
 
 use crate::{
     AtService, Cabinet, Connector, Identity, Measures, OneVault, Setup,
-    check::{self, Findings, Scope},
+    check::{self, Findings},
     endpoint::Endpoint,
-    letters::Register,
+    hub::REFUSED_MAX,
+    letters::{Register, revocations},
     list::Entry,
     measures,
     office::Office,
     roster::{self, Unread},
+    scope::{self, Looked},
     secret::{self, BadSecret, Credentials, FileOfSecret},
-    settings::{BadSettings, Settings, WideScope},
+    settings::{BadSettings, Settings},
 };
 
 /// The store in the connector's folder.
@@ -53,6 +55,12 @@ pub enum Trouble {
     /// There is no service for which devices could be added.
     #[error("The settings name no hybrid service, so there are no devices; see [service]")]
     NoService,
+    /// One of the service's programs has not heard of a revocation.
+    #[error(
+        "The connector does not answer that device any more, and not all know of it: {0}. While \
+         the connector runs, it tells it again until both programs have heard"
+    )]
+    Unheard(RemoteError),
     /// No such device was added.
     #[error("No such device was added here; `joinbell-connector devices` lists them")]
     NoDevice,
@@ -79,13 +87,22 @@ pub enum Signal {
     End,
 }
 
-/// Why the list is read again.
+/// Why something is read or looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     /// Somebody wants it.
     Signal,
     /// A group may have changed.
     Hour,
+    /// The scope could not be looked at.
+    Scope,
+}
+
+/// When that is, if nobody wants it before.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    group: DateTime<Utc>,
+    scope: Option<DateTime<Utc>>,
 }
 
 /// A program that has read what it needs and has asked no server yet.
@@ -94,6 +111,7 @@ pub struct Program {
     credentials: Credentials,
     vault: Vault,
     secret: Arc<Sensitive<String>>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Program {
@@ -113,7 +131,14 @@ impl Program {
             credentials,
             vault,
             secret: Arc::new(secret),
+            clock: Arc::new(SystemClock),
         })
+    }
+
+    /// The same program by another clock.
+    #[must_use]
+    pub fn by(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Looks at everything that a run needs.
@@ -142,17 +167,17 @@ impl Program {
         listening: impl FnOnce(std::net::SocketAddr),
     ) -> Result<(), Trouble> {
         let measures = Arc::new(Measures::default());
-        let looked = self.look_at_scope(&self.secret, &measures).await?;
+        let looked = scope::look(&self.settings, &self.secret, &measures).await?;
         let listen = self.settings.endpoint.listen;
         let endpoint = Endpoint::open(listen, measures.clone())
             .await
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
-        if looked == Looked::Later && !self.scope_at_last(&mut signals, &measures).await? {
-            self.vault.close().await;
-            return Ok(());
-        }
-        let Some(mut entries) = self.first(&mut signals).await? else {
+        let mut secret = self.secret.clone();
+        let begun = self
+            .begin(looked, &mut secret, &mut signals, &measures)
+            .await?;
+        let Some(mut entries) = begun else {
             self.vault.close().await;
             return Ok(());
         };
@@ -161,28 +186,35 @@ impl Program {
         let connector = Connector::start(Setup {
             settings: self.settings.clone(),
             entries: entries.clone(),
-            secret: self.secret.clone(),
+            secret: secret.clone(),
             cabinet,
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&self.clock),
             measures: Arc::clone(&measures),
         });
-        let mut secret = self.secret.clone();
-        while let Some(told) = self.told(&mut signals).await {
+        let mut due = Due {
+            group: self.clock.now() + roster::EVERY,
+            scope: None,
+        };
+        while let Some(told) = self.told(&mut signals, due).await {
             if told == Told::Signal {
-                match password(&self.settings, &self.credentials, &self.vault).await {
-                    Ok((read, came)) => {
-                        tell_of(came);
-                        secret = Arc::new(read);
-                        // Another account's scope, or one that could not be
-                        // looked at while the password was refused.
-                        if let Err(wide) = self.look_at_scope(&secret, &measures).await {
-                            connector.stop().await;
-                            return Err(wide);
-                        }
-                    }
-                    Err(error) => tracing::error!(%error, "the password stays as it was"),
-                }
+                self.read_again(&mut secret).await;
             }
+            if told != Told::Hour {
+                // Roles change, and a look may have met nobody who answers.
+                let looked = match self.look_again(told, &secret, &measures).await {
+                    Ok(looked) => looked,
+                    Err(wide) => {
+                        connector.stop().await;
+                        return Err(wide);
+                    }
+                };
+                let again = self.clock.now() + roster::AGAIN;
+                due.scope = (looked != Looked::Answered).then_some(again);
+            }
+            if told == Told::Scope {
+                continue;
+            }
+            due.group = self.clock.now() + roster::EVERY;
             // The connector goes on with what it has.
             match roster::read(&self.settings, &secret).await {
                 Err(error) => tracing::error!(%error, "the list is not taken"),
@@ -207,48 +239,107 @@ impl Program {
         Ok(())
     }
 
-    /// Whose mailboxes to begin with; `None` when told to end before that is
-    /// known. A group that cannot be read now has the members that it had.
-    async fn first(
+    /// Waits until it is known that the scope has an end, before which no
+    /// mailbox is touched, and whose mailboxes to begin with. `None` when told
+    /// to end before that.
+    async fn begin(
         &self,
+        mut looked: Looked,
+        secret: &mut Arc<Sensitive<String>>,
         signals: &mut mpsc::Receiver<Signal>,
+        measures: &Measures,
     ) -> Result<Option<Vec<Entry>>, Trouble> {
+        let mut refused = 0;
         loop {
-            let error = match roster::read(&self.settings, &self.secret).await {
-                Ok(entries) => return Ok(Some(entries)),
-                Err(error) if self.settings.mailboxes.group.is_none() => return Err(error.into()),
-                Err(error) => error,
-            };
-            let last = roster::last(&self.vault, &self.settings).await?;
-            tracing::error!(%error, known = last.len(), "the group cannot be read yet");
-            if !last.is_empty() {
-                return Ok(Some(last));
+            if looked == Looked::Answered {
+                match self.first(secret).await? {
+                    Ok(entries) => return Ok(Some(entries)),
+                    Err(unread) => looked = unread,
+                }
             }
-            let again = SystemClock.now() + roster::AGAIN;
+            let is_refused = looked == Looked::Refused;
+            refused += u32::from(is_refused);
+            measures::set(&measures.sign_in_refused, usize::from(is_refused));
+            let again = self.clock.now() + roster::AGAIN;
+            let may_try = refused < REFUSED_MAX;
             tokio::select! {
-                signal = signals.recv() => if signal != Some(Signal::Reload) {
-                    return Ok(None);
-                },
-                () = SystemClock.wait_until(again) => {}
+                signal = signals.recv() => {
+                    if signal != Some(Signal::Reload) {
+                        return Ok(None);
+                    }
+                    refused = 0;
+                    self.read_again(secret).await;
+                }
+                () = self.passes(again), if may_try => {}
             }
+            looked = scope::look(&self.settings, secret, measures).await?;
         }
     }
 
-    /// When to read the list again; `None` at the end.
-    async fn told(&self, signals: &mut mpsc::Receiver<Signal>) -> Option<Told> {
-        let next = SystemClock.now() + roster::EVERY;
-        let is_group = self.settings.mailboxes.group.is_some();
-        loop {
-            tokio::select! {
-                signal = signals.recv() => {
-                    return (signal == Some(Signal::Reload)).then_some(Told::Signal);
-                }
-                () = SystemClock.wait_until(next), if is_group => {
-                    if SystemClock.now() >= next {
-                        return Some(Told::Hour);
-                    }
-                }
+    /// Whose mailboxes to begin with, or why that is not known yet. A group
+    /// that cannot be read now has the members that it had.
+    async fn first(
+        &self,
+        secret: &Sensitive<String>,
+    ) -> Result<Result<Vec<Entry>, Looked>, Trouble> {
+        let error = match roster::read(&self.settings, secret).await {
+            Ok(entries) => return Ok(Ok(entries)),
+            Err(error) if self.settings.mailboxes.group.is_none() => return Err(error.into()),
+            Err(error) => error,
+        };
+        let last = roster::last(&self.vault, &self.settings).await?;
+        tracing::error!(%error, known = last.len(), "the group cannot be read yet");
+        if !last.is_empty() {
+            return Ok(Ok(last));
+        }
+        Ok(Err(match error {
+            Unread::Group(failure) if failure.kind == FailureKind::Credentials => Looked::Refused,
+            _ => Looked::Away,
+        }))
+    }
+
+    /// Reads the password again; it stays as it was where that fails.
+    async fn read_again(&self, secret: &mut Arc<Sensitive<String>>) {
+        match password(&self.settings, &self.credentials, &self.vault).await {
+            Ok((read, came)) => {
+                tell_of(came);
+                *secret = Arc::new(read);
             }
+            Err(error) => tracing::error!(%error, "the password stays as it was"),
+        }
+    }
+
+    /// Looks at the scope while the connector runs.
+    async fn look_again(
+        &self,
+        told: Told,
+        secret: &Sensitive<String>,
+        measures: &Measures,
+    ) -> Result<Looked, Trouble> {
+        // The connector waits for a reload, and so does this.
+        if told == Told::Scope && measures::is(&measures.sign_in_refused) {
+            return Ok(Looked::Refused);
+        }
+        scope::look(&self.settings, secret, measures).await
+    }
+
+    /// What is to be done next; `None` at the end.
+    async fn told(&self, signals: &mut mpsc::Receiver<Signal>, due: Due) -> Option<Told> {
+        let is_group = self.settings.mailboxes.group.is_some();
+        let group = is_group.then_some((due.group, Told::Hour));
+        let scope = due.scope.map(|at| (at, Told::Scope));
+        let next = [group, scope].into_iter().flatten().min_by_key(|one| one.0);
+        let (at, at_that) = next.unwrap_or((due.group, Told::Hour));
+        tokio::select! {
+            signal = signals.recv() => (signal == Some(Signal::Reload)).then_some(Told::Signal),
+            () = self.passes(at), if next.is_some() => Some(at_that),
+        }
+    }
+
+    /// Waits until a moment has come. No wait of a clock is long.
+    async fn passes(&self, moment: DateTime<Utc>) {
+        while self.clock.now() < moment {
+            self.clock.wait_until(moment).await;
         }
     }
 
@@ -282,23 +373,21 @@ impl Program {
     }
 
     /// Revokes a device: first here, so that it is not answered any more
-    /// whoever else is away, then at both programs of the service.
+    /// whoever else is away, then at both programs of the service. Who is away
+    /// hears of it by the connector that runs.
     pub async fn revoke(self, device: OpaqueId) -> Result<(), Trouble> {
         let office = self.office().await?;
         let register = Register::of(&office);
         let found = register.find(device).await?;
         let mut found = found.ok_or(Trouble::NoDevice)?;
         if found.revoked.is_none() {
-            let now = SystemClock.now().timestamp();
+            let now = self.clock.now().timestamp();
             found.revoked = Some(u64::try_from(now).unwrap_or(0));
             register.put(&found).await?;
         }
-        let mailbox = found.attestation.mailbox;
-        // The keys first: the other one has ciphertext alone.
-        let keys = office.keys.revoke_device(mailbox, device).await;
-        let service = office.answers.revoke_device(mailbox, device).await;
+        let told = revocations::tell(&office, &register, found).await?;
         self.vault.close().await;
-        Ok(keys.and(service)?)
+        told.map_err(Trouble::Unheard)
     }
 
     async fn office(&self) -> Result<Arc<Office>, Trouble> {
@@ -311,82 +400,9 @@ impl Program {
             return Ok(Arc::new(OneVault(own)));
         };
         let identity = Identity::of(&own).await?;
-        let clock = Arc::new(SystemClock);
+        let clock = Arc::clone(&self.clock);
         Ok(Arc::new(AtService::new(service, own, identity, clock)?))
     }
-
-    /// Looks again until it is known whether the scope has an end: before that
-    /// no mailbox is touched. `false` when told to end meanwhile.
-    async fn scope_at_last(
-        &self,
-        signals: &mut mpsc::Receiver<Signal>,
-        measures: &Measures,
-    ) -> Result<bool, Trouble> {
-        loop {
-            let again = SystemClock.now() + roster::AGAIN;
-            tokio::select! {
-                signal = signals.recv() => if signal != Some(Signal::Reload) {
-                    return Ok(false);
-                },
-                () = SystemClock.wait_until(again) => {}
-            }
-            if self.look_at_scope(&self.secret, measures).await? == Looked::Enough {
-                return Ok(true);
-            }
-        }
-    }
-
-    async fn look_at_scope(
-        &self,
-        secret: &Sensitive<String>,
-        measures: &Measures,
-    ) -> Result<Looked, Trouble> {
-        match check::scope(&self.settings, secret).await {
-            Scope::Ends => {
-                // It may have been wide before a reload.
-                measures::set(&measures.scope_is_wide, 0);
-                tracing::info!("the account is refused outside of its scope");
-            }
-            Scope::Wide(number) => {
-                let sentence = check::wide(number);
-                if self.settings.mailboxes.wide_scope == WideScope::Refuse {
-                    return Err(Trouble::Scope(sentence));
-                }
-                measures::set(&measures.scope_is_wide, 1);
-                tracing::error!(number, "THE ACCOUNT'S SCOPE IS TOO WIDE. {sentence}");
-            }
-            Scope::Unproven => {
-                tracing::warn!("nothing proves that the account's scope has an end");
-            }
-            // A refused password must not be tried again and again (SR-25); it
-            // lets nobody into a mailbox either.
-            Scope::Unknown(failure) => {
-                let kind = failure.kind;
-                tracing::error!(?kind, "the account's scope is not looked at yet");
-                let passes = matches!(
-                    kind,
-                    FailureKind::Unreachable
-                        | FailureKind::Failing
-                        | FailureKind::Throttled(_)
-                        | FailureKind::Elsewhere
-                );
-                return Ok(if passes {
-                    Looked::Later
-                } else {
-                    Looked::Enough
-                });
-            }
-        }
-        Ok(Looked::Enough)
-    }
-}
-
-/// Whether a look at the scope was enough to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Looked {
-    Enough,
-    /// Exchange is away.
-    Later,
 }
 
 async fn password(

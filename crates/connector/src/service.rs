@@ -222,8 +222,10 @@ impl Cabinet for AtService {
         let mailbox = office.identity.mailbox(address);
         self.kept().retain(|one| one.mailbox != mailbox);
         self.introduced().remove(&mailbox);
-        office.keys.remove_mailbox(mailbox).await.map_err(away)?;
-        office.answers.remove_mailbox(mailbox).await.map_err(away)?;
+        let keys = office.keys.remove_mailbox(mailbox).await;
+        // One that is away must not keep the other one from hearing of it.
+        let service = office.answers.remove_mailbox(mailbox).await;
+        keys.and(service).map_err(away)?;
         Register::of(office).forget(mailbox).await
     }
 

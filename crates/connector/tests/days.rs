@@ -12,41 +12,14 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use async_trait::async_trait;
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use connector::{Connector, Measures, OneVault, Settings, Setup};
-use engine::{Clock, SystemClock};
 use exchange_sim::{Options, Transport};
-use stage::{PASSWORD, entries, eventually, house::House, secret, settings_text, world};
-use tokio::sync::watch;
+use stage::{
+    PASSWORD, clock::SetClock, entries, eventually, house::House, secret, settings_text, world,
+};
 
 const MAILBOXES: usize = 4;
-
-/// The system's time and what was added to it; whoever waits is told at once.
-#[derive(Clone)]
-struct SetClock(watch::Sender<Duration>);
-
-impl SetClock {
-    fn pass(&self, length: Duration) {
-        self.0.send_modify(|ahead| *ahead += length);
-    }
-}
-
-#[async_trait]
-impl Clock for SetClock {
-    fn now(&self) -> DateTime<Utc> {
-        SystemClock.now() + *self.0.borrow()
-    }
-
-    async fn wait_until(&self, moment: DateTime<Utc>) {
-        let mut set = self.0.subscribe();
-        let ahead = *set.borrow_and_update();
-        tokio::select! {
-            _set = set.changed() => {}
-            () = SystemClock.wait_until(moment - ahead) => {}
-        }
-    }
-}
 
 /// Where the test has put what its other half needs.
 const FOLDER: &str = "JOINBELL_TEST_FOLDER";
@@ -100,7 +73,7 @@ async fn a_day_behind_a_proxy() {
     let settings = Settings::read(Path::new(&folder.join("connector.toml")));
     let (vault, _store) = stage::vault().await;
     let measures = Arc::new(Measures::default());
-    let clock = SetClock(watch::Sender::new(Duration::zero()));
+    let clock = SetClock::default();
     let connector = Connector::start(Setup {
         settings: settings.expect("settings"),
         entries: entries(MAILBOXES),

@@ -6,7 +6,7 @@
 
 mod stage;
 
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
+use std::{collections::BTreeSet, fs};
 
 use chrono::Datelike as _;
 use exchange_sim::{
@@ -297,9 +297,7 @@ async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
         "canary-rotated".clone_into(&mut account.password);
     });
     house.list(4);
-    house.write("secret", "canary-rotated");
-    let rights = fs::Permissions::from_mode(0o600);
-    fs::set_permissions(house.path("secret"), rights).expect("rights");
+    house.password("canary-rotated");
     running.signal("-HUP");
     running.until("listening", 4).await;
     assert!(!house.path("secret").exists());

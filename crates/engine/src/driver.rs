@@ -162,6 +162,7 @@ impl Engine {
             health: Health::Starting,
             oof: None,
             oof_at: now,
+            deceived: None,
             expired_before: None,
             owed: Step::default(),
             written: BTreeSet::new(),
@@ -187,6 +188,9 @@ struct Run {
     health: Health,
     oof: Option<Oof>,
     oof_at: DateTime<Utc>,
+    /// What is told while the service shows a presence that is not the
+    /// connector's, or not its last one, however good its meetings are.
+    deceived: Option<Health>,
     /// Before which moment everything has been forgotten.
     expired_before: Option<DateTime<Utc>>,
     /// What is held and not yet stored.
@@ -238,6 +242,9 @@ impl Run {
                     None => return,
                     Some(Command::Refresh) => {
                         self.backend.try_again();
+                        if self.deceived.is_some() {
+                            self.oof_at = now;
+                        }
                         self.take(Input::Refresh);
                     }
                     Some(Command::Lost(meeting)) => {
@@ -450,17 +457,20 @@ impl Run {
     fn asked(&mut self, outcome: Result<Option<Oof>, Failure>) {
         self.oof_at = self.clock.now() + OOF_EVERY;
         match outcome {
-            Ok(oof) => self.oof = oof,
+            Ok(oof) => {
+                self.oof = oof;
+                self.deceived = None;
+            }
             // The last known state stays; presence must not flap.
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "out of office is not known");
                 match failure.kind {
                     FailureKind::Credentials => self.take(Input::SignInRefused),
-                    FailureKind::Service(ServiceFailure::Untrue) => {
-                        self.health = Health::Failing {
+                    FailureKind::Service(ServiceFailure::Untrue | ServiceFailure::Stale) => {
+                        self.deceived = Some(Health::Failing {
                             kind: failure.kind,
                             sentence: failure.sentence,
-                        };
+                        });
                     }
                     _ => {}
                 }
@@ -470,9 +480,13 @@ impl Run {
     }
 
     fn publish(&self) {
+        let health = match (&self.health, &self.deceived) {
+            (Health::UpToDate | Health::Updating, Some(deceived)) => deceived,
+            (health, _) => health,
+        };
         let snapshot = Snapshot {
             agenda: Arc::clone(&self.held.agenda),
-            health: self.health.clone(),
+            health: health.clone(),
             as_of: self.held.as_of,
             oof: self.oof,
         };

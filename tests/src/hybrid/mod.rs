@@ -171,6 +171,7 @@ impl Hybrid {
     /// Starts the key service, where it was when it was started before.
     pub async fn start_keys(&mut self) {
         let mut config = self.place.keys_config();
+        config.releases_a_minute = generous().requests_a_minute;
         config.listen.address = self.keys.address;
         config.limits = generous();
         let running = cloud::keys::start(&config, &OsKeyRing, cloud::clock::system()).await;
@@ -182,6 +183,7 @@ impl Hybrid {
     /// One more node of the key service, by a clock of its own.
     pub async fn keys_by(&self, clock: cloud::clock::Clock) -> Running {
         let mut config = self.place.keys_config();
+        config.releases_a_minute = generous().requests_a_minute;
         config.limits = generous();
         let running = cloud::keys::start(&config, &OsKeyRing, clock).await;
         running.expect("the key service")

@@ -79,6 +79,8 @@ pub struct Programs {
     /// The server with the mailboxes.
     pub exchange: Simulator,
     place: Place,
+    organization: OpaqueId,
+    binaries: PathBuf,
     url: Url,
     connector: Running,
     service: Running,
@@ -97,21 +99,45 @@ fn told(mut command: Command) -> Result<String, String> {
     Err(format!("{shown}: {}", error.trim()))
 }
 
+fn cloud(binaries: &Path, folder: &Path, program: &str) -> Command {
+    let mut command = Command::new(binaries.join("joinbell-cloud"));
+    command.arg(program).arg("--config");
+    command.arg(folder.join(format!("{program}.toml")));
+    // A build with debug assertions lets its own user search its memory then.
+    command.env("JOINBELL_TEST_SEARCHED", "1");
+    command
+}
+
+fn connector(binaries: &Path, settings: &Path) -> Command {
+    let mut command = Command::new(binaries.join("joinbell-connector"));
+    command
+        .arg("--settings")
+        .arg(settings)
+        .env_remove("CREDENTIALS_DIRECTORY");
+    command
+}
+
+/// Tells both programs the connector's keys.
+fn take_in(binaries: &Path, folder: &Path, organization: OpaqueId) -> Result<(), String> {
+    let mut ask = connector(binaries, &folder.join("connector.toml"));
+    ask.arg("keys");
+    let public = told(ask)?;
+    for program in ["service", "keys"] {
+        let mut add = cloud(binaries, folder, program);
+        add.args(["add-organization", "--id", &organization.to_string()]);
+        add.args(["--connector", &public]);
+        told(add)?;
+    }
+    Ok(())
+}
+
 impl Programs {
     /// Starts all of it in a folder of its own, with programs of the folder
     /// `binaries`.
     pub fn start(exchange: Simulator, users: &[String], binaries: &Path) -> Result<Self, String> {
         let place = Place::new();
         let folder = place.folder.path().to_owned();
-        let cloud = |program: &str| {
-            let mut command = Command::new(binaries.join("joinbell-cloud"));
-            command.arg(program).arg("--config");
-            command.arg(folder.join(format!("{program}.toml")));
-            // A build with debug assertions lets its own user search its
-            // memory then.
-            command.env("JOINBELL_TEST_SEARCHED", "1");
-            command
-        };
+        let cloud = |program: &str| cloud(binaries, &folder, program);
         let start = |name, program: &str| {
             let file = place.file(&format!("{program}.toml"));
             append(&file, LIMITS)?;
@@ -131,29 +157,17 @@ impl Programs {
             key_service: place.key_service,
         };
         beside::prepare(&named, users);
-        let connector = || {
-            let mut command = Command::new(binaries.join("joinbell-connector"));
-            command
-                .arg("--settings")
-                .arg(folder.join("connector.toml"))
-                .env_remove("CREDENTIALS_DIRECTORY");
-            command
-        };
-        let mut ask = connector();
-        ask.arg("keys");
-        let public = told(ask)?;
-        for program in ["service", "keys"] {
-            let mut add = cloud(program);
-            add.args(["add-organization", "--id", &organization.to_string()]);
-            add.args(["--connector", &public]);
-            told(add)?;
-        }
+        let settings = folder.join("connector.toml");
+        take_in(binaries, &folder, organization)?;
         let log = folder.join("connector.log");
-        let connector = Running::start("joinbell-connector", connector(), &log)?;
+        let connector = connector(binaries, &settings);
+        let connector = Running::start("joinbell-connector", connector, &log)?;
         let url = service.at().parse().map_err(|_| "no address".to_owned())?;
         Ok(Self {
             exchange,
             place,
+            organization,
+            binaries: binaries.to_owned(),
             url,
             connector,
             service,
@@ -207,6 +221,26 @@ impl Programs {
     /// Starts a program again that was killed: where it was, with what it had.
     pub fn start_again(&mut self, part: Part) -> Result<(), String> {
         self.part(part).start_again()
+    }
+
+    /// Tells both programs the connector's keys again, while they run.
+    pub fn take_in_again(&self) -> Result<(), String> {
+        take_in(&self.binaries, self.folder(), self.organization)
+    }
+
+    /// What the connector's `--check` says with one of the folder's settings;
+    /// `Err` when it finds something wrong.
+    pub fn check(&self, settings: &str) -> Result<String, String> {
+        let mut check = connector(&self.binaries, &self.folder().join(settings));
+        let output = check.arg("--check").stdin(Stdio::null()).output();
+        let output = output.map_err(|error| format!("it does not start ({error})"))?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        if output.status.success() {
+            Ok(said)
+        } else {
+            Err(said)
+        }
     }
 
     /// The process of a program.

@@ -7,6 +7,7 @@ use axum::{
 };
 use vault::{
     hybrid::{
+        passport::Holder,
         sealing,
         wire::{Bytes, DeviceMessage, ReleaseMessage, ReleasedMessage, release_context},
     },
@@ -103,6 +104,11 @@ pub(super) async fn release(
     Path(mailbox): Path<OpaqueId>,
     Json(message): Json<ReleaseMessage>,
 ) -> Result<Json<ReleasedMessage>, Refusal> {
+    // The connector asks for each of its mailboxes.
+    if let Holder::Device(device) = caller.holder {
+        let checked = state.releases.check_key(&(caller.organization, device));
+        checked.map_err(|_| Refusal::TooMany)?;
+    }
     let (space, now) = (caller.space(mailbox), (state.clock)());
     directory::revision(&state.database, space)
         .await?

@@ -42,12 +42,13 @@ pub(super) fn place(space: Space, epoch: i64) -> Vec<u8> {
     place
 }
 
+/// Whether it was put: another node may have been faster.
 async fn put(
     connection: &mut AnyConnection,
     space: Space,
     epoch: i64,
     wrapped: &[u8],
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     sqlx::query(
         "INSERT INTO mailbox_key (organization, mailbox, epoch, wrapped)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -58,7 +59,7 @@ async fn put(
     .bind(wrapped.to_vec())
     .execute(connection)
     .await
-    .map(|_| ())
+    .map(|done| done.rows_affected() > 0)
 }
 
 /// The wrapped keys of a mailbox, by their epochs.
@@ -116,11 +117,13 @@ impl Ledger {
                     if unwrapped(&master, space, &there).is_none() {
                         return Ok(None);
                     }
-                    for epoch in &absent {
-                        let wrapped = master.wrap(&place(space, *epoch), &Key::generate());
-                        put(connection, space, *epoch, &wrapped).await?;
+                    let mut are_ours = true;
+                    for epoch in absent {
+                        let wrapped = master.wrap(&place(space, epoch), &Key::generate());
+                        are_ours &= put(connection, space, epoch, &wrapped).await?;
+                        there.push((epoch, wrapped));
                     }
-                    if !absent.is_empty() {
+                    if !are_ours {
                         there = found(connection, space).await?;
                     }
                     Ok(unwrapped(&master, space, &there))

@@ -10,12 +10,14 @@ pub mod master;
 use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use utoipa::OpenApi;
 use vault::{
     StoreError,
     database::{Database, schema::Table},
     hybrid::{passport::Audience, sealing::OpenKey},
     keyring::KeyRing,
+    opaque::OpaqueId,
 };
 
 pub use audit::{Deed, read as read_audit};
@@ -43,6 +45,7 @@ pub(crate) struct State {
     clock: Clock,
     ledger: Ledger,
     identity: OpenKey,
+    releases: DefaultKeyedRateLimiter<(OpaqueId, OpaqueId)>,
 }
 
 type Shared = Arc<State>;
@@ -137,6 +140,7 @@ pub async fn start(
     exchange::fits(&database, &master).await?;
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
+    let releases = config.releases_a_minute;
     let audited = Duration::from_hours(24 * u64::from(config.audit_days.get()));
     server::start(&config.listen, database, metrics, move |ending| {
         let state = Arc::new(State {
@@ -144,6 +148,7 @@ pub async fn start(
             clock: Arc::clone(&clock),
             ledger: Ledger::new(db.clone(), &master),
             identity,
+            releases: RateLimiter::keyed(Quota::per_minute(releases)),
         });
         let router = gate::router(
             Audience::Keys,

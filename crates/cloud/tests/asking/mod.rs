@@ -5,7 +5,7 @@
 use reqwest::{Client, Method};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use vault::{
-    hybrid::passport::{self, Audience, Holder, Request, SignKey},
+    hybrid::passport::{self, Audience, Head, Holder, Request, SignKey},
     opaque::OpaqueId,
 };
 
@@ -61,9 +61,11 @@ impl Scene {
         let mut request = self.client.request(method.clone(), format!("{url}{path}"));
         if let Some(asker) = asker {
             let signed = Request {
-                audience: asker.audience,
-                method: method.as_str(),
-                path: &path,
+                head: Head {
+                    audience: asker.audience,
+                    method: method.as_str(),
+                    path: &path,
+                },
                 body: b"",
             };
             let value = passport::sign(

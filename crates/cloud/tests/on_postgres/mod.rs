@@ -12,17 +12,52 @@ use crate::{
 
 /// The role that the key service has, in a database of its own (SR-54).
 pub(crate) const KEYS_ROLE: &str = "joinbell_keys";
+/// The role that owns its tables.
+const KEYS_OWNER: &str = "joinbell_keys_owner";
+
+/// What an administrator is told to say to PostgreSQL.
+fn told() -> Vec<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/HYBRID.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let block = page.split("```sql\n").nth(1).unwrap();
+    let lines = block.split("```").next().unwrap().lines();
+    lines.map(str::to_owned).collect()
+}
 
 /// The two programs' files, with PostgreSQL in the place of SQLite.
 pub(crate) fn set_up(server: &Postgres) -> Place {
     let place = Place::new();
-    for statement in [
-        format!("CREATE ROLE {KEYS_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS"),
-        format!("CREATE DATABASE keys OWNER {OWNER}"),
-    ] {
-        server.sql("postgres", &statement);
+    let told = told();
+    for [owner, role, database] in [[OWNER, ROLE, "joinbell"], [KEYS_OWNER, KEYS_ROLE, "keys"]] {
+        for name in [
+            format!("ROLE {owner} "),
+            format!("ROLE {role} "),
+            format!("DATABASE {database} "),
+        ] {
+            assert!(
+                told.iter()
+                    .any(|line| line.starts_with(&format!("CREATE {name}"))),
+                "{name}"
+            );
+        }
     }
-    for (program, database, role) in [("service", "joinbell", ROLE), ("keys", "keys", KEYS_ROLE)] {
+    // A server comes with the first database.
+    let is_there = |line: &str| {
+        [
+            "ROLE joinbell_owner ",
+            "ROLE joinbell_service ",
+            "DATABASE joinbell ",
+        ]
+        .iter()
+        .any(|name| line.starts_with(&format!("CREATE {name}")))
+    };
+    for statement in told.iter().filter(|line| !is_there(line)) {
+        server.sql("postgres", statement);
+    }
+    for (program, database, role, owner) in [
+        ("service", "joinbell", ROLE, OWNER),
+        ("keys", "keys", KEYS_ROLE, KEYS_OWNER),
+    ] {
         let url = |role: &str| {
             server
                 .url(role)
@@ -31,7 +66,7 @@ pub(crate) fn set_up(server: &Postgres) -> Place {
         let url_file = place.file(&format!("{program}-url"));
         let owner_file = place.file(&format!("{program}-owner-url"));
         keep(&url_file, &url(role));
-        keep(&owner_file, &url(OWNER));
+        keep(&owner_file, &url(owner));
         let file = place.file(&format!("{program}.toml"));
         let text = std::fs::read_to_string(&file).unwrap();
         let sqlite = place.file(&format!("{program}.db"));

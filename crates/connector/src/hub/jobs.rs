@@ -30,9 +30,9 @@ use crate::{
 const SEARCHES: usize = 8;
 /// Visits, questions, searches.
 const KINDS: u8 = 3;
-/// Presence is sealed anew at least so often: the key of an earlier week is
-/// destroyed in time, whoever still needs it.
-const SEALED_EVERY: Duration = Duration::days(1);
+/// Presence is sealed anew so often, at the next question: clients know by it
+/// that nobody holds back what is newer.
+const SEALED_EVERY: Duration = Duration::hours(1);
 /// When a search that found nothing is made again.
 const SEARCHED_AGAIN: Duration = Duration::minutes(15);
 
@@ -462,7 +462,7 @@ async fn asked(
     };
     let sealed = async {
         let series = errand.cabinet.presence(&errand.address).await?;
-        presence::keep(&series, presence).await
+        presence::keep(&series, presence, begun).await
     };
     match sealed.await {
         Ok(()) => Asked::Told(presence, change),

@@ -32,7 +32,7 @@ use crate::{
     cabinet::Cabinet,
     gate::Gate,
     governor::Governor,
-    letters::Letters,
+    letters::{Letters, revocations},
     list::Entry,
     mailbox::{BoxId, Mailbox, PlaceId, Standing},
     measures::{Measures, set},
@@ -44,7 +44,7 @@ use jobs::Done;
 
 /// Refused sign-ins after which the administrator is waited for: directories
 /// lock accounts (SR-25).
-const REFUSED_MAX: u32 = 2;
+pub(crate) const REFUSED_MAX: u32 = 2;
 const REFUSED_WAIT: Duration = Duration::seconds(30);
 /// The work of every hour.
 const TENDED_EVERY: Duration = Duration::hours(1);
@@ -217,6 +217,10 @@ impl Hub {
         };
         let (inquire, mut inquiries) = mpsc::channel(32);
         if let Some(office) = self.cabinet.office() {
+            let (post, hub) = (self.post.clone(), inquire.clone());
+            let owed = Arc::clone(&office);
+            self.watchers
+                .spawn(async move { revocations::run(&owed, hub, post).await });
             let letters = Letters::new(office, inquire.clone(), self.post.clone());
             self.watchers.spawn(letters.run());
         }

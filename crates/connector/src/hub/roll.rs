@@ -283,9 +283,13 @@ async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize
     let own = cabinet.own(SERIES).await?;
     let before = known(&own).await?;
     let gone: Vec<&String> = before.difference(stays).collect();
+    let mut outcome = Ok(());
     for address in &gone {
-        cabinet.forget(address).await?;
+        // All of them are tried: none waits for another one.
+        let forgotten = cabinet.forget(address).await;
+        outcome = outcome.and(forgotten);
     }
+    outcome?;
     if before != *stays {
         let batch = Batch {
             // Texts always have a JSON form.

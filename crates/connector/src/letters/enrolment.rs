@@ -16,7 +16,7 @@ use vault::{
     remote::RemoteError,
 };
 
-use super::{Desk, Device, Register, Served};
+use super::{Desk, Device, Heard, Register, Served};
 
 /// Codes for one mailbox within ten minutes. Anybody can ask for one, and each
 /// is an entry in somebody's calendar (SR-64).
@@ -123,6 +123,7 @@ impl Enrolments {
             address: whose,
             attestation: welcome.attestation.clone(),
             revoked: None,
+            heard: Heard::default(),
         };
         let kept = Register::of(office).put(&device).await;
         kept.map_err(|error| {

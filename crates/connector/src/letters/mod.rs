@@ -5,6 +5,7 @@
 mod asks;
 mod enrolment;
 mod register;
+pub(crate) mod revocations;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,7 +22,7 @@ use crate::{measures::add, office::Office, watch::Post};
 use asks::Asks;
 use enrolment::Enrolments;
 
-pub(crate) use register::{Device, Register};
+pub(crate) use register::{Device, Heard, Register};
 
 /// Answered letters are known for so long: longer than the service keeps one,
 /// and longer than its content is good for.

@@ -19,6 +19,23 @@ pub(crate) struct Device {
     pub(crate) attestation: Attestation,
     /// When it was revoked, in seconds since 1970.
     pub(crate) revoked: Option<u64>,
+    /// Which programs have heard of that.
+    #[serde(default)]
+    pub(crate) heard: Heard,
+}
+
+/// Which programs of the service have heard of a revocation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    pub(crate) keys: bool,
+    pub(crate) service: bool,
+}
+
+impl Device {
+    /// Whether it is revoked and one of the programs has not heard of it.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.revoked.is_some() && !(self.heard.keys && self.heard.service)
+    }
 }
 
 /// All devices. A program beside the running one may change it, so it is read

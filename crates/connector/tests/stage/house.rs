@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use connector::secret::{self, Credentials};
 use exchange_sim::Simulator;
 use tempfile::TempDir;
@@ -44,10 +45,14 @@ impl House {
         };
         house.write("connector.toml", &settings_text(&server, &path));
         house.list(mailboxes);
-        house.write("secret", &format!("{PASSWORD}\n"));
-        let rights = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(house.path("secret"), rights).expect("rights");
+        house.password(&format!("{PASSWORD}\n"));
         house
+    }
+
+    pub(crate) fn password(&self, password: &str) {
+        self.write("secret", password);
+        let rights = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(self.path("secret"), rights).expect("rights");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -128,22 +133,23 @@ impl Drop for Running {
 
 impl Running {
     pub(crate) async fn ask(&self, path: &str) -> String {
-        let Ok(mut stream) = TcpStream::connect(&self.address).await else {
-            return String::new();
-        };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        let mut answer = String::new();
-        if stream.write_all(request.as_bytes()).await.is_ok() {
-            let _read = stream.read_to_string(&mut answer).await;
+        ask(&self.address, path).await
+    }
+
+    /// What comes back for these bytes, until the program ends the connection.
+    pub(crate) async fn told(&self, request: &[u8]) -> Vec<u8> {
+        let mut answer = Vec::new();
+        if let Ok(mut stream) = TcpStream::connect(&self.address).await {
+            // Who is refused amid a request is told all the same.
+            let _sent = stream.write_all(request).await;
+            let _ended = stream.shutdown().await;
+            let _read = stream.read_to_end(&mut answer).await;
         }
         answer
     }
 
     pub(crate) async fn measure(&self, name: &str) -> u64 {
-        let text = self.ask("/metrics").await;
-        let name = format!("joinbell_connector_{name} ");
-        let line = text.lines().find_map(|line| line.strip_prefix(&name));
-        line.and_then(|number| number.parse().ok()).unwrap_or(0)
+        measure(&self.address, name).await
     }
 
     pub(crate) async fn until(&self, name: &str, is: u64) {
@@ -174,6 +180,27 @@ impl Running {
     }
 }
 
+/// What an endpoint answers; nothing when nobody is there.
+async fn ask(address: &str, path: &str) -> String {
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return String::new();
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut answer = String::new();
+    if stream.write_all(request.as_bytes()).await.is_ok() {
+        let _read = stream.read_to_string(&mut answer).await;
+    }
+    answer
+}
+
+/// One of a connector's measures.
+pub(crate) async fn measure(address: &str, name: &str) -> u64 {
+    let text = ask(address, "/metrics").await;
+    let name = format!("joinbell_connector_{name} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name));
+    line.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 /// Every file below a folder.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -189,9 +216,25 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 pub(crate) fn holds(file: &Path, word: &str) -> bool {
-    let bytes = fs::read(file).expect("a file");
-    let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    [word.as_bytes(), &wide]
-        .iter()
-        .any(|needle| bytes.windows(needle.len()).any(|window| window == *needle))
+    has(&fs::read(file).expect("a file"), word)
+}
+
+/// Whether a word stands there: as it is, in UTF-16, or in base64 at any of
+/// the three places that it can have in a text.
+pub(crate) fn has(bytes: &[u8], word: &str) -> bool {
+    let wide = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let base64 = (0..3).map(|shift| {
+        let padded = [&[b'x'; 2][..shift.min(2)], word.as_bytes()].concat();
+        let text = STANDARD_NO_PAD.encode(&padded);
+        let whole = padded.len() / 3 * 4;
+        let from = if shift == 0 { 0 } else { 4 };
+        text.as_bytes()
+            .get(from..whole)
+            .unwrap_or_default()
+            .to_vec()
+    });
+    let forms = [word.as_bytes().to_vec(), wide].into_iter().chain(base64);
+    // A few letters turn up by chance.
+    let mut forms = forms.filter(|form| form.len() > 4);
+    forms.any(|form| memchr::memmem::find(bytes, &form).is_some())
 }

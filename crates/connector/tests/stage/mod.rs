@@ -7,6 +7,7 @@
     reason = "each test file uses a part of it, and ends where a step fails"
 )]
 
+pub(crate) mod clock;
 #[cfg(unix)]
 pub(crate) mod house;
 pub(crate) mod network;

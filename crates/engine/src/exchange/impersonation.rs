@@ -148,6 +148,7 @@ pub async fn find_place(
         ca_file: account.ca_file.clone(),
         confirmed: confirmed.to_vec(),
         dial: Arc::clone(&account.dial),
+        wants_grouping: true,
         ..Way::default()
     };
     let credentials = account.proof.credentials(&account.user);

@@ -77,6 +77,8 @@ struct Opened {
     series: Option<(Vault, Series, Option<Epoch>)>,
     /// The newest revision that was seen in this run.
     seen: u64,
+    /// The last board that was as it should be.
+    last: Option<Board>,
 }
 
 impl std::fmt::Debug for Colleagues {
@@ -160,8 +162,16 @@ impl Colleagues {
             if self.clock.now() - board.as_of > STALE {
                 return Err(failure::stale(&self.host));
             }
+            opened.last = Some(board.clone());
             return Ok(board);
         }
+    }
+
+    /// The last good board, for as long as a board is good.
+    pub async fn last(&self) -> Option<Board> {
+        let opened = self.opened.lock().await;
+        let last = opened.last.clone();
+        last.filter(|board| self.clock.now() - board.as_of <= STALE)
     }
 
     /// Tells of each new board.

@@ -58,6 +58,9 @@ pub const PRESENCE: &str = "presence";
 /// An hour without one means that it is away, or that the service holds back
 /// what it was given.
 const STALE: Duration = Duration::hours(1);
+/// It seals the presence anew at each third question, at least each hour and a
+/// half.
+const STALE_PRESENCE: Duration = Duration::hours(2);
 
 /// A mailbox behind the hybrid service.
 pub struct RemoteBackend {
@@ -260,6 +263,24 @@ impl RemoteBackend {
             again = true;
         }
     }
+
+    /// The same of the presence.
+    async fn load_presence(&self) -> Result<Loaded, Failure> {
+        let mut opened = self.opened.lock().await;
+        let mut again = false;
+        loop {
+            let vault = &self.open(&mut opened, again).await?.vault;
+            let series = vault.series(SeriesId(PRESENCE.to_owned()));
+            let loaded = match series.load_on(self.today()).await {
+                Ok(loaded) => loaded,
+                Err(error) => return Err(failure::of_vault(&self.store, &error).await),
+            };
+            if loaded.integrity == Integrity::Whole || again {
+                return Ok(loaded);
+            }
+            again = true;
+        }
+    }
 }
 
 #[async_trait]
@@ -327,13 +348,7 @@ impl Backend for RemoteBackend {
     }
 
     async fn oof(&self) -> Result<Option<Oof>, Failure> {
-        let mut opened = self.opened.lock().await;
-        let vault = self.open(&mut opened, false).await?.vault.clone();
-        let series = vault.series(SeriesId(PRESENCE.to_owned()));
-        let loaded = match series.load_on(self.today()).await {
-            Ok(loaded) => loaded,
-            Err(error) => return Err(failure::of_vault(&self.store, &error).await),
-        };
+        let loaded = self.load_presence().await?;
         if loaded.integrity == Integrity::Broken {
             return Err(failure::tampered(&self.host));
         }
@@ -343,8 +358,12 @@ impl Backend for RemoteBackend {
         }
         self.seen_presence
             .fetch_max(loaded.revision, Ordering::SeqCst);
-        let presence = presence::read(&loaded).ok_or_else(|| failure::empty(&self.host))?;
-        Ok(presence.into())
+        let sealed = presence::read(&loaded).ok_or_else(|| failure::empty(&self.host))?;
+        let age = sealed.as_of.map(|as_of| self.clock.now() - as_of);
+        if age.is_some_and(|age| age > STALE_PRESENCE) {
+            return Err(failure::stale(&self.host));
+        }
+        Ok(sealed.presence.into())
     }
 }
 

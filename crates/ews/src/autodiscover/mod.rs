@@ -116,6 +116,9 @@ pub struct Way {
     pub dns: Arc<dyn Dns>,
     /// How the phase that signs in opens its connections.
     pub dial: Arc<dyn Dial>,
+    /// Whether somebody who signs in asks for the grouping where the server
+    /// itself is known without.
+    pub wants_grouping: bool,
 }
 
 impl Default for Way {
@@ -126,6 +129,7 @@ impl Default for Way {
             confirmed: Vec::new(),
             dns: Arc::new(NameServers::default()),
             dial: Arc::new(Tcp),
+            wants_grouping: false,
         }
     }
 }
@@ -297,7 +301,22 @@ async fn look(
             grouping,
         };
         if let Some(server) = &search.server {
-            return Ok(found(server, Protocol::V2, None));
+            let named = found(server, Protocol::V2, None);
+            let Some(credentials) = credentials.filter(|_| way.wants_grouping) else {
+                return Ok(named);
+            };
+            // V2 tells no grouping; whoever has answered it is asked again.
+            let hosts = &search.hosts;
+            let interview =
+                signed_in::interview(&address, hosts, credentials, way, &mut trail, heard).await;
+            if interview.refused_by.is_some() {
+                refused_by = interview.refused_by;
+                break;
+            }
+            return Ok(match interview.end() {
+                End::Servers(_, grouping) => Found { grouping, ..named },
+                End::Address(_) | End::Nobody => named,
+            });
         }
         // Who was named a place that has to be confirmed first is asked, and
         // not those who would name the same place for the password.

@@ -148,6 +148,7 @@ impl Network {
             confirmed: confirmed.iter().map(|c| (*c).to_owned()).collect(),
             dns: Arc::new(Records(self.records.clone(), Arc::clone(&self.shared))),
             dial: Arc::new(Dialler(Arc::clone(&self.shared))),
+            wants_grouping: false,
         }
     }
 

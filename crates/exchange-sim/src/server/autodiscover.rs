@@ -218,7 +218,7 @@ fn setting(shared: &Shared, mailbox: &Mailbox, name: &str) -> Option<String> {
         "InternalEwsUrl" | "ExternalEwsUrl" => shared.ews_url(),
         "EwsSupportedSchemas" => SCHEMAS.to_owned(),
         "ExternalEwsVersion" | "CasVersion" => "15.02.2562.017".to_owned(),
-        "GroupingInformation" => "Default-First-Site-Name".to_owned(),
+        "GroupingInformation" => mailbox.site.clone(),
         "UserMSOnline" => "False".to_owned(),
         _ => return None,
     })

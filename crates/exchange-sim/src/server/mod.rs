@@ -34,7 +34,8 @@ use crate::personality::Personality;
 use crate::world::World;
 use faults::Faults;
 use limits::{Governor, Limits};
-use record::{Recorded, Recorder};
+pub use record::Recorded;
+use record::Recorder;
 
 /// How a simulator runs.
 #[derive(Clone)]

@@ -25,7 +25,8 @@ pub struct Recorded {
     pub mailbox: String,
     /// HTTP status; 0 when there was no answer.
     pub status: u16,
-    /// The request's headers, names in lower case. Without `authorization`.
+    /// The request's headers, names in lower case. Of `authorization` its
+    /// scheme alone.
     pub headers: Vec<(String, String)>,
     /// The request's body.
     pub request: String,
@@ -45,12 +46,14 @@ pub(super) fn keep(
 ) -> usize {
     let headers = headers
         .iter()
-        .filter(|(name, _)| **name != AUTHORIZATION)
         .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let kept = if *name == AUTHORIZATION {
+                text.split(' ').next().unwrap_or_default()
+            } else {
+                &text
+            };
+            (name.to_string(), kept.to_owned())
         })
         .collect();
     // 102 stands for an answer that never came.

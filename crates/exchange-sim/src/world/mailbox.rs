@@ -34,6 +34,8 @@ pub struct Mailbox {
     pub default_rights: FreeBusyRights,
     /// Addresses that this account may impersonate; none without the role.
     pub impersonates: Scope,
+    /// Autodiscover's `GroupingInformation`: the site of its server.
+    pub site: String,
     /// The calendar.
     pub calendar: Calendar,
     /// What lies in Deleted Items.

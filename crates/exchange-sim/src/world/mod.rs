@@ -138,6 +138,7 @@ impl World {
                 delegates: std::collections::BTreeSet::new(),
                 default_rights: mailbox::FreeBusyRights::default(),
                 impersonates: Scope::Nobody,
+                site: "Default-First-Site-Name".to_owned(),
                 calendar: Calendar::default(),
                 trash: Calendar::default(),
                 made: BTreeMap::new(),

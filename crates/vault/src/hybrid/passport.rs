@@ -124,12 +124,8 @@ pub(crate) fn is_signed(public: &[u8; 32], message: &[u8], signature: &[u8; 64])
 /// What is asked, as far as it is signed.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// Which program is asked.
-    pub audience: Audience,
-    /// In capital letters.
-    pub method: &'a str,
-    /// The path and, after a question mark, the query, as they are sent.
-    pub path: &'a str,
+    /// All but the body.
+    pub head: Head<'a>,
     /// The body; empty where there is none.
     pub body: &'a [u8],
 }
@@ -199,13 +195,9 @@ pub fn sign(
     request: Request<'_>,
     now: u64,
 ) -> String {
-    let head = Head {
-        audience: request.audience,
-        method: request.method,
-        path: request.path,
-    };
     let digest = sha256(request.body);
-    let signature = key.sign(&message(head, &digest, organization, holder, now));
+    let signed = message(request.head, &digest, organization, holder, now);
+    let signature = key.sign(&signed);
     let (digest, signature) = (BASE64.encode(digest), BASE64.encode(signature));
     format!("{SCHEME} {organization}.{holder}.{now}.{digest}.{signature}")
 }
@@ -259,9 +251,7 @@ mod tests {
 
     fn request() -> Request<'static> {
         Request {
-            audience: Audience::Service,
-            method: "GET",
-            path: "/v1/mailboxes?x=1",
+            head: head(),
             body: b"",
         }
     }

@@ -10,7 +10,7 @@ use super::tls;
 use crate::{
     hybrid::{
         cbor,
-        passport::{self, Audience, Holder, Request, SignKey},
+        passport::{self, Audience, Head, Holder, Request, SignKey},
     },
     opaque::OpaqueId,
 };
@@ -240,9 +240,11 @@ impl Caller {
             .header(reqwest::header::ACCEPT, asked.media_type);
         if let Some(member) = &self.member {
             let signed = Request {
-                audience: self.audience,
-                method: asked.method.as_str(),
-                path: asked.path,
+                head: Head {
+                    audience: self.audience,
+                    method: asked.method.as_str(),
+                    path: asked.path,
+                },
                 body: &asked.body,
             };
             let (organization, holder) = (member.organization, member.holder);

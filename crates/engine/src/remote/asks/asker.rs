@@ -277,7 +277,16 @@ impl Scheduler for Asker {
         let Some(colleagues) = &self.colleagues else {
             return Ok(vec![None; mailboxes.len()]);
         };
-        let board = colleagues.read().await?;
+        let board = match (colleagues.read().await, colleagues.last().await) {
+            (Ok(board), _) => board,
+            // Whoever is let in no more is told nothing, and another failure
+            // does not undo what was known a while ago.
+            (Err(failure), Some(last)) if failure.kind != FailureKind::Credentials => {
+                tracing::warn!(kind = ?failure.kind, "who is away is as it was known last");
+                last
+            }
+            (Err(failure), _) => return Err(failure),
+        };
         Ok(mailboxes.iter().map(|one| board.oof_of(one)).collect())
     }
 

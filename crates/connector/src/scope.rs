@@ -1,0 +1,65 @@
+//! The look at the end of the account's scope (SR-46), which is taken until it
+//! is answered.
+
+use engine::FailureKind;
+use vault::sensitive::Sensitive;
+
+use crate::{
+    Measures,
+    check::{self, Scope},
+    measures,
+    program::Trouble,
+    settings::{Settings, WideScope},
+};
+
+/// What a look at the scope came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// It was answered, and the account may be used.
+    Answered,
+    /// The password was refused. It must not be tried again and again (SR-25).
+    Refused,
+    /// Exchange could not be asked.
+    Away,
+}
+
+/// Tries to act for the mailboxes that are outside of the scope.
+///
+/// # Errors
+/// The account can, and the settings do not say to go on all the same.
+pub(crate) async fn look(
+    settings: &Settings,
+    secret: &Sensitive<String>,
+    measures: &Measures,
+) -> Result<Looked, Trouble> {
+    let scope = check::scope(settings, secret).await;
+    let is_unknown = usize::from(matches!(scope, Scope::Unknown(_)));
+    measures::set(&measures.scope_is_unknown, is_unknown);
+    match scope {
+        Scope::Ends => {
+            // It may have been wide before a reload.
+            measures::set(&measures.scope_is_wide, 0);
+            tracing::info!("the account is refused outside of its scope");
+        }
+        Scope::Wide(number) => {
+            let sentence = check::wide(number);
+            if settings.mailboxes.wide_scope == WideScope::Refuse {
+                return Err(Trouble::Scope(sentence));
+            }
+            measures::set(&measures.scope_is_wide, 1);
+            tracing::error!(number, "THE ACCOUNT'S SCOPE IS TOO WIDE. {sentence}");
+        }
+        Scope::Unproven => {
+            tracing::warn!("nothing proves that the account's scope has an end");
+        }
+        Scope::Unknown(failure) => {
+            let kind = failure.kind;
+            tracing::error!(?kind, "the account's scope is not looked at yet");
+            return Ok(match kind {
+                FailureKind::Credentials => Looked::Refused,
+                _ => Looked::Away,
+            });
+        }
+    }
+    Ok(Looked::Answered)
+}

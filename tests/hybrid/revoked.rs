@@ -1,0 +1,97 @@
+//! A device that was revoked while a program of the service was away.
+
+use chrono::Duration;
+use connector::program::Trouble;
+use engine::{Clock as _, SystemClock, remote::device::Device};
+use scenarios::stage::ANNA;
+use vault::{
+    Store as _,
+    remote::{KeyService, RemoteError, RemoteStore},
+};
+
+use crate::scene::{Scene, now};
+
+/// The keys and the records, as far as the device is given them.
+async fn given(scene: &Scene, device: &Device) -> [Result<(), Told>; 2] {
+    let (service, keys) = scene.ends(device);
+    let keys = KeyService::new(keys, device.key_service);
+    let store = RemoteStore::new(service, device.mailbox);
+    let keys = keys.release(device.mailbox, &device.open).await;
+    let keys = keys.map(drop).map_err(|error| match error {
+        RemoteError::Unknown(_) | RemoteError::Absent(_) => Told::Refused,
+        _ => Told::Away,
+    });
+    let records = store.series().await;
+    [keys, records.map(drop).map_err(|_| Told::Refused)]
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Refused,
+    Away,
+}
+
+async fn until_refused(scene: &Scene, device: &Device) {
+    let end = now() + Duration::seconds(60);
+    while given(scene, device).await != [Err(Told::Refused); 2] {
+        assert!(now() < end, "it is still given something after a minute");
+        let soon = now() + Duration::milliseconds(200);
+        SystemClock.wait_until(soon).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_key_service_that_was_away_hears_of_a_revocation_when_it_is_back() {
+    let mut scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let device = scene.enrolled(ANNA).await;
+    let other = scene.enrolled(ANNA).await;
+    assert_eq!(given(&scene, &device).await, [Ok(()); 2]);
+
+    scene.without_keys().await;
+    let revoked = scene.program().await.revoke(device.device).await;
+    assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
+    let [keys, records] = given(&scene, &device).await;
+    assert_eq!((keys, records), (Err(Told::Away), Err(Told::Refused)));
+    scene.keys_are_back().await;
+    until_refused(&scene, &device).await;
+    assert_eq!(given(&scene, &other).await, [Ok(()); 2], "the other stays");
+    connector.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_heard_or_kept() {
+    let mut scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let device = scene.enrolled(ANNA).await;
+    connector.stop().await;
+    let keys = scene.folder().join("keys.db");
+    let older = scene.folder().join("older");
+    scene.without_keys().await;
+    std::fs::copy(&keys, &older).unwrap();
+    scene.keys_are_back().await;
+
+    // Both are away, and the connector does not run.
+    scene.everything_stops().await;
+    let revoked = scene.program().await.revoke(device.device).await;
+    assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
+    scene.everything_starts().await;
+    let connector = scene.connector().await;
+    until_refused(&scene, &device).await;
+    connector.stop().await;
+
+    // Both had heard, and one of them is restored from a copy of before.
+    scene.without_keys().await;
+    for tail in ["-wal", "-shm"] {
+        let _gone = std::fs::remove_file(scene.folder().join(format!("keys.db{tail}")));
+    }
+    std::fs::copy(&older, &keys).unwrap();
+    scene.keys_are_back().await;
+    let [keys, records] = given(&scene, &device).await;
+    assert_eq!((keys, records), (Ok(()), Err(Told::Refused)));
+    let connector = scene.connector().await;
+    until_refused(&scene, &device).await;
+    connector.stop().await;
+    scene.stop().await;
+}
