@@ -7,7 +7,7 @@ use super::{Ending, GOOD_END, Run};
 use crate::{
     oracle::Broken,
     plan::LENGTH,
-    truth::{CANARY, Kind, Occurrence},
+    truth::{Kind, Occurrence},
 };
 
 impl Run<'_> {
@@ -56,13 +56,7 @@ impl Run<'_> {
             // What was written came back as news (F37).
             self.count(37, written.done);
         }
-        if self.around.disk.holds(CANARY.as_bytes()) || self.around.folder_holds(CANARY) {
-            return Err(Broken {
-                invariant: "I8",
-                what: "something private rests on the disk in the clear".to_owned(),
-            });
-        }
-        Ok(())
+        self.nothing_leaks()
     }
 
     fn window(&self) -> Vec<String> {
@@ -92,9 +86,10 @@ impl Run<'_> {
                     }
                 };
                 format!(
-                    "{} {start} {end} {}",
+                    "{} {start} {end} {} {}",
                     occurrence.title(),
-                    occurrence.cancelled
+                    occurrence.cancelled,
+                    occurrence.declined
                 )
             })
             .collect();
