@@ -63,7 +63,7 @@ mod tests {
     #[case::in_utf_16(TEXT.encode_utf16().flat_map(u16::to_le_bytes).collect())]
     fn a_word_is_found_in_letters_of_any_size(#[case] bytes: Vec<u8>) {
         assert!(Leak::of("canary7f3a").is_in(&bytes));
-        assert!(!Leak::of("canary7f3b").is_in(&bytes));
+        assert!(!Leak::of("canary8f3a").is_in(&bytes));
     }
 
     #[rstest]
@@ -71,6 +71,6 @@ mod tests {
         let text = format!("{}canary7f3a and more", "x".repeat(before));
         let written = STANDARD.encode(text);
         assert!(Leak::of("canary7f3a").is_in(written.as_bytes()));
-        assert!(!Leak::of("canary7f3b").is_in(written.as_bytes()));
+        assert!(!Leak::of("canary8f3a").is_in(written.as_bytes()));
     }
 }

@@ -137,6 +137,12 @@ impl Quiet {
         self.refused = 0;
     }
 
+    /// Two programs ask for the same mailbox: neither knows what the server
+    /// has told the other.
+    pub fn forget_wanted(&mut self) {
+        self.wanted.clear();
+    }
+
     /// A new process knows nothing of what the server wanted.
     pub fn forget(&mut self) {
         *self = Self {

@@ -10,6 +10,9 @@ use crate::{
     truth::{Kind, Occurrence},
 };
 
+/// So many rows of an agenda that is wrong are named.
+const SHOWN: usize = 5;
+
 impl Run<'_> {
     /// All trouble ends, the client comes up, and in the end everything is as
     /// it is on the server (I4).
@@ -40,11 +43,17 @@ impl Run<'_> {
         let have = client.agenda();
         let want = self.window();
         if have != want {
-            let more = beyond(&have, &want);
-            let less = beyond(&want, &have);
+            let (more, less) = (beyond(&have, &want), beyond(&want, &have));
+            let first = |rows: &[String]| rows.iter().take(SHOWN).cloned().collect::<Vec<_>>();
             return Err(Broken {
                 invariant: "I4",
-                what: format!("too much: {more:?}, missing: {less:?}"),
+                what: format!(
+                    "{} too much: {:?}, {} missing: {:?}",
+                    more.len(),
+                    first(&more),
+                    less.len(),
+                    first(&less)
+                ),
             });
         }
         client.stop().await;

@@ -384,6 +384,9 @@ impl<'a> Run<'a> {
                     .look_at_rings(client.rings(), moment.true_time)?;
             }
         }
+        if self.another.is_some() {
+            self.quiet.forget_wanted();
+        }
         self.quiet.look(&self.simulator, self.now())?;
         if self.plan.writes {
             self.join_details(None)?;
@@ -472,9 +475,7 @@ impl<'a> Run<'a> {
         if let Some((.., of_this_process)) = &mut self.last_rung {
             *of_this_process = false;
         }
-        if let Some(another) = self.another.take() {
-            another.life.end();
-        }
+        self.end_another();
         self.around.leave_folder();
         self.quiet.forget();
         let kept_all = self.kept_all && self.has_keys && self.store == StoreIs::Open;
@@ -484,6 +485,13 @@ impl<'a> Run<'a> {
         }
         let up = self.now() + self.down_for.max(Duration::seconds(1));
         self.endings.push((up, Ending::Down));
+    }
+
+    fn end_another(&mut self) {
+        if let Some(another) = self.another.take() {
+            another.life.end();
+            self.quiet.forget_wanted();
+        }
     }
 
     fn begin_trouble(&mut self, ending: Ending, seconds: u32) {
@@ -530,11 +538,7 @@ impl<'a> Run<'a> {
                     what,
                 })?;
             }
-            Ending::Another => {
-                if let Some(another) = self.another.take() {
-                    another.life.end();
-                }
-            }
+            Ending::Another => self.end_another(),
             Ending::Down => {}
         }
         self.unwell();

@@ -120,9 +120,7 @@ impl Run<'_> {
             }
             Step::Sleep(seconds, silently) => {
                 // A second program hands over and is gone within seconds.
-                if let Some(another) = self.another.take() {
-                    another.life.end();
-                }
+                self.end_another();
                 if silently {
                     self.around.net.forget_connections();
                 } else {
@@ -277,7 +275,9 @@ impl Run<'_> {
                     return Some(33);
                 }
                 Step::Fill(many) => {
-                    truth.fill(world, zone, wall, many);
+                    // Calendars hold whole minutes.
+                    let minutes = (wall - base).num_minutes();
+                    truth.fill(world, zone, base + Duration::minutes(minutes), many);
                     return Some(31);
                 }
                 Step::Cancel(at) => {
