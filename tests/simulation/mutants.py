@@ -10,6 +10,10 @@ was.
   python3 tests/simulation/mutants.py              those without a result yet
   python3 tests/simulation/mutants.py NAME ...     these, whatever is known
   python3 tests/simulation/mutants.py --again      all; the known seed first
+  python3 tests/simulation/mutants.py --kept       no seeds: does each plan of
+                                                   the folder kept notice the
+                                                   fault that it names?
+                                                   (--again asks that as well)
   python3 tests/simulation/mutants.py --check      plays nothing: does each
                                                    apply, has each a result,
                                                    are enough noticed?
@@ -28,6 +32,8 @@ import tomllib
 TOP = pathlib.Path(__file__).resolve().parents[2]
 HERE = TOP / "tests" / "simulation"
 TABLE = HERE / "MUTANTS.md"
+# Plans that have found a fault.
+KEPT = HERE / "kept"
 WORK = TOP / "target" / "mutants"
 TREE = WORK / "tree"
 # The crates of others are the same as those of the whole tree.
@@ -209,16 +215,37 @@ def play(program, mutant, first, part):
     return caught
 
 
+def kept():
+    """Plans that name the fault they found: file → its mutant."""
+    plans = {file: tomllib.loads(file.read_text()) for file in sorted(KEPT.glob("*.toml"))}
+    return {file: plan["mutant"] for file, plan in plans.items() if "mutant" in plan}
+
+
+def prove_kept(program):
+    """How many kept plans do not notice their fault."""
+    blind = 0
+    for file, name in kept().items():
+        played = subprocess.run([program, "--quick", "--plan", file], capture_output=True, text=True,
+                                env={**os.environ, SWITCH: name})
+        found = re.search(r"^FAILED (\S+?): ", played.stdout, re.M)
+        blind += not found
+        print(f"kept {file.stem}: {name}: {found[1] if found else 'not noticed'}", flush=True)
+    return blind
+
+
 def check():
     all_of_them = mutants()
     edits()
     known, names = results(), {m["name"] for m in all_of_them}
     listed = set(known) | set(unnoticed())
+    unknown = set(kept().values()) - names
+    for name in sorted(unknown):
+        print(f"{name}: a kept plan names it, and it is not in mutants.toml")
     for name in sorted(names ^ listed):
         print(f"{name}: " + ("not in MUTANTS.md" if name in names else "not in mutants.toml"))
     noticed = len(names & set(known))
     print(f"{len(all_of_them)} mutants apply, {noticed} have a seed that notices ({ENOUGH} are asked for)")
-    return 0 if names == listed and noticed >= ENOUGH else 1
+    return 0 if names == listed and noticed >= ENOUGH and not unknown else 1
 
 
 def main(words):
@@ -228,6 +255,8 @@ def main(words):
     again, names = words == ["--again"], {w for w in words if not w.startswith("--")}
     chosen = [m for m in mutants() if again or m["name"] in (names or {m["name"]} - set(known))]
     program = build()
+    if words == ["--kept"]:
+        return 1 if prove_kept(program) else 0
     played = json.loads(PLAYED.read_text()) if PLAYED.exists() and not again else {}
     open_ones = chosen
     for upto in ROUNDS:
@@ -252,7 +281,8 @@ def main(words):
     names = ", ".join(m["name"] for m in open_ones)
     print(f"{len(chosen) - len(open_ones)} of {len(chosen)} caught"
           + (f"; not caught: {names}" if names else ""))
-    return 1 if open_ones else 0
+    blind = prove_kept(program) if again else 0
+    return 1 if open_ones or blind else 0
 
 
 if __name__ == "__main__":

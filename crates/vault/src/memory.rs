@@ -51,6 +51,12 @@ impl MemoryStore {
         });
     }
 
+    /// Shows the key box at rest to `change`; false when there is none yet.
+    #[cfg(feature = "testing")]
+    pub fn tamper_with_keys(&self, change: impl FnOnce(&mut Vec<u8>)) -> bool {
+        self.with(|held| held.keys.as_mut().map(change).is_some())
+    }
+
     fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
         // Each closure below leaves whole values even when it panics.
         f(&mut self

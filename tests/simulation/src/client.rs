@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use calendar::join::Services;
+use calendar::{join::Services, meeting::Response};
 use desktop::{
     Session, Shell,
     account::{Account, AccountId},
@@ -22,6 +22,7 @@ use crate::{
     disk::{Disk, Grip},
     host::{Host, HostClock, Life},
     keyring::TemperedKeyRing,
+    leak::Leak,
     net::{Link, Net},
     oracle::{Key, key_of},
     shell::{Screen, Window},
@@ -118,17 +119,13 @@ impl Around {
 
     /// Whether a file of the folder holds a word in the clear (SR-06). What the
     /// user has written into the settings stands there.
-    pub fn folder_holds(&self, word: &str) -> bool {
+    pub fn folder_holds(&self, leak: &Leak) -> bool {
         let files = std::fs::read_dir(self.folder.path()).into_iter().flatten();
         files
             .flatten()
             .filter(|file| file.file_name() != SETTINGS)
             .filter_map(|file| std::fs::read(file.path()).ok())
-            .any(|bytes| {
-                bytes
-                    .windows(word.len())
-                    .any(|part| part == word.as_bytes())
-            })
+            .any(|bytes| leak.is_in(&bytes))
     }
 
     /// Takes everything but the passwords out of the keyring.
@@ -240,8 +237,8 @@ impl Client {
             .collect()
     }
 
-    /// Titles with begin and end, cancelled ones included, in order; twice
-    /// what is listed twice.
+    /// Titles with begin and end, what was cancelled and declined included, in
+    /// order; twice what is listed twice.
     pub fn agenda(&self) -> Vec<String> {
         let report = self.session.report();
         let report = report.borrow();
@@ -253,16 +250,25 @@ impl Client {
             .map(|entry| {
                 let meeting = &entry.meeting;
                 format!(
-                    "{} {} {} {}",
+                    "{} {} {} {} {}",
                     meeting.title,
                     meeting.span.start(zone),
                     meeting.span.end(zone),
-                    meeting.cancelled
+                    meeting.cancelled,
+                    meeting.response == Response::Declined
                 )
             })
             .collect();
         rows.sort();
         rows
+    }
+
+    /// What is shown as ringing.
+    pub fn rings(&self) -> Vec<Key> {
+        let ring = self.session.ring();
+        let ring = ring.borrow();
+        let keys = ring.rings.iter();
+        keys.filter_map(|one| key_of(&one.title, &one.id)).collect()
     }
 
     /// Joins a meeting as an old notification names it.

@@ -10,17 +10,18 @@ use std::{
 
 use async_trait::async_trait;
 use coset::{CborSerializable, CoseEncrypt0};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vault::{
     Shelf, Store, StoreError,
     memory::MemoryStore,
-    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedSeries, Tag},
 };
 
-use crate::host::Life;
+use crate::{host::Life, leak::Leak};
 
 /// What becomes of a write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mood {
     /// It is on disk.
     Works,
@@ -31,12 +32,37 @@ pub enum Mood {
 }
 
 /// At which side of a commit the process dies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
     /// Nothing of it is on disk.
     Before,
     /// All of it is, and the process never learns.
     After,
+    /// A part of it is, and ends in the middle of a record: a torn page.
+    Torn,
+    /// Nothing of it is, nor of the commit before, which the disk had
+    /// acknowledged and not written.
+    Lost,
+}
+
+/// What has become of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum File {
+    Whole,
+    /// It is no store any more (F60).
+    Damaged,
+    /// A later version has written it (F61).
+    Newer,
+}
+
+/// What waits for a commit.
+#[derive(Debug)]
+struct Trap {
+    side: Side,
+    /// Commits that pass before it springs.
+    left: u32,
+    /// What the disk has really written, where it lies.
+    written: Option<Arc<MemoryStore>>,
 }
 
 type Digest = [u8; 32];
@@ -48,16 +74,25 @@ fn digest(blob: &[u8]) -> Digest {
 struct State {
     store: Arc<MemoryStore>,
     mood: Mood,
-    damaged: bool,
+    file: File,
     backup: Option<Arc<MemoryStore>>,
-    /// Kill the process at its next commit.
-    trap: Option<Side>,
+    trap: Option<Trap>,
+    met: Met,
     nonces: BTreeSet<(Vec<u8>, Vec<u8>)>,
     /// Blobs by the order in which they were written. The store's own order
     /// is that of names drawn by lot.
     written: BTreeMap<Digest, usize>,
     doubled_nonces: usize,
     unreadable: usize,
+}
+
+/// What a process ran into since the last question.
+#[derive(Debug, Default)]
+pub struct Met {
+    /// Moods in which a write was refused.
+    pub refused: Vec<Mood>,
+    /// The trap that sprang.
+    pub sprung: Option<Side>,
 }
 
 /// The disk.
@@ -71,9 +106,10 @@ impl Default for Disk {
             state: Mutex::new(State {
                 store: Arc::default(),
                 mood: Mood::Works,
-                damaged: false,
+                file: File::Whole,
                 backup: None,
                 trap: None,
+                met: Met::default(),
                 nonces: BTreeSet::new(),
                 written: BTreeMap::new(),
                 doubled_nonces: 0,
@@ -106,6 +142,7 @@ impl Disk {
             return false;
         };
         state.store = backup;
+        state.write_out();
         true
     }
 
@@ -134,14 +171,41 @@ impl Disk {
         true
     }
 
-    /// Makes the file no store any more.
-    pub fn damage(&self) {
-        self.state().damaged = true;
+    /// Flips one bit of the key box (F60); false when there is none.
+    pub fn flip_keys(&self, chosen: usize) -> bool {
+        let store = Arc::clone(&self.state().store);
+        store.tamper_with_keys(|sealed| {
+            if let Some(place) = chosen.checked_rem(sealed.len()) {
+                sealed[place] ^= 1 << (chosen % 8);
+            }
+        })
     }
 
-    /// Kills the process at its next commit.
+    /// Makes the file no store any more.
+    pub fn damage(&self) {
+        self.state().file = File::Damaged;
+    }
+
+    /// Makes the file one that a later version has written.
+    pub fn make_newer(&self) {
+        self.state().file = File::Newer;
+    }
+
+    /// Kills the process at its next commit, or, where the disk lies, at the
+    /// one after.
     pub fn set_trap(&self, side: Side) {
-        self.state().trap = Some(side);
+        let mut state = self.state();
+        let written = (side == Side::Lost).then(|| Arc::new(state.store.copy()));
+        state.trap = Some(Trap {
+            side,
+            left: u32::from(side == Side::Lost),
+            written,
+        });
+    }
+
+    /// What processes ran into since the last call.
+    pub fn take_met(&self) -> Met {
+        std::mem::take(&mut self.state().met)
     }
 
     /// Nonces that were used twice with one key, and blobs that are none
@@ -159,21 +223,21 @@ impl Disk {
         count
     }
 
-    /// Whether these bytes rest here anywhere in the clear (I8).
-    pub fn holds(&self, canary: &[u8]) -> bool {
+    /// Whether a word rests here anywhere in the clear (I8).
+    pub fn holds(&self, leak: &Leak) -> bool {
         let store = Arc::clone(&self.state().store);
         let mut found = false;
-        store.tamper(|blob| {
-            found |= blob
-                .windows(canary.len())
-                .any(|window| window.eq_ignore_ascii_case(canary));
-        });
+        store.tamper(|blob| found |= leak.is_in(blob));
+        store.tamper_with_keys(|sealed| found |= leak.is_in(sealed));
         found
     }
 }
 
 impl State {
-    fn write(&self) -> Result<(), StoreError> {
+    fn write(&mut self) -> Result<(), StoreError> {
+        if self.mood != Mood::Works && !self.met.refused.contains(&self.mood) {
+            self.met.refused.push(self.mood);
+        }
         match self.mood {
             Mood::Works => Ok(()),
             Mood::Full => Err(StoreError::Full("the simulated disk".to_owned())),
@@ -194,6 +258,50 @@ impl State {
             Err(_) => self.unreadable += 1,
         }
     }
+
+    /// Another file lies there now, and nothing of it is unwritten.
+    fn write_out(&mut self) {
+        self.trap = self.trap.take().filter(|trap| trap.written.is_none());
+    }
+
+    /// The trap that a commit springs.
+    fn spring(&mut self) -> Option<Side> {
+        let trap = self.trap.as_mut()?;
+        if trap.left > 0 {
+            trap.left -= 1;
+            return None;
+        }
+        let trap = self.trap.take()?;
+        if let Some(written) = trap.written {
+            self.store = written;
+        }
+        self.met.sprung = Some(trap.side);
+        Some(trap.side)
+    }
+}
+
+/// A part of a batch that nobody would commit.
+async fn tear(store: &MemoryStore, batch: SealedBatch) -> Result<Outcome, StoreError> {
+    let cut = |blob: &[u8]| blob.iter().take(blob.len() / 2).copied().collect();
+    let head = store.read(batch.series).await?.head;
+    let mut put = batch.put;
+    put.truncate(put.len().div_ceil(2));
+    if let Some(last) = put.last_mut() {
+        last.blob = cut(&last.blob);
+    }
+    let head = match head {
+        Some(head) if !put.is_empty() => head,
+        _ => cut(&batch.head),
+    };
+    let torn = SealedBatch {
+        put,
+        head,
+        replace: Replace::Nothing,
+        beside: Vec::new(),
+        delete: Vec::new(),
+        ..batch
+    };
+    store.commit(torn).await
 }
 
 /// The disk as one process uses it.
@@ -208,9 +316,11 @@ pub struct Grip {
 impl Shelf for Grip {
     async fn open(&self, _: &Path) -> Result<Arc<dyn Store>, StoreError> {
         self.life.still().await;
-        let state = self.disk.state();
-        if state.damaged {
-            return Err(StoreError::Damaged("the simulated disk".to_owned()));
+        let name = || "the simulated disk".to_owned();
+        match self.disk.state().file {
+            File::Whole => {}
+            File::Damaged => return Err(StoreError::Damaged(name())),
+            File::Newer => return Err(StoreError::Newer(name())),
         }
         Ok(Arc::new(Self {
             disk: Arc::clone(&self.disk),
@@ -227,8 +337,9 @@ impl Shelf for Grip {
         if state.mood != Mood::Works {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        state.damaged = false;
+        state.file = File::Whole;
         state.store = Arc::default();
+        state.write_out();
         Ok(())
     }
 
@@ -254,7 +365,11 @@ impl Store for Grip {
         sealed: Vec<u8>,
     ) -> Result<Outcome, StoreError> {
         let store = self.store().await;
-        self.disk.state().write()?;
+        {
+            let mut state = self.disk.state();
+            state.write()?;
+            state.note(&sealed);
+        }
         store.replace_keys(before, sealed).await
     }
 
@@ -286,17 +401,16 @@ impl Store for Grip {
                 state.note(blob);
             }
             state.note(&batch.head);
-            state.trap.take()
+            state.spring()
         };
-        if trap == Some(Side::Before) {
-            self.life.end();
-            self.life.still().await;
-        }
-        let outcome = store.commit(batch).await;
-        if trap == Some(Side::After) {
-            self.life.end();
-            self.life.still().await;
-        }
+        let outcome = match trap {
+            None => return store.commit(batch).await,
+            Some(Side::Before | Side::Lost) => Ok(Outcome::Done),
+            Some(Side::After) => store.commit(batch).await,
+            Some(Side::Torn) => tear(&store, batch).await,
+        };
+        self.life.end();
+        self.life.still().await;
         outcome
     }
 

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use engine::Clock;
+use serde::{Deserialize, Serialize};
 use tokio::{sync::Notify, time::Instant};
 
 /// Whether one process is still there. What it asks of the world after its
@@ -45,7 +46,7 @@ impl Life {
 }
 
 /// What timers do while the machine sleeps or its clock is set (F11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Timers {
     /// They follow the wall clock.
     Wall,
@@ -69,11 +70,14 @@ pub struct Host {
     /// Wakes in the order of waiting; a `watch` would draw lots.
     jumped: Notify,
     timers: Timers,
+    /// By how many parts of a million the wall clock runs too fast (F06).
+    drift: i32,
 }
 
 impl Host {
-    /// A machine that is switched on at `base`.
-    pub fn at(base: DateTime<Utc>, zone: Tz, timers: Timers) -> Self {
+    /// A machine that is switched on at `base`, with a clock that runs too
+    /// fast by so many parts of a million.
+    pub fn at(base: DateTime<Utc>, zone: Tz, timers: Timers, drift: i32) -> Self {
         Self {
             base,
             since: Instant::now(),
@@ -84,6 +88,7 @@ impl Host {
             }),
             jumped: Notify::new(),
             timers,
+            drift,
         }
     }
 
@@ -99,7 +104,10 @@ impl Host {
 
     /// The time as the machine believes it to be.
     pub fn wall(&self) -> DateTime<Utc> {
-        self.true_time() + self.state().skew
+        let time = self.true_time();
+        let passed = (time - self.base).num_milliseconds();
+        let drifted = Duration::milliseconds(passed * i64::from(self.drift) / 1_000_000);
+        time + self.state().skew + drifted
     }
 
     /// The user's zone.

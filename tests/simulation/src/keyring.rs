@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use vault::{
     keyring::{DEADLINE, KeyRing, KeyRingError, MemoryKeyRing},
     sensitive::Sensitive,
 };
 
 /// How the keyring behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Temper {
     /// It answers.
     Works,
@@ -25,6 +26,8 @@ pub enum Temper {
 pub struct TemperedKeyRing {
     secrets: Mutex<Arc<MemoryKeyRing>>,
     temper: Mutex<Temper>,
+    /// Tempers in which it was asked since the last question.
+    met: Mutex<Vec<Temper>>,
 }
 
 impl Default for TemperedKeyRing {
@@ -32,6 +35,7 @@ impl Default for TemperedKeyRing {
         Self {
             secrets: Mutex::default(),
             temper: Mutex::new(Temper::Works),
+            met: Mutex::default(),
         }
     }
 }
@@ -40,6 +44,11 @@ impl TemperedKeyRing {
     /// Changes how it behaves.
     pub fn set_temper(&self, temper: Temper) {
         *self.temper.lock().unwrap_or_else(PoisonError::into_inner) = temper;
+    }
+
+    /// The tempers in which it was asked since the last call.
+    pub fn take_met(&self) -> Vec<Temper> {
+        std::mem::take(&mut self.met.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts another content in the place of all secrets.
@@ -58,6 +67,12 @@ impl TemperedKeyRing {
 
     async fn answer(&self) -> Result<(), KeyRingError> {
         let temper = *self.temper.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+            if !met.contains(&temper) {
+                met.push(temper);
+            }
+        }
         match temper {
             Temper::Works => Ok(()),
             Temper::Absent => Err(KeyRingError::Absent),

@@ -9,7 +9,9 @@
 pub mod client;
 pub mod disk;
 pub mod host;
+pub mod kept;
 pub mod keyring;
+pub mod leak;
 pub mod net;
 pub mod oracle;
 pub mod plan;
@@ -17,5 +19,6 @@ pub mod quiet;
 pub mod run;
 pub mod shell;
 pub mod shrink;
+pub mod step;
 pub mod story;
 pub mod truth;

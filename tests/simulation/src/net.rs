@@ -13,12 +13,13 @@ use std::{
 use engine::exchange::{Dial, Dialing, Io};
 use exchange_sim::Simulator;
 use futures_util::task::AtomicWaker;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
 
 use crate::host::Life;
 
 /// What becomes of bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weather {
     /// They arrive.
     Fine,
@@ -71,6 +72,16 @@ pub struct Net {
 struct State {
     weather: Weather,
     fates: Vec<Arc<Fate>>,
+    /// Weathers that somebody ran into since the last question.
+    met: Vec<Weather>,
+}
+
+impl State {
+    fn meet(&mut self) {
+        if !self.met.contains(&self.weather) {
+            self.met.push(self.weather);
+        }
+    }
 }
 
 impl Net {
@@ -81,6 +92,7 @@ impl Net {
             state: Mutex::new(State {
                 weather: Weather::Fine,
                 fates: Vec::new(),
+                met: Vec::new(),
             }),
         }
     }
@@ -91,12 +103,24 @@ impl Net {
 
     /// Changes the weather.
     pub fn turn(&self, weather: Weather) {
-        self.state().weather = weather;
+        {
+            let mut state = self.state();
+            state.weather = weather;
+            // A connection that is in use has its wire beside this list.
+            if state.fates.iter().any(|fate| Arc::strong_count(fate) > 1) {
+                state.meet();
+            }
+        }
         match weather {
             Weather::Fine => {}
             Weather::Down | Weather::Portal => self.all(BROKEN),
             Weather::Silent => self.all(SILENT),
         }
+    }
+
+    /// The weathers that somebody ran into since the last call.
+    pub fn take_met(&self) -> Vec<Weather> {
+        std::mem::take(&mut self.state().met)
     }
 
     /// Lets every open connection go silent: its other end is gone.
@@ -128,7 +152,11 @@ impl Dial for Link {
     fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
         Box::pin(async move {
             self.life.still().await;
-            let weather = self.net.state().weather;
+            let weather = {
+                let mut state = self.net.state();
+                state.meet();
+                state.weather
+            };
             let inner = match weather {
                 Weather::Fine => self.net.simulator.duplex(),
                 Weather::Down => return Err(io::ErrorKind::NetworkUnreachable.into()),

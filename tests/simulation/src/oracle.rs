@@ -297,7 +297,7 @@ impl Oracle {
                 if case.could_ring_for.is_zero()
                     && let Some(before) = self.before
                     && before.wall < due
-                    && now.wall - before.wall == now.true_time - before.true_time
+                    && runs_evenly(&before, &now)
                     && now.true_time - case.since > Duration::minutes(10)
                     && passed <= Duration::seconds(5)
                     && case.was_known_at(&before)
@@ -336,6 +336,25 @@ impl Oracle {
         self.keep_what_stands(&now, &listed)?;
         self.listed = Some(listed);
         self.before = Some(now);
+        Ok(())
+    }
+
+    /// I3: what is known to be gone, or to want no ring any more, is not shown
+    /// as ringing either.
+    pub fn look_at_rings(
+        &self,
+        shown: impl IntoIterator<Item = Key>,
+        at: DateTime<Utc>,
+    ) -> Result<(), Broken> {
+        for key in shown {
+            let gone = self
+                .cases
+                .get(&key)
+                .is_none_or(|case| !case.stands && case.known);
+            if gone {
+                return Err(broken("I3", format!("{key:?} is shown as ringing at {at}")));
+            }
+        }
         Ok(())
     }
 
@@ -434,6 +453,12 @@ impl Case {
         then.learn(before);
         then.known
     }
+}
+
+/// Whether no clock was set between two looks; one that drifts was not.
+fn runs_evenly(before: &Moment, now: &Moment) -> bool {
+    let off = (now.wall - before.wall) - (now.true_time - before.true_time);
+    off.abs() <= Duration::milliseconds(50)
 }
 
 /// Which meeting at which time a reminder belongs to.

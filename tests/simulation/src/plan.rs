@@ -5,270 +5,20 @@ use std::fmt;
 use chrono::{DateTime, Duration, Offset, Utc};
 use chrono_tz::Tz;
 use exchange_sim::Personality;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     disk::{Mood, Side},
     host::Timers,
     keyring::Temper,
     net::Weather,
+    step::{Illness, Missed, Step},
     story::Story,
     truth::{Homes, Kind},
 };
 
-/// A fault of the server, for a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Illness {
-    /// It asks for so many seconds of quiet, by a SOAP fault (F41).
-    Busy(u32),
-    /// It asks for quiet inside a success (F41).
-    HiddenBusy(u32),
-    /// 503 with `Retry-After` (F42).
-    Unavailable(u32),
-    /// 500 without a hint (F43).
-    Failing,
-    /// It takes requests and never answers (F16).
-    Hanging,
-    /// It hangs up without an answer (F53).
-    HangingUp,
-    /// Its answers break off (F53).
-    Truncating,
-    /// It sends something that is no SOAP (F54).
-    Babbling,
-    /// It answers a listing with an empty, well-formed page of errors (I5).
-    Refusing,
-    /// Items cannot be read (F30).
-    ItemsBroken,
-    /// Answers take twenty seconds (F45).
-    Slow,
-    /// Streams open and then say nothing (F16).
-    Stalling,
-    /// Something on the way holds streams back to their end (F26).
-    HeldBack,
-    /// Streams end at once with an error of the subscription (F21).
-    Missed(Missed),
-    /// Streams tell everything twice and in the wrong order (F24).
-    Disordered,
-    /// It refuses streams and subscriptions for their number (F27).
-    Crowded,
-    /// It serves one item of each batch (F29).
-    BatchesStop,
-    /// It gives the same page of changes again and again (F29).
-    Repeating,
-    /// It adds what no schema knows, and leaves the zone off its times (F10).
-    Odd(bool),
-    /// It says the mailbox is served elsewhere (F22).
-    Elsewhere,
-    /// Streams give heartbeats and no changes (F17).
-    Deaf,
-    /// The password is another one (F47).
-    PasswordChanged,
-    /// It sends XML that is made to hurt (F55).
-    Malicious,
-    /// It takes no change: somebody else has just made one (F36).
-    Conflicting,
-    /// Answers say nothing of some of what was asked for (I5).
-    CutShort,
-}
-
-/// What a stream may say of its subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missed {
-    /// `ErrorMissedNotificationEvents`.
-    Events,
-    /// `ErrorInvalidWatermark`.
-    Watermark,
-    /// `ErrorReadEventsFailed`.
-    Read,
-}
-
-/// One thing that happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// A meeting is made, so many minutes after the start of the run.
-    Add(i32, Kind, Homes),
-    /// So many meetings are made at one minute (F13).
-    Crowd(i32, u32),
-    /// A series is made, of so many days (F33).
-    AddSeries(i32, u32, Homes),
-    /// A series of the user's own, with a keyword in one occurrence (F40).
-    AddKeywordOnOne(i32),
-    /// A keyword becomes another one (F38).
-    RewriteKeyword(usize),
-    /// One is moved by so many minutes.
-    Shift(usize, i32),
-    /// One is renamed.
-    Rename(usize),
-    /// One is called off (F34).
-    Cancel(usize),
-    /// One is deleted.
-    Delete(usize),
-    /// Out of office is switched on or off (F82).
-    OutOfOffice(bool),
-    /// The network changes for so many seconds.
-    Net(Weather, u32),
-    /// The server is ill for so many seconds.
-    Ill(Illness, u32),
-    /// The server forgets all sync states (F28).
-    LoseSyncStates,
-    /// The server forgets all subscriptions (F19).
-    LoseSubscriptions,
-    /// A mailbox moves to another mailbox server (F22).
-    MoveMailbox(usize),
-    /// A mailbox server fails: all mailboxes move, subscriptions and
-    /// connections are gone (F23).
-    FailOver,
-    /// A mailbox was restored: its calendar and all items have new ids (F39).
-    RecreateMailbox(usize),
-    /// The disk behaves differently for so many seconds.
-    Disk(Mood, u32),
-    /// A bit on the disk flips (F60).
-    Flip(usize),
-    /// A copy of the store is made.
-    BackUp,
-    /// The copy is put back while the client is down (F60, SR-08).
-    PutBack,
-    /// The file is destroyed while the client is down (F60).
-    Damage,
-    /// The keyring behaves differently for so many seconds, from the next
-    /// start on.
-    KeyRing(Temper, u32),
-    /// The key of the store is lost (F66).
-    LoseKey,
-    /// The machine sleeps for so many seconds; its connections go silent, or
-    /// break (F01 to F03).
-    Sleep(u32, bool),
-    /// The machine is so busy that nothing here runs for so many seconds (F12).
-    Starve(u32),
-    /// The wall clock is set by so many seconds, and put right after the
-    /// second number of them (F04, F05).
-    SetClock(i32, u32),
-    /// The user is in another zone (F08).
-    Travel(usize),
-    /// The process is killed, and starts again after so many seconds (F56).
-    Kill(u32),
-    /// The process is killed at its next commit (F56, F57).
-    KillAtCommit(Side, u32),
-    /// The user ends the program and starts it again after so many seconds.
-    Restart(u32),
-    /// The program is started a second time, and ended after a minute (F62).
-    StartAnother,
-    /// The user joins from the notification that rang last, which may be of
-    /// an earlier process (F70).
-    JoinOld,
-    /// The user dismisses what rings.
-    Dismiss,
-    /// The user snoozes what rings.
-    Snooze,
-    /// The user joins what rings.
-    Join,
-    /// The user asks for the newest.
-    Refresh,
-}
-
-impl Illness {
-    /// Whether it strikes nothing but streams: what is asked is answered.
-    pub fn is_of_streams(self) -> bool {
-        matches!(
-            self,
-            Self::Stalling | Self::HeldBack | Self::Missed(_) | Self::Crowded
-        )
-    }
-}
-
-impl Step {
-    /// Whether it changes calendars.
-    pub fn edits(&self) -> bool {
-        matches!(
-            self,
-            Self::Add(..)
-                | Self::Crowd(..)
-                | Self::AddSeries(..)
-                | Self::AddKeywordOnOne(_)
-                | Self::RewriteKeyword(_)
-                | Self::Shift(..)
-                | Self::Rename(_)
-                | Self::Cancel(_)
-                | Self::Delete(_)
-                | Self::RecreateMailbox(_)
-        )
-    }
-
-    /// The faults of the catalogue that it stands for, whatever the moment.
-    pub fn faults(&self) -> &'static [u8] {
-        match self {
-            Self::Crowd(..) => &[13],
-            Self::Add(_, _, Homes::All) => &[35],
-            Self::AddSeries(_, _, Homes::All) => &[33, 35],
-            Self::AddSeries(..) => &[33],
-            Self::FailOver => &[22, 23],
-            Self::RecreateMailbox(_) => &[39],
-            Self::StartAnother => &[62],
-            Self::Cancel(_) => &[34],
-            Self::OutOfOffice(_) => &[82],
-            Self::Net(Weather::Down, _) => &[52],
-            Self::Net(Weather::Silent, _) => &[15],
-            Self::Net(Weather::Portal, _) => &[51],
-            Self::Ill(illness, _) => match illness {
-                Illness::Busy(_) | Illness::HiddenBusy(_) => &[41],
-                Illness::Unavailable(_) => &[42],
-                Illness::Failing => &[43],
-                Illness::Hanging | Illness::Stalling => &[16],
-                Illness::HangingUp | Illness::Truncating => &[53],
-                Illness::Babbling | Illness::Refusing => &[54],
-                Illness::ItemsBroken => &[30],
-                Illness::Slow => &[45],
-                Illness::Deaf => &[17],
-                Illness::HeldBack => &[26],
-                Illness::Missed(_) => &[21],
-                Illness::Disordered => &[24],
-                Illness::Crowded => &[27],
-                Illness::BatchesStop | Illness::Repeating | Illness::CutShort => &[29],
-                Illness::Odd(_) => &[10],
-                Illness::Elsewhere => &[22],
-                Illness::PasswordChanged => &[47],
-                Illness::Malicious => &[55],
-                // Counted where it happens, and where keywords are obeyed.
-                Illness::Conflicting => &[],
-            },
-            Self::LoseSyncStates => &[28],
-            Self::LoseSubscriptions => &[19],
-            Self::MoveMailbox(_) => &[22],
-            Self::Starve(_) => &[12],
-            Self::Disk(Mood::Full, _) => &[58],
-            Self::Disk(Mood::ReadOnly, _) => &[59],
-            Self::Flip(_) | Self::PutBack | Self::Damage => &[60],
-            Self::KeyRing(Temper::Absent, _) => &[63],
-            Self::KeyRing(Temper::Locked, _) => &[64],
-            Self::KeyRing(Temper::Hangs, _) => &[65],
-            Self::LoseKey => &[66],
-            Self::SetClock(by, _) if *by > 0 => &[4],
-            Self::SetClock(..) => &[5],
-            Self::Travel(_) => &[8],
-            Self::Kill(_) => &[56],
-            Self::KillAtCommit(..) => &[56, 57],
-            Self::Net(Weather::Fine, _)
-            | Self::Disk(Mood::Works, _)
-            | Self::KeyRing(Temper::Works, _)
-            | Self::Add(..)
-            | Self::AddKeywordOnOne(_)
-            | Self::RewriteKeyword(_)
-            | Self::JoinOld
-            | Self::Shift(..)
-            | Self::Rename(_)
-            | Self::Delete(_)
-            | Self::BackUp
-            | Self::Restart(_)
-            | Self::Dismiss
-            | Self::Snooze
-            | Self::Join
-            | Self::Sleep(..)
-            | Self::Refresh => &[],
-        }
-    }
-}
-
 /// What one seed stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The seed.
     pub seed: u64,
@@ -280,6 +30,8 @@ pub struct Plan {
     pub timers: Timers,
     /// By how many minutes the server's clock is ahead (F06).
     pub skew: i32,
+    /// By how many parts of a million the machine's clock runs too fast (F06).
+    pub drift: i32,
     /// How many accounts the user has.
     pub accounts: usize,
     /// Whether the server counts what is asked, as a stock one does (F44).
@@ -289,6 +41,7 @@ pub struct Plan {
     /// Whether join details are written into the user's own meetings.
     pub writes: bool,
     /// What happens in it beside chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<Story>,
     /// What happens, by the second of the run.
     pub steps: Vec<(u32, Step)>,
@@ -302,6 +55,7 @@ impl fmt::Display for Plan {
             zone,
             timers,
             skew,
+            drift,
             accounts,
             throttled,
             personality,
@@ -311,8 +65,8 @@ impl fmt::Display for Plan {
         } = self;
         writeln!(
             f,
-            "seed {seed}: {base}, {zone}, timers follow {timers:?}, the server is {skew} min ahead \
-             and {}, {accounts} accounts on {personality:?}, join details are {}",
+            "seed {seed}: {base}, {zone}, timers follow {timers:?}, the clock drifts by {drift} ppm, \
+             the server is {skew} min ahead and {}, {accounts} accounts on {personality:?}, join details are {}",
             if *throttled {
                 "throttles"
             } else {
@@ -415,6 +169,23 @@ impl Plan {
                 steps.push((at, step));
             }
         }
+        let mut last = fastrand::Rng::with_seed(seed ^ 0x6c61_7374);
+        let drift = match last.u8(..8) {
+            0 => 500,
+            1 => -500,
+            _ => 0,
+        };
+        if last.u8(..3) == 0 {
+            for _ in 0..last.u32(1..4) {
+                let at = last.u32(..LENGTH);
+                let step = newer(&mut last, at);
+                steps.push((at, step));
+            }
+        }
+        if last.u8(..150) == 0 {
+            let late = last.u32(LENGTH / 2..LENGTH);
+            steps.push((late, Step::Fill(last.u32(1010..1100))));
+        }
         let mut of_story = fastrand::Rng::with_seed(seed ^ 0x0073_746f_7279);
         let mut plan = Self {
             personality,
@@ -428,6 +199,7 @@ impl Plan {
                 Timers::Awake
             },
             skew: [0, 0, 10, -10][dice.usize(..4)],
+            drift,
             accounts: [1, 1, 2, 3][dice.usize(..4)],
             throttled: dice.bool(),
             story: None,
@@ -494,6 +266,24 @@ fn rare(dice: &mut fastrand::Rng) -> Step {
         3 | 4 => Step::JoinOld,
         5 => Step::Ill(Illness::Conflicting, short),
         _ => Step::Ill(Illness::Malicious, short),
+    }
+}
+
+/// What was thought of last.
+fn newer(dice: &mut fastrand::Rng, at: u32) -> Step {
+    let (which, short) = (dice.usize(..100_000), dice.u32(20..900));
+    let start = i32::try_from(at / 60).unwrap_or_default() + dice.i32(-10..150);
+    match dice.u8(..16) {
+        0 => Step::AddPatchwork(start),
+        1 | 2 => Step::Add(start, Kind::Reminded, Homes::One),
+        3..=6 => Step::DismissElsewhere(which),
+        7 | 8 => Step::Decline(which),
+        9 => Step::FlipKeys(which),
+        10 => Step::Outdate,
+        11 | 12 => Step::KillAtCommit(Side::Torn, dice.u32(1..300)),
+        13 => Step::KillAtCommit(Side::Lost, dice.u32(1..300)),
+        14 => Step::Ill(Illness::Slow(dice.u32(101..130)), short),
+        _ => Step::Ill(Illness::UnavailableUntil(dice.u32(5..400)), short),
     }
 }
 
@@ -575,7 +365,7 @@ fn illness(dice: &mut fastrand::Rng) -> Illness {
         7 => Illness::Babbling,
         8 => Illness::Refusing,
         9 => Illness::ItemsBroken,
-        10 => Illness::Slow,
+        10 => Illness::Slow(55 + quiet % 11),
         11 => Illness::Stalling,
         12 | 13 => Illness::Deaf,
         14 => Illness::HeldBack,

@@ -18,6 +18,10 @@ pub struct Quiet {
     written: Written,
     /// Refused sign-ins since one was not, or the user had a say.
     refused: usize,
+    /// All refused sign-ins.
+    refused_ever: usize,
+    /// By how much the server's clock is ahead.
+    ahead: Duration,
 }
 
 /// What was written into items.
@@ -34,6 +38,7 @@ pub struct Written {
 /// When a server wants quiet from an account.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
+    /// When the client had been told for certain.
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 }
@@ -48,19 +53,27 @@ fn is_empty(request: &Recorded) -> bool {
 const REFUSED_MAX: usize = 3;
 
 impl Quiet {
+    /// Watches the requests to a server whose clock is ahead.
+    pub fn of(ahead: Duration) -> Self {
+        Self {
+            ahead,
+            ..Self::default()
+        }
+    }
+
     /// Looks at the requests since the last look.
     pub fn look(&mut self, simulator: &Simulator, now: DateTime<Utc>) -> Result<(), Broken> {
         let requests = simulator.requests();
         simulator.forget_requests();
         let since = self.looked.replace(now).unwrap_or(now);
         for request in &requests {
-            // Only a stretch that lies wholly in the quiet tells.
+            let at = request.arrived - self.ahead;
             let quiet = self.wanted.get(&request.mailbox);
-            if let Some(quiet) = quiet.filter(|quiet| quiet.from <= since && now < quiet.until) {
+            if let Some(quiet) = quiet.filter(|quiet| quiet.from <= at && at < quiet.until) {
                 return Err(Broken {
                     invariant: "I6",
                     what: format!(
-                        "{} was asked at {now} although the server wants quiet until {}",
+                        "{} was asked at {at} although the server wants quiet until {}",
                         request.operation, quiet.until
                     ),
                 });
@@ -78,7 +91,10 @@ impl Quiet {
             match request.status {
                 // Who asks what is offered has shown nothing.
                 401 if is_empty(request) => {}
-                401 => self.refused += 1,
+                401 => {
+                    self.refused += 1;
+                    self.refused_ever += 1;
+                }
                 _ => self.refused = 0,
             }
             if self.refused > REFUSED_MAX {
@@ -87,9 +103,13 @@ impl Quiet {
                     what: format!("{} refused sign-ins in a row", self.refused),
                 });
             }
+            // It began after the last look at the earliest, and with the
+            // request where that is later.
+            let since = since.max(request.arrived - self.ahead);
             let asked = request.answers.iter().find_map(|answer| wanted(answer));
-            if let Some(quiet) = asked {
-                // It began after the last look at the earliest.
+            let after = request.retry_after.as_deref();
+            let after = after.and_then(|text| retry_after(text, since + self.ahead));
+            if let Some(quiet) = asked.or(after) {
                 let until = since + quiet;
                 self.wanted
                     .entry(request.mailbox.clone())
@@ -97,8 +117,14 @@ impl Quiet {
                     .or_insert(Wanted { from: now, until });
             }
         }
-        self.wanted.retain(|_, wanted| now < wanted.until);
+        // What comes in the next five seconds may have been sent before.
+        self.wanted.retain(|_, wanted| since < wanted.until);
         Ok(())
+    }
+
+    /// Sign-ins that were refused so far.
+    pub fn all_refused(&self) -> usize {
+        self.refused_ever
     }
 
     /// What was written into items so far (I7).
@@ -111,11 +137,19 @@ impl Quiet {
         self.refused = 0;
     }
 
+    /// Two programs ask for the same mailbox: neither knows what the server
+    /// has told the other.
+    pub fn forget_wanted(&mut self) {
+        self.wanted.clear();
+    }
+
     /// A new process knows nothing of what the server wanted.
     pub fn forget(&mut self) {
         *self = Self {
             looked: self.looked,
             written: self.written,
+            refused_ever: self.refused_ever,
+            ahead: self.ahead,
             ..Self::default()
         };
     }
@@ -126,4 +160,14 @@ fn wanted(answer: &str) -> Option<Duration> {
     let (_, rest) = answer.split_once("BackOffMilliseconds\">")?;
     let (number, _) = rest.split_once('<')?;
     Some(Duration::milliseconds(number.parse().ok()?))
+}
+
+/// For how long `Retry-After` asks for quiet: seconds, or a moment by the
+/// server's clock (RFC 9110 §10.2.3).
+fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Duration::try_seconds(seconds);
+    }
+    let until = DateTime::parse_from_rfc2822(text).ok()?.to_utc();
+    Some(until - now).filter(|left| *left > Duration::zero())
 }

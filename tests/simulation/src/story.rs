@@ -2,19 +2,20 @@
 //! that the dice say. Half of all seeds have one beside their other troubles,
 //! so that each sort of fault has days on which a client could fall for it.
 
+use calendar::span::local_midnight;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
-
-use calendar::span::local_midnight;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     net::Weather,
-    plan::{Illness, LENGTH, Plan, Step},
+    plan::{LENGTH, Plan},
+    step::{Illness, Step},
     truth::{Homes, Kind},
 };
 
 /// One story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Story {
     /// The stream goes deaf, and then a meeting is made that begins soon: only
     /// the sweep tells of it.

@@ -1,16 +1,22 @@
 //! What is so on the server: every change is made there and noted here.
 
+mod elsewhere;
+mod keywords;
+
 use calendar::span::local_midnight;
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use exchange_sim::{
     World,
     world::{
-        details::{Body, Details, Person, Reminder, Response},
+        details::{Details, Person, Reminder, Response},
         id::ItemNumber,
         series::{Pattern, Range, Series},
     },
 };
+use serde::{Deserialize, Serialize};
+
+use keywords::Asking;
 
 /// The first mailbox.
 pub const ANNA: &str = "anna@example.org";
@@ -25,7 +31,7 @@ pub fn mailbox(account: usize) -> &'static str {
 pub const CANARY: &str = "canary7f3a";
 
 /// What a meeting is like, as far as ringing goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// It has a link to join.
     Call,
@@ -57,18 +63,49 @@ pub struct Occurrence {
     pub kind: Kind,
     /// Called off.
     pub cancelled: bool,
+    /// Declined by the user.
+    pub declined: bool,
+    /// Its reminder was dismissed on another screen.
+    pub dismissed: bool,
 }
 
 impl Occurrence {
     /// Whether the user must be told when it begins.
     pub fn rings(&self) -> bool {
-        !self.cancelled && matches!(self.kind, Kind::Call | Kind::Reminded | Kind::Keyword)
+        let reminds = match self.kind {
+            Kind::Call | Kind::Keyword => true,
+            Kind::Reminded => !self.dismissed,
+            Kind::Quiet | Kind::AllDay => false,
+        };
+        reminds && !self.cancelled && !self.declined
     }
 
     /// Its title.
     pub fn title(&self) -> String {
         let called_off = if self.cancelled { "Canceled: " } else { "" };
         format!("{called_off}{CANARY} {} v{}", self.number, self.name)
+    }
+}
+
+/// A time of a day; nothing in an hour that clocks skip, of which generated
+/// series stay clear.
+fn at_time(day: NaiveDate, time: NaiveTime, zone: Tz) -> Option<DateTime<Utc>> {
+    let local = day.and_time(time).and_local_timezone(zone);
+    Some(local.earliest()?.with_timezone(&Utc))
+}
+
+impl Occurrence {
+    /// The same so many days later, as a daily series has it.
+    fn after(&self, days: u32, zone: Tz) -> Option<Self> {
+        let first = self.start.with_timezone(&zone);
+        let day = self.day? + Duration::days(i64::from(days));
+        let start = at_time(day, first.time(), zone)?;
+        Some(Self {
+            day: Some(day),
+            start,
+            end: start + (self.end - self.start),
+            ..self.clone()
+        })
     }
 }
 
@@ -79,7 +116,7 @@ pub fn number_in(title: &str) -> Option<u32> {
 }
 
 /// Whose calendars an item is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Homes {
     /// One of the user's.
     One,
@@ -89,16 +126,6 @@ pub enum Homes {
 
 /// One copy of an item.
 type Copied = (&'static str, ItemNumber);
-
-/// A keyword that asks for join details: in an item, or in one occurrence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Asking {
-    number: u32,
-    day: Option<NaiveDate>,
-}
-
-/// The words around join details that Joinbell has written.
-const BLOCK: &str = "---- Joinbell ----";
 
 /// The items of the mailbox.
 #[derive(Debug, Default)]
@@ -196,6 +223,8 @@ impl Truth {
             end,
             kind,
             cancelled: false,
+            declined: false,
+            dismissed: false,
         };
         if !self.put(world, &occurrence, zone, None, homes) {
             return;
@@ -205,85 +234,6 @@ impl Truth {
             self.keywords.push(Asking { number, day: None });
         }
         self.occurrences.push(occurrence);
-    }
-
-    /// Adds a series of three days of the user's own, with a keyword in the
-    /// first of them alone (F40).
-    pub fn add_keyword_on_one(&mut self, world: &mut World, zone: Tz, start: DateTime<Utc>) {
-        let number = self.next + 1;
-        self.series(world, zone, start, 3, Kind::Reminded, Homes::All);
-        let day = start.with_timezone(&zone).date_naive();
-        let Some((home, item)) = self.copies(number).first().copied() else {
-            return;
-        };
-        let asked = world.change_occurrence(home, item, day, |details| {
-            "@webex".clone_into(&mut details.location);
-        });
-        if asked.is_ok() {
-            let day = Some(day);
-            self.keywords.push(Asking { number, day });
-        }
-    }
-
-    /// Writes another keyword in the place of one (F38).
-    pub fn rewrite_keyword(&mut self, world: &mut World, which: usize) {
-        let count = self.keywords.len();
-        let chosen = which
-            .checked_rem(count)
-            .and_then(|at| self.keywords.get(at));
-        let Some(Asking { number, day: None }) = chosen else {
-            return;
-        };
-        for (home, item) in self.copies(*number) {
-            // It may have been deleted meanwhile.
-            let _changed = world.change(home, item, |item| {
-                "@meet:myroom".clone_into(&mut item.details.location);
-            });
-        }
-    }
-
-    /// How many keywords have asked so far.
-    pub fn keywords(&self) -> usize {
-        self.keywords.len()
-    }
-
-    /// I7, as far as it holds at any time: join details stand nowhere twice,
-    /// and only where they were asked for and in the organizer's copy. At the
-    /// end (`now`) they stand wherever a meeting that is not over asks.
-    pub fn join_details(&self, world: &World, end: Option<DateTime<Utc>>) -> Result<(), String> {
-        for (number, (home, item)) in &self.items {
-            let Some(item) = world.mailbox(home).and_then(|m| m.calendar.item(*item)) else {
-                continue;
-            };
-            let organizes = self.copies(*number).first().map(|(first, _)| first) == Some(home);
-            let mut bodies = vec![(None, body(&item.details))];
-            if let Some(series) = &item.series {
-                let changed = series.changed.iter();
-                bodies.extend(changed.map(|(day, details)| (Some(*day), body(details))));
-            }
-            for (day, body) in bodies {
-                let blocks = body.matches(BLOCK).count();
-                let number = *number;
-                let asks = organizes && self.keywords.contains(&Asking { number, day });
-                if blocks > usize::from(asks) {
-                    return Err(format!(
-                        "{blocks} blocks of join details in {number} {day:?}"
-                    ));
-                }
-                let of_this = |one: &&Occurrence| {
-                    one.number == number && (one.day == day || one.day.is_none())
-                };
-                let stands = self.occurrences.iter().find(of_this);
-                let lasts = stands
-                    .is_some_and(|one| end.is_some_and(|end| end < one.end) && !one.cancelled);
-                if asks && lasts && blocks == 0 {
-                    return Err(format!(
-                        "{number} {day:?} asks for join details and has none"
-                    ));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Adds a series of so many days.
@@ -317,6 +267,8 @@ impl Truth {
             end: start + Duration::minutes(20),
             kind,
             cancelled: false,
+            declined: false,
+            dismissed: false,
         };
         let series = Series {
             pattern: Pattern::Daily { every: 1 },
@@ -328,19 +280,81 @@ impl Truth {
         if !self.put(world, &one, zone, Some(&series), homes) {
             return;
         }
-        for day in 0..days {
-            let date = first.date_naive() + Duration::days(i64::from(day));
-            let local = date.and_time(first.time()).and_local_timezone(zone);
-            // Generated series stay clear of the hours that clocks skip.
-            let Some(start) = local.earliest().map(|local| local.with_timezone(&Utc)) else {
-                continue;
-            };
-            self.occurrences.push(Occurrence {
-                day: Some(date),
+        let all = (0..days).filter_map(|day| one.after(day, zone));
+        self.occurrences.extend(all);
+    }
+
+    /// Adds a series of two hundred and sixty days, of which sixty are gone and
+    /// a hundred and forty differ (F33); most of them are long over.
+    pub fn add_patchwork(&mut self, world: &mut World, zone: Tz, start: DateTime<Utc>) {
+        let today = start.with_timezone(&zone);
+        let first = today.date_naive() - Duration::days(180);
+        let Some(start) = at_time(first, today.time(), zone) else {
+            return;
+        };
+        let one = Occurrence {
+            number: self.fresh(),
+            day: Some(first),
+            name: 1,
+            start,
+            end: start + Duration::minutes(20),
+            kind: Kind::Call,
+            cancelled: false,
+            declined: false,
+            dismissed: false,
+        };
+        let days = 260;
+        let mut series = Series::new(Pattern::Daily { every: 1 }, first, Range::Count(days));
+        let mut left = Vec::new();
+        for (at, mut occurrence) in (0..days).filter_map(|at| Some((at, one.after(at, zone)?))) {
+            let Some(day) = occurrence.day else { continue };
+            match at % 13 {
+                0..=2 => {}
+                3..=5 => {
+                    series.deleted.insert(day);
+                    continue;
+                }
+                6..=8 => {
+                    let by = Duration::minutes(i64::from(15 * (at % 3 + 1)));
+                    occurrence.start += by;
+                    occurrence.end += by;
+                }
+                9..=11 => occurrence.name += 1,
+                _ => occurrence.cancelled = true,
+            }
+            if at % 13 > 2 {
+                let mut differs = details(&occurrence, zone, None);
+                differs.cancelled = occurrence.cancelled;
+                series.changed.insert(day, differs);
+            }
+            left.push(occurrence);
+        }
+        if self.put(world, &one, zone, Some(&series), Homes::One) {
+            self.occurrences.extend(left);
+        }
+    }
+
+    /// Fills the first calendar with meetings that do not ring, for a month
+    /// (F31).
+    pub fn fill(&mut self, world: &mut World, zone: Tz, from: DateTime<Utc>, many: u32) {
+        for place in 0..many {
+            let start = from + Duration::minutes(i64::from(40 * place));
+            let occurrence = Occurrence {
+                number: self.fresh(),
+                day: None,
+                name: 1,
                 start,
-                end: start + Duration::minutes(20),
-                ..one.clone()
-            });
+                end: start + Duration::minutes(30),
+                kind: Kind::Quiet,
+                cancelled: false,
+                declined: false,
+                dismissed: false,
+            };
+            let inserted = world.insert(ANNA, details(&occurrence, zone, None), None, None);
+            if let Ok(item) = inserted {
+                self.items.push((occurrence.number, (ANNA, item)));
+                self.occurrences.push(occurrence);
+            }
         }
     }
 
@@ -440,12 +454,6 @@ impl Truth {
         if let Some(occurrence) = self.occurrences.get_mut(at).filter(|_| done) {
             note(occurrence);
         }
-    }
-}
-
-fn body(details: &Details) -> &str {
-    match &details.body {
-        Body::Text(text) | Body::Html(text) => text,
     }
 }
 

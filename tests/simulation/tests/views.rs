@@ -8,8 +8,9 @@ use rstest::rstest;
 use simulation::{
     disk::Mood,
     host::Timers,
-    plan::{Plan, Step},
+    plan::Plan,
     run::play,
+    step::Step,
     truth::{Homes, Kind},
 };
 
@@ -20,6 +21,7 @@ fn day(accounts: usize, personality: Personality, steps: &[(u32, Step)]) -> Plan
         zone: chrono_tz::Tz::Europe__Stockholm,
         timers: Timers::Wall,
         skew: 0,
+        drift: 0,
         accounts,
         throttled: false,
         personality,

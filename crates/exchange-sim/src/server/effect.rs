@@ -30,7 +30,8 @@ pub(super) async fn instead(
             retry_after,
         } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            asked.kept(operation, mailbox, status, None);
+            let text = retry_after.map(|seconds| seconds.to_string());
+            asked.kept_bare(operation, mailbox, status, text.as_deref());
             let mut answer = bare(status);
             if let Some(seconds) = retry_after {
                 answer
@@ -79,11 +80,14 @@ pub(super) async fn instead(
             false,
         ))),
         Effect::RetryAfter(text) => {
-            asked.kept(operation, mailbox, StatusCode::SERVICE_UNAVAILABLE, None);
-            let mut answer = bare(StatusCode::SERVICE_UNAVAILABLE);
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            asked.kept_bare(operation, mailbox, status, Some(text));
+            let mut answer = bare(status);
             if let Ok(value) = HeaderValue::from_str(text) {
                 answer.headers_mut().insert(RETRY_AFTER, value);
             }
+            // A moment is understood by the answer's own date.
+            date(asked.arrived(), &mut answer);
             Some(Ok(answer))
         }
         Effect::Answer { status, kind, body } => {
@@ -129,11 +133,14 @@ pub(super) fn dated(effect: Option<&Effect>, now: DateTime<Utc>, answer: &mut Re
     if let Some(Effect::Skew(seconds)) = effect
         && let Some(moved) =
             Duration::try_seconds(*seconds).and_then(|by| now.checked_add_signed(by))
-        && let Ok(date) = moved
-            .format("%a, %d %b %Y %H:%M:%S GMT")
-            .to_string()
-            .try_into()
     {
+        date(moved, answer);
+    }
+}
+
+fn date(moment: DateTime<Utc>, answer: &mut Response<Body>) {
+    let date = moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = date.try_into() {
         answer.headers_mut().insert(DATE, date);
     }
 }

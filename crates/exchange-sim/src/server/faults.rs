@@ -132,6 +132,7 @@ pub enum Effect {
 #[derive(Debug, Default)]
 pub struct Faults {
     set: Mutex<Vec<Fault>>,
+    struck: Mutex<Vec<Effect>>,
 }
 
 impl Faults {
@@ -148,6 +149,11 @@ impl Faults {
     /// Takes all faults back.
     pub fn clear(&self) {
         self.lock().clear();
+    }
+
+    /// The effects that have struck a request since the last call, each once.
+    pub fn take_struck(&self) -> Vec<Effect> {
+        std::mem::take(&mut self.struck.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The effect for a request, counting it.
@@ -176,7 +182,12 @@ impl Faults {
         if let Lasts::Times(times) = &mut fault.lasts {
             *times -= 1;
         }
-        Some(fault.effect.clone())
+        let effect = fault.effect.clone();
+        let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
+        if !struck.contains(&effect) {
+            struck.push(effect.clone());
+        }
+        Some(effect)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 
@@ -23,8 +24,12 @@ pub struct Recorded {
     pub operation: String,
     /// The mailbox acted for.
     pub mailbox: String,
+    /// When it had arrived, by the server's clock.
+    pub arrived: DateTime<Utc>,
     /// HTTP status; 0 when there was no answer.
     pub status: u16,
+    /// What the answer's `Retry-After` says, if it has one.
+    pub retry_after: Option<String>,
     /// The request's headers, names in lower case. Of `authorization` its
     /// scheme alone.
     pub headers: Vec<(String, String)>,
@@ -38,13 +43,10 @@ pub struct Recorded {
 pub(super) fn keep(
     shared: &Shared,
     headers: &HeaderMap,
-    operation: &str,
-    mailbox: &str,
     status: StatusCode,
-    request: String,
-    answer: Option<String>,
+    mut recorded: Recorded,
 ) -> usize {
-    let headers = headers
+    recorded.headers = headers
         .iter()
         .map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes());
@@ -57,19 +59,12 @@ pub(super) fn keep(
         })
         .collect();
     // 102 stands for an answer that never came.
-    let status = if status == StatusCode::PROCESSING {
+    recorded.status = if status == StatusCode::PROCESSING {
         0
     } else {
         status.as_u16()
     };
-    shared.recorder.keep(Recorded {
-        operation: operation.to_owned(),
-        mailbox: mailbox.to_owned(),
-        status,
-        headers,
-        request,
-        answers: answer.into_iter().collect(),
-    })
+    shared.recorder.keep(recorded)
 }
 
 #[derive(Debug)]
@@ -103,6 +98,14 @@ impl Recorder {
             all.push(recorded);
         }
         all.len()
+    }
+
+    /// Notes the `Retry-After` of the answer to a request kept earlier.
+    pub(crate) fn note_retry_after(&self, place: usize, text: &str) {
+        let mut all = self.lock();
+        if let Some(recorded) = place.checked_sub(1).and_then(|at| all.get_mut(at)) {
+            recorded.retry_after = Some(text.to_owned());
+        }
     }
 
     /// Adds a stream's envelope to a request kept earlier.

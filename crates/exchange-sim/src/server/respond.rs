@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
@@ -16,7 +17,7 @@ use super::autodiscover::{self, Service};
 use super::effect::{changed, dated, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
-use super::record::keep;
+use super::record::{Recorded, keep};
 use super::stream::Listener;
 use super::{Shared, SignIn, authority, gate, stream};
 use crate::clock;
@@ -95,7 +96,11 @@ pub(super) async fn respond(
         Entry::Account(account) => account,
         Entry::Refused(offers) => {
             let status = StatusCode::UNAUTHORIZED;
-            keep(&shared, &head.headers, "", "", status, String::new(), None);
+            let refused = Recorded {
+                arrived: (shared.options.clock)(),
+                ..Recorded::default()
+            };
+            keep(&shared, &head.headers, status, refused);
             let mut answer = bare(status);
             for offer in offers {
                 answer.headers_mut().append(WWW_AUTHENTICATE, offer);
@@ -118,6 +123,7 @@ pub(super) async fn respond(
         None => {}
     }
     let asked = Asked {
+        arrived: (shared.options.clock)(),
         shared,
         headers: head.headers,
         account,
@@ -138,6 +144,8 @@ pub(super) struct Asked {
     headers: HeaderMap,
     account: String,
     text: String,
+    /// By the server's clock.
+    arrived: DateTime<Utc>,
 }
 
 impl Asked {
@@ -310,15 +318,35 @@ impl Asked {
         status: StatusCode,
         answer: Option<String>,
     ) -> usize {
-        keep(
-            &self.shared,
-            &self.headers,
-            operation,
-            mailbox,
-            status,
-            self.text.clone(),
-            answer,
-        )
+        let recorded = Recorded {
+            operation: operation.to_owned(),
+            mailbox: mailbox.to_owned(),
+            arrived: self.arrived,
+            request: self.text.clone(),
+            answers: answer.into_iter().collect(),
+            ..Recorded::default()
+        };
+        keep(&self.shared, &self.headers, status, recorded)
+    }
+
+    /// When the request had arrived.
+    pub(super) fn arrived(&self) -> DateTime<Utc> {
+        self.arrived
+    }
+
+    /// Keeps a request that is answered by a bare status; with what the answer
+    /// says in `Retry-After`.
+    pub(super) fn kept_bare(
+        &self,
+        operation: &str,
+        mailbox: &str,
+        status: StatusCode,
+        retry_after: Option<&str>,
+    ) {
+        let place = self.kept(operation, mailbox, status, None);
+        if let Some(text) = retry_after {
+            self.shared.recorder.note_retry_after(place, text);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Plays seeds and says what came of them.
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Mutex, thread};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Mutex, thread};
 
 use chrono::Duration;
 use clap::Parser;
 use simulation::{
+    kept,
     plan::Plan,
     run::{Outcome, play},
     shrink::shrink,
@@ -25,9 +26,16 @@ struct Arguments {
     /// The first one.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Play this one seed and print its plan.
+    /// Play this one seed and print its plan; one that fails is made small and
+    /// printed as it can be kept.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// Play the plan in this file instead.
+    #[arg(long, conflicts_with_all = ["seeds", "from", "seed"])]
+    plan: Option<PathBuf>,
+    /// Write the small plan there, for example to tests/simulation/kept.
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Play seeds first whose plans name this; all of several.
     #[arg(long)]
     near: Vec<String>,
@@ -37,7 +45,7 @@ struct Arguments {
     /// Leave out so many of them, and play so many of the others.
     #[arg(long, num_args = 2, value_names = ["SKIP", "PLAY"])]
     part: Vec<usize>,
-    /// Stop at the first seed that fails, and do not shrink it.
+    /// Stop at the first seed that fails, and make nothing small.
     #[arg(long)]
     quick: bool,
     /// Play each seed twice and compare.
@@ -59,7 +67,17 @@ struct Sum {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.seed {
-        return one(seed);
+        return one(&Plan::of(seed), &arguments);
+    }
+    if let Some(file) = &arguments.plan {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string());
+        return match text.and_then(|text| kept::read("", &text)) {
+            Ok(kept) => one(&kept.plan, &arguments),
+            Err(reason) => {
+                eprintln!("{}: {reason}", file.display());
+                ExitCode::from(2)
+            }
+        };
     }
     let began = exchange_sim::clock::system()();
     let sum = Mutex::new(Sum::default());
@@ -94,7 +112,7 @@ fn main() -> ExitCode {
     report(&sum, took, threads);
     for (seed, _) in sum.failed.iter().take(if arguments.quick { 0 } else { 3 }) {
         let plan = Plan::of(*seed);
-        println!("{}", shrink(&plan, &play(&plan)));
+        println!("{}", as_kept(&shrink(&plan, &play(&plan))));
     }
     if sum.failed.is_empty() && sum.played > 0 {
         ExitCode::SUCCESS
@@ -145,10 +163,14 @@ fn add(sum: &mut Sum, seed: u64, outcome: &Outcome, again: Option<&Outcome>) {
     }
 }
 
-fn one(seed: u64) -> ExitCode {
-    let plan = Plan::of(seed);
+/// A plan as text that can be kept.
+fn as_kept(plan: &Plan) -> String {
+    kept::write(plan).unwrap_or_else(|error| error)
+}
+
+fn one(plan: &Plan, arguments: &Arguments) -> ExitCode {
     print!("{plan}");
-    let outcome = play(&plan);
+    let outcome = play(plan);
     println!(
         "{} rings, {} had to come, {} came back after a snooze",
         outcome.rung, outcome.required, outcome.returned
@@ -157,7 +179,16 @@ fn one(seed: u64) -> ExitCode {
         None => ExitCode::SUCCESS,
         Some(broken) => {
             println!("FAILED {}: {}", broken.invariant, broken.what);
-            print!("{}", shrink(&plan, &outcome));
+            if arguments.quick {
+                return ExitCode::FAILURE;
+            }
+            let small = as_kept(&shrink(plan, &outcome));
+            println!("{small}");
+            let keep = arguments.keep.as_ref();
+            let written = keep.map_or(Ok(()), |file| std::fs::write(file, small));
+            if let Err(error) = written {
+                eprintln!("the small plan cannot be written: {error}");
+            }
             ExitCode::FAILURE
         }
     }

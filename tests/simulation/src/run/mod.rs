@@ -1,6 +1,8 @@
 //! Plays one plan and looks at everything every five seconds.
 
 mod good_end;
+mod illness;
+mod met;
 mod steps;
 
 use std::{
@@ -16,16 +18,19 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     client::{Around, Client, PASSWORD},
-    disk::Mood,
+    disk::{Mood, Side},
     host::{Host, Timers},
     keyring::{Temper, TemperedKeyRing},
+    leak::Leak,
     net::{Net, Weather},
     oracle::{Broken, Key, Moment, Oracle},
     plan::{LENGTH, Plan},
     quiet::Quiet,
     shell::Screen,
-    truth::{ANNA, Truth, mailbox},
+    truth::{ANNA, CANARY, Truth, mailbox},
 };
+
+use met::Waiting;
 
 /// How far apart two looks are.
 const TICK: Duration = Duration::seconds(5);
@@ -39,6 +44,8 @@ const SWEEPS_WITHIN: Duration = Duration::seconds(15 * 60 + 15);
 const POLLS_WITHIN: Duration = Duration::minutes(4);
 /// The longest life of a stream.
 const STREAM_LIFE: Duration = Duration::minutes(30);
+/// How often it is looked whether something private rests on the disk.
+const LEAKS_EVERY: u32 = 60;
 /// How long the weather is good at the end.
 const GOOD_END: Duration = Duration::minutes(32);
 
@@ -102,6 +109,18 @@ enum Ending {
     Another,
 }
 
+/// What a process can do with the file of its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StoreIs {
+    /// It reads and writes it.
+    Open,
+    /// It will find it of no use when it opens it next, and keeps nothing
+    /// before.
+    Lost,
+    /// It found it of no use and could not make another one.
+    Away,
+}
+
 struct Run<'a> {
     plan: &'a Plan,
     simulator: Arc<Simulator>,
@@ -126,6 +145,15 @@ struct Run<'a> {
     has_keys: bool,
     /// Everything the process committed was kept.
     kept_all: bool,
+    store: StoreIs,
+    /// The trap in which the process died.
+    sprung: Option<Side>,
+    /// Faults that nothing has run into yet.
+    waiting: Vec<Waiting>,
+    /// Refused sign-ins that were looked at.
+    refused: usize,
+    leak: Leak,
+    ticks: u32,
     /// Until when the process stays down after its end.
     down_for: Duration,
     next_step: usize,
@@ -137,7 +165,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     async fn begin(plan: &'a Plan) -> Result<Self, String> {
-        let host = Arc::new(Host::at(plan.base, plan.zone, plan.timers));
+        let host = Arc::new(Host::at(plan.base, plan.zone, plan.timers, plan.drift));
         let mut world = World::empty(plan.base);
         for account in 0..plan.accounts {
             world.add_mailbox(mailbox(account), "Anna Berg", plan.zone, PASSWORD);
@@ -180,7 +208,7 @@ impl<'a> Run<'a> {
             around,
             truth: Truth::of(plan.accounts),
             oracle: Oracle::default(),
-            quiet: Quiet::default(),
+            quiet: Quiet::of(skew),
             client: None,
             endings: Vec::new(),
             well_since: plan.base,
@@ -191,6 +219,12 @@ impl<'a> Run<'a> {
             another: None,
             has_keys: true,
             kept_all: true,
+            store: StoreIs::Open,
+            sprung: None,
+            waiting: Vec::new(),
+            refused: 0,
+            leak: Leak::of(CANARY),
+            ticks: 0,
             down_for: Duration::zero(),
             next_step: 0,
             outcome: Outcome::default(),
@@ -201,7 +235,7 @@ impl<'a> Run<'a> {
         // minutes (F18), and the simulator cuts its chunks anywhere (F25).
         run.outcome.faults.extend([(11, 1), (18, 1), (25, 1)]);
         let always = [
-            (6, plan.skew != 0),
+            (6, plan.skew != 0 || plan.drift != 0),
             (7, plan.changes_clocks()),
             (44, plan.throttled),
         ];
@@ -243,9 +277,14 @@ impl<'a> Run<'a> {
 
     fn start(&mut self) -> Result<(), String> {
         self.client = Some(Client::start(&self.around)?);
+        self.store = match (self.store, self.is_on(Ending::Disk)) {
+            (StoreIs::Lost | StoreIs::Away, Some(_)) => StoreIs::Away,
+            _ => StoreIs::Open,
+        };
         self.kept_all = self.is_on(Ending::Disk).is_none();
         self.has_keys = self.is_on(Ending::Keyring).is_none();
         self.oracle.note_begin(self.has_keys);
+        self.meet_at_start();
         self.unwell();
         Ok(())
     }
@@ -273,9 +312,7 @@ impl<'a> Run<'a> {
                 break;
             }
             self.next_step += 1;
-            for fault in step.faults() {
-                self.count(*fault, 1);
-            }
+            self.expect(step);
             self.trace.update(format!("{step:?}"));
             self.take(*step).await;
         }
@@ -301,6 +338,7 @@ impl<'a> Run<'a> {
         {
             self.died(true);
         }
+        self.meet();
         if let Some(client) = &mut self.client {
             let listed = client.listed();
             if !Arc::ptr_eq(&self.traced, &listed) {
@@ -320,7 +358,9 @@ impl<'a> Run<'a> {
                 true_time: self.now(),
                 wall: self.around.host.wall(),
                 well_since: (self.has_keys && !troubled).then_some(self.well_since),
-                keeps_since: (self.has_keys && self.is_on(Ending::Disk).is_none())
+                keeps_since: (self.has_keys
+                    && self.is_on(Ending::Disk).is_none()
+                    && self.store == StoreIs::Open)
                     .then_some(self.keeps_since),
                 window: calendar::Window::around(self.around.host.wall(), self.around.host.zone()),
                 // grommunio's change log says nothing of single occurrences.
@@ -339,10 +379,21 @@ impl<'a> Run<'a> {
                 },
             };
             self.oracle.look(moment, listed)?;
+            if let Some(client) = &self.client {
+                self.oracle
+                    .look_at_rings(client.rings(), moment.true_time)?;
+            }
+        }
+        if self.another.is_some() {
+            self.quiet.forget_wanted();
         }
         self.quiet.look(&self.simulator, self.now())?;
         if self.plan.writes {
             self.join_details(None)?;
+        }
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(LEAKS_EVERY) {
+            self.nothing_leaks()?;
         }
         self.sound()
     }
@@ -357,7 +408,7 @@ impl<'a> Run<'a> {
             self.last_rung = Some((rung.meeting, key, true));
         }
         for address in self.around.screen.take_opened() {
-            if address.host_str() != Some("acme.webex.com") {
+            if address.as_str() != format!("https://acme.webex.com/meet/{CANARY}") {
                 return Err(Broken {
                     invariant: "I8",
                     what: format!("{address} was opened"),
@@ -383,7 +434,19 @@ impl<'a> Run<'a> {
             .map_err(broken)
     }
 
-    /// I8, I9 and I11, as far as they can be seen at any time.
+    /// I8: nothing private rests on the disk in the clear.
+    fn nothing_leaks(&self) -> Result<(), Broken> {
+        let (disk, leak) = (&self.around.disk, &self.leak);
+        if disk.holds(leak) || self.around.folder_holds(leak) {
+            return Err(Broken {
+                invariant: "I8",
+                what: "something private rests on the disk in the clear".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// I9 and I11, as far as they can be seen at any time.
     fn sound(&self) -> Result<(), Broken> {
         let disk = &self.around.disk;
         let faults = disk.crypto_faults();
@@ -412,15 +475,23 @@ impl<'a> Run<'a> {
         if let Some((.., of_this_process)) = &mut self.last_rung {
             *of_this_process = false;
         }
-        if let Some(another) = self.another.take() {
-            another.life.end();
-        }
+        self.end_another();
         self.around.leave_folder();
         self.quiet.forget();
-        self.oracle
-            .note_end(self.now(), killed, self.kept_all && self.has_keys);
+        let kept_all = self.kept_all && self.has_keys && self.store == StoreIs::Open;
+        self.oracle.note_end(self.now(), killed, kept_all);
+        if self.torn() {
+            self.oracle.note_harm(false);
+        }
         let up = self.now() + self.down_for.max(Duration::seconds(1));
         self.endings.push((up, Ending::Down));
+    }
+
+    fn end_another(&mut self) {
+        if let Some(another) = self.another.take() {
+            another.life.end();
+            self.quiet.forget_wanted();
+        }
     }
 
     fn begin_trouble(&mut self, ending: Ending, seconds: u32) {
@@ -433,6 +504,9 @@ impl<'a> Run<'a> {
         if self.is_on(ending).is_some() {
             return Ok(());
         }
+        self.meet();
+        self.waiting
+            .retain(|waiting| waiting.ends_with != Some(ending));
         match ending {
             Ending::Network => self.around.net.turn(Weather::Fine),
             Ending::Server => {
@@ -464,11 +538,7 @@ impl<'a> Run<'a> {
                     what,
                 })?;
             }
-            Ending::Another => {
-                if let Some(another) = self.another.take() {
-                    another.life.end();
-                }
-            }
+            Ending::Another => self.end_another(),
             Ending::Down => {}
         }
         self.unwell();

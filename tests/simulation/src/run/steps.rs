@@ -2,17 +2,14 @@
 
 use chrono::Duration;
 use desktop::view::SnoozeChoice;
-use exchange_sim::{
-    World,
-    server::faults::{Effect, Fault, Lasts},
-    world::mailbox::OofState,
-};
+use exchange_sim::{World, world::mailbox::OofState};
 
-use super::{Ending, Run, STREAM_LIFE};
+use super::{Ending, Run, StoreIs};
 use crate::{
     client::{Answer, Answered, Client},
-    plan::{Illness, Missed, Step, ZONES},
-    truth::{ANNA, Homes, Kind, mailbox},
+    plan::ZONES,
+    step::{By, Step},
+    truth::{ANNA, Homes, Kind, Truth, mailbox},
 };
 
 impl Run<'_> {
@@ -22,11 +19,15 @@ impl Run<'_> {
             Step::Add(..)
             | Step::Crowd(..)
             | Step::AddSeries(..)
+            | Step::AddPatchwork(_)
+            | Step::Fill(_)
             | Step::AddKeywordOnOne(_)
             | Step::RewriteKeyword(_)
             | Step::Shift(..)
             | Step::Rename(_)
             | Step::Cancel(_)
+            | Step::Decline(_)
+            | Step::DismissElsewhere(_)
             | Step::Delete(_) => self.edit(step),
             Step::OutOfOffice(on) => self.simulator.world(|world| {
                 if let Some(mailbox) = world.mailbox_mut(ANNA) {
@@ -77,20 +78,35 @@ impl Run<'_> {
             }
             Step::Flip(chosen) => {
                 if self.around.disk.flip(chosen) {
-                    self.oracle.note_harm(self.client.is_some());
+                    self.harmed(60);
+                }
+            }
+            Step::FlipKeys(chosen) => {
+                if self.around.disk.flip_keys(chosen) {
+                    self.harmed(60);
+                    // Nothing is committed beside a box that is another one.
+                    self.store = StoreIs::Lost;
+                    self.kept_all = false;
                 }
             }
             Step::BackUp => self.around.disk.back_up(),
             Step::PutBack => {
                 self.down(true, 30).await;
                 if self.around.disk.put_back() {
-                    self.oracle.note_harm(false);
+                    self.harmed(60);
                 }
             }
             Step::Damage => {
                 self.down(true, 30).await;
                 self.around.disk.damage();
-                self.oracle.note_harm(false);
+                self.harmed(60);
+                self.store = StoreIs::Lost;
+            }
+            Step::Outdate => {
+                self.down(true, 30).await;
+                self.around.disk.make_newer();
+                self.harmed(61);
+                self.store = StoreIs::Lost;
             }
             Step::KeyRing(temper, seconds) => {
                 self.around.keyring.set_temper(temper);
@@ -99,13 +115,12 @@ impl Run<'_> {
             Step::LoseKey => {
                 self.down(true, 30).await;
                 self.around.lose_key(self.plan.accounts).await;
-                self.oracle.note_harm(false);
+                self.harmed(66);
+                self.store = StoreIs::Lost;
             }
             Step::Sleep(seconds, silently) => {
                 // A second program hands over and is gone within seconds.
-                if let Some(another) = self.another.take() {
-                    another.life.end();
-                }
+                self.end_another();
                 if silently {
                     self.around.net.forget_connections();
                 } else {
@@ -147,6 +162,7 @@ impl Run<'_> {
                 if self.client.is_some() && self.another.is_none() {
                     // Without leave to write it does nothing, or says why.
                     self.another = Client::start(&self.around).ok();
+                    self.count(62, 1);
                     self.begin_trouble(Ending::Another, 60);
                 }
             }
@@ -185,8 +201,9 @@ impl Run<'_> {
                 slept_over.push(fault);
             }
         }
+        // A client that is down sleeps over nothing.
         for fault in slept_over {
-            self.count(fault, 1);
+            self.count(fault, usize::from(self.client.is_some()));
         }
     }
 
@@ -227,155 +244,82 @@ impl Run<'_> {
     }
 
     fn edit(&mut self, step: Step) {
-        let (base, zone) = (self.plan.base, self.plan.zone);
+        let (base, zone, wall) = (self.plan.base, self.plan.zone, self.around.host.wall());
         let truth = &mut self.truth;
         let count = truth.occurrences().len();
         let pick = |at: usize| at.checked_rem(count).unwrap_or_default();
         let after = |minutes: i32| base + Duration::minutes(i64::from(minutes));
-        self.simulator.world(|world| match step {
-            Step::Add(at, kind, homes) => truth.add(world, zone, after(at), kind, homes),
-            Step::Crowd(at, many) => {
-                for _ in 0..many {
-                    truth.add(world, zone, after(at), Kind::Call, Homes::One);
+        let of_series = |truth: &Truth, at: usize| {
+            let one = truth.occurrences().get(at);
+            one.is_some_and(|one| one.day.is_some() && !one.cancelled)
+        };
+        let several = self.plan.accounts > 1;
+        let fault = self.simulator.world(|world| {
+            match step {
+                Step::Add(at, kind, homes) => {
+                    truth.add(world, zone, after(at), kind, homes);
+                    return (homes == Homes::All && several).then_some(35);
                 }
+                Step::Crowd(at, many) => {
+                    for _ in 0..many {
+                        truth.add(world, zone, after(at), Kind::Call, Homes::One);
+                    }
+                    return Some(13);
+                }
+                Step::AddSeries(at, days, homes) => {
+                    truth.add_series(world, zone, after(at), days, homes);
+                    return (homes == Homes::All && several).then_some(35);
+                }
+                Step::AddPatchwork(at) => {
+                    truth.add_patchwork(world, zone, after(at));
+                    return Some(33);
+                }
+                Step::Fill(many) => {
+                    // Calendars hold whole minutes.
+                    let minutes = (wall - base).num_minutes();
+                    truth.fill(world, zone, base + Duration::minutes(minutes), many);
+                    return Some(31);
+                }
+                Step::Cancel(at) => {
+                    let one_of_many = of_series(truth, pick(at));
+                    truth.cancel(world, pick(at));
+                    return one_of_many.then_some(34);
+                }
+                Step::Decline(at) => return truth.decline(world, at).then_some(34),
+                Step::AddKeywordOnOne(at) => {
+                    truth.add_keyword_on_one(world, zone, after(at));
+                    return self.plan.writes.then_some(40);
+                }
+                Step::RewriteKeyword(at) => {
+                    truth.rewrite_keyword(world, at);
+                    return self.plan.writes.then_some(38);
+                }
+                Step::Shift(at, by) => {
+                    truth.shift(world, pick(at), Duration::minutes(i64::from(by)));
+                }
+                Step::Rename(at) => truth.rename(world, pick(at)),
+                Step::DismissElsewhere(at) => truth.dismiss_elsewhere(world, at, wall),
+                Step::Delete(at) => truth.delete(world, pick(at)),
+                _ => {}
             }
-            Step::AddSeries(at, days, homes) => {
-                truth.add_series(world, zone, after(at), days, homes);
-            }
-            Step::AddKeywordOnOne(at) => truth.add_keyword_on_one(world, zone, after(at)),
-            Step::RewriteKeyword(at) => truth.rewrite_keyword(world, at),
-            Step::Shift(at, by) => {
-                truth.shift(world, pick(at), Duration::minutes(i64::from(by)));
-            }
-            Step::Rename(at) => truth.rename(world, pick(at)),
-            Step::Cancel(at) => truth.cancel(world, pick(at)),
-            Step::Delete(at) => truth.delete(world, pick(at)),
-            _ => {}
+            None
         });
         let now = self.now();
         self.oracle.note_truth(self.truth.occurrences(), now);
-        let of_keywords = match step {
-            Step::RewriteKeyword(_) => 38,
-            Step::AddKeywordOnOne(_) => 40,
-            _ => return,
-        };
-        if self.plan.writes {
-            self.count(of_keywords, 1);
+        if let Some(fault) = fault {
+            self.count(fault, 1);
         }
     }
 
-    fn fall_ill(&mut self, illness: Illness, seconds: u32) {
-        let faults = self.simulator.faults();
-        let every = |effect| Fault::always(effect);
-        let one = |operation: &str, effect| Fault {
-            operation: Some(operation.to_owned()),
-            mailbox: None,
-            lasts: Lasts::Always,
-            effect,
+    /// What rests on the disk is not what the client left there, which it
+    /// notices when it starts next.
+    fn harmed(&mut self, fault: u8) {
+        self.oracle.note_harm(self.client.is_some());
+        let of_fault: &[u8] = match fault {
+            60 => &[60],
+            61 => &[61],
+            _ => &[66],
         };
-        let mut lasts = seconds;
-        self.server_is_ill |= !illness.is_of_streams() && illness != Illness::Deaf;
-        match illness {
-            Illness::Busy(quiet) => {
-                lasts += quiet;
-                faults.set(every(Effect::SoapFault {
-                    code: "ErrorServerBusy".to_owned(),
-                    back_off: Some(u64::from(quiet) * 1000),
-                }));
-            }
-            Illness::HiddenBusy(quiet) => {
-                lasts += quiet;
-                faults.set(every(Effect::HiddenBusy(u64::from(quiet) * 1000)));
-            }
-            Illness::Unavailable(quiet) => {
-                lasts += quiet;
-                faults.set(every(Effect::Status {
-                    status: 503,
-                    retry_after: Some(u64::from(quiet)),
-                }));
-            }
-            Illness::Failing => faults.set(every(Effect::Status {
-                status: 500,
-                retry_after: None,
-            })),
-            Illness::Hanging => faults.set(every(Effect::Hang)),
-            Illness::HangingUp => faults.set(every(Effect::Close)),
-            Illness::Truncating => faults.set(every(Effect::Truncate)),
-            Illness::Babbling => {
-                faults.set(every(Effect::Body("<html>It works!</html>".to_owned())));
-            }
-            Illness::Refusing => {
-                let code = "ErrorMailboxStoreUnavailable".to_owned();
-                faults.set(one("FindItem", Effect::Refused(code)));
-            }
-            Illness::ItemsBroken => {
-                let code = "ErrorItemCorrupt".to_owned();
-                faults.set(one("GetItem", Effect::Refused(code)));
-            }
-            Illness::Slow => faults.set(every(Effect::Delay(20_000))),
-            Illness::Deaf => {
-                let until = self.around.host.true_time() + Duration::seconds(i64::from(seconds));
-                self.deaf_until = until + STREAM_LIFE;
-                let until = until + Duration::minutes(i64::from(self.plan.skew));
-                faults.set(Fault {
-                    operation: Some("GetStreamingEvents".to_owned()),
-                    mailbox: None,
-                    lasts: Lasts::Until(until),
-                    effect: Effect::Deaf,
-                });
-                return;
-            }
-            Illness::Stalling => faults.set(one("GetStreamingEvents", Effect::Stall)),
-            Illness::HeldBack => faults.set(one("GetStreamingEvents", Effect::Hang)),
-            Illness::Missed(missed) => {
-                let code = match missed {
-                    Missed::Events => "ErrorMissedNotificationEvents",
-                    Missed::Watermark => "ErrorInvalidWatermark",
-                    Missed::Read => "ErrorReadEventsFailed",
-                };
-                let effect = Effect::StreamError(code.to_owned());
-                faults.set(one("GetStreamingEvents", effect));
-            }
-            Illness::Disordered => faults.set(one("GetStreamingEvents", Effect::Disorder)),
-            Illness::Crowded => {
-                let refused = |code: &str| Effect::Refused(code.to_owned());
-                faults.set(one(
-                    "GetStreamingEvents",
-                    refused("ErrorExceededConnectionCount"),
-                ));
-                faults.set(one("Subscribe", refused("ErrorExceededSubscriptionCount")));
-            }
-            Illness::BatchesStop => faults.set(one("GetItem", Effect::BatchStops(1))),
-            Illness::CutShort => faults.set(one("GetItem", Effect::CutsShort(1))),
-            Illness::Repeating => faults.set(one("SyncFolderItems", Effect::Repeat)),
-            Illness::Odd(naive) => {
-                let effect = if naive {
-                    Effect::NaiveTimes
-                } else {
-                    Effect::Extras(u64::from(seconds))
-                };
-                faults.set(one("GetItem", effect.clone()));
-                faults.set(one("FindItem", effect));
-            }
-            Illness::Elsewhere => {
-                let code = "ErrorProxyRequestNotAllowed".to_owned();
-                faults.set(every(Effect::Refused(code)));
-            }
-            Illness::Malicious => faults.set(every(Effect::Body(
-                "<?xml version=\"1.0\"?><!DOCTYPE b [<!ENTITY a \"aaaaaaaa\">\
-                 <!ENTITY b \"&a;&a;&a;&a;\">]><s:Envelope>&b;</s:Envelope>"
-                    .to_owned(),
-            ))),
-            Illness::Conflicting => {
-                let code = "ErrorIrresolvableConflict".to_owned();
-                faults.set(one("UpdateItem", Effect::Refused(code)));
-            }
-            Illness::PasswordChanged => self.simulator.world(|world| {
-                if let Some(mailbox) = world.mailbox_mut(ANNA) {
-                    "another one".clone_into(&mut mailbox.password);
-                }
-            }),
-        }
-        self.begin_trouble(Ending::Server, lasts);
+        self.wait_for(By::Start, of_fault);
     }
 }
