@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -16,6 +17,10 @@ use crate::{
     shelf::Shelf,
     store::Store,
 };
+
+/// How often a file is tried to be set aside, and with how much time between.
+const MOVES: u32 = 5;
+const BETWEEN_MOVES: Duration = Duration::from_millis(50);
 
 /// Which vault.
 #[derive(Debug, Clone)]
@@ -162,12 +167,24 @@ async fn open_or_set_aside(
     };
     match lost {
         VaultError::WrongKey | VaultError::Store(StoreError::Damaged(_) | StoreError::Newer(_)) => {
-            shelf.set_aside(file).map_err(|_| lost.clone())?;
+            set_aside(shelf, file).await.map_err(|_| lost.clone())?;
             let vault = unseal(shelf.open(file).await, key).await?;
             Ok((vault, Found::SetAside(lost)))
         }
         other => Err(other),
     }
+}
+
+/// A connection that could not be opened is closed by a thread of its own a
+/// little later, and some systems move no file that is open.
+async fn set_aside(shelf: &dyn Shelf, file: &Path) -> std::io::Result<()> {
+    for _ in 1..MOVES {
+        if shelf.set_aside(file).is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(BETWEEN_MOVES).await;
+    }
+    shelf.set_aside(file)
 }
 
 async fn unseal(store: Result<Arc<dyn Store>, StoreError>, key: &Key) -> Result<Vault, VaultError> {

@@ -85,7 +85,12 @@ impl SqliteStore {
             .await
             .map_err(|e| failure::classify(&name, &e))?;
         let store = Self { pool, path: name };
-        store.prepare().await?;
+        if let Err(error) = store.prepare().await {
+            // Some systems move no file that is open, and this one may be set
+            // aside.
+            store.pool.close().await;
+            return Err(error);
+        }
         Ok(store)
     }
 
