@@ -409,6 +409,26 @@ test('an own meeting is changed in the schedule window and called off after a se
   ]);
 });
 
+test('an appointment without anybody else is deleted at the second press, and nobody is told', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html?show=a/leave');
+  await expect(page.getByRole('button', { name: 'Change' })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  expect(await asked(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Delete it?' }).click();
+  await expect(page.getByText('It is gone from your calendar, and nobody was told.')).toBeVisible();
+  expect(await asked(page)).toEqual([['cancelMeeting', 'a/leave', '']]);
+});
+
+test('what lasts whole days is not offered for a change that would be refused', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html?show=a/office');
+  await expect(page.getByRole('button', { name: 'Delete' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Change' })).toHaveCount(0);
+});
+
 test('what is written to those invited is kept when the list is laid out anew', async ({
   page,
 }) => {

@@ -82,6 +82,18 @@ const agenda: Look[] = [
     name: 'details-cancel',
     act: open('a/tomorrow', '.acts .button:nth-child(2)', '.row.open textarea'),
   },
+  // So far down that its row is not there before it is wanted.
+  {
+    name: 'details-owner',
+    query: 'show=a/leave',
+    act: (page) => see(page, '.row.open .details'),
+  },
+  {
+    name: 'details-delete',
+    query: 'show=a/leave',
+    act: press('.row.open .acts .button:nth-child(2)', '.row.open .danger'),
+  },
+  { name: 'details-whole-day', act: open('a/office') },
   { name: 'details-onlooker', act: open('a/review') },
   { name: 'details-cancelled', act: open('a/budget') },
   { name: 'details-private', act: open('a/private') },

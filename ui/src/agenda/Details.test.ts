@@ -1,4 +1,4 @@
-import { cleanup, render, screen, within } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RowView } from '../lib/bindings';
 import { agenda } from '../lib/fake-day';
@@ -19,6 +19,7 @@ function shown(id: string, more: Partial<RowView> = {}): Actions {
     answer: done(),
     change: done(),
     cancel: done(),
+    remove: done(),
     toggle: vi.fn(),
   };
   const details = detailsOf.get(id) ?? null;
@@ -61,6 +62,28 @@ describe('the opened row', () => {
     expect(actions.cancel).not.toHaveBeenCalled();
     send.click();
     expect(actions.cancel).toHaveBeenCalledExactlyOnceWith('a/tomorrow', '');
+  });
+
+  it('deletes what has nobody else at the second press, unless the focus left in between', async () => {
+    const actions = shown('a/leave');
+    expect(screen.getByRole('button', { name: 'Change' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /Cancel|everybody/ })).toBeNull();
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    await fireEvent.blur(screen.getByRole('button', { name: 'Delete it?' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(actions.remove).not.toHaveBeenCalled();
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete it?' }));
+    expect(actions.remove).toHaveBeenCalledExactlyOnceWith('a/leave');
+    expect(actions.cancel).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['owner', 'Delete'],
+    ['organizer', 'Cancel meeting'],
+  ] as const)('offers the %s of what lasts whole days no change', (kind, name) => {
+    shown('a/office', { part: { kind, changeable: false } });
+    expect(screen.getByRole('button', { name })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Change' })).toBeNull();
   });
 
   it('says the place only where the row does not', () => {

@@ -9,6 +9,8 @@ export interface Actions {
   answer(meeting: string, answer: AnswerChoice): Promise<void>;
   change(meeting: string): Promise<void>;
   cancel(meeting: string, message: string): Promise<void>;
+  /** Deletes an appointment that has nobody else. */
+  remove(meeting: string): Promise<void>;
   /** Opens or closes a row, by its key in the list. */
   toggle(key: string): void;
 }

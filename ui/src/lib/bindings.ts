@@ -597,8 +597,14 @@ export type PartView =
 { kind: "invited"; 
 /**  The answer so far. */
 answer: Answer } | 
-/**  It is the user's own, to change or to call off. */
-{ kind: "organizer" };
+/**  The user called it: others are told when it is called off. */
+{ kind: "organizer"; 
+/**  Whether it can be changed here. */
+changeable: boolean } | 
+/**  The user's own, without anybody else: it is deleted, nobody is told. */
+{ kind: "owner"; 
+/**  Whether it can be changed here. */
+changeable: boolean };
 
 /**  The beginning of a name or an address. */
 export type PeopleRequest = {

@@ -46,6 +46,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
     rows: [
       row('a/office', t('All day', 'Heldag'), '', t('Office week Malmö', 'Kontorsvecka Malmö'), {
         bar: 'hollow',
+        part: { kind: 'owner', changeable: false },
       }),
       row('a/early', '08:30', '09:00', t('Release notes', 'Utgåvans nyheter'), {
         over: true,
@@ -121,13 +122,16 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
         marks: ['recurring'],
         joins: [jitsi],
         canJoin: false,
-        part: { kind: 'organizer' },
+        part: { kind: 'organizer', changeable: true },
         details: {
           people: [person('Omar Haddad', 'yes', sv), person('Linh Tran', 'waiting', sv)],
           answers: t('1 yes · 1 waiting', '1 ja · 1 väntar'),
         },
       }),
-      row('a/leave', '13:00', '17:00', t('Dentist', 'Tandläkare'), { bar: 'away' }),
+      row('a/leave', '13:00', '17:00', t('Dentist', 'Tandläkare'), {
+        bar: 'away',
+        part: { kind: 'owner', changeable: true },
+      }),
     ],
   };
   const empty: DayView = {

@@ -29,8 +29,10 @@ impl Scene<'_> {
         if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
             return PartView::Onlooker;
         }
+        let changeable = changeable(meeting);
         match meeting.response {
-            _ if meeting.is_own() => PartView::Organizer,
+            _ if meeting.is_own() && meeting.attendees.is_empty() => PartView::Owner { changeable },
+            _ if meeting.is_own() => PartView::Organizer { changeable },
             // There are people, and nobody says who called them.
             Response::Unknown => PartView::Onlooker,
             answered => PartView::Invited {
@@ -53,6 +55,11 @@ impl Scene<'_> {
             Series::Single | Series::Occurrence | Series::Exception => said.to_owned(),
         }
     }
+}
+
+/// Whether the schedule window takes it: its grid has times, and no whole days.
+pub(crate) fn changeable(meeting: &Meeting) -> bool {
+    !meeting.span.is_all_day()
 }
 
 /// The host that is opened for the meeting's page in Outlook on the web; none

@@ -15,6 +15,7 @@ mod whereabouts;
 pub(crate) mod zone;
 
 pub use agenda::agenda;
+pub(crate) use details::changeable;
 pub use notification::notification;
 pub use ring::{Ringing, ring, running_late};
 pub use scene::{Scene, Surroundings};

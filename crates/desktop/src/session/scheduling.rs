@@ -24,6 +24,7 @@ use crate::{
     board::Entry,
     problem::Trouble,
     schedule::{self, Action, Question, Sender},
+    screen,
     view::{AnswerChoice, CandidateView, Part, ScheduleChange, SchedulePurpose, ScheduleView},
     words::Words,
 };
@@ -214,7 +215,7 @@ impl Driver {
                 let board = self.state.board();
                 let entry = board.find(&meeting).ok_or(Trouble::MeetingGone)?;
                 is_own(entry)?;
-                if entry.meeting.span.is_all_day() {
+                if !screen::changeable(&entry.meeting) {
                     return Err(Trouble::WholeDays);
                 }
                 self.schedule.open_edit(entry, &scene);

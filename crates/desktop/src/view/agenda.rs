@@ -274,8 +274,16 @@ pub enum PartView {
         /// The answer so far.
         answer: Answer,
     },
-    /// It is the user's own, to change or to call off.
-    Organizer,
+    /// The user called it: others are told when it is called off.
+    Organizer {
+        /// Whether it can be changed here.
+        changeable: bool,
+    },
+    /// The user's own, without anybody else: it is deleted, nobody is told.
+    Owner {
+        /// Whether it can be changed here.
+        changeable: bool,
+    },
 }
 
 /// One invited person.

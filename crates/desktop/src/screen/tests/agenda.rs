@@ -269,7 +269,7 @@ fn the_opened_row_counts_answers_without_the_organizer() {
 #[case::asked(Response::NotAnswered, "09:00", PartView::Invited { answer: Answer::Waiting })]
 #[case::accepted(Response::Accepted, "10:30", PartView::Invited { answer: Answer::Yes })]
 #[case::perhaps(Response::Tentative, "09:00", PartView::Invited { answer: Answer::Maybe })]
-#[case::own(Response::Organizer, "09:00", PartView::Organizer)]
+#[case::own(Response::Organizer, "09:00", PartView::Organizer { changeable: true })]
 #[case::of_whom_nobody_says(Response::Unknown, "09:00", PartView::Onlooker)]
 #[case::over(Response::NotAnswered, "11:00", PartView::Onlooker)]
 #[case::own_and_over(Response::Organizer, "11:00", PartView::Onlooker)]
@@ -291,18 +291,31 @@ fn who_was_asked_answers_and_who_called_it_changes_it_until_it_is_over(
 #[rstest]
 #[case::as_some_servers_say(Response::Organizer)]
 #[case::as_others_say(Response::Unknown)]
-fn an_appointment_is_the_user_s_own_to_change_until_it_is_over(#[case] response: Response) {
+fn an_appointment_without_anybody_else_is_its_owner_s_until_it_is_over(#[case] response: Response) {
     let mut dentist = meeting("Dentist", "10:00", "11:00");
     dentist.response = response;
     dentist.attendees = Vec::new();
     for (now, part) in [
-        ("09:00", PartView::Organizer),
-        ("10:59", PartView::Organizer),
+        ("09:00", PartView::Owner { changeable: true }),
+        ("10:59", PartView::Owner { changeable: true }),
         ("11:00", PartView::Onlooker),
     ] {
         let view = look(&board([dentist.clone()]), now);
         assert_eq!(view.days[0].rows[0].part, part, "{now}");
     }
+}
+
+#[test]
+fn what_lasts_whole_days_is_called_off_or_deleted_here_and_not_changed() {
+    let mut leave = all_day("Leave", 23, 25);
+    leave.response = Response::Organizer;
+    leave.attendees = Vec::new();
+    let view = look(&board([leave.clone()]), "09:00");
+    let part = |view: &AgendaView| view.days[0].rows[0].part;
+    assert_eq!(part(&view), PartView::Owner { changeable: false });
+    leave.attendees = vec![attendee("Omar Haddad", Response::Accepted)];
+    let view = look(&board([leave]), "09:00");
+    assert_eq!(part(&view), PartView::Organizer { changeable: false });
 }
 
 #[rstest]
