@@ -631,6 +631,7 @@ outcome-changed = The change was sent at { $time }.
 outcome-unsure = The answer was lost. From { $time } on Joinbell looks whether it came through, and only sends again if it did not.
 refused-gone = The meeting is not in the calendar any more, so nothing was changed.
 refused-not-ours = Your server does not let you do this with the meeting; only who called it can change it, and only those who were asked can answer.
+refused-whole-series = Your server keeps this series as a whole, so Joinbell cannot change one day of it; nothing was sent. Open it in Outlook or on the web.
 refused-full = The mailbox is full, so nothing was sent; make room and send again.
 refused-access = You have no right to change this calendar, so nothing was sent; ask your administrator.
 refused-too-late = The meeting is over, so nothing was sent.

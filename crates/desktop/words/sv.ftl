@@ -628,6 +628,7 @@ outcome-changed = Ändringen skickades { $time }.
 outcome-unsure = Svaret gick förlorat. Från { $time } tittar Joinbell efter om det kom fram, och skickar bara igen om det inte gjorde det.
 refused-gone = Mötet finns inte längre i kalendern, så inget ändrades.
 refused-not-ours = Din server låter dig inte göra det med mötet; bara den som kallade kan ändra det, och bara de som är kallade kan svara.
+refused-whole-series = Servern har serien som en helhet, så Joinbell kan inte ändra en enskild dag; inget skickades. Öppna den i Outlook eller på webben.
 refused-full = Brevlådan är full, så inget skickades; gör plats och skicka igen.
 refused-access = Du har inte rätt att ändra kalendern, så inget skickades; fråga din administratör.
 refused-too-late = Mötet är över, så inget skickades.

@@ -172,6 +172,8 @@ pub enum Refusal {
     /// It is somebody else's to change or call off, or it is the user's own
     /// and not to be answered.
     NotOurs,
+    /// It is one day of a series that the server keeps as a whole.
+    WholeSeries,
     /// The mailbox is full.
     Full,
     /// The user has no right to it.

@@ -100,6 +100,7 @@ fn all() -> Vec<Trouble> {
     let refusals = [
         Refusal::Gone,
         Refusal::NotOurs,
+        Refusal::WholeSeries,
         Refusal::Full,
         Refusal::Access,
         Refusal::TooLate,

@@ -232,6 +232,7 @@ pub(crate) fn refused(refusal: &Refusal, words: &Words) -> String {
     match refusal {
         Refusal::Gone => words.text("refused-gone"),
         Refusal::NotOurs => words.text("refused-not-ours"),
+        Refusal::WholeSeries => words.text("refused-whole-series"),
         Refusal::Full => words.text("refused-full"),
         Refusal::Access => words.text("refused-access"),
         Refusal::TooLate => words.text("refused-too-late"),

@@ -29,6 +29,10 @@ impl Scene<'_> {
         if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
             return PartView::Onlooker;
         }
+        if meeting.series == Series::Unfollowed {
+            // Whatever is done to it is done to days that nobody sees here.
+            return PartView::Onlooker;
+        }
         let changeable = changeable(meeting);
         match meeting.response {
             _ if meeting.is_own() && meeting.attendees.is_empty() => PartView::Owner { changeable },

@@ -16,7 +16,7 @@ use ews::{
     },
 };
 
-use super::{ExchangeBackend, listing, meeting};
+use super::{ExchangeBackend, listing, meeting, series};
 use crate::{
     backend::{Failure, FailureKind, Known, Listing, Version},
     scheduler::{
@@ -160,6 +160,7 @@ impl ExchangeBackend {
             .map_err(Ended::NotFoundOut)?
             .ok_or(Ended::Refused(Refusal::Gone))?;
         own(&known)?;
+        by_itself(&version)?;
         if self
             .has_change(request, &version)
             .await
@@ -198,6 +199,7 @@ impl ExchangeBackend {
             return Err(Ended::Done);
         };
         own(&known)?;
+        by_itself(&version)?;
         let item = reference(version);
         if known.attendees.is_empty() {
             self.client.call(&DeleteItem { item }).await?;
@@ -222,6 +224,7 @@ impl ExchangeBackend {
         if known.response == Response::Organizer {
             return Err(Ended::Refused(Refusal::NotOurs));
         }
+        by_itself(&version)?;
         let operation = AnswerMeeting {
             item: reference(version),
             answer: match answer {
@@ -384,6 +387,13 @@ fn changes(request: &RequestId, to: &Changed) -> Vec<FieldChange> {
 fn own(known: &Meeting) -> Result<(), Ended> {
     let is_own = known.is_own().then_some(());
     is_own.ok_or(Ended::Refused(Refusal::NotOurs))
+}
+
+/// A day of a series that the server does not expand has no item of its own:
+/// what is sent for it would call off, move or answer every other day as well.
+fn by_itself(version: &Version) -> Result<(), Ended> {
+    let has_item = (!series::is_made_here(version)).then_some(());
+    has_item.ok_or(Ended::Refused(Refusal::WholeSeries))
 }
 
 /// Whether a failure leaves it open that the server has done what was asked.

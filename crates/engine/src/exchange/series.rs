@@ -89,7 +89,10 @@ fn is_expanded_here(known: Known<'_>, series: &ItemId) -> bool {
     versions.any(|version| is_made_here(version) && *version.item == *series.0)
 }
 
-fn is_made_here(version: &Version) -> bool {
+/// Whether the server gives the occurrence no item of its own: what is done to
+/// its item would be done to the whole series, or to a part of it that no
+/// change key guards.
+pub(super) fn is_made_here(version: &Version) -> bool {
     version.change_key.starts_with(MADE_HERE)
 }
 
