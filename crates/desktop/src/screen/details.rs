@@ -29,6 +29,10 @@ impl Scene<'_> {
         if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
             return PartView::Onlooker;
         }
+        // Its item is the whole series, and the buttons speak of one day.
+        if meeting.is_own() && meeting.series == Series::Unfollowed {
+            return PartView::Onlooker;
+        }
         let changeable = changeable(meeting);
         match meeting.response {
             _ if meeting.is_own() && meeting.attendees.is_empty() => PartView::Owner { changeable },
