@@ -107,7 +107,7 @@ test('a meeting that the ring wants shown is scrolled to, opened and has the key
 test('a window that opens for a meeting begins there', async ({ page }) => {
   await page.setViewportSize({ width: 408, height: 560 });
   await page.goto('/agenda.html?show=a/tomorrow');
-  await expect(page.getByRole('button', { name: 'Cancel meeting' })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('button', { name: 'Cancel this day' })).toBeInViewport({ ratio: 1 });
 });
 
 test('times of another zone are named beside, and whose times the list has', async ({ page }) => {
@@ -396,13 +396,13 @@ test('an own meeting is changed in the schedule window and called off after a se
   // The details are brought into sight first; nothing is clicked on the way.
   await expect(page.getByRole('button', { name: 'Copy link' }).last()).toBeInViewport({ ratio: 1 });
   await page.getByRole('button', { name: 'Change' }).click();
-  await page.getByRole('button', { name: 'Cancel meeting' }).click();
+  await page.getByRole('button', { name: 'Cancel this day' }).click();
   await expect(page.getByLabel('Message to everybody invited')).toBeFocused();
   await page.keyboard.type('Next week instead');
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('button', { name: 'Cancel meeting' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Cancel this day' })).toBeFocused();
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Cancel and tell everybody' }).click();
+  await page.getByRole('button', { name: 'Cancel this day and tell everybody' }).click();
   expect(await asked(page)).toEqual([
     ['openSchedule', { kind: 'edit', meeting: 'a/tomorrow' }],
     ['cancelMeeting', 'a/tomorrow', 'Next week instead'],
@@ -421,6 +421,31 @@ test('an appointment without anybody else is deleted at the second press, and no
   expect(await asked(page)).toEqual([['cancelMeeting', 'a/leave', '']]);
 });
 
+test('a double click on Delete asks and deletes nothing', async ({ page }) => {
+  await page.goto('/agenda.html?show=a/leave');
+  await page.getByRole('button', { name: 'Delete' }).dblclick();
+  await expect(page.getByRole('button', { name: 'Delete it?' })).toBeVisible();
+  // Esc takes the question back and leaves the row open.
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Delete', exact: true })).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+});
+
+for (const [language, day, only] of [
+  ['en', 'Delete this day', 'Delete only this day?'],
+  ['sv', 'Ta bort den här dagen', 'Ta bort bara den här dagen?'],
+] as const) {
+  test(`of a series only this day is deleted, and the button says so: ${language}`, async ({
+    page,
+  }) => {
+    await page.goto(`/agenda.html?lang=${language}&show=a/stretch`);
+    await page.getByRole('button', { name: day }).click();
+    expect(await asked(page)).toEqual([]);
+    await page.getByRole('button', { name: only }).click();
+    expect(await asked(page)).toEqual([['cancelMeeting', 'a/stretch', '']]);
+  });
+}
+
 test('what lasts whole days is not offered for a change that would be refused', async ({
   page,
 }) => {
@@ -434,7 +459,7 @@ test('what is written to those invited is kept when the list is laid out anew', 
 }) => {
   await page.setViewportSize({ width: 408, height: 760 });
   await page.goto('/agenda.html?show=a/tomorrow');
-  await page.getByRole('button', { name: 'Cancel meeting' }).click();
+  await page.getByRole('button', { name: 'Cancel this day' }).click();
   await page.keyboard.type('Next week instead');
   await page.setViewportSize({ width: 408, height: 400 });
   await expect(page.locator('main')).toHaveClass(/low/);

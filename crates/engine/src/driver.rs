@@ -426,6 +426,10 @@ impl Run {
     /// server answers. That a time is over is evidence enough.
     async fn expire(&mut self, window: Window) {
         if self.expired_before == Some(window.start) {
+            // What the disk did not take then is not left there for a day.
+            if !self.owed.gone.is_empty() {
+                self.store(Step::default()).await;
+            }
             return;
         }
         self.expired_before = Some(window.start);

@@ -1,8 +1,10 @@
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RowView } from '../lib/bindings';
 import { agenda } from '../lib/fake-day';
 import { detailsOf } from '../lib/fake-parts';
+import { ASKS_FOR } from '../lib/second-press.svelte';
 import type { Actions } from './actions';
 import Details from './Details.svelte';
 
@@ -27,8 +29,11 @@ function shown(id: string, more: Partial<RowView> = {}): Actions {
   return actions;
 }
 
+const sure = () => screen.getByRole('button', { name: 'Delete it?' });
+
 describe('the opened row', () => {
   afterEach(cleanup);
+  afterEach(() => vi.useRealTimers());
 
   it('offers the three answers, with the one that was given pressed', () => {
     const actions = shown('a/design');
@@ -56,7 +61,7 @@ describe('the opened row', () => {
   });
 
   it('asks once more before it calls a meeting off', async () => {
-    const actions = shown('a/tomorrow');
+    const actions = shown('a/tomorrow', { marks: [] });
     screen.getByRole('button', { name: 'Cancel meeting' }).click();
     const send = await screen.findByRole('button', { name: 'Cancel and tell everybody' });
     expect(actions.cancel).not.toHaveBeenCalled();
@@ -75,6 +80,31 @@ describe('the opened row', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Delete it?' }));
     expect(actions.remove).toHaveBeenCalledExactlyOnceWith('a/leave');
     expect(actions.cancel).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['a double click', () => fireEvent.click(sure(), { detail: 2 }), 'asking'],
+    ['Esc', () => fireEvent.keyDown(document.body, { key: 'Escape' }), 'over'],
+    ['a press elsewhere', () => fireEvent.pointerDown(document.body), 'over'],
+    ['a while', () => vi.advanceTimersByTime(ASKS_FOR), 'over'],
+  ] as const)('deletes nothing by %s', async (_, what, then) => {
+    vi.useFakeTimers();
+    const actions = shown('a/leave');
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete' }), { detail: 1 });
+    await what();
+    await tick();
+    expect(screen.queryByRole('button', { name: 'Delete it?' }) !== null).toBe(then === 'asking');
+    if (then === 'over') await fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    expect(actions.remove).not.toHaveBeenCalled();
+    await fireEvent.click(sure());
+    expect(actions.remove).toHaveBeenCalledExactlyOnceWith('a/leave');
+  });
+
+  it('says of a series that this day alone is meant', async () => {
+    const actions = shown('a/leave', { marks: ['recurring'] });
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete this day' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Delete only this day?' }));
+    expect(actions.remove).toHaveBeenCalledExactlyOnceWith('a/leave');
   });
 
   it.each([

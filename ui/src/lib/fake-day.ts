@@ -132,6 +132,10 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
         bar: 'away',
         part: { kind: 'owner', changeable: true },
       }),
+      row('a/stretch', '17:15', '17:30', t('Stretching', 'Stretchpaus'), {
+        marks: ['recurring'],
+        part: { kind: 'owner', changeable: true },
+      }),
     ],
   };
   const empty: DayView = {

@@ -29,8 +29,8 @@ impl Scene<'_> {
         if meeting.cancelled || meeting.span.end(self.zone) <= self.now {
             return PartView::Onlooker;
         }
+        // Its item is the whole series, and the buttons speak of one day.
         if meeting.series == Series::Unfollowed {
-            // Whatever is done to it is done to days that nobody sees here.
             return PartView::Onlooker;
         }
         let changeable = changeable(meeting);

@@ -234,6 +234,13 @@ impl Driver {
                 self.plan();
                 self.tell_schedule();
             }
+            // An engine that has begun meanwhile knows better.
+            Event::Left(id, _) if self.engines.contains_key(&id) => {}
+            Event::Left(id, left) => {
+                self.state.absorb(&id, left);
+                self.plan();
+                self.tell_schedule();
+            }
             Event::Stored { durable } => {
                 let input = if durable {
                     Input::Saved

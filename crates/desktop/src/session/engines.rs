@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{
     driver::Driver,
     event::Event,
-    feed::Course,
+    feed::{Course, Feed},
     secret::{Lack, Secret},
     setup::{Face, Setup},
     unlock::{self, Fetched, Unlocked},
@@ -108,18 +108,31 @@ impl Driver {
         let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
             return;
         };
-        match fetched {
-            Ok(Some(secret)) => self.start_engine(&account, &secret),
-            Ok(None) => self
-                .state
-                .amend(id, |feed| feed.course = Course::NoPassword),
-            Err(Lack::Keyring(trouble)) => self
-                .state
-                .amend(id, |feed| feed.course = Course::NoKeyring(trouble)),
-            Err(Lack::Unusable(trouble)) => self
-                .state
-                .amend(id, |feed| feed.course = Course::Trouble(trouble)),
-        }
+        let course = match fetched {
+            Ok(Some(secret)) => return self.start_engine(&account, &secret),
+            Ok(None) => Course::NoPassword,
+            Err(Lack::Keyring(trouble)) => Course::NoKeyring(trouble),
+            Err(Lack::Unusable(trouble)) => Course::Trouble(trouble),
+        };
+        self.state.amend(id, |feed| feed.course = course);
+        self.read_what_is_left(id, course);
+    }
+
+    /// Without a way to its server an account has the meetings of an earlier
+    /// run: they are shown, and ring.
+    fn read_what_is_left(&self, id: &AccountId, course: Course) {
+        let Some(cabinet) = &self.cabinet else { return };
+        let series = cabinet.meetings(id);
+        let servers = Arc::clone(&self.setup.servers);
+        let (id, events) = (id.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let left = Feed {
+                course,
+                ..servers.stored(series).await
+            };
+            // Nobody listens when the session has ended meanwhile.
+            let _ended = events.send(Event::Left(id, left)).await;
+        });
     }
 
     /// Keeps an account in step from now on and passes on what comes of it.

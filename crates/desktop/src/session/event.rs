@@ -29,6 +29,8 @@ pub(super) enum Event {
     Unlocked(Box<Unlocked>),
     /// An account's meetings, or how it fares, have changed.
     Fed(AccountId, Feed),
+    /// What an earlier run has left of an account which has no engine.
+    Left(AccountId, Feed),
     /// Something about meetings that are made.
     News(News),
     /// Records of reminders are on disk, or are not.

@@ -306,6 +306,18 @@ fn an_appointment_without_anybody_else_is_its_owner_s_until_it_is_over(#[case] r
 }
 
 #[test]
+fn a_series_that_cannot_be_followed_is_not_called_off_by_its_one_day() {
+    let mut odd = meeting("Water the plants", "10:00", "10:15");
+    odd.response = Response::Organizer;
+    odd.series = Series::Unfollowed;
+    for people in [vec![], vec![attendee("Omar Haddad", Response::Accepted)]] {
+        odd.attendees = people;
+        let view = look(&board([odd.clone()]), "09:00");
+        assert_eq!(view.days[0].rows[0].part, PartView::Onlooker);
+    }
+}
+
+#[test]
 fn what_lasts_whole_days_is_called_off_or_deleted_here_and_not_changed() {
     let mut leave = all_day("Leave", 23, 25);
     leave.response = Response::Organizer;
