@@ -60,13 +60,26 @@ pub fn write(plan: &Plan) -> Result<String, String> {
     Ok(text)
 }
 
+/// Keeps the small plan of a seed that has failed; gives the file.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn keep(seed: u64, plan: &Plan) -> Result<PathBuf, String> {
+    let file = folder().join(format!("seed-{seed}.toml"));
+    std::fs::write(&file, write(plan)?).map_err(|error| error.to_string())?;
+    Ok(file)
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("kept")
+}
+
 /// All plans of the folder `kept`, by name.
 ///
 /// # Errors
 /// When the folder or one of its files cannot be read.
 pub fn all() -> Result<Vec<Kept>, String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("kept");
-    let files = std::fs::read_dir(&folder).map_err(|error| error.to_string())?;
+    let files = std::fs::read_dir(folder()).map_err(|error| error.to_string())?;
     let mut kept = Vec::new();
     for file in files {
         let path = file.map_err(|error| error.to_string())?.path();

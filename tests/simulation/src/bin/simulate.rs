@@ -28,13 +28,14 @@ struct Arguments {
     from: u64,
     /// Play this one seed and print its plan; one that fails is made small and
     /// printed as it can be kept.
-    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    #[arg(long, group = "one", conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
     /// Play the plan in this file instead.
-    #[arg(long, conflicts_with_all = ["seeds", "from", "seed"])]
+    #[arg(long, group = "one", conflicts_with_all = ["seeds", "from", "seed"])]
     plan: Option<PathBuf>,
-    /// Write the small plan there, for example to tests/simulation/kept.
-    #[arg(long)]
+    /// Write the small plan of that one there. Of `--seeds` the first that fail
+    /// are kept in tests/simulation/kept.
+    #[arg(long, requires = "one")]
     keep: Option<PathBuf>,
     /// Play seeds first whose plans name this; all of several.
     #[arg(long)]
@@ -112,7 +113,12 @@ fn main() -> ExitCode {
     report(&sum, took, threads);
     for (seed, _) in sum.failed.iter().take(if arguments.quick { 0 } else { 3 }) {
         let plan = Plan::of(*seed);
-        println!("{}", as_kept(&shrink(&plan, &play(&plan))));
+        let small = shrink(&plan, &play(&plan));
+        println!("{}", as_kept(&small));
+        match kept::keep(*seed, &small) {
+            Ok(file) => println!("seed {seed} is kept in {}", file.display()),
+            Err(error) => eprintln!("seed {seed} cannot be kept: {error}"),
+        }
     }
     if sum.failed.is_empty() && sum.played > 0 {
         ExitCode::SUCCESS
