@@ -41,6 +41,10 @@ pub enum Input {
     Joined(String),
     /// The user wants to see what waits in the tray.
     Show,
+    /// Nothing may ring from now on.
+    Muted,
+    /// What came due meanwhile rings, and what else waits comes back.
+    Unmuted,
     /// The last [`Action::Save`] is on disk.
     Saved,
     /// The last [`Action::Save`] is not on disk.
@@ -95,6 +99,10 @@ pub struct Reminders {
     planned: BTreeMap<ReminderId, Planned>,
     records: BTreeMap<ReminderId, Record>,
     restored: bool,
+    muted: bool,
+    /// What came due while nothing may ring. Their records are not for the
+    /// disk: the shell was not told, so the next run has to ring them.
+    withheld: BTreeSet<ReminderId>,
     collapse_after: Duration,
     /// Rings that are up: notified and not withdrawn in this run.
     notified: BTreeSet<ReminderId>,
@@ -134,6 +142,8 @@ impl Reminders {
             planned: BTreeMap::new(),
             records: BTreeMap::new(),
             restored: false,
+            muted: false,
+            withheld: BTreeSet::new(),
             collapse_after,
             notified: BTreeSet::new(),
             open: BTreeMap::new(),
@@ -237,7 +247,11 @@ impl Reminders {
             Input::Restored(records) => {
                 self.restored = true;
                 for record in records {
-                    // What happened in this run is newer.
+                    // What happened in this run is newer, but to what is
+                    // withheld nothing has happened.
+                    if self.withheld.remove(&record.id) {
+                        self.records.remove(&record.id);
+                    }
                     self.records.entry(record.id.clone()).or_insert(record);
                 }
             }
@@ -263,13 +277,10 @@ impl Reminders {
                 }
             }
             Input::Show => {
-                let at = now + self.collapse_after;
-                let ids: Vec<_> = self
-                    .waiting(now)
-                    .map(|planned| planned.id.clone())
-                    .collect();
-                self.open.extend(ids.into_iter().map(|id| (id, at)));
+                self.bring_back(now);
             }
+            Input::Muted => self.muted = true,
+            Input::Unmuted => self.unmute(now),
             Input::Saved => {
                 self.saving.clear();
                 self.save_after = None;
@@ -280,6 +291,31 @@ impl Reminders {
             }
         }
         Answered::Found
+    }
+
+    /// Puts what waits into the window.
+    fn bring_back(&mut self, now: DateTime<Utc>) -> Vec<ReminderId> {
+        let at = now + self.collapse_after;
+        let ids: Vec<ReminderId> = self
+            .waiting(now)
+            .map(|planned| planned.id.clone())
+            .collect();
+        self.open.extend(ids.iter().map(|id| (id.clone(), at)));
+        ids
+    }
+
+    fn unmute(&mut self, now: DateTime<Utc>) {
+        self.muted = false;
+        // Without a record they are due, and ring where their meeting is on.
+        for id in std::mem::take(&mut self.withheld) {
+            self.records.remove(&id);
+        }
+        // What rang in an earlier run comes back like a ring of this one.
+        for id in self.bring_back(now) {
+            if self.notified.insert(id.clone()) {
+                self.actions.push_back(Action::Ring(id));
+            }
+        }
     }
 
     /// Outlook and its kin take a reminder that is dismissed from its meeting.
@@ -342,6 +378,7 @@ impl Reminders {
     }
 
     fn record(&mut self, id: ReminderId, state: State, end: DateTime<Utc>) {
+        self.withheld.remove(&id);
         let record = Record {
             id: id.clone(),
             state,
@@ -398,10 +435,25 @@ impl Reminders {
                 planned.id.clone(),
                 planned.start.max(now) + self.collapse_after,
             );
+            if self.muted {
+                self.withhold(planned, now);
+                continue;
+            }
             self.notified.insert(planned.id.clone());
             self.actions.push_back(Action::Ring(planned.id.clone()));
             self.record(planned.id, State::Rung { at: now }, planned.end);
         }
+    }
+
+    /// It waits like a ring, and only this run knows.
+    fn withhold(&mut self, planned: Planned, now: DateTime<Utc>) {
+        let record = Record {
+            id: planned.id.clone(),
+            state: State::Rung { at: now },
+            end: planned.end,
+        };
+        self.records.insert(planned.id.clone(), record);
+        self.withheld.insert(planned.id);
     }
 
     fn withdraw_what_is_over(&mut self, now: DateTime<Utc>) {
@@ -459,7 +511,10 @@ impl Reminders {
         let mut put = Vec::new();
         let mut forget = Vec::new();
         for id in &self.saving {
-            match self.records.get(id) {
+            // The disk must not know of a ring that is withheld, not even where
+            // the snooze before it is not saved yet.
+            let told = |_: &&Record| !self.withheld.contains(id);
+            match self.records.get(id).filter(told) {
                 Some(record) => put.push(record.clone()),
                 None => forget.push(id.clone()),
             }

@@ -525,3 +525,51 @@ fn a_store_that_opens_late_silences_what_had_rung_and_learns_what_has() {
     assert_eq!(desk.rung, ["a@10:00", "b@10:00"]);
     assert!(desk.disk.contains_key(&id("b@10:00")));
 }
+
+#[test]
+fn what_is_withheld_is_not_on_disk_and_rings_when_it_may() {
+    let plan = [planned("review", "10:00", "11:30")];
+    let mut desk = Desk::start(&plan, "09:00");
+    desk.tell(Input::Muted, "09:50");
+    desk.tell(Input::Planned(plan.to_vec()), "09:55");
+    assert!(desk.machine.is_waiting(at("09:55")));
+    assert!(desk.rung.is_empty() && desk.disk.is_empty());
+    desk.tell(Input::Unmuted, "10:50");
+    desk.tell(Input::Unmuted, "10:51");
+    assert_eq!((desk.rung.len(), desk.disk.len()), (1, 1));
+}
+
+#[test]
+fn a_snooze_that_the_disk_has_not_taken_rings_in_the_next_run_when_it_ends_in_silence() {
+    let plan = [planned("review", "10:00", "11:30")];
+    let review = plan[0].id.clone();
+    let mut desk = Desk::start(&plan, "09:55");
+    desk.disk_works = false;
+    desk.tell(Input::Snooze(review, SnoozeChoice::FiveMinutes), "09:56");
+    desk.tell(Input::Muted, "09:57");
+    desk.disk_works = true;
+    desk.tell(Input::Planned(plan.to_vec()), "10:02");
+    desk.restart(&plan, "10:03");
+    assert_eq!(desk.rung.len(), 2);
+}
+
+#[test]
+fn an_answer_counts_also_where_the_ring_is_withheld() {
+    let plan = [planned("review", "10:00", "11:30")];
+    let review = plan[0].id.clone();
+    let mut desk = Desk::start(&plan, "09:00");
+    desk.tell(Input::Muted, "09:50");
+    desk.tell(Input::Planned(plan.to_vec()), "09:55");
+    desk.tell(Input::Dismiss(review.clone()), "09:56");
+    desk.tell(Input::Unmuted, "10:50");
+    assert!(desk.rung.is_empty());
+
+    // It was answered in a run whose store opens late.
+    let answered = desk.disk.into_values().collect();
+    let mut desk = Desk::start(&plan, "09:00");
+    desk.tell(Input::Muted, "09:50");
+    desk.tell(Input::Planned(plan.to_vec()), "09:55");
+    desk.tell(Input::Restored(answered), "09:56");
+    desk.tell(Input::Unmuted, "10:50");
+    assert!(desk.rung.is_empty());
+}

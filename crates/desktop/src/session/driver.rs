@@ -135,6 +135,9 @@ impl Driver {
         state.services = services;
         let now = setup.clock.now();
         let preferences = Preferences::new(setup.folder.muted_until(), now);
+        if preferences.muted_until().is_some() {
+            state.reminders.handle(Input::Muted, now);
+        }
         let screens = state.screens(now, &preferences);
         let (agenda, agenda_watch) = watch::channel(Arc::new(screens.agenda));
         let (opened, opened_watch) = watch::channel(Arc::new(screens.opened));
@@ -317,7 +320,6 @@ impl Driver {
         over: Vec<ReminderId>,
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
-        let rings = self.preferences.let_ring(rings);
         // A look that finds the clock where it was expected changes no text.
         let expected = self.drawn.start <= now && now < self.drawn.end;
         if !std::mem::take(&mut self.changed) && expected && rings.is_empty() && over.is_empty() {

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::watch;
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     account::Account,
     problem::Trouble,
-    reminders::{Input, ReminderId},
+    reminders::Input,
     screen::Surroundings,
     settings::{Settings, change::changed},
     view::{EnvironmentView, Problem, SettingName, SettingsChange, SettingsView, SignInView},
@@ -58,8 +58,6 @@ pub(super) struct Preferences {
     undo: Vec<(SettingName, Settings)>,
     /// Until when nothing rings.
     muted_until: Option<DateTime<Utc>>,
-    /// What came due meanwhile.
-    withheld: BTreeSet<ReminderId>,
 }
 
 impl Session {
@@ -108,7 +106,6 @@ impl Preferences {
         Self {
             undo: Vec::new(),
             muted_until: muted_until.filter(|until| now < *until && *until <= now + SILENCE),
-            withheld: BTreeSet::new(),
         }
     }
 
@@ -118,15 +115,6 @@ impl Preferences {
 
     pub(super) fn last(&self) -> Option<SettingName> {
         self.undo.last().map(|(name, _)| *name)
-    }
-
-    /// What may ring of what has come due; the rest is withheld.
-    pub(super) fn let_ring(&mut self, due: Vec<ReminderId>) -> Vec<ReminderId> {
-        if self.muted_until.is_none() {
-            return due;
-        }
-        self.withheld.extend(due);
-        Vec::new()
     }
 }
 
@@ -229,6 +217,7 @@ impl Driver {
         let kept = self.setup.folder.save_muted(until);
         if until.is_some() {
             self.preferences.muted_until = until;
+            self.state.reminders.handle(Input::Muted, now);
             self.shell.hide_ring();
         } else {
             self.end_silence(now);
@@ -256,22 +245,9 @@ impl Driver {
         if self.preferences.muted_until.take().is_none() {
             return;
         }
-        let withheld = std::mem::take(&mut self.preferences.withheld);
-        if !self.state.reminders.is_waiting(now) {
-            return;
-        }
-        self.state.reminders.handle(Input::Show, now);
-        let open: BTreeSet<ReminderId> = self
-            .state
-            .reminders
-            .open()
-            .map(|planned| planned.id.clone())
-            .collect();
-        self.shell.show_ring();
-        for id in withheld.intersection(&open) {
-            if let Some(notification) = self.state.notification(id, now) {
-                self.shell.ring(&notification);
-            }
+        self.state.reminders.handle(Input::Unmuted, now);
+        if self.state.reminders.is_waiting(now) {
+            self.shell.show_ring();
         }
     }
 }

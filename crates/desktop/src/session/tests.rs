@@ -330,9 +330,12 @@ async fn sr_10_a_keyring_that_hangs_holds_up_neither_start_nor_end() {
     let stage = Stage::new("09:00");
     stage.start_with_account().await.stop().await;
     *stage.keyring.mood.lock().unwrap() = Mood::Hangs;
+    let begun = tokio::time::Instant::now();
     let session = stage.start();
     let agenda = session.agenda().borrow().clone();
     assert!(agenda.has_account && agenda.loading);
+    let within = begun.elapsed();
+    assert!(within < std::time::Duration::from_secs(1), "{within:?}");
     let gone = session.dismiss("none").await.unwrap_err();
     assert_eq!(gone.code, ProblemCode::Gone);
     session.stop().await;

@@ -1,3 +1,5 @@
+use rstest::rstest;
+
 use crate::{
     session::{
         Silence,
@@ -187,4 +189,81 @@ async fn a_clock_that_was_set_back_makes_no_hour_longer() {
     session.refresh();
     until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
     session.stop().await;
+}
+
+#[tokio::test]
+async fn what_came_due_in_a_silence_that_ended_between_two_runs_rings_once() {
+    let stage = Stage::new("09:50");
+    let session = stage.start_with_account().await;
+    let review = meeting("Review", "10:00", "11:30");
+    session.silence(Silence::ForAnHour).await.unwrap();
+    stage.servers.tell(std::slice::from_ref(&review));
+    stage.clock.set("09:55");
+    until(session.tray(), |tray| offers(tray, &TrayAction::ShowRing)).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), ["hide"]);
+
+    stage.clock.set("10:55");
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(std::slice::from_ref(&review));
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), ["ring Review"]);
+
+    let session = stage.start();
+    stage.until_started(3).await;
+    stage.servers.tell(&[review]);
+    until(session.tray(), |tray| offers(tray, &TrayAction::ShowRing)).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), [""; 0]);
+}
+
+#[rstest]
+#[case::that_came_due_in_it("09:50", "09:55", &["hide"])]
+#[case::that_rang_before_it("09:55", "09:56", &["ring Review", "hide"])]
+#[tokio::test]
+async fn a_restart_within_the_silence_loses_no_notification_of_a_ring(
+    #[case] muted: &str,
+    #[case] stopped: &str,
+    #[case] before: &[&str],
+) {
+    let stage = Stage::new("09:50");
+    let session = stage.start_with_account().await;
+    let review = meeting("Review", "10:00", "11:30");
+    stage.servers.tell(std::slice::from_ref(&review));
+    until(session.agenda(), |agenda| !agenda.heroes.is_empty()).await;
+    stage.clock.set(muted);
+    if before.len() > 1 {
+        until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    }
+    session.silence(Silence::ForAnHour).await.unwrap();
+    stage.clock.set(stopped);
+    until(session.tray(), |tray| offers(tray, &TrayAction::ShowRing)).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), before);
+
+    stage.clock.set("10:20");
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(&[review]);
+    until(session.tray(), |tray| offers(tray, &TrayAction::ShowRing)).await;
+    assert_eq!(stage.shell.taken(), [""; 0]);
+    stage.clock.set("10:58");
+    until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), ["show", "ring Review"]);
+}
+
+#[tokio::test]
+async fn what_rang_before_the_silence_comes_back_without_another_notification() {
+    let stage = Stage::new("09:55");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "11:30")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.silence(Silence::ForAnHour).await.unwrap();
+    stage.clock.set("10:55");
+    until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
+    session.stop().await;
+    assert_eq!(stage.shell.taken(), ["ring Review", "hide", "show"]);
 }
