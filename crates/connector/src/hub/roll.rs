@@ -7,7 +7,7 @@ use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
 use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
-use super::{Hub, SignIn, jobs::Done, place_id};
+use super::{Hub, Shown, SignIn, jobs::Done, place_id};
 use crate::{
     cabinet::Cabinet,
     letters::{Inquiry, Served},
@@ -56,7 +56,7 @@ impl Hub {
                     mailbox.sync.handle(Input::Zone(entry.zone), now);
                 }
                 // What was wrong may have been put right.
-                if mailbox.standing == Standing::Aside {
+                if mailbox.standing == Standing::Aside || mailbox.place.is_none() {
                     mailbox.search_at = now;
                 }
             }
@@ -80,7 +80,7 @@ impl Hub {
     pub(super) fn reload(
         &mut self,
         entries: &[Entry],
-        secret: Arc<Sensitive<String>>,
+        (secret, shown): (Arc<Sensitive<String>>, Shown),
         now: DateTime<Utc>,
     ) {
         if secret.expose() != self.secret.expose() {
@@ -93,8 +93,18 @@ impl Hub {
         self.accounts
             .values()
             .for_each(engine::exchange::ServiceAccount::try_again);
+        self.searches_max = 1;
         self.sign_in = SignIn::Good;
+        if shown == Shown::Refused {
+            self.sign_in_refused(now);
+        }
         self.call_roll(entries, now);
+        if shown == Shown::Refused {
+            // Something has to try the password once more.
+            for id in self.ids_where(|one| one.standing == Standing::Tended) {
+                self.input(id, Input::Refresh, now);
+            }
+        }
         tracing::info!(mailboxes = entries.len(), "the list is read again");
     }
 
