@@ -178,9 +178,11 @@ fn hex(bytes: &[u8]) -> String {
 /// deed (`vault::database::statements`, `cloud::directory`).
 fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, String) {
     let bound = format!("SELECT set_config('joinbell.organization', '{organization}', true);\n");
+    // In one way to the server, as the service looks (`vault::database::lookup`).
     let who = format!(
-        "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY;\n{bound}\
-         SELECT signing, sealing, '' FROM connector WHERE organization = '{organization}';\n\
+        "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY \\; \
+         SELECT set_config('joinbell.organization', '{organization}', true) \\; \
+         SELECT signing, sealing, '' FROM connector WHERE organization = '{organization}' \\; \
          COMMIT;\n"
     );
     let series = format!("'\\x{}'::bytea", hex(&SERIES.0));
@@ -195,7 +197,7 @@ fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, Stri
     let head = format!("SELECT sealed FROM head WHERE {own} AND series = {series};\n");
     let does = match deed {
         Deed::Read => format!(
-            "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY;\n{bound}{there}{head}\
+            "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY \\; {bound}{there}{head}\
              SELECT record, sealed, expires FROM record WHERE {own} AND series = {series} \
              ORDER BY record;\nCOMMIT;\n"
         ),
@@ -203,7 +205,7 @@ fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, Stri
             let sealed = format!("'\\x{}'::bytea", hex(&noise(1)));
             let record = "decode(lpad(to_hex(:r::int), 32, '0'), 'hex')";
             format!(
-                "BEGIN ISOLATION LEVEL SERIALIZABLE;\n{bound}{there}\
+                "BEGIN ISOLATION LEVEL SERIALIZABLE \\; {bound}{there}\
                  SELECT sealed FROM key_box WHERE {own};\n{head}\
                  INSERT INTO record (organization, mailbox, series, record, sealed, expires) \
                  VALUES ('{organization}', {mailbox}, {series}, {record}, {sealed}, {DAY}) \

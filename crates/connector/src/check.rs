@@ -81,11 +81,20 @@ pub async fn check(settings: &Settings, secret: &Sensitive<String>, entries: &[E
         }
     }
     let mut lines = Lines::default();
-    let mut each = stream::iter(entries)
-        .map(async |entry| (entry.line, access(settings, secret, &entry.address).await))
-        .buffered(AT_A_TIME);
-    while let Some((line, access)) = each.next().await {
-        lines.note(line, access);
+    // The first one alone: where the password is refused, it is not shown for
+    // the others as well.
+    let (first, others) = entries.split_at(entries.len().min(1));
+    for part in [first, others] {
+        let mut each = stream::iter(part)
+            .map(async |entry| (entry.line, access(settings, secret, &entry.address).await))
+            .buffered(AT_A_TIME);
+        while let Some((line, seen)) = each.next().await {
+            if let Some(failure) = seen.refusal() {
+                findings.faults.push(failure.sentence.clone());
+                return findings;
+            }
+            lines.note(line, seen);
+        }
     }
     lines.tell(&mut findings);
     match scope(settings, secret).await {
@@ -155,6 +164,18 @@ enum Seen {
     /// Autodiscover finds no server now.
     Unfound(Failure),
     Failed(Failure),
+}
+
+impl Seen {
+    /// What the account was told that was not let in.
+    fn refusal(&self) -> Option<&Failure> {
+        match self {
+            Self::Unfound(failure) | Self::Failed(failure) => {
+                Some(failure).filter(|one| one.kind == FailureKind::Credentials)
+            }
+            Self::Is(_) | Self::NotFound => None,
+        }
+    }
 }
 
 async fn access(settings: &Settings, secret: &Sensitive<String>, address: &str) -> Seen {

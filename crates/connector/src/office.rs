@@ -1,6 +1,9 @@
 //! What letters of clients are answered with: who the connector is at the
 //! hybrid service, and what it keeps of the devices that it took in.
 
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
 use vault::{
     Series, SeriesId, Vault,
     opaque::OpaqueId,
@@ -25,6 +28,9 @@ pub struct Office {
     pub(crate) keys_url: String,
     /// The connector's own vault.
     pub(crate) own: Vault,
+    /// Whoever looks into the register of devices before writing into it has
+    /// to have its turn.
+    pub(crate) register: Arc<Mutex<()>>,
 }
 
 impl Office {

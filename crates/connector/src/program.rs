@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use engine::{Clock, FailureKind, SystemClock};
+use engine::{Clock, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
@@ -15,7 +15,7 @@ use crate::{
     AtService, Cabinet, Connector, Identity, Measures, OneVault, Setup,
     check::{self, Findings},
     endpoint::Endpoint,
-    hub::REFUSED_MAX,
+    hub::{REFUSED_MAX, Shown},
     letters::{Register, revocations},
     list::Entry,
     measures,
@@ -199,6 +199,7 @@ impl Program {
             if told == Told::Signal {
                 self.read_again(&mut secret).await;
             }
+            let mut shown = Shown::NotRefused;
             if told != Told::Hour {
                 // Roles change, and a look may have met nobody who answers.
                 let looked = match self.look_again(told, &secret, &measures).await {
@@ -210,14 +211,37 @@ impl Program {
                 };
                 let again = self.clock.now() + roster::AGAIN;
                 due.scope = (looked != Looked::Answered).then_some(again);
+                if looked == Looked::Refused {
+                    shown = Shown::Refused;
+                }
             }
             if told == Told::Scope {
+                continue;
+            }
+            let is_group = self.settings.mailboxes.group.is_some();
+            let is_refused = match told {
+                Told::Hour => measures::is(&measures.sign_in_refused),
+                Told::Signal | Told::Scope => shown == Shown::Refused,
+            };
+            if is_group && is_refused {
+                // No password is shown for it that was refused already
+                // (SR-25); it is read soon after the sign-in is good again.
+                due.group = self.clock.now() + roster::AGAIN;
+                if told == Told::Signal {
+                    let refused = (secret.clone(), shown);
+                    connector.reload_with(entries.clone(), refused).await;
+                }
                 continue;
             }
             due.group = self.clock.now() + roster::EVERY;
             // The connector goes on with what it has.
             match roster::read(&self.settings, &secret).await {
-                Err(error) => tracing::error!(%error, "the list is not taken"),
+                Err(error) => {
+                    tracing::error!(%error, "the list is not taken");
+                    if error.is_refused() {
+                        shown = Shown::Refused;
+                    }
+                }
                 Ok(read) if told == Told::Hour && read == entries => continue,
                 Ok(read) if told == Told::Hour && !roster::is_credible(&entries, &read) => {
                     tracing::error!(
@@ -230,7 +254,8 @@ impl Program {
                 }
                 Ok(read) => entries = read,
             }
-            connector.reload(entries.clone(), secret.clone()).await;
+            let secret = (secret.clone(), shown);
+            connector.reload_with(entries.clone(), secret).await;
         }
         tracing::info!("the connector ends");
         // It closes the cabinet as well.
@@ -292,9 +317,10 @@ impl Program {
         if !last.is_empty() {
             return Ok(Ok(last));
         }
-        Ok(Err(match error {
-            Unread::Group(failure) if failure.kind == FailureKind::Credentials => Looked::Refused,
-            _ => Looked::Away,
+        Ok(Err(if error.is_refused() {
+            Looked::Refused
+        } else {
+            Looked::Away
         }))
     }
 

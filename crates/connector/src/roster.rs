@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use engine::{
-    Failure,
+    Failure, FailureKind,
     exchange::{NotFound, impersonation},
 };
 use thiserror::Error;
@@ -40,6 +40,18 @@ pub enum Unread {
     /// Nobody is in it.
     #[error("The distribution group has no mailbox in it; name another one as [mailboxes] group")]
     Empty,
+}
+
+impl Unread {
+    /// Whether the password was refused. It must not be tried again and again
+    /// (SR-25).
+    pub(crate) fn is_refused(&self) -> bool {
+        match self {
+            Self::NotFound(error) => matches!(error, NotFound::SignIn { .. }),
+            Self::Group(failure) => failure.kind == FailureKind::Credentials,
+            Self::List(_) | Self::Empty => false,
+        }
+    }
 }
 
 /// Reads the file, or asks Exchange for the group's members.

@@ -117,6 +117,7 @@ impl AtService {
             key_service: public,
             keys_url: service.keys_url.clone(),
             own,
+            register: Arc::default(),
         };
         Ok(Self {
             office: Arc::new(office),

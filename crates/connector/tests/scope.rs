@@ -14,16 +14,15 @@ use connector::{
     secret::Credentials,
 };
 use exchange_sim::{
-    Simulator,
     server::faults::{Effect, Fault},
     world::mailbox::Scope,
 };
 use stage::{
-    PASSWORD, SERVICE,
+    PASSWORD, SERVICE, address,
     clock::SetClock,
     eventually,
     house::{self, House},
-    simulator, world,
+    refusals, simulator, world,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -75,16 +74,6 @@ impl Within {
         let ended = self.task.await.expect("no panic");
         ended.expect("it ends in good order");
     }
-}
-
-/// Requests that showed a password and were refused.
-fn refusals(simulator: &Simulator) -> usize {
-    let requests = simulator.requests().into_iter();
-    let refused = requests.filter(|one| {
-        let shown = one.headers.iter().any(|(name, _)| name == "authorization");
-        one.status == 401 && shown
-    });
-    refused.count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,5 +137,45 @@ async fn sr_46_with_a_refused_password_no_mailbox_is_touched_and_two_looks_are_t
     within.reload().await;
     within.until("listening", 2).await;
     assert_eq!(within.measure("sign_in_refused").await, 0);
+    within.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_25_a_reload_with_a_wrong_password_shows_it_twice_and_not_for_the_group() {
+    const GROUP: &str = "everybody@example.org";
+    let mut world = world(3);
+    world.put_group(GROUP, [address(0), address(1)]);
+    let simulator = simulator(world).await;
+    let house = House::new(&simulator, 0);
+    let settings = std::fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let list = format!("list = \"{}\"", house.path("mailboxes").display());
+    let group = format!("group = \"{GROUP}\"");
+    house.write("connector.toml", &settings.replace(&list, &group));
+    let within = Within::start(&house).await;
+    within.until("listening", 2).await;
+
+    house.password("a wrong one");
+    within.reload().await;
+    within.until("sign_in_refused", 1).await;
+    assert_eq!(refusals(&simulator), 1, "the look at the scope");
+    within.clock.pass(Duration::seconds(30));
+    eventually("one more", async || refusals(&simulator) == 2).await;
+    simulator.world(|world| world.put_group(GROUP, [address(0), address(1), address(2)]));
+    let reads = |simulator: &exchange_sim::Simulator| {
+        let requests = simulator.requests().into_iter();
+        requests.filter(|one| one.operation == "ExpandDL").count()
+    };
+    let before = reads(&simulator);
+    for _ in 0..5 {
+        // Past each hour in which a group is read.
+        within.clock.pass(Duration::minutes(61));
+        within.until("sign_in_refused", 1).await;
+    }
+    assert_eq!(refusals(&simulator), 2, "no directory locks the account");
+    assert_eq!(reads(&simulator), before);
+
+    house.password(PASSWORD);
+    within.reload().await;
+    within.until("listening", 3).await;
     within.end().await;
 }

@@ -183,7 +183,7 @@ impl Hub {
     }
 
     fn begin_search(&mut self) -> bool {
-        if self.searches.is_empty() || self.searching >= SEARCHES {
+        if self.searches.is_empty() || self.searching >= self.searches_max {
             return false;
         }
         let Some(pass) = self.gate.try_enter() else {
@@ -373,8 +373,29 @@ impl Hub {
         self.touch(id, now);
     }
 
+    /// Nothing is known of the mailbox by that. Another one has its turn before
+    /// it, as it may be refused by who is its own Autodiscover alone.
+    fn search_refused(&mut self, id: BoxId, now: DateTime<Utc>) {
+        self.searches_max = 1;
+        self.sign_in_refused(now);
+        if let Some(mailbox) = self.get(id) {
+            mailbox.searching = false;
+            mailbox.search_at = now + SEARCHED_AGAIN;
+            tracing::warn!(line = mailbox.line, "at the search for its server");
+        }
+        self.touch(id, now);
+    }
+
     fn found(&mut self, id: BoxId, found: Found, now: DateTime<Utc>) {
         add(&self.measures.discoveries, 1);
+        if found.is_refused() {
+            self.search_refused(id, now);
+            return;
+        }
+        if matches!(found.access, Some(Ok(_))) {
+            self.sign_in = super::SignIn::Good;
+        }
+        self.searches_max = SEARCHES.min(self.searches_max + 1);
         let Some(mailbox) = self.get(id) else { return };
         mailbox.searching = false;
         mailbox.search_at = mailbox.tomorrow(now);
@@ -408,6 +429,18 @@ impl Hub {
                 self.set_aside(id, now);
             }
             Some(Err(_)) | None => self.touch(id, now),
+        }
+    }
+}
+
+impl Found {
+    /// Whether the account was not let in, so that nothing is known of the
+    /// mailbox.
+    fn is_refused(&self) -> bool {
+        match (&self.place, &self.access) {
+            (Some(Err(error)), _) => matches!(error, NotFound::SignIn { .. }),
+            (_, Some(Err(failure))) => is_about_sign_in(failure),
+            _ => false,
         }
     }
 }

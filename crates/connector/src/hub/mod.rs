@@ -67,12 +67,20 @@ pub struct Setup {
     pub measures: Arc<Measures>,
 }
 
+/// Whether a password was refused before the connector itself shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    NotRefused,
+    Refused,
+}
+
 /// What a running connector is told.
 pub(crate) enum Command {
     /// The list, and perhaps the password, were read again.
     Reload {
         entries: Vec<Entry>,
         secret: Arc<Sensitive<String>>,
+        shown: Shown,
     },
     /// Every mailbox is looked at now.
     Sweep,
@@ -104,7 +112,21 @@ impl Connector {
 
     /// Goes on with another list, and another password where it is one.
     pub async fn reload(&self, entries: Vec<Entry>, secret: Arc<Sensitive<String>>) {
-        let command = Command::Reload { entries, secret };
+        self.reload_with(entries, (secret, Shown::NotRefused)).await;
+    }
+
+    /// The same, where the password may have been refused already: then it is
+    /// tried once more and not twice.
+    pub(crate) async fn reload_with(
+        &self,
+        entries: Vec<Entry>,
+        (secret, shown): (Arc<Sensitive<String>>, Shown),
+    ) {
+        let command = Command::Reload {
+            entries,
+            secret,
+            shown,
+        };
         // It has ended; then there is nothing to go on with.
         let _told = self.commands.send(command).await;
     }
@@ -155,6 +177,9 @@ struct Hub {
     searches: VecDeque<BoxId>,
     running: JoinSet<Done>,
     searching: usize,
+    /// So many may be under way. It grows with those that end well: each shows
+    /// the password to several hosts, and a wrong one to as few as can be.
+    searches_max: usize,
     /// The kind of job that began last.
     turn: u8,
     tend_at: DateTime<Utc>,
@@ -200,6 +225,7 @@ impl Hub {
             searches: VecDeque::new(),
             running: JoinSet::new(),
             searching: 0,
+            searches_max: 1,
             turn: 0,
             tend_at: now + TENDED_EVERY,
             roll: roll::Roll::default(),
@@ -235,7 +261,7 @@ impl Hub {
                 }
                 self.touch(id, now);
             }
-            if self.regroup_at.is_some_and(|at| at <= now) && self.searching == 0 {
+            if self.regroups().is_some_and(|at| at <= now) && self.searching == 0 {
                 self.regroup(now);
             }
             if self.tend_at <= now {
@@ -255,8 +281,8 @@ impl Hub {
                 biased;
                 command = inbox.recv() => match command {
                     None => break,
-                    Some(Command::Reload { entries, secret }) => {
-                        self.reload(&entries, secret, self.clock.now());
+                    Some(Command::Reload { entries, secret, shown }) => {
+                        self.reload(&entries, (secret, shown), self.clock.now());
                     }
                     Some(Command::Sweep) => {
                         for id in self.ids_where(|one| one.standing == Standing::Tended) {
@@ -359,7 +385,7 @@ impl Hub {
             store,
             sign_in,
             gate,
-            self.regroup_at,
+            self.regroups(),
             self.count_at,
             Some(self.tend_at),
             Some(self.notice.due()),
@@ -390,6 +416,13 @@ impl Hub {
     /// The gauges are counted anew within a second.
     fn uncounted(&mut self, now: DateTime<Utc>) {
         self.count_at.get_or_insert(now + Duration::seconds(1));
+    }
+
+    /// When groups are made anew: not while the sign-in is refused, as their
+    /// streams would show the password beside the one that tries it.
+    fn regroups(&self) -> Option<DateTime<Utc>> {
+        self.regroup_at
+            .filter(|_| matches!(self.sign_in, SignIn::Good))
     }
 
     fn may_sign_in(&self, now: DateTime<Utc>) -> bool {

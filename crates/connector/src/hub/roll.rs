@@ -7,7 +7,7 @@ use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
 use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
-use super::{Hub, SignIn, jobs::Done, place_id};
+use super::{Hub, Shown, SignIn, jobs::Done, place_id};
 use crate::{
     cabinet::Cabinet,
     letters::{Inquiry, Served},
@@ -56,7 +56,7 @@ impl Hub {
                     mailbox.sync.handle(Input::Zone(entry.zone), now);
                 }
                 // What was wrong may have been put right.
-                if mailbox.standing == Standing::Aside {
+                if mailbox.standing == Standing::Aside || mailbox.place.is_none() {
                     mailbox.search_at = now;
                 }
             }
@@ -80,7 +80,7 @@ impl Hub {
     pub(super) fn reload(
         &mut self,
         entries: &[Entry],
-        secret: Arc<Sensitive<String>>,
+        (secret, shown): (Arc<Sensitive<String>>, Shown),
         now: DateTime<Utc>,
     ) {
         if secret.expose() != self.secret.expose() {
@@ -93,8 +93,18 @@ impl Hub {
         self.accounts
             .values()
             .for_each(engine::exchange::ServiceAccount::try_again);
+        self.searches_max = 1;
         self.sign_in = SignIn::Good;
+        if shown == Shown::Refused {
+            self.sign_in_refused(now);
+        }
         self.call_roll(entries, now);
+        if shown == Shown::Refused {
+            // Something has to try the password once more.
+            for id in self.ids_where(|one| one.standing == Standing::Tended) {
+                self.input(id, Input::Refresh, now);
+            }
+        }
         tracing::info!(mailboxes = entries.len(), "the list is read again");
     }
 
@@ -278,29 +288,91 @@ pub(crate) async fn known(own: &Series) -> Result<BTreeSet<String>, VaultError> 
     Ok(found.unwrap_or_default())
 }
 
-/// Forgets whom an earlier list had, and notes the present one.
+/// Forgets whom an earlier list had, and notes the present one, with those who
+/// could not be forgotten yet.
 async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
     let own = cabinet.own(SERIES).await?;
     let before = known(&own).await?;
     let gone: Vec<&String> = before.difference(stays).collect();
-    let mut outcome = Ok(());
+    let (mut after, mut outcome) = (stays.clone(), Ok(()));
     for address in &gone {
         // All of them are tried: none waits for another one.
         let forgotten = cabinet.forget(address).await;
+        if forgotten.is_err() {
+            after.insert((*address).clone());
+        }
         outcome = outcome.and(forgotten);
     }
-    outcome?;
-    if before != *stays {
+    if before != after {
         let batch = Batch {
             // Texts always have a JSON form.
             put: vec![(
                 RecordId(RECORD.to_owned()),
-                serde_json::to_vec(stays).unwrap_or_default(),
+                serde_json::to_vec(&after).unwrap_or_default(),
             )],
             replace: true,
             ..Batch::default()
         };
         own.commit(batch).await?;
     }
-    Ok(gone.len())
+    outcome.map(|()| gone.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use async_trait::async_trait;
+    use vault::{StoreError, Vault, key::Key, memory::MemoryStore};
+
+    use super::*;
+    use crate::OneVault;
+
+    /// It cannot forget one of them.
+    struct Stubborn(OneVault);
+
+    const STUCK: &str = "stuck@example.org";
+
+    #[async_trait]
+    impl Cabinet for Stubborn {
+        async fn meetings(&self, address: &str) -> Result<Series, VaultError> {
+            self.0.meetings(address).await
+        }
+        async fn presence(&self, address: &str) -> Result<Series, VaultError> {
+            self.0.presence(address).await
+        }
+        async fn colleagues(&self) -> Result<Series, VaultError> {
+            self.0.colleagues().await
+        }
+        async fn own(&self, name: &str) -> Result<Series, VaultError> {
+            self.0.own(name).await
+        }
+        async fn forget(&self, address: &str) -> Result<(), VaultError> {
+            if address == STUCK {
+                return Err(StoreError::Failed("the store".into(), "away".into()).into());
+            }
+            self.0.forget(address).await
+        }
+        async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
+            self.0.tend(now).await
+        }
+        async fn close(&self) {}
+    }
+
+    fn list<const N: usize>(addresses: [&str; N]) -> BTreeSet<String> {
+        addresses.map(str::to_owned).into()
+    }
+
+    #[tokio::test]
+    async fn who_cannot_be_forgotten_does_not_keep_newcomers_from_being_noted() {
+        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate()).await;
+        let cabinet = Stubborn(OneVault(vault.unwrap()));
+        let (anna, ben) = ("anna@example.org", "ben@example.org");
+        let first = settle(&cabinet, &list([anna, STUCK])).await;
+        assert_eq!(first.unwrap(), 0);
+        assert!(settle(&cabinet, &list([ben])).await.is_err());
+        let own = cabinet.own(SERIES).await.unwrap();
+        let noted = known(&own).await.unwrap();
+        assert_eq!(noted, list([ben, STUCK]), "it is tried again");
+    }
 }

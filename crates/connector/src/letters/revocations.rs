@@ -1,9 +1,11 @@
 //! Revocations rest in the register until both programs of the service have
 //! heard of them, and are told again until then.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::mpsc;
-use vault::{VaultError, remote::RemoteError};
+use vault::{VaultError, opaque::OpaqueId, remote::RemoteError};
 
 use super::{
     Inquiry,
@@ -13,6 +15,9 @@ use crate::{measures, office::Office, watch::Post};
 
 /// How often the register is looked at: another program writes into it.
 const EVERY: Duration = Duration::seconds(10);
+/// How often all revocations are told anew, whoever has heard of them: a
+/// program that was restored from a copy may know less than it knew.
+const ANEW_EVERY: Duration = Duration::hours(1);
 
 /// Tells both programs what they have not heard yet, and notes who has. The
 /// inner error is that of a program which has not.
@@ -35,11 +40,7 @@ pub(crate) async fn tell(
         device.heard.service = told.is_ok();
         outcome = outcome.and(told);
     }
-    // Its mailbox may have left meanwhile, and it with it.
-    let noted = register.find(id).await?;
-    if noted.is_some_and(|noted| noted.heard != device.heard) {
-        register.put(&device).await?;
-    }
+    register.note(&device).await?;
     Ok(outcome)
 }
 
@@ -47,10 +48,10 @@ pub(crate) async fn tell(
 pub(crate) async fn run(office: &Office, hub: mpsc::Sender<Inquiry>, post: Post) {
     let register = Register::of(office);
     let mut owed_before = 0;
-    // One that was restored from a copy may know less than it knew.
-    let mut all_anew = true;
+    let mut anew = Anew::default();
     while !hub.is_closed() {
-        match tell_all(office, &register, &mut all_anew).await {
+        anew.begin(post.clock.now());
+        match tell_all(office, &register, &mut anew).await {
             Ok(owed) => {
                 measures::set(&post.measures.revocations_owed, owed);
                 if owed != owed_before {
@@ -68,28 +69,99 @@ pub(crate) async fn run(office: &Office, hub: mpsc::Sender<Inquiry>, post: Post)
     }
 }
 
+/// Who has been told of anew in this hour.
+#[derive(Default)]
+struct Anew {
+    told: HashSet<OpaqueId>,
+    since: Option<DateTime<Utc>>,
+}
+
+impl Anew {
+    fn begin(&mut self, now: DateTime<Utc>) {
+        // A clock that was set back must not put it off.
+        if self
+            .since
+            .is_none_or(|since| (now - since).abs() >= ANEW_EVERY)
+        {
+            self.told.clear();
+            self.since = Some(now);
+        }
+    }
+
+    /// Each by itself: one that is owed does not bring the others along.
+    fn prepare(&self, device: &mut Device) {
+        if !self.told.contains(&device.attestation.device) {
+            device.heard = Heard::default();
+        }
+    }
+
+    fn heard(&mut self, device: OpaqueId) {
+        self.told.insert(device);
+    }
+}
+
 /// How many are owed afterwards.
 async fn tell_all(
     office: &Office,
     register: &Register,
-    all_anew: &mut bool,
+    anew: &mut Anew,
 ) -> Result<usize, VaultError> {
     let mut owed = 0;
     let devices = register.all().await?.into_iter();
     for mut device in devices.filter(|one| one.revoked.is_some()) {
-        if *all_anew {
-            device.heard = Heard::default();
+        anew.prepare(&mut device);
+        if !device.is_owed() {
+            continue;
         }
-        if device.is_owed() && tell(office, register, device).await?.is_err() {
-            owed += 1;
+        let id = device.attestation.device;
+        match tell(office, register, device).await? {
+            Ok(()) => anew.heard(id),
+            Err(_) => owed += 1,
         }
     }
-    *all_anew &= owed > 0;
     Ok(owed)
 }
 
 async fn passes(post: &Post, moment: DateTime<Utc>) {
     while post.clock.now() < moment {
         post.clock.wait_until(moment).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(revoked: u8) -> Device {
+        let heard = Heard {
+            keys: true,
+            service: true,
+        };
+        Device {
+            heard,
+            ..Device::sample(OpaqueId([1; 16]), OpaqueId([revoked; 16]))
+        }
+    }
+
+    #[test]
+    fn all_are_told_anew_each_hour_and_who_has_heard_not_again_for_the_sake_of_another() {
+        let mut anew = Anew::default();
+        let owed = |anew: &Anew, number: u8| {
+            let mut device = heard(number);
+            anew.prepare(&mut device);
+            device.is_owed()
+        };
+        let start = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        anew.begin(start);
+        assert!(owed(&anew, 1) && owed(&anew, 2), "at the start");
+        anew.heard(OpaqueId([1; 16]));
+        anew.begin(start + EVERY);
+        assert!(!owed(&anew, 1), "it has heard");
+        assert!(owed(&anew, 2));
+        anew.heard(OpaqueId([2; 16]));
+        anew.begin(start + ANEW_EVERY - EVERY);
+        assert!(!owed(&anew, 1) && !owed(&anew, 2));
+        anew.begin(start + ANEW_EVERY);
+        assert!(owed(&anew, 1) && owed(&anew, 2), "after an hour");
     }
 }

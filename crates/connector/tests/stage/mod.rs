@@ -276,6 +276,16 @@ impl Stage {
     }
 }
 
+/// Requests that showed a password and were refused.
+pub(crate) fn refusals(simulator: &Simulator) -> usize {
+    let requests = simulator.requests().into_iter();
+    let refused = requests.filter(|one| {
+        let shown = one.headers.iter().any(|(name, _)| name == "authorization");
+        one.status == 401 && shown
+    });
+    refused.count()
+}
+
 pub(crate) fn secret(text: &str) -> Arc<Sensitive<String>> {
     Arc::new(Sensitive::new(text.to_owned()))
 }

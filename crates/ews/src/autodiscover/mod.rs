@@ -309,14 +309,14 @@ async fn look(
             let hosts = &search.hosts;
             let interview =
                 signed_in::interview(&address, hosts, credentials, way, &mut trail, heard).await;
-            if interview.refused_by.is_some() {
-                refused_by = interview.refused_by;
-                break;
-            }
-            return Ok(match interview.end() {
-                End::Servers(_, grouping) => Found { grouping, ..named },
-                End::Address(_) | End::Nobody => named,
-            });
+            // Whoever refused is one of the hosts that were asked; what the
+            // server itself says of the password is decisive.
+            let refused_by = interview.refused_by.clone();
+            return match (interview.end(), refused_by) {
+                (End::Servers(_, grouping), _) => Ok(Found { grouping, ..named }),
+                (_, Some(host)) if host == server.place() => Err(NotFound::SignIn { host }),
+                (End::Address(_) | End::Nobody, _) => Ok(named),
+            };
         }
         // Who was named a place that has to be confirmed first is asked, and
         // not those who would name the same place for the password.

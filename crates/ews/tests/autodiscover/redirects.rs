@@ -3,7 +3,7 @@
 
 use ews::{
     Basic,
-    autodiscover::{NotFound, Protocol, Saying, find_as},
+    autodiscover::{Found, NotFound, Protocol, Saying, Way, find_as},
 };
 
 use super::network::{ANNA, Asked, Network, PASSWORD, anna, answer, nothing, redirect};
@@ -206,4 +206,52 @@ async fn sr_25_a_wrong_password_is_shown_once_to_each_host_and_three_times_in_al
         .collect();
     let hosts = ["autodiscover.example.org", "example.org", "ex1.example.org"];
     assert_eq!(shown, hosts);
+}
+
+const GROUPING: &str = r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+ xmlns="http://schemas.microsoft.com/exchange/2010/Autodiscover"><s:Body>
+ <GetUserSettingsResponseMessage><Response><UserResponses><UserResponse>
+ <ErrorCode>NoError</ErrorCode><UserSettings>
+ <UserSetting><Name>ExternalEwsUrl</Name>
+ <Value>https://mail.example.org/EWS/Exchange.asmx</Value></UserSetting>
+ <UserSetting><Name>GroupingInformation</Name><Value>Lund</Value></UserSetting>
+ </UserSettings></UserResponse></UserResponses></Response></GetUserSettingsResponseMessage>
+ </s:Body></s:Envelope>"#;
+
+/// V2 names `server` at `example.org` alone; who signs in at a host of
+/// `refusing` is refused, and `example.org` tells the grouping otherwise.
+async fn grouped(server: &'static str, refusing: &'static [&str]) -> Result<Found, NotFound> {
+    let script = move |asked: &Asked| match (is_get(asked), asked.host.as_str()) {
+        (true, "example.org") => answer("200 OK", &[], &format!("{{\"Url\":\"{server}\"}}")),
+        (false, host) if refusing.contains(&host) => asks_for_basic(),
+        (false, "example.org") => answer("200 OK", &["Content-Type: text/xml"], GROUPING),
+        _ => nothing(),
+    };
+    let network = Network::new(|_| false, script).await;
+    let way = Way {
+        wants_grouping: true,
+        ..network.way(&[])
+    };
+    find_as(ANNA, &anna(PASSWORD, Basic::Allowed), &way)
+        .await
+        .outcome
+}
+
+#[tokio::test]
+async fn a_refusal_where_the_grouping_is_asked_for_does_not_lose_the_server_that_v2_named() {
+    let found = grouped(OWN, &["autodiscover.example.org"]).await.unwrap();
+    assert_eq!((found.url.as_str(), found.protocol), (OWN, Protocol::V2));
+    assert_eq!(found.grouping.as_deref(), Some("Lund"), "who came later");
+
+    let all = &["autodiscover.example.org", "example.org"];
+    let found = grouped(OWN, all).await.unwrap();
+    assert_eq!((found.url.as_str(), found.grouping), (OWN, None));
+}
+
+#[tokio::test]
+async fn sr_25_a_refusal_by_the_server_that_v2_named_is_one() {
+    let server = "https://example.org/EWS/Exchange.asmx";
+    let outcome = grouped(server, &["example.org"]).await;
+    let host = "example.org".to_owned();
+    assert_eq!(outcome, Err(NotFound::SignIn { host }));
 }
