@@ -71,7 +71,7 @@ fn world(whose: Whose) -> World {
     let changed = CHANGED.parse().expect("a day");
     world
         .change_occurrence(ANNA, number, changed, |one| {
-            one.subject = "Review of the year".to_owned();
+            "Review of the year".clone_into(&mut one.subject);
         })
         .expect("an occurrence");
     world
