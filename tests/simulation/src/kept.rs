@@ -27,7 +27,7 @@ struct Words {
     mutant: Option<String>,
 }
 
-/// Reads a plan that was written by [`write`].
+/// Reads a plan that was written by [`write()`].
 ///
 /// # Errors
 /// When the text is none.
