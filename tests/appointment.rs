@@ -11,38 +11,23 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use desktop::{
-    Session, Shell, ShellRefused,
+    Session,
     account::SignIn,
     folder::DataFolder,
     session::{Face, Setup},
     view::{
-        AccountForm, AgendaView, NotificationView, OutcomeKind, PartView, RowView, ScheduleChange,
-        SchedulePurpose,
+        AccountForm, AgendaView, OutcomeKind, PartView, RowView, ScheduleChange, SchedulePurpose,
     },
 };
 use engine::{Clock as _, SystemClock};
 use exchange_sim::{Options, Personality, Simulator, World, world::details::Details};
 use rstest::rstest;
-use scenarios::stage::{ANNA, PASSWORD, ZONE};
+use scenarios::{
+    dark::Dark,
+    stage::{ANNA, PASSWORD, ZONE},
+};
 use tokio::sync::watch;
-use url::Url;
 use vault::keyring::MemoryKeyRing;
-
-/// A shell that shows nothing.
-struct Dark;
-
-impl Shell for Dark {
-    fn ring(&self, _: &NotificationView) {}
-    fn show_ring(&self) {}
-    fn hide_ring(&self) {}
-    fn withdraw(&self, _: &str) {}
-    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-}
 
 /// What is seen when `is` holds, within half a minute.
 async fn until<T>(mut seen: watch::Receiver<Arc<T>>, is: impl Fn(&T) -> bool) -> Arc<T> {

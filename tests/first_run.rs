@@ -6,38 +6,20 @@
 use std::sync::Arc;
 
 use desktop::{
-    Session, Shell, ShellRefused,
+    Session,
     account::SignIn,
     first_run::Attempt,
     folder::DataFolder,
     session::{Face, Setup},
-    view::{
-        AccountForm, FailureView, NotificationView, ProblemCode, SetupStep, StepState, StepView,
-    },
+    view::{AccountForm, FailureView, ProblemCode, SetupStep, StepState, StepView},
 };
 use engine::{Clock, SystemClock};
 use exchange_sim::{Options, Simulator, World};
-use url::Url;
+use scenarios::dark::Dark;
 use vault::keyring::MemoryKeyRing;
 
 const ANNA: &str = "anna@example.org";
 const PASSWORD: &str = "canary-password-1";
-
-/// A shell that shows nothing.
-struct Dark;
-
-impl Shell for Dark {
-    fn ring(&self, _: &NotificationView) {}
-    fn show_ring(&self) {}
-    fn hide_ring(&self) {}
-    fn withdraw(&self, _: &str) {}
-    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-}
 
 struct Desk {
     folder: tempfile::TempDir,

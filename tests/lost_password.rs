@@ -12,33 +12,19 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use desktop::{
-    Session, Shell, ShellRefused,
+    Session,
     account::SignIn,
     folder::DataFolder,
     session::{Face, Setup},
-    view::{AccountForm, AgendaView, BannerAction, NotificationView, SyncState},
+    view::{AccountForm, AgendaView, BannerAction, SyncState},
 };
 use engine::{Clock as _, SystemClock};
 use exchange_sim::{Options, Simulator, World, world::details::Details};
-use scenarios::stage::{ANNA, PASSWORD, ZONE};
-use url::Url;
+use scenarios::{
+    dark::Dark,
+    stage::{ANNA, PASSWORD, ZONE},
+};
 use vault::keyring::{KeyRing as _, MemoryKeyRing};
-
-/// A shell that shows nothing.
-struct Dark;
-
-impl Shell for Dark {
-    fn ring(&self, _: &NotificationView) {}
-    fn show_ring(&self) {}
-    fn hide_ring(&self) {}
-    fn withdraw(&self, _: &str) {}
-    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-}
 
 async fn until(session: &Session, is: impl Fn(&AgendaView) -> bool) -> Arc<AgendaView> {
     let mut agenda = session.agenda();

@@ -14,11 +14,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use desktop::{
-    Session, Shell, ShellRefused,
+    Session,
     account::{FoundBy, SignIn as AccountSignIn},
     folder::DataFolder,
     session::{Exchange, Face, Setup},
-    view::{AccountForm, NotificationView, SyncState},
+    view::{AccountForm, SyncState},
 };
 use engine::{Clock, SystemClock};
 use exchange_sim::{
@@ -26,6 +26,7 @@ use exchange_sim::{
     server::faults::{Effect, Fault},
 };
 use scenarios::{
+    dark::Dark,
     network::{autodiscover_at, autodiscover_at_any},
     terminal::{self, Home, Outcome, Secrets},
 };
@@ -131,22 +132,6 @@ impl Clock for Ahead {
                 () = set => {}
             }
         }
-    }
-}
-
-/// A shell that shows nothing.
-struct Dark;
-
-impl Shell for Dark {
-    fn ring(&self, _: &NotificationView) {}
-    fn show_ring(&self) {}
-    fn hide_ring(&self) {}
-    fn withdraw(&self, _: &str) {}
-    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
-        Ok(())
     }
 }
 

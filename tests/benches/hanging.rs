@@ -18,37 +18,20 @@ use std::{
 };
 
 use desktop::{
-    Session, Shell, ShellRefused,
+    Session,
     folder::DataFolder,
     session::{Face, Setup},
-    view::NotificationView,
 };
 use exchange_sim::{Options, Simulator};
 use scenarios::{
+    dark::Dark,
     full_calendar::{OWNER, PASSWORD, world},
     terminal::{Home, Secrets},
 };
-use url::Url;
 
 const RUNS: usize = 5;
 /// Names the data folder to the session, which is a process of its own.
 const FOLDER: &str = "JOINBELL_BENCH_FOLDER";
-
-/// A screen that shows nothing.
-struct Nothing;
-
-impl Shell for Nothing {
-    fn ring(&self, _: &NotificationView) {}
-    fn show_ring(&self) {}
-    fn hide_ring(&self) {}
-    fn withdraw(&self, _: &str) {}
-    fn open(&self, _: &Url) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-    fn copy(&self, _: &str) -> Result<(), ShellRefused> {
-        Ok(())
-    }
-}
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -113,7 +96,7 @@ fn run(home: &Home) -> (Duration, Duration) {
 async fn session(folder: &str) {
     let folder = DataFolder::open(Some(folder.into())).expect("the folder opens");
     let setup = Setup::system(folder, Face::Desktop);
-    let session = Session::start(setup, Arc::new(Nothing));
+    let session = Session::start(setup, Arc::new(Dark));
     let mut agenda = session.agenda();
     let has_account = agenda.borrow_and_update().has_account;
     assert!(has_account, "the first view knows the account");

@@ -3,6 +3,7 @@
 pub mod agreed;
 pub mod built;
 pub mod canary;
+pub mod dark;
 pub mod deadly;
 pub mod full_calendar;
 pub mod hybrid;
