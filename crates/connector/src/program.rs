@@ -295,7 +295,7 @@ impl Program {
                     refused = 0;
                     self.read_again(secret).await;
                 }
-                () = self.passes(again), if may_try => {}
+                () = self.clock.pass(again), if may_try => {}
             }
             looked = scope::look(&self.settings, secret, measures).await?;
         }
@@ -358,14 +358,7 @@ impl Program {
         let (at, at_that) = next.unwrap_or((due.group, Told::Hour));
         tokio::select! {
             signal = signals.recv() => (signal == Some(Signal::Reload)).then_some(Told::Signal),
-            () = self.passes(at), if next.is_some() => Some(at_that),
-        }
-    }
-
-    /// Waits until a moment has come. No wait of a clock is long.
-    async fn passes(&self, moment: DateTime<Utc>) {
-        while self.clock.now() < moment {
-            self.clock.wait_until(moment).await;
+            () = self.clock.pass(at), if next.is_some() => Some(at_that),
         }
     }
 

@@ -10,6 +10,12 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;
     /// Returns at `moment`, or earlier: no wait lasts longer than 30 seconds.
     async fn wait_until(&self, moment: DateTime<Utc>);
+    /// Returns when `moment` has come, and not before.
+    async fn pass(&self, moment: DateTime<Utc>) {
+        while self.now() < moment {
+            self.wait_until(moment).await;
+        }
+    }
 }
 
 /// The system's clock.

@@ -64,7 +64,7 @@ pub(crate) async fn run(office: &Office, hub: mpsc::Sender<Inquiry>, post: Post)
         let next = post.clock.now() + EVERY;
         tokio::select! {
             () = hub.closed() => {}
-            () = passes(&post, next) => {}
+            () = post.clock.pass(next) => {}
         }
     }
 }
@@ -120,12 +120,6 @@ async fn tell_all(
         }
     }
     Ok(owed)
-}
-
-async fn passes(post: &Post, moment: DateTime<Utc>) {
-    while post.clock.now() < moment {
-        post.clock.wait_until(moment).await;
-    }
 }
 
 #[cfg(test)]

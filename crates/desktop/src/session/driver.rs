@@ -232,15 +232,10 @@ impl Driver {
         match event {
             Event::Command(command) => self.command(command),
             Event::Unlocked(unlocked) => self.unlocked(*unlocked),
-            Event::Fed(id, feed) => {
-                self.state.absorb(&id, feed);
-                self.plan();
-                self.tell_schedule();
-            }
             // An engine that has begun meanwhile knows better.
             Event::Left(id, _) if self.engines.contains_key(&id) => {}
-            Event::Left(id, left) => {
-                self.state.absorb(&id, left);
+            Event::Fed(id, feed) | Event::Left(id, feed) => {
+                self.state.absorb(&id, feed);
                 self.plan();
                 self.tell_schedule();
             }

@@ -277,15 +277,16 @@ impl Scheduler for Asker {
         let Some(colleagues) = &self.colleagues else {
             return Ok(vec![None; mailboxes.len()]);
         };
-        let board = match (colleagues.read().await, colleagues.last().await) {
-            (Ok(board), _) => board,
-            // Whoever is let in no more is told nothing, and another failure
-            // does not undo what was known a while ago.
-            (Err(failure), Some(last)) if failure.kind != FailureKind::Credentials => {
-                tracing::warn!(kind = ?failure.kind, "who is away is as it was known last");
-                last
+        let board = match colleagues.read().await {
+            Ok(board) => board,
+            // Whoever is let in no more is told nothing.
+            Err(failure) if failure.kind == FailureKind::Credentials => return Err(failure),
+            // Another failure does not undo what was known a while ago.
+            Err(failure) => {
+                let last = colleagues.last().await;
+                tracing::warn!(kind = ?failure.kind, known = last.is_some(), "the board is not read");
+                last.ok_or(failure)?
             }
-            (Err(failure), _) => return Err(failure),
         };
         Ok(mailboxes.iter().map(|one| board.oof_of(one)).collect())
     }
