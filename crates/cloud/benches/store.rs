@@ -12,11 +12,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench ends where a step fails")]
 
-#[path = "../tests/on_postgres/mod.rs"]
+#[path = "../tests/service/on_postgres/mod.rs"]
 mod on_postgres;
 #[path = "../../vault/tests/postgres_server/mod.rs"]
 mod postgres_server;
-#[path = "../tests/stage/mod.rs"]
+#[path = "../tests/service/stage/mod.rs"]
 mod stage;
 
 use std::{

@@ -4,6 +4,7 @@
 #![cfg(feature = "kerberos")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "over_sockets/network/mod.rs"]
 mod network;
 
 use std::{

@@ -4,7 +4,7 @@
 #![expect(clippy::expect_used, reason = "a scenario ends where a step fails")]
 
 mod beside;
-#[path = "../../../crates/cloud/tests/stage/mod.rs"]
+#[path = "../../../crates/cloud/tests/service/stage/mod.rs"]
 mod place;
 pub mod programs;
 mod reach;

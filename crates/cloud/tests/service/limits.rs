@@ -1,0 +1,514 @@
+//! What both programs let through (SR-64): how many requests, how long, how
+//! many letters wait, and that memory grows with none of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where a step fails"
+)]
+
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
+
+use cloud::{
+    config::Limits,
+    service::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE},
+};
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use vault::{
+    database::{Begin, Database},
+    hybrid::passport::{self, Audience, Head, Holder, Request, SignKey},
+    opaque::OpaqueId,
+    remote::{Answers, Asked, Asks, Caller, RemoteError, Stranger},
+};
+
+use crate::{
+    both::Both,
+    stage::{self, Device, Organization, Place, SetClock, real_now},
+};
+
+/// A program that waits for a body answers later.
+const WITHIN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// A body's limit in these tests.
+const LIMIT: usize = 10_000;
+
+fn limits(requests: u32, strangers: u32) -> Limits {
+    Limits {
+        requests_a_minute: NonZeroU32::new(requests).unwrap(),
+        strangers_a_minute: NonZeroU32::new(strangers).unwrap(),
+        body_bytes: LIMIT,
+        connector_body_bytes: LIMIT,
+        ..Limits::default()
+    }
+}
+
+fn stranger(place: &Place, url: &str, to: OpaqueId, clock: &SetClock) -> Stranger {
+    let ca = place.file("ca.pem");
+    let caller = Caller::new(url, Some(&ca), Audience::Service, None, clock.clock());
+    Stranger::new(caller.unwrap(), to)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_body_or_a_haste_beyond_the_limits_is_refused() {
+    let place = Place::new();
+    let clock = SetClock::at(real_now());
+    let mut config = place.service_config();
+    config.limits = limits(5, 3);
+    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+    let url = format!("https://{}", service.address);
+    let ours = Organization::new();
+    ours.add_with(&place, "service");
+
+    let stranger = stranger(&place, &url, ours.id, &clock);
+    let long = stranger.write(OpaqueId::random(), vec![0; 4096]).await;
+    assert!(matches!(long, Err(RemoteError::TooLong(_))), "{long:?}");
+    for _ in 0..2 {
+        stranger
+            .write(OpaqueId::random(), b"sealed".to_vec())
+            .await
+            .unwrap();
+    }
+    let hasty = stranger.write(OpaqueId::random(), b"sealed".to_vec()).await;
+    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
+
+    let caller = Arc::new(ours.caller(&place, &url, Audience::Service, &clock));
+    let path = format!("/v1/mailboxes/{}/series", OpaqueId::random());
+    for _ in 0..5 {
+        let answer = caller.ask(Asked::get(&path), 1000).await;
+        assert!(matches!(answer, Err(RemoteError::Absent(_))), "{answer:?}");
+    }
+    let hasty = caller.ask(Asked::get(&path), 1000).await;
+    assert!(matches!(hasty, Err(RemoteError::Busy(_))), "{hasty:?}");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_organizations_that_strangers_make_up_share_one_pace() {
+    let place = Place::new();
+    let clock = SetClock::at(real_now());
+    let mut config = place.service_config();
+    config.limits = limits(100, 8);
+    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+    let url = format!("https://{}", service.address);
+    let ours = Organization::new();
+    ours.add_with(&place, "service");
+    let known = stranger(&place, &url, ours.id, &clock);
+    known.connector().await.unwrap();
+    let mut absent = 0;
+    let refused = loop {
+        let made_up = stranger(&place, &url, OpaqueId::random(), &clock);
+        match made_up.connector().await {
+            Err(RemoteError::Absent(_)) => absent += 1,
+            other => break other,
+        }
+        assert!(absent <= 8, "each made-up id has a pace of its own");
+    };
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    // Those of a real one are not held up by it.
+    known.connector().await.unwrap();
+    service.stop().await;
+}
+
+/// A connection on which requests are written by hand.
+async fn connected(place: &Place, address: SocketAddr) -> TlsStream<TcpStream> {
+    let mut roots = rustls::RootCertStore::empty();
+    let ca = CertificateDer::from_pem_file(place.file("ca.pem")).unwrap();
+    roots.add(ca).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tcp = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::from(address.ip());
+    let connector = TlsConnector::from(Arc::new(config));
+    connector.connect(name, tcp).await.unwrap()
+}
+
+/// The status of the answer.
+async fn status(stream: &mut TlsStream<TcpStream>) -> u16 {
+    stream.flush().await.unwrap();
+    let mut line = [0; 12];
+    let answered = tokio::time::timeout(WITHIN, stream.read_exact(&mut line)).await;
+    answered.expect("it does not wait for more").unwrap();
+    let line = String::from_utf8_lossy(&line).into_owned();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// Who sends.
+struct Sender {
+    organization: OpaqueId,
+    holder: Holder,
+    key: SignKey,
+    audience: Audience,
+}
+
+impl Sender {
+    fn connector(of: &Organization, audience: Audience) -> Self {
+        Self {
+            organization: of.id,
+            holder: Holder::Connector,
+            key: of.connector.sign(),
+            audience,
+        }
+    }
+
+    fn device(device: &Device, audience: Audience) -> Self {
+        Self {
+            organization: device.organization,
+            holder: Holder::Device(device.id),
+            key: device.keys.sign(),
+            audience,
+        }
+    }
+
+    /// The head of a signed request, whose length says `more`.
+    fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
+        let signed = Request {
+            head: Head {
+                audience: self.audience,
+                method,
+                path,
+            },
+            body,
+        };
+        let proof = passport::sign(
+            &self.key,
+            self.organization,
+            self.holder,
+            signed,
+            real_now(),
+        );
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {proof}\r\n\
+             Content-Type: application/json\r\n{more}\r\n\r\n"
+        )
+    }
+}
+
+/// One that says its length, of which no byte is awaited; one that does not,
+/// and goes on; and the longest that is taken.
+async fn bodies_are_limited(
+    place: &Place,
+    at: SocketAddr,
+    sender: &Sender,
+    what: (&str, &str),
+) -> [u16; 3] {
+    let mut said = connected(place, at).await;
+    let head = sender.head(what, b"", "Content-Length: 10000000000");
+    said.write_all(head.as_bytes()).await.unwrap();
+    let said = status(&mut said).await;
+
+    let mut going_on = connected(place, at).await;
+    let head = sender.head(what, b"", "Transfer-Encoding: chunked");
+    going_on.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("{:x}\r\n{}\r\n", LIMIT + 1, "x".repeat(LIMIT + 1));
+    going_on.write_all(chunk.as_bytes()).await.unwrap();
+    let going_on = status(&mut going_on).await;
+
+    let mut longest = connected(place, at).await;
+    let body = "x".repeat(LIMIT);
+    let length = format!("Content-Length: {LIMIT}");
+    let head = sender.head(what, body.as_bytes(), &length);
+    longest.write_all(head.as_bytes()).await.unwrap();
+    longest.write_all(body.as_bytes()).await.unwrap();
+    [said, going_on, status(&mut longest).await]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_long_body_of_somebody_known_is_refused_at_both_programs_unread() {
+    let both = Both::with(|service, keys| {
+        (service.limits, keys.limits) = (limits(1000, 1000), limits(1000, 1000));
+    })
+    .await;
+    let (ours, mailbox) = (both.organization(), OpaqueId::random());
+    both.put_mailbox(&ours, mailbox).await;
+    let device = both.device(&ours, mailbox).await;
+    let (service, keys) = (both.service.address, both.keys.address);
+
+    let any = OpaqueId::random();
+    let series = format!("/v1/mailboxes/{mailbox}/series/{any}");
+    let ask = format!("/v1/mailboxes/{mailbox}/asks/{any}");
+    let put = format!("/v1/mailboxes/{mailbox}/devices/{any}");
+    let release = format!("/v1/mailboxes/{mailbox}/release");
+    let (to_service, to_keys) = (Audience::Service, Audience::Keys);
+    for (at, sender, what) in [
+        (
+            service,
+            Sender::connector(&ours, to_service),
+            ("POST", &series),
+        ),
+        (service, Sender::device(&device, to_service), ("PUT", &ask)),
+        (keys, Sender::connector(&ours, to_keys), ("PUT", &put)),
+        (keys, Sender::connector(&ours, to_keys), ("POST", &release)),
+        (keys, Sender::device(&device, to_keys), ("POST", &release)),
+    ] {
+        let what = (what.0, what.1.as_str());
+        let answered = bodies_are_limited(&both.place, at, &sender, what).await;
+        // The longest one is read, and is no message.
+        assert_eq!(answered, [413, 413, 400], "{what:?} by {}", sender.holder);
+    }
+    both.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_body_that_does_not_come_is_not_awaited_for_ever() {
+    let place = Place::new();
+    let clock = SetClock::at(real_now());
+    let mut config = place.service_config();
+    config.limits.body_seconds = NonZeroU32::MIN;
+    let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+    let ours = Organization::new();
+    ours.add_with(&place, "service");
+    let (organization, letter) = (ours.id, OpaqueId::random());
+    let path = format!("/v1/organizations/{organization}/enrolments/{letter}");
+    let begun = "Content-Length: 100\r\n\r\n{\"sealed\":";
+    let mut stream = connected(&place, service.address).await;
+    let request = format!("PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{begun}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    assert_eq!(status(&mut stream).await, 408);
+    service.stop().await;
+}
+
+/// Whoever names the connector has not proven to be it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_of_whoever_may_not_no_byte_of_a_body_is_awaited() {
+    let both = Both::start().await;
+    let ours = both.organization();
+    let mailbox = OpaqueId::random();
+    let put = format!("/v1/mailboxes/{mailbox}/devices/{}", OpaqueId::random());
+    let mut longer = String::from("Content-Length: 5000");
+    for (at, audience) in [
+        (both.service.address, Audience::Service),
+        (both.keys.address, Audience::Keys),
+    ] {
+        let connector = Sender::connector(&ours, audience);
+        let forger = Sender {
+            key: SignKey::generate(),
+            ..Sender::connector(&ours, audience)
+        };
+        let (device, _) = ours.device(mailbox, both.clock.now());
+        let unknown = Sender::device(&device, audience);
+        for sender in [&forger, &unknown] {
+            let mut stream = connected(&both.place, at).await;
+            let head = sender.head(("PUT", &put), b"", &longer);
+            stream.write_all(head.as_bytes()).await.unwrap();
+            assert_eq!(status(&mut stream).await, 401, "{}", sender.holder);
+        }
+        // Nor is another body taken than the one that was signed.
+        let mut stream = connected(&both.place, at).await;
+        let head = connector.head(("PUT", &put), b"signed", "Content-Length: 6");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(b"forged").await.unwrap();
+        assert_eq!(status(&mut stream).await, 401);
+        longer = String::from("Transfer-Encoding: chunked");
+    }
+    both.stop().await;
+}
+
+/// The most memory that a process has had, in bytes.
+#[cfg(target_os = "linux")]
+fn most_memory(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.unwrap().trim().trim_end_matches(" kB");
+    number.parse::<usize>().unwrap() << 10
+}
+
+/// Thirty-two at once, each of which would send sixteen megabytes to a program
+/// that takes one.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_memory_does_not_grow_with_what_is_sent() {
+    const MOST: usize = 1 << 20;
+    const AT_ONCE: usize = 32;
+    let place = Place::new();
+    let ours = Organization::new();
+    for (program, audience) in [("service", Audience::Service), ("keys", Audience::Keys)] {
+        let file = place.file(&format!("{program}.toml"));
+        let settings = std::fs::read_to_string(&file).unwrap();
+        let limited = format!("{settings}\n[limits]\nconnector_body_bytes = {MOST}\n");
+        std::fs::write(&file, limited).unwrap();
+        ours.add_with(&place, program);
+        let process = stage::Process::start(&place, program);
+        let at: SocketAddr = process.url.trim_start_matches("https://").parse().unwrap();
+        let any = OpaqueId::random();
+        let path = match audience {
+            Audience::Service => format!("/v1/mailboxes/{any}/series/{any}"),
+            Audience::Keys => format!("/v1/mailboxes/{any}/release"),
+        };
+        let sender = Sender::connector(&ours, audience);
+        let before = most_memory(process.id());
+        let mut sending = tokio::task::JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let mut stream = connected(&place, at).await;
+            let head = sender.head(("POST", &path), b"", "Transfer-Encoding: chunked");
+            sending.spawn(async move {
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let chunk = format!("10000\r\n{}\r\n", "x".repeat(1 << 16));
+                for _ in 0..256 {
+                    // It has been refused, and nobody listens any more.
+                    if stream.write_all(chunk.as_bytes()).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        while let Some(sent) = sending.join_next().await {
+            sent.unwrap();
+        }
+        let grown = most_memory(process.id()) - before;
+        println!("{program}: {} KiB more for {AT_ONCE} at once", grown >> 10);
+        assert!(
+            grown < 3 * AT_ONCE * MOST,
+            "{program}: {grown} bytes more, for at most {MOST} of each"
+        );
+        assert!(process.stop(), "{program} ends well after it");
+    }
+}
+
+/// The service with two organizations, whose letters nobody answers.
+struct Post {
+    place: Place,
+    clock: SetClock,
+    url: String,
+    service: cloud::server::Running,
+    ours: Organization,
+    theirs: Organization,
+    mailbox: OpaqueId,
+}
+
+impl Post {
+    async fn new() -> Self {
+        let place = Place::new();
+        let clock = SetClock::at(real_now());
+        let mut config = place.service_config();
+        config.limits = Limits {
+            body_bytes: 8 << 20,
+            ..limits(10_000, 1000)
+        };
+        let service = cloud::service::start(&config, clock.clock()).await.unwrap();
+        let post = Self {
+            url: format!("https://{}", service.address),
+            place,
+            clock,
+            service,
+            ours: Organization::new(),
+            theirs: Organization::new(),
+            mailbox: OpaqueId::random(),
+        };
+        post.ours.add_with(&post.place, "service");
+        post.theirs.add_with(&post.place, "service");
+        post.connector().put_mailbox(post.mailbox).await.unwrap();
+        post
+    }
+
+    fn connector(&self) -> Answers {
+        let audience = Audience::Service;
+        let caller = self
+            .ours
+            .caller(&self.place, &self.url, audience, &self.clock);
+        Answers::new(caller)
+    }
+
+    async fn device(&self) -> Asks {
+        let (device, message) = self.ours.device(self.mailbox, self.clock.now());
+        self.connector().put_device(&message).await.unwrap();
+        let audience = Audience::Service;
+        let caller = device.caller(&self.place, &self.url, audience, &self.clock);
+        Asks::new(caller, self.mailbox)
+    }
+
+    fn stranger(&self, to: &Organization) -> Stranger {
+        stranger(&self.place, &self.url, to.id, &self.clock)
+    }
+
+    /// Letters of strangers that have come in the last minutes, beneath the
+    /// running service.
+    async fn have_come(&self, letters: i64) {
+        let database = Database::sqlite(&self.place.file("service.db"), &[])
+            .await
+            .unwrap();
+        let organization = self.ours.id;
+        let expires = self.clock.now().cast_signed() + 300;
+        let put = database.transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "WITH RECURSIVE number (n) AS
+                       (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)
+                     INSERT INTO letter
+                       (organization, letter, mailbox, device, question, answer, expires)
+                     SELECT $2, printf('%032x', n), '', '', x'00', NULL, $3 FROM number",
+                )
+                .bind(letters)
+                .bind(organization.to_string())
+                .bind(expires)
+                .execute(connection)
+                .await
+                .map(|_| ())
+            })
+        });
+        put.await.unwrap();
+        database.close().await;
+    }
+}
+
+fn is_busy(outcome: &Result<(), RemoteError>) -> bool {
+    matches!(outcome, Err(RemoteError::Busy(_)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_no_more_letters_wait_than_there_is_room_for() {
+    let post = Post::new().await;
+    let device = post.device().await;
+    let write = async |to: &Organization| {
+        let letter = (OpaqueId::random(), b"sealed".to_vec());
+        post.stranger(to).write(letter.0, letter.1).await
+    };
+    post.have_come(WAITING_MAX - 1).await;
+    assert_eq!(write(&post.ours).await, Ok(()), "there is room for one");
+    let refused = write(&post.ours).await;
+    assert!(is_busy(&refused), "{refused:?}");
+    let refused = device.write(OpaqueId::random(), b"ask".to_vec()).await;
+    assert!(is_busy(&refused), "{refused:?}");
+    assert_eq!(
+        write(&post.theirs).await,
+        Ok(()),
+        "others have their own room"
+    );
+
+    // The connector is told of a hundred at a time.
+    assert_eq!(post.connector().waiting().await.unwrap().len(), 100);
+    // Who is past their time take no room, also before they are swept out.
+    post.clock.pass(300);
+    assert_eq!(write(&post.ours).await, Ok(()));
+    let asked = device.write(OpaqueId::random(), b"ask".to_vec()).await;
+    assert_eq!(asked, Ok(()));
+    post.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_one_device_cannot_take_the_room_of_the_others() {
+    let post = Post::new().await;
+    let (greedy, other) = (post.device().await, post.device().await);
+    let ask = async |device: &Asks| device.write(OpaqueId::random(), b"ask".to_vec()).await;
+    for _ in 0..WAITING_OF_ONE {
+        assert_eq!(ask(&greedy).await, Ok(()));
+    }
+    let refused = ask(&greedy).await;
+    assert!(is_busy(&refused), "{refused:?}");
+    assert_eq!(ask(&other).await, Ok(()));
+    post.clock.pass(120);
+    assert_eq!(ask(&greedy).await, Ok(()), "asks live for two minutes");
+
+    let long = other.write(OpaqueId::random(), vec![0; ASK_BYTES + 1]);
+    let long = long.await;
+    assert!(matches!(long, Err(RemoteError::TooLong(_))), "{long:?}");
+    post.service.stop().await;
+}

@@ -1,0 +1,15 @@
+//! The connector beside a simulated Exchange.
+
+mod bad_days;
+mod days;
+mod deploy;
+mod groups;
+mod moves;
+mod program;
+mod refused;
+mod scope;
+mod secret;
+mod security;
+mod service;
+mod stage;
+mod watching;

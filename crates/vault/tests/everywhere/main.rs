@@ -1,0 +1,12 @@
+//! What holds on every system that the vault is built for.
+
+mod beside;
+mod enrolment;
+mod golden;
+mod hostile;
+mod mailbox;
+mod opening;
+mod rotation;
+mod series;
+mod stores;
+mod vectors;
