@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -46,6 +47,13 @@ class Gone(Exception):
     """What was waited for did not come in time."""
 
 
+# Set when somebody has broken the run off: nobody waits any longer.
+BROKEN_OFF = threading.Event()
+
+# Two servers that look for a free display at once may find the same.
+ONE_SCREEN_STARTS = threading.Lock()
+
+
 def until(what, check, seconds=30.0):
     """Asks until the answer is true; the answer is returned."""
     end = time.monotonic() + seconds
@@ -57,7 +65,8 @@ def until(what, check, seconds=30.0):
                 return answer
         except Exception as error:  # The window may not be there yet.
             problem = error
-        time.sleep(0.1)
+        if BROKEN_OFF.wait(0.1):
+            break
     raise Gone(f"{what}: not within {seconds:.0f} s" + (f" ({problem!r})" if problem else ""))
 
 
@@ -212,9 +221,10 @@ class Desk:
         command = ["Xvfb", "-screen", "0", "1280x1000x24"]
         if self.plugged:
             command = screen_of_many(self.home / "screen")
-        self.start("screen", [*command, "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write])
-        os.close(write)
-        with os.fdopen(read) as pipe:
+        command += ["-displayfd", str(write), "-nolisten", "tcp"]
+        with ONE_SCREEN_STARTS, os.fdopen(read) as pipe:
+            self.start("screen", command, pass_fds=[write])
+            os.close(write)
             self.environment["DISPLAY"] = ":" + pipe.readline().strip()
         if self.plugged:
             self.monitors = Monitors(self.home / "screen")

@@ -1,11 +1,13 @@
 """The main paths of the real app. Each scenario has a desk of its own; its
-name is the sentence that it shows."""
+name is the sentence that it shows. Some go on at the same time, because most of
+what they do is waiting."""
 
 import os
 import subprocess
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from unittest import SkipTest
 
 import again
@@ -19,7 +21,7 @@ import ring
 import schedule
 import screens
 import tray
-from desk import Desk, until
+from desk import BROKEN_OFF, Desk, until
 from steps import (
     AGENDA,
     PASSWORD,
@@ -41,6 +43,9 @@ from tray_watcher import TrayWatcher
 from webdriver import binary, start_app
 
 SCENARIOS = []
+
+# Scenarios that go on at the same time.
+AT_ONCE = 3
 
 
 def scenario(function):
@@ -382,25 +387,36 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
         assert desk.opened_addresses() == []
 
 
+def play(run):
+    """Runs a scenario; answers with the line that tells of it."""
+    name, started = run.__name__.replace("_", " "), time.monotonic()
+    try:
+        run()
+        return f"ok      {name} ({time.monotonic() - started:.0f} s)"
+    except SkipTest as why:
+        return f"skipped: {why}"
+    except Exception:
+        return f"FAILED  {name} ({time.monotonic() - started:.0f} s)\n{traceback.format_exc()}"
+
+
 def main(words):
+    # Those that wait longest begin.
     others = (
-        pages, ring, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
+        again, crash, quiet, screens, pages, ring, tray, discovery, schedule, away, hybrid,
     )
-    every = SCENARIOS + [one for others_own in others for one in others_own.SCENARIOS]
+    every = [one for others_own in others for one in others_own.SCENARIOS] + SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
-    failed = skipped = 0
-    for run in chosen:
-        name, started = run.__name__.replace("_", " "), time.monotonic()
+    told = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            run()
-            print(f"ok      {name} ({time.monotonic() - started:.0f} s)", flush=True)
-        except SkipTest as why:
-            skipped += 1
-            print(f"skipped: {why}", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAILED  {name} ({time.monotonic() - started:.0f} s)", flush=True)
-            traceback.print_exc(file=sys.stdout)
+            for done in as_completed([pool.submit(play, run) for run in chosen]):
+                told.append(done.result())
+                print(told[-1], flush=True)
+        except KeyboardInterrupt:
+            BROKEN_OFF.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    failed, skipped = (sum(one.startswith(how) for one in told) for how in ("FAILED", "skipped:"))
     print(f"{len(chosen) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not chosen else 0
 

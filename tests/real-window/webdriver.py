@@ -1,10 +1,13 @@
 """As much of the WebDriver protocol as the scenarios need, spoken to
 tauri-driver."""
 
+import itertools
 import json
 import os
+import random
 import signal
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,10 +18,21 @@ from desk import TOP, until
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+# Below those that the system gives to whoever asks for any port, so that no
+# other desk has one before its driver listens there.
+PORTS = itertools.count(random.randrange(10_000, 20_000))
+ONE_ASKS = threading.Lock()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with ONE_ASKS:
+        for port in PORTS:
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    pass  # Somebody else's.
 
 
 class Refused(Exception):
