@@ -8,6 +8,7 @@ import time
 import traceback
 from unittest import SkipTest
 
+import accounts
 import again
 import away
 import crash
@@ -384,7 +385,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 def main(words):
     others = (
-        pages, ring, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
+        pages, ring, accounts, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
     )
     every = SCENARIOS + [one for others_own in others for one in others_own.SCENARIOS]
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
