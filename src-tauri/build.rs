@@ -7,7 +7,6 @@ const COMMANDS: &[&str] = &[
     "agenda_painted",
     "answer_meeting",
     "ask_for_code",
-    "begin_setup",
     "cancel_meeting",
     "change_schedule",
     "change_setting",
@@ -45,6 +44,7 @@ const COMMANDS: &[&str] = &[
     "watch_ring",
     "watch_schedule",
     "watch_settings",
+    "watch_setup",
 ];
 
 fn main() {

@@ -20,7 +20,7 @@ use crate::{
     shell::Copier,
     shell::TauriShell,
     system, tray,
-    windows::{self, Opening, SignInAgain},
+    windows::{self, Opening, SetUp},
 };
 
 /// Starts the session and everything that shows it.
@@ -36,7 +36,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Copier::default());
     app.manage(Gestures::default());
     app.manage(Reports::default());
-    app.manage(SignInAgain::default());
+    app.manage(SetUp::default());
     Opening::begin(app, arguments.hidden);
     let shell = Arc::new(TauriShell::new(app.clone()));
     let session = block_on(async { Session::start(setup, shell) });

@@ -1,10 +1,14 @@
 //! The windows: made when they are shown, destroyed when they are closed, so
 //! that the web processes go away with them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::Duration;
-use desktop::{Session, view::Problem};
+use desktop::{
+    Session,
+    account::TICKETS,
+    view::{Problem, SetupView, SignInView},
+};
 use engine::{Clock as _, clock::SystemClock};
 use tauri::{
     AppHandle, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
@@ -102,27 +106,28 @@ pub(crate) fn show(app: &AppHandle, kind: Kind) {
     });
 }
 
-/// Which account the set-up window signs in again.
+/// What the set-up window was asked for last.
 #[derive(Debug, Default)]
-pub(crate) struct SignInAgain(Mutex<Option<String>>);
+pub(crate) struct SetUp(watch::Sender<Arc<SetupView>>);
 
-impl SignInAgain {
-    /// Its id; `None` where a new account is set up.
-    pub(crate) fn account(&self) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+impl SetUp {
+    /// It, and whatever is asked for from now on, also while the window is open.
+    pub(crate) fn asked(&self) -> watch::Receiver<Arc<SetupView>> {
+        self.0.subscribe()
     }
 
-    fn begin(&self, account: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = account;
+    fn ask(&self, account: Option<SignInView>) {
+        self.0.send_replace(Arc::new(SetupView {
+            account,
+            tickets: TICKETS,
+        }));
     }
 }
 
-/// Shows where a new account is set up, or where `again` is signed in again.
-pub(crate) fn show_setup(app: &AppHandle, again: Option<String>) {
-    app.state::<SignInAgain>().begin(again);
+/// Shows where a new account is set up, or where `again` is signed in again. A
+/// window that is open turns to it.
+pub(crate) fn show_setup(app: &AppHandle, again: Option<SignInView>) {
+    app.state::<SetUp>().ask(again);
     show(app, Kind::Setup);
 }
 
@@ -255,7 +260,37 @@ fn ours(url: &Url, dev: Option<&Url>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use desktop::account::{SignIn, Source};
+
     use super::*;
+
+    fn account(host: &str) -> SignInView {
+        SignInView {
+            source: Source::Exchange,
+            server: format!("https://{host}/EWS/Exchange.asmx"),
+            user: "anna".to_owned(),
+            ca_file: String::new(),
+            sign_in: SignIn::default(),
+        }
+    }
+
+    #[test]
+    fn sr_39_a_set_up_window_that_is_open_hears_which_account_is_meant_now() {
+        let set_up = SetUp::default();
+        set_up.ask(Some(account("a.example.org")));
+        let mut window = set_up.asked();
+        let first = window.borrow_and_update().account.clone();
+        assert_eq!(first, Some(account("a.example.org")));
+        set_up.ask(Some(account("b.example.org")));
+        assert!(window.has_changed().unwrap());
+        let second = window.borrow_and_update().account.clone();
+        assert_eq!(second, Some(account("b.example.org")));
+        // The same once more is news as well: the window may have come to its end.
+        set_up.ask(Some(account("b.example.org")));
+        assert!(window.has_changed().unwrap());
+        set_up.ask(None);
+        assert_eq!(window.borrow_and_update().account, None);
+    }
 
     #[test]
     fn sr_38_a_window_shows_no_page_but_ours() {

@@ -10,6 +10,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from unittest import SkipTest
 
+import accounts
 import again
 import away
 import crash
@@ -402,7 +403,7 @@ def play(run):
 def main(words):
     # Those that wait longest begin.
     others = (
-        again, crash, quiet, screens, pages, ring, tray, discovery, schedule, away, hybrid,
+        again, crash, quiet, screens, pages, ring, accounts, tray, discovery, schedule, away, hybrid,
     )
     every = [one for others_own in others for one in others_own.SCENARIOS] + SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]

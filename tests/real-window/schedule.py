@@ -40,14 +40,14 @@ def scenario(function):
     return function
 
 
-def add_account(desk, url):
+def add_account(desk, url, user=ANNA, password=PASSWORD):
     subprocess.run(
         [
             TOP / "target/debug/joinbell-cli",
-            *("account", "add", "--server", url, "--user", ANNA, "--password-stdin"),
+            *("account", "add", "--server", url, "--user", user, "--password-stdin"),
         ],
         env=desk.environment,
-        input=PASSWORD,
+        input=password,
         text=True,
         check=True,
         timeout=60,

@@ -34,6 +34,16 @@ test('arrows go from row to row, Enter opens the details, J means that row', asy
   await expect(list).toBeFocused();
 });
 
+test('the account that needs it is signed in again, and another one can be added all the same', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html?state=sign-in');
+  await page.getByRole('alert').getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('menuitem', { name: 'Add account' }).click();
+  expect(await asked(page)).toEqual([['signInAgain', 'b'], ['showSetup']]);
+});
+
 test('/ searches titles and people as one types and Esc ends it', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();
@@ -407,6 +417,24 @@ test('an own meeting is changed in the schedule window and called off after a se
     ['openSchedule', { kind: 'edit', meeting: 'a/tomorrow' }],
     ['cancelMeeting', 'a/tomorrow', 'Next week instead'],
   ]);
+});
+
+test('what could not be called off keeps the words for those invited', async ({ page }) => {
+  await page.goto('/agenda.html?send=refused');
+  await pressRow(page.getByRole('option', { name: /Stand-up/ }));
+  await page.getByRole('button', { name: 'Cancel this day' }).click();
+  const message = page.getByLabel('Message to everybody invited');
+  await message.fill('Next week instead');
+  await page.getByRole('button', { name: 'Cancel this day and tell everybody' }).click();
+  await expect(page.getByRole('alert')).toContainText('mail.example.org cannot be reached');
+  await expect(message).toHaveValue('Next week instead');
+  await page.getByRole('button', { name: 'Cancel this day and tell everybody' }).click();
+  await expect
+    .poll(() => asked(page))
+    .toEqual([
+      ['cancelMeeting', 'a/tomorrow', 'Next week instead'],
+      ['cancelMeeting', 'a/tomorrow', 'Next week instead'],
+    ]);
 });
 
 test('an appointment without anybody else is deleted at the second press, and nobody is told', async ({

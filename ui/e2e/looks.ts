@@ -247,6 +247,7 @@ const setup: Look[] = [
   { name: 'first-more', act: press('summary', '#ca-file') },
   { name: 'searching', query: 'setup=searching', act: find('li.running') },
   { name: 'nobody', query: 'setup=unknown', act: find('[role=alert]') },
+  { name: 'mistyped', query: 'setup=mistyped', act: find('#password') },
   { name: 'foreign', query: 'setup=foreign', act: find('[role=alert]') },
   { name: 'sign-in', act: find('#password') },
   {

@@ -28,9 +28,10 @@ test('a meeting is made by keys alone, from the title to the send button', async
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
-  await page.keyboard.type('omar haddad,');
-  await expect(page.getByRole('button', { name: 'Omar Haddad, options' })).toBeVisible();
+  // Whoever is written is taken where one goes on without Enter.
+  await page.keyboard.type('omar haddad');
   await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Omar Haddad, options' })).toBeVisible();
   await page.keyboard.type('maria');
   await expect(page.getByRole('option', { name: /Maria Keller/ })).toBeVisible();
   await page.keyboard.press('Enter');
@@ -48,6 +49,56 @@ test('a meeting is made by keys alone, from the title to the send button', async
   expect(told).toContainEqual({ kind: 'invite', who: 'omar haddad', part: 'required' });
   expect(told).toContainEqual({ kind: 'invite', who: 'maria@example.org', part: 'optional' });
   expect((await asked(page)).filter((one) => one[0] === 'sendSchedule')).toHaveLength(1);
+});
+
+test('whoever is written is invited, also without Enter, when the meeting is sent', async ({
+  page,
+}) => {
+  await open(page);
+  const field = page.getByRole('combobox', { name: 'Optional' });
+  await field.pressSequentially('joe@acme.example');
+  await page.keyboard.press('Control+Enter');
+  await expect.poll(async () => (await asked(page)).at(-1)).toEqual(['sendSchedule']);
+  expect(await changes(page)).toEqual([
+    { kind: 'invite', who: 'joe@acme.example', part: 'optional' },
+  ]);
+
+  await open(page);
+  await field.pressSequentially('joe@acme.example');
+  await footer(page).getByRole('button', { name: /^Send/ }).click();
+  await expect.poll(async () => (await asked(page)).at(-1)).toEqual(['sendSchedule']);
+  expect(await changes(page)).toEqual([
+    { kind: 'invite', who: 'joe@acme.example', part: 'optional' },
+  ]);
+});
+
+test('a comma within a name parts nobody, one behind an address does', async ({ page }) => {
+  await open(page, 'state=empty');
+  const field = page.getByRole('combobox', { name: 'Required' });
+  await field.pressSequentially('Haddad, Omar');
+  await expect(field).toHaveValue('Haddad, Omar');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('');
+  await field.pressSequentially('ana@example.org,');
+  await expect(field).toHaveValue('');
+  expect(await changes(page)).toEqual([
+    { kind: 'invite', who: 'Haddad, Omar', part: 'required' },
+    { kind: 'invite', who: 'ana@example.org', part: 'required' },
+  ]);
+});
+
+test('a name of the list that is pressed is taken, and not what was typed to find it', async ({
+  page,
+}) => {
+  await open(page, 'state=empty');
+  await page.getByRole('combobox', { name: 'Required' }).pressSequentially('an');
+  await page.getByRole('option', { name: /Ana Berg/ }).click();
+  await expect(page.getByRole('button', { name: 'Ana Berg, options' })).toBeVisible();
+  await page.getByLabel('Title').click();
+  expect(await changes(page)).toEqual([
+    { kind: 'invite', who: 'ana@example.org', part: 'required' },
+  ]);
 });
 
 test('who is not found is named, marked and not counted', async ({ page }) => {
@@ -307,6 +358,19 @@ test('a draft is thrown away at the second press only', async ({ page }) => {
   expect(await changes(page)).toEqual([{ kind: 'discard' }]);
   await expect(page.getByLabel('Title')).toHaveValue('');
   await expect(page.getByRole('list', { name: 'Required' })).toHaveCount(0);
+});
+
+test('Esc takes the question about the draft back, and only then closes the window', async ({
+  page,
+}) => {
+  await open(page);
+  await footer(page).getByRole('button', { name: 'Discard draft' }).click();
+  await expect(footer(page).getByRole('button', { name: 'Discard for good' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(footer(page).getByRole('button', { name: 'Discard draft' })).toBeVisible();
+  expect(await asked(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => asked(page)).toEqual([['closeSchedule']]);
 });
 
 test('Esc closes what is open first, then the window, without a question', async ({ page }) => {

@@ -86,6 +86,68 @@ test('boxes to tick follow the colours, and their mark is there when they are ti
   expect(await box.evaluate((one) => getComputedStyle(one).appearance)).toBe('auto');
 });
 
+test('what is ticked and refused goes back to what counts', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Reminders');
+  const day = (name: string) => page.getByRole('checkbox', { name, exact: true });
+  for (const name of ['Monday', 'Tuesday', 'Wednesday', 'Thursday']) await day(name).uncheck();
+  await day('Friday').click();
+  await expect(page.getByRole('alert')).toContainText('on one day at least');
+  await expect(day('Friday')).toBeChecked();
+  await expect(day('Friday')).toBeFocused();
+  await day('Monday').check();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('each text that was refused stays with its reason until it is changed', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Shortcuts');
+  const mute = page.getByLabel('Mute for an hour');
+  const agenda = page.getByLabel('Open the agenda');
+  await mute.fill('J');
+  await mute.press('Enter');
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('“J” is no combination');
+  // Another change says nothing about this one.
+  await agenda.fill('Ctrl+Alt+B');
+  await agenda.press('Enter');
+  await expect(page.getByRole('status')).toHaveText('Saved');
+  await expect(mute).toHaveValue('J');
+  await expect(mute).toHaveAttribute('aria-invalid', 'true');
+  await expect(alert).toHaveCount(1);
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await expect(mute).toHaveValue('J');
+  await expect(alert).toHaveCount(1);
+  await mute.fill('Ctrl+Alt+M');
+  await mute.press('Enter');
+  await expect(alert).toHaveCount(0);
+  await expect(mute).toHaveAttribute('aria-invalid', 'false');
+});
+
+test('an undo that brings a field back takes the reason beside it along', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Shortcuts');
+  const mute = page.getByLabel('Mute for an hour');
+  for (const keys of ['Ctrl+Alt+M', 'J']) {
+    await mute.fill(keys);
+    await mute.press('Enter');
+  }
+  await expect(page.getByRole('alert')).toContainText('“J” is no combination');
+  await page.getByRole('button', { name: /^Undo/ }).click();
+  await expect(mute).toHaveValue('');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('what the system refuses is back in its field, with the reason', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Shortcuts');
+  const join = page.getByLabel('Join the next meeting');
+  await join.fill('Ctrl+Alt+T');
+  await join.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('does not give Ctrl+Alt+T to Joinbell');
+  await expect(join).toHaveValue('Ctrl+Alt+J');
+});
+
 test('the footer takes no room while it says nothing, and covers nothing when it speaks', async ({
   page,
 }) => {

@@ -122,6 +122,90 @@ test('signing in again asks for the password alone', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
 });
 
+/** Another window asks for the account at a host, or for a new one. */
+const ask = (page: Page, host: string) =>
+  page.evaluate((detail) => window.dispatchEvent(new CustomEvent('fake-setup', { detail })), host);
+
+test('a window that is open turns to the account that is asked for, with nothing typed for the other', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=again');
+  await page.getByLabel('Password').fill('of the first');
+  await ask(page, 'mail.example.org');
+  await expect(page.getByLabel('Password')).toHaveValue('of the first');
+  await ask(page, 'ex.example.net');
+  await expect(page.getByText('anna@example.org at ex.example.net')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Sign in again' })).toBeFocused();
+  await expect(page.getByLabel('Password')).toHaveValue('');
+  await page.getByLabel('Password').fill('of the second');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
+  // At its end the window turns to the same account as well.
+  await ask(page, 'ex.example.net');
+  await expect(page.getByLabel('Password')).toHaveValue('');
+  await ask(page, '');
+  await expect(page.getByLabel('E-mail address')).toHaveValue('');
+  expect(await asked(page)).toMatchObject([
+    ['connect', '', { server: 'https://ex.example.net/EWS/Exchange.asmx', password: 13 }],
+  ]);
+});
+
+test('what comes of an account that is no longer asked for is not said about the next one', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=signing-in');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Password').fill('secret');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Signing in, under way')).toBeAttached();
+  await ask(page, 'ex.example.net');
+  await expect(page.getByText('anna@example.org at ex.example.net')).toBeVisible();
+  await expect(page.getByRole('listitem')).toHaveCount(0);
+  await expect(next(page)).toBeEnabled();
+});
+
+test('an address that was mistyped is no user name', async ({ page }) => {
+  await page.goto('/setup.html?setup=mistyped');
+  await page.getByLabel('E-mail address').fill('anna@exmaple.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('No Exchange server was found');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('User name')).toHaveValue('anna@example.org');
+});
+
+test('a user name that was written stays with another address, one that was not follows', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=unknown');
+  const byHand = async (address: string) => {
+    await page.getByLabel('E-mail address').fill(address);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Enter the server yourself' }).click();
+  };
+  const user = page.getByLabel('User name');
+  await byHand('anna@exmaple.org');
+  await expect(user).toHaveValue('anna@exmaple.org');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await byHand('anna@example.org');
+  await expect(user).toHaveValue('anna@example.org');
+  await user.fill('EXAMPLE\\anna');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await byHand('anna@example.net');
+  await expect(user).toHaveValue('EXAMPLE\\anna');
+});
+
+test('the server that is said is the one that is written', async ({ page }) => {
+  await page.goto('/setup.html');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Server: mail.example.org')).toBeVisible();
+  await page.getByText('More', { exact: true }).click();
+  await page.getByLabel('Exchange server').fill('https://ex.example.net/EWS/Exchange.asmx');
+  await expect(page.getByText('Server: ex.example.net')).toBeVisible();
+});
+
 test('a hybrid service asks for its address and for the code, and for no password', async ({
   page,
 }) => {

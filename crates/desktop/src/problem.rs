@@ -361,7 +361,7 @@ impl Trouble {
         }
     }
 
-    /// As it stands above the list.
+    /// As it stands above the list; whose trouble it is the caller knows.
     pub fn banner(&self, words: &Words) -> BannerView {
         let action = match self {
             Self::Server(
@@ -379,6 +379,7 @@ impl Trouble {
         BannerView {
             text: self.text(words),
             action,
+            account: None,
         }
     }
 }

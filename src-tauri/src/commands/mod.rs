@@ -12,7 +12,7 @@ pub(crate) mod setup;
 
 use desktop::{
     Session,
-    view::{AgendaView, EnvironmentView, OpenedView, Problem, RingView, SyncState},
+    view::{AgendaView, EnvironmentView, OpenedView, Problem, RingView},
     words::{Language, Words},
 };
 use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
@@ -20,8 +20,8 @@ use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 use crate::{
     gesture,
     request::{
-        FitRequest, JoinRequest, LinkRequest, MeetingRequest, Name, OpenedRequest, RingRequest,
-        SnoozeRequest,
+        AccountRequest, FitRequest, JoinRequest, LinkRequest, MeetingRequest, Name, OpenedRequest,
+        RingRequest, SnoozeRequest,
     },
     ring_window,
     watches::Watches,
@@ -203,15 +203,25 @@ pub(crate) fn refresh(session: State<'_, Session>) {
     session.refresh();
 }
 
-/// Shows where an account is set up, or signed in again where one needs it.
+/// Shows where a new account is set up.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn show_setup(app: AppHandle, session: State<'_, Session>) {
-    let accounts = session.accounts().borrow().clone();
-    let needs = accounts
-        .iter()
-        .find(|account| account.sync.state == SyncState::NeedsSignIn);
-    windows::show_setup(&app, needs.map(|account| account.id.clone()));
+pub(crate) fn show_setup(app: AppHandle) {
+    windows::show_setup(&app, None);
+}
+
+/// Shows where this account is signed in again; one that is gone meanwhile is
+/// set up anew.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sign_in_again(
+    app: AppHandle,
+    session: State<'_, Session>,
+    request: AccountRequest,
+) -> Result<(), ()> {
+    let account = session.sign_in_view(request.account.as_str()).await;
+    windows::show_setup(&app, account);
+    Ok(())
 }
 
 #[tauri::command]

@@ -94,13 +94,6 @@ pub(crate) async fn remove_account(
     session.remove_account(request.account.as_str()).await
 }
 
-/// Shows the window in which this account is signed in again.
-#[tauri::command]
-#[specta::specta]
-pub(crate) fn sign_in_again(app: AppHandle, request: AccountRequest) {
-    windows::show_setup(&app, Some(request.account.as_str().to_owned()));
-}
-
 /// Makes the problem report, for the user to look at.
 #[tauri::command]
 #[specta::specta]

@@ -4,34 +4,30 @@ use std::time::Instant;
 
 use desktop::{
     Session,
-    account::TICKETS,
     first_run::Attempt,
     view::{FailureView, FoundView, SetupView, StepView},
 };
 use engine::clock::{Clock, SystemClock};
-use tauri::{AppHandle, State, ipc::Channel};
+use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     reports::Reports,
     request::{CodeRequest, ConnectRequest, FindRequest, ServiceRequest},
-    windows::{self, Kind, SignInAgain},
+    watches::Watches,
+    windows::{self, Kind, SetUp},
 };
 
-/// What the window begins with.
+/// Sends which account the window is for, now and whenever another one is
+/// asked for, until the window is gone.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn begin_setup(
-    session: State<'_, Session>,
-    again: State<'_, SignInAgain>,
-) -> Result<SetupView, ()> {
-    let account = match again.account() {
-        Some(id) => session.sign_in_view(&id).await,
-        None => None,
-    };
-    Ok(SetupView {
-        account,
-        tickets: TICKETS,
-    })
+pub(crate) fn watch_setup(
+    window: WebviewWindow,
+    set_up: State<'_, SetUp>,
+    watches: State<'_, Watches>,
+    channel: Channel<SetupView>,
+) {
+    watches.follow(window.label(), set_up.asked(), channel);
 }
 
 /// Searches for the server of an e-mail address, before a password goes

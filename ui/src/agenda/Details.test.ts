@@ -13,7 +13,7 @@ const rows = agenda('declined', 'en').days.flatMap((day) => day.rows);
 function shown(id: string, more: Partial<RowView> = {}): Actions {
   const row = rows.find((one) => one.id === id);
   if (!row) throw new Error(id);
-  const done = () => vi.fn().mockResolvedValue(undefined);
+  const done = () => vi.fn().mockResolvedValue(true);
   const actions: Actions = {
     join: vi.fn().mockResolvedValue(false),
     copy: done(),
@@ -67,6 +67,33 @@ describe('the opened row', () => {
     expect(actions.cancel).not.toHaveBeenCalled();
     send.click();
     expect(actions.cancel).toHaveBeenCalledExactlyOnceWith('a/tomorrow', '');
+  });
+
+  it('keeps what is written to those invited until it has gone out', async () => {
+    const actions = shown('a/tomorrow', { marks: [] });
+    const cancel = vi.mocked(actions.cancel);
+    const answers: ((done: boolean) => void)[] = [];
+    cancel.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
+    screen.getByRole('button', { name: 'Cancel meeting' }).click();
+    const field = await screen.findByLabelText('Message to everybody invited');
+    await fireEvent.input(field, { target: { value: 'Next week instead' } });
+    const send = screen.getByRole('button', { name: 'Cancel and tell everybody' });
+    // While it is on its way a second press sends nothing.
+    await fireEvent.click(send);
+    await fireEvent.click(send);
+    expect(cancel).toHaveBeenCalledExactlyOnceWith('a/tomorrow', 'Next week instead');
+    answers[0]?.(false);
+    await tick();
+    expect(screen.getByLabelText<HTMLTextAreaElement>(/Message/).value).toBe('Next week instead');
+    await vi.waitFor(() => expect(send.getAttribute('aria-disabled')).toBe('false'));
+    await fireEvent.click(send);
+    expect(cancel).toHaveBeenLastCalledWith('a/tomorrow', 'Next week instead');
+    answers[1]?.(true);
+    await vi.waitFor(() => expect(screen.queryByLabelText(/Message/)).toBeNull());
+    (await screen.findByRole('button', { name: 'Cancel meeting' })).click();
+    const again = await screen.findByLabelText<HTMLTextAreaElement>(/Message/);
+    expect(again.value).toBe('');
+    await fireEvent.keyDown(again, { key: 'Escape' });
   });
 
   it('deletes what has nobody else at the second press, unless the focus left in between', async () => {

@@ -6,11 +6,12 @@ export interface Actions {
   join(meeting: string, index: number, anyway?: boolean): Promise<boolean>;
   copy(meeting: string, index: number): Promise<void>;
   openWeb(meeting: string): Promise<void>;
-  answer(meeting: string, answer: AnswerChoice): Promise<void>;
-  change(meeting: string): Promise<void>;
-  cancel(meeting: string, message: string): Promise<void>;
+  /** These three answer whether it is done. */
+  answer(meeting: string, answer: AnswerChoice): Promise<boolean>;
+  cancel(meeting: string, message: string): Promise<boolean>;
   /** Deletes an appointment that has nobody else. */
-  remove(meeting: string): Promise<void>;
+  remove(meeting: string): Promise<boolean>;
+  change(meeting: string): Promise<void>;
   /** Opens or closes a row, by its key in the list. */
   toggle(key: string): void;
 }

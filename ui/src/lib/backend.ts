@@ -88,13 +88,13 @@ export interface Backend {
 
   /** Pulls from the server now. */
   refresh(): Promise<void>;
-  /** Shows the window in which an account is set up. */
+  /** Shows the window in which a new account is set up. */
   showSetup(): Promise<void>;
   /** Shows the settings. */
   showSettings(): Promise<void>;
 
-  /** What the set-up window begins with. */
-  beginSetup(): Promise<SetupView>;
+  /** Which account the set-up window is for, now and whenever one is asked for. */
+  watchSetup(show: (view: SetupView) => void): Stop;
   /** Finds the server of an e-mail address; no credential is sent to anybody. */
   findServer(
     address: string,

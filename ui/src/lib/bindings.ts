@@ -42,10 +42,18 @@ export const commands = {
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
 	refresh: () => __TAURI_INVOKE<void>("refresh"),
-	/**  Shows where an account is set up, or signed in again where one needs it. */
+	/**  Shows where a new account is set up. */
 	showSetup: () => __TAURI_INVOKE<void>("show_setup"),
-	/**  What the window begins with. */
-	beginSetup: () => typedError<SetupView, null>(__TAURI_INVOKE("begin_setup")),
+	/**
+	 *  Shows where this account is signed in again; one that is gone meanwhile is
+	 *  set up anew.
+	 */
+	signInAgain: (request: AccountRequest) => typedError<null, null>(__TAURI_INVOKE("sign_in_again", { request })),
+	/**
+	 *  Sends which account the window is for, now and whenever another one is
+	 *  asked for, until the window is gone.
+	 */
+	watchSetup: (channel: Channel<SetupView>) => __TAURI_INVOKE<void>("watch_setup", { channel }),
 	/**
 	 *  Searches for the server of an e-mail address, before a password goes
 	 *  anywhere.
@@ -73,8 +81,6 @@ export const commands = {
 	showSettings: () => __TAURI_INVOKE<void>("show_settings"),
 	/**  Forgets an account with its password and its meetings. */
 	removeAccount: (request: AccountRequest) => typedError<null, Problem>(__TAURI_INVOKE("remove_account", { request })),
-	/**  Shows the window in which this account is signed in again. */
-	signInAgain: (request: AccountRequest) => __TAURI_INVOKE<void>("sign_in_again", { request }),
 	/**  Makes the problem report, for the user to look at. */
 	problemReport: () => __TAURI_INVOKE<ReportView>("problem_report"),
 	/**  Puts the report that was shown last on the clipboard. */
@@ -200,7 +206,7 @@ export type AnswerRequest = {
 
 /**  What the banner's button does. */
 export type BannerAction = 
-/**  Opens the account window at the sign-in step. */
+/**  Opens the window in which the banner's account is signed in again. */
 "sign_in" | 
 /**  Pulls again now. */
 "retry";
@@ -211,6 +217,8 @@ export type BannerView = {
 	text: string,
 	/**  The way out, when the window can offer one. */
 	action: BannerAction | null,
+	/**  Id of the account that it is about; `None` where it is about none. */
+	account: string | null,
 };
 
 /**  How the bar of a row is drawn. */
@@ -1050,7 +1058,7 @@ export type SetupStep =
 /**  The account is written down and its password goes to the keyring. */
 "keep";
 
-/**  What the set-up window begins with. */
+/**  What the set-up window is for. */
 export type SetupView = {
 	/**  The account that is signed in again; `None` for a new one. */
 	account: SignInView | null,

@@ -51,6 +51,7 @@ export const choices = {
       'no-tickets',
       'searching',
       'unknown',
+      'mistyped',
       'foreign',
       'signing-in',
       'credentials',

@@ -262,6 +262,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
             'Certifikatet för mail.example.org är inte betrott på den här datorn; ange PEM-filen om din organisation har en egen certifikatutfärdare.',
           ),
           action: 'sign_in',
+          account: 'b',
         },
       };
     case 'offline':
@@ -275,6 +276,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
             'mail.example.org går inte att nå; listan är från 09:12.',
           ),
           action: 'retry',
+          account: 'a',
         },
       };
     case 'sign-in':
@@ -287,6 +289,7 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
             'mail.example.org godtar inte längre lösenordet; logga in igen.',
           ),
           action: 'sign_in',
+          account: 'b',
         },
       };
     case 'long':

@@ -87,6 +87,25 @@ export class FakeSettings {
     if (name === 'personal_room' && value.kind === 'text' && !/^(https:|$)/.test(value.text)) {
       return { code: 'other', text: say('problem-setting-room') };
     }
+    if (name === 'work_days' && value.kind === 'part' && !value.on) {
+      const days = (this.values[name] ?? '').split(' ').filter((day) => day !== value.value);
+      if (days.length === 0) return { code: 'other', text: say('problem-setting-work-hours') };
+    }
+    if (name === 'mute' && value.kind === 'text' && !/^(|.+\+.+)$/.test(value.text)) {
+      const written = value.text;
+      return { code: 'other', text: say('problem-setting-shortcut', { written }) };
+    }
+    // What another program holds the system refuses after it has counted for a moment.
+    if (name === 'join_next' && value.kind === 'text' && value.text === 'Ctrl+Alt+T') {
+      const before = this.values[name] ?? '';
+      this.values[name] = value.text;
+      this.tell();
+      setTimeout(() => {
+        this.values[name] = before;
+        this.tell();
+      });
+      return { code: 'other', text: say('problem-shortcut-taken', { keys: value.text }) };
+    }
     this.before.push(JSON.stringify([this.values, this.last]));
     this.last = name;
     const kept = new Set((this.values[name] ?? '').split(' '));

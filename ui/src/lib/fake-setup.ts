@@ -10,7 +10,7 @@ const SERVER = `https://${HOST}/EWS/Exchange.asmx`;
 export function fakeSetup(
   wish: Choice<'setup', 'setup'>,
   asked: unknown[][],
-): Pick<Backend, 'beginSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
+): Pick<Backend, 'watchSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
     state,
@@ -67,14 +67,22 @@ export function fakeSetup(
   };
 
   return {
-    beginSetup: () => {
+    watchSetup: (show) => {
       const tickets = wish !== 'no-tickets';
+      const server = 'https://joinbell.example.org/';
       if (wish === 'service-again') {
-        const server = 'https://joinbell.example.org/';
-        return Promise.resolve({ account: { ...again, source: 'service', server }, tickets });
+        show({ account: { ...again, source: 'service', server }, tickets });
+      } else {
+        show({ account: wish === 'again' || wish === 'browser' ? again : null, tickets });
       }
-      const account = wish === 'again' || wish === 'browser' ? again : null;
-      return Promise.resolve({ account, tickets });
+      // Another window asks for a new account, or for one that is known by its host.
+      const ask = (event: Event) => {
+        const host = (event as CustomEvent<string>).detail;
+        const known = { ...again, server: `https://${host}/EWS/Exchange.asmx` };
+        show({ account: host ? known : null, tickets });
+      };
+      window.addEventListener('fake-setup', ask);
+      return () => window.removeEventListener('fake-setup', ask);
     },
     askForCode: (form) => {
       asked.push(['askForCode', form]);
@@ -97,7 +105,8 @@ export function fakeSetup(
       asked.push(['findServer', address]);
       told(view('discovery', 'running'));
       if (wish === 'searching') return new Promise(() => undefined);
-      if (wish === 'unknown' || wish === 'foreign') {
+      const mistyped = wish === 'mistyped' && !address.endsWith('@example.org');
+      if (wish === 'unknown' || wish === 'foreign' || mistyped) {
         told(view('discovery', 'badly', '412 ms'));
         return Promise.resolve({ failure: unknown() });
       }

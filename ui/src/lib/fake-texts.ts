@@ -32,7 +32,7 @@ export function withText(view: AgendaView, text: string): AgendaView {
   return {
     ...view,
     zone: text,
-    banner: { text, action: null },
+    banner: { text, action: null, account: null },
     heroes: [{ ...hero, title: text, subtitle: text, joins: links.slice(0, 1) }],
     days: [{ ...first, heading: text, date: text, rows: [one] }, ...others],
   };

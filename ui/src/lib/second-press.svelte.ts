@@ -1,6 +1,14 @@
 /** How long a button asks, in milliseconds; whoever comes later is asked anew. */
 export const ASKS_FOR = 10_000;
 
+/** How many buttons ask at this moment. */
+let asked = 0;
+
+/** Whether a button asks: Esc is for its question then. */
+export function isAsked(): boolean {
+  return asked > 0;
+}
+
 /**
  * A button whose second press does what the first has only asked about. A
  * double click and a key that is held down are one press. The question ends
@@ -19,10 +27,12 @@ export class SecondPress {
     this.#press = press;
     $effect(() => {
       if (!this.asking) return;
+      asked += 1;
       const late = setTimeout(this.#end, ASKS_FOR);
       document.addEventListener('keydown', this.#escape, true);
       document.addEventListener('pointerdown', this.#elsewhere, true);
       return () => {
+        asked -= 1;
         clearTimeout(late);
         document.removeEventListener('keydown', this.#escape, true);
         document.removeEventListener('pointerdown', this.#elsewhere, true);

@@ -49,10 +49,7 @@ export function tauriBackend(): Backend {
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
     showSettings: () => commands.showSettings(),
-    beginSetup: async () => {
-      const begun = await commands.beginSetup();
-      return begun.status === 'ok' ? begun.data : { account: null, tickets: false };
-    },
+    watchSetup: (show) => watch(commands.watchSetup, show),
     findServer: async (address, caFile, told) => {
       const steps = new Channel<StepView>(told);
       const outcome = await commands.findServer({ address, caFile }, steps);
@@ -79,7 +76,7 @@ export function tauriBackend(): Backend {
     },
     undoSetting: () => problem(commands.undoSetting()),
     removeAccount: (account) => problem(commands.removeAccount({ account })),
-    signInAgain: (account) => commands.signInAgain({ account }),
+    signInAgain: async (account) => void (await commands.signInAgain({ account })),
     problemReport: () => commands.problemReport(),
     copyReport: () => problem(commands.copyReport()),
     finishSetup: () => commands.finishSetup(),

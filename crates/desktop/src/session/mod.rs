@@ -64,6 +64,8 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod banner_tests;
+#[cfg(test)]
 mod diagnosis_tests;
 #[cfg(test)]
 mod dismissed_tests;

@@ -230,6 +230,11 @@ impl ScriptedServers {
         self.words.lock().unwrap().extend(words);
     }
 
+    /// One account fares like this from now on.
+    pub(super) fn fare_of(&self, account: &str, course: Course) {
+        self.feeds.lock().unwrap()[account].send_modify(|feed| feed.course = course);
+    }
+
     /// The accounts fare like this from now on.
     pub(super) fn fare(&self, course: Course) {
         for feed in self.feeds.lock().unwrap().values() {

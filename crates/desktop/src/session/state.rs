@@ -191,10 +191,11 @@ impl State {
     }
 
     /// The first trouble of an account, in the order they were added.
-    pub(super) fn account_trouble(&self) -> Option<Trouble> {
-        self.accounts
-            .iter()
-            .find_map(|account| self.feeds.get(&account.id).and_then(|f| f.trouble(account)))
+    fn account_trouble(&self) -> Option<(&Account, Trouble)> {
+        self.accounts.iter().find_map(|account| {
+            let trouble = self.feeds.get(&account.id)?.trouble(account)?;
+            Some((account, trouble))
+        })
     }
 
     /// The reminders the calendar wants.
@@ -236,7 +237,8 @@ impl State {
 
     /// The values behind the screens.
     pub(super) fn report(&self) -> Report {
-        let trouble = self.account_trouble().or_else(|| self.house.clone());
+        let trouble = self.account_trouble().map(|(_, trouble)| trouble);
+        let trouble = trouble.or_else(|| self.house.clone());
         Report {
             board: Arc::clone(&self.board),
             surroundings: Arc::clone(&self.surroundings),
@@ -290,8 +292,13 @@ impl State {
     }
 
     fn banner(&self, scene: &Scene<'_>) -> Option<BannerView> {
-        let trouble = self.account_trouble().or_else(|| self.house.clone())?;
-        Some(trouble.banner(scene.words))
+        let Some((account, trouble)) = self.account_trouble() else {
+            return Some(self.house.as_ref()?.banner(scene.words));
+        };
+        Some(BannerView {
+            account: Some(account.id.to_string()),
+            ..trouble.banner(scene.words)
+        })
     }
 
     fn account_views(&self, scene: &Scene<'_>) -> Vec<AccountView> {

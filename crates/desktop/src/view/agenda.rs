@@ -90,13 +90,15 @@ pub struct BannerView {
     pub text: String,
     /// The way out, when the window can offer one.
     pub action: Option<BannerAction>,
+    /// Id of the account that it is about; `None` where it is about none.
+    pub account: Option<String>,
 }
 
 /// What the banner's button does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum BannerAction {
-    /// Opens the account window at the sign-in step.
+    /// Opens the window in which the banner's account is signed in again.
     SignIn,
     /// Pulls again now.
     Retry,

@@ -6,7 +6,7 @@ use specta::Type;
 use super::ProblemCode;
 use crate::account::{SignIn, Source};
 
-/// What the set-up window begins with.
+/// What the set-up window is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupView {
