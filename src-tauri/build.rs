@@ -1,6 +1,9 @@
 //! Tells tauri-build where the capabilities are, not in `./capabilities`, and
 //! which commands there are: each of them needs a permission of its own.
 
+#[path = "../crates/cli/relocations.rs"]
+mod relocations;
+
 /// Every command of `src/commands`; a test compares.
 const COMMANDS: &[&str] = &[
     "add_device",
@@ -50,6 +53,8 @@ const COMMANDS: &[&str] = &[
 fn main() {
     // tauri-build watches the folder where they usually are.
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    println!("cargo:rerun-if-changed=crates/cli/relocations.rs");
+    relocations::pack();
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*.json")
         .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
