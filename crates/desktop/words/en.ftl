@@ -201,8 +201,10 @@ snooze-at-start = At start
 snooze-five-minutes = In 5 min
 snooze-ten-minutes = In 10 min
 join-provider = Join { $provider }
+running-late-hello = Hello { $name },
+running-late-hello-nobody = Hello,
 running-late-mail =
-    Hello { $name },
+    { $hello }
 
     I am running late for “{ $title }” at { $time } and will be there as soon as I can.
 dismiss = Dismiss

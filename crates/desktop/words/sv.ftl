@@ -198,8 +198,10 @@ snooze-at-start = När det börjar
 snooze-five-minutes = Om 5 min
 snooze-ten-minutes = Om 10 min
 join-provider = Delta i { $provider }
+running-late-hello = Hej { $name },
+running-late-hello-nobody = Hej,
 running-late-mail =
-    Hej { $name },
+    { $hello }
 
     jag är försenad till ”{ $title }” klockan { $time } och kommer så snart jag kan.
 dismiss = Stäng

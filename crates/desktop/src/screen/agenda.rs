@@ -139,7 +139,7 @@ fn chip(kind: PresenceKind, until: Option<DateTime<Utc>>, scene: &Scene<'_>) -> 
 impl Scene<'_> {
     /// Until when something lasts. What ends with a day is told by the day, as
     /// people do who are away until Wednesday.
-    fn until(&self, end: DateTime<Utc>) -> String {
+    pub(super) fn until(&self, end: DateTime<Utc>) -> String {
         let date = self.date_of(end);
         let midnight = end.with_timezone(&self.zone).time() == NaiveTime::MIN;
         let time = match (date - self.today()).num_days() {

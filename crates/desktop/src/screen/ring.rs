@@ -85,18 +85,33 @@ fn item(ringing: &Ringing<'_>, scene: &Scene<'_>) -> RingItemView {
 /// The mail by which the organizer hears that the user is running late; for
 /// the clipboard, since only the user knows which way to send it.
 pub fn running_late(meeting: &Meeting, scene: &Scene<'_>) -> String {
-    let mut given_name = people::organizer(meeting);
-    if let Some(end) = given_name.find([' ', '@']) {
-        given_name.truncate(end);
-    }
+    let organizer = people::organizer(meeting);
+    let hello = match given_name(&organizer) {
+        "" => scene.words.text("running-late-hello-nobody"),
+        name => scene
+            .words
+            .with("running-late-hello", [("name", name.into())]),
+    };
     scene.words.with(
         "running-late-mail",
         [
-            ("name", given_name.into()),
+            ("hello", hello.into()),
             ("title", scene.title(meeting).into()),
             ("time", scene.time(meeting.span.start(scene.zone)).into()),
         ],
     )
+}
+
+/// By what name somebody is greeted: the first one, which stands behind the
+/// comma where a directory begins with the family's. Empty where only an
+/// address is known.
+fn given_name(written: &str) -> &str {
+    if written.contains('@') {
+        return "";
+    }
+    let (family, given) = written.split_once(',').unwrap_or(("", written));
+    let mut names = given.split_whitespace().chain(family.split_whitespace());
+    names.next().unwrap_or_default()
 }
 
 /// Share of the time from `due` to `start` that is over, in percent.

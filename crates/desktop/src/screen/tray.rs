@@ -1,5 +1,6 @@
 //! The tray as data.
 
+use calendar::meeting::ShowAs;
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
@@ -32,7 +33,7 @@ pub fn tray(board: &Board, bell: Bell, scene: &Scene<'_>) -> TrayView {
     let current = scene.current(&board.entries);
     let first = current.first().copied();
     TrayView {
-        icon: icon(board, first, bell, scene),
+        icon: icon(board, &current, bell, scene),
         tooltip: tooltip(board, first, bell, scene),
         title: first
             .map(|entry| countdown(entry, scene))
@@ -42,12 +43,14 @@ pub fn tray(board: &Board, bell: Bell, scene: &Scene<'_>) -> TrayView {
     }
 }
 
-fn icon(board: &Board, first: Option<&Entry>, bell: Bell, scene: &Scene<'_>) -> TrayIcon {
+fn icon(board: &Board, current: &[&Entry], bell: Bell, scene: &Scene<'_>) -> TrayIcon {
     if board.freshness.state == SyncState::NeedsSignIn || !board.has_account {
         return TrayIcon::NeedsSignIn;
     }
     let lead = Duration::minutes(i64::from(scene.settings.reminders.minutes_before));
-    if let Some(entry) = first {
+    // Who is away is in no meeting, and not about to be.
+    let away = |entry: &&&Entry| entry.meeting.show_as == ShowAs::OutOfOffice;
+    if let Some(entry) = current.iter().find(|entry| !away(entry)) {
         let start = entry.meeting.span.start(scene.zone);
         if start <= scene.now {
             return TrayIcon::Now;
@@ -59,7 +62,9 @@ fn icon(board: &Board, first: Option<&Entry>, bell: Bell, scene: &Scene<'_>) -> 
     if bell.muted_until.is_some() {
         return TrayIcon::Muted;
     }
-    if board.away.iter().any(|away| away.holds(scene.now)) {
+    if let Some(chip) = presence_of(board, scene)
+        && chip.kind == PresenceKind::OutOfOffice
+    {
         return TrayIcon::OutOfOffice;
     }
     match board.freshness.state {

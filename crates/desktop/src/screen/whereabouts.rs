@@ -79,8 +79,7 @@ fn state(scene: &Scene<'_>, key: &str, until: Option<DateTime<Utc>>) -> String {
     let Some(until) = until else {
         return state;
     };
-    let time = [("time", scene.moment(until).into())];
-    format!("{state} {}", scene.words.with("presence-until", time))
+    format!("{state} {}", scene.until(until))
 }
 
 fn holds(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
@@ -147,6 +146,8 @@ mod tests {
     #[case::then("09:00", Some("10:30"), Some("18:00"), Some("Out of office then"))]
     #[case::later("09:00", Some("11:00"), Some("18:00"), Some("Busy until 09:20"))]
     #[case::over("09:00", Some("07:00"), Some("09:00"), Some("Busy until 09:20"))]
+    #[case::for_days("10:30", None, Some("25T00:00"), Some("Out of office until Wednesday"))]
+    #[case::for_today("10:30", None, Some("24T00:00"), Some("Out of office until midnight"))]
     fn automatic_replies_outrank_the_calendar(
         #[case] now: &str,
         #[case] from: Option<&str>,

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use calendar::{Meeting, meeting::Response};
+use calendar::{
+    Meeting,
+    meeting::{Person, Response},
+};
+use rstest::rstest;
 
 use super::super::{Bell, Ringing, agenda, notification, ring, running_late, sample::*, tray};
 use crate::{
@@ -79,6 +83,27 @@ fn who_is_late_can_say_so_to_the_organizer() {
     with_scene("10:03", Language::SWEDISH, &Settings::default(), |scene| {
         assert!(running_late(&entry.meeting, scene).starts_with("Hej Ana,\n\njag är försenad"));
     });
+}
+
+#[rstest]
+#[case("Omar Haddad", "Hello Omar,\n")]
+#[case("Haddad, Omar", "Hello Omar,\n")]
+#[case("Haddad, Omar (IT)", "Hello Omar,\n")]
+#[case("Haddad,", "Hello Haddad,\n")]
+#[case("Omar", "Hello Omar,\n")]
+#[case("", "Hello,\n")]
+#[case("omar.haddad@example.org", "Hello,\n")]
+fn the_organizer_is_greeted_by_the_first_name_or_by_none(
+    #[case] name: &str,
+    #[case] expected: &str,
+) {
+    let mut review = meeting("Review", "10:00", "11:00");
+    review.organizer = Some(Person {
+        name: name.to_owned(),
+        address: Some("omar.haddad@example.org".to_owned()),
+    });
+    let mail = scene("10:03", |scene| running_late(&review, scene));
+    assert!(mail.starts_with(expected), "{mail}");
 }
 
 #[test]

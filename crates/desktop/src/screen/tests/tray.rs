@@ -1,9 +1,9 @@
 //! The tray.
 
-use calendar::presence::Away;
+use calendar::{Meeting, meeting::ShowAs, presence::Away};
 use rstest::rstest;
 
-use super::super::{Bell, sample::*, tray};
+use super::super::{Bell, agenda, sample::*, tray};
 use crate::view::{SyncState, TrayAction, TrayEntry, TrayIcon};
 
 /// Something rings.
@@ -48,6 +48,42 @@ fn the_tray_says_until_when_the_user_is_out_of_office() {
         assert_eq!(view.icon, TrayIcon::OutOfOffice);
         let expected = "No more meetings today · Out of office until Wednesday";
         assert_eq!(view.tooltip, expected);
+    });
+}
+
+#[rstest]
+#[case::by_a_whole_day(all_day("Leave", 23, 25), "until Wednesday")]
+#[case::by_hours(meeting("Dentist", "08:00", "17:00"), "until 17:00")]
+fn the_tray_and_the_header_say_the_same_of_an_absence_in_the_calendar(
+    #[case] mut leave: Meeting,
+    #[case] until: &str,
+) {
+    leave.show_as = ShowAs::OutOfOffice;
+    let away = board([leave.clone()]);
+    scene("09:30", |scene| {
+        let header = agenda(&away, None, scene).presence.unwrap();
+        assert_eq!((&*header.text, &*header.until), ("Out of office", until));
+        let view = tray(&away, Bell::default(), scene);
+        assert_eq!(view.icon, TrayIcon::OutOfOffice);
+        let said = format!("Out of office {until}");
+        assert!(view.tooltip.ends_with(&said), "{}", view.tooltip);
+    });
+    // A meeting in it is one.
+    let review = with_link(meeting("Review", "10:00", "10:30"), "Webex", WEBEX);
+    let with_a_meeting = board([leave, review]);
+    scene("10:10", |scene| {
+        let view = tray(&with_a_meeting, Bell::default(), scene);
+        assert_eq!(view.icon, TrayIcon::Now);
+    });
+}
+
+#[test]
+fn an_absence_that_begins_soon_is_no_meeting_that_does() {
+    let mut dentist = meeting("Dentist", "10:00", "12:00");
+    dentist.show_as = ShowAs::OutOfOffice;
+    let board = board([dentist]);
+    scene("09:57", |scene| {
+        assert_eq!(tray(&board, Bell::default(), scene).icon, TrayIcon::Idle);
     });
 }
 
