@@ -258,6 +258,8 @@ join-choose = Choose which link to open.
 join-choice = Choose link
 join-several = Several links in this invitation. Check the address before you join.
 join-doubt = This link leads to no known service. Check the address before you join.
+# Stands in invitations, before the link; one line.
+join-details-heading = Join the meeting
 opens-host = Opens { $host }
 open-not-by-hand = Nothing was opened, because nobody pressed a key or a button; press Join again.
 copy-link = Copy link

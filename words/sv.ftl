@@ -255,6 +255,8 @@ join-choose = Välj vilken länk som ska öppnas.
 join-choice = Välj länk
 join-several = Flera länkar i inbjudan. Kontrollera adressen innan du deltar.
 join-doubt = Länken leder inte till någon känd tjänst. Kontrollera adressen innan du deltar.
+# Stands in invitations, before the link; one line.
+join-details-heading = Anslut till mötet
 opens-host = Öppnar { $host }
 open-not-by-hand = Inget öppnades eftersom ingen tryckte på en knapp; tryck på Delta igen.
 copy-link = Kopiera länk
