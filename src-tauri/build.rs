@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "quit",
     "refresh",
     "remove_account",
+    "remove_appointment",
     "running_late",
     "send_schedule",
     "show_meeting",

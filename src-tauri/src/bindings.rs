@@ -47,6 +47,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::schedule::send_schedule,
             commands::schedule::complete_people,
             commands::schedule::cancel_meeting,
+            commands::schedule::remove_appointment,
             commands::schedule::answer_meeting,
             commands::schedule::meet_now,
             commands::schedule::close_schedule,
@@ -160,7 +161,8 @@ mod tests {
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);
         // What sends mail to others.
         assert_eq!(holders("allow-send-schedule"), ["schedule"]);
-        assert_eq!(holders("allow-cancel-meeting"), ["agenda", "schedule"]);
+        assert_eq!(holders("allow-cancel-meeting"), ["agenda"]);
+        assert_eq!(holders("allow-remove-appointment"), ["agenda"]);
         assert_eq!(holders("allow-answer-meeting"), ["agenda"]);
         assert_eq!(holders("allow-meet-now"), ["agenda"]);
     }

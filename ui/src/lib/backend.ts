@@ -53,6 +53,7 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  removeAppointment(meeting: string): Promise<Problem | null>;
   /** Says that the agenda is painted with its meetings. */
   agendaPainted(): Promise<void>;
   /** What is known of the meeting that is open, and which one is to be. */

@@ -96,6 +96,11 @@ export const commands = {
 	completePeople: (request: PeopleRequest) => typedError<CandidateView[], Problem>(__TAURI_INVOKE("complete_people", { request })),
 	/**  Calls a meeting of the user's own off; everybody who was asked hears of it. */
 	cancelMeeting: (request: CancelRequest) => typedError<null, Problem>(__TAURI_INVOKE("cancel_meeting", { request })),
+	/**
+	 *  Takes an appointment of the user's own out of the calendar that has nobody
+	 *  else, and tells nobody; where others are asked by now, nothing is done.
+	 */
+	removeAppointment: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("remove_appointment", { request })),
 	/**  Answers an invitation. */
 	answerMeeting: (request: AnswerRequest) => typedError<null, Problem>(__TAURI_INVOKE("answer_meeting", { request })),
 	/**

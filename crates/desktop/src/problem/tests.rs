@@ -100,6 +100,8 @@ fn all() -> Vec<Trouble> {
     let refusals = [
         Refusal::Gone,
         Refusal::NotOurs,
+        Refusal::Moved,
+        Refusal::OthersAsked,
         Refusal::WholeSeries,
         Refusal::Full,
         Refusal::Access,
