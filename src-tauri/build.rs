@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
     "remove_appointment",
     "running_late",
     "send_schedule",
+    "show_demo",
     "show_meeting",
     "show_settings",
     "show_setup",

@@ -31,6 +31,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::setup::connect,
             commands::setup::ask_for_code,
             commands::setup::add_device,
+            commands::setup::show_demo,
             commands::setup::finish_setup,
             commands::settings::watch_settings,
             commands::settings::change_setting,

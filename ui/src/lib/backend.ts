@@ -112,6 +112,8 @@ export interface Backend {
   askForCode(form: ServiceForm): Promise<FailureView | null>;
   /** Proves the code, and keeps the account. */
   addDevice(code: string): Promise<FailureView | null>;
+  /** Shows a made-up day in a program of its own. */
+  showDemo(): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 

@@ -57,6 +57,8 @@ export const commands = {
 	askForCode: (request: ServiceRequest) => typedError<null, FailureView>(__TAURI_INVOKE("ask_for_code", { request })),
 	/**  Proves the code, and keeps the account. */
 	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
+	/**  Shows a made-up day in a program of its own, one at a time. */
+	showDemo: () => typedError<null, FailureView>(__TAURI_INVOKE("show_demo")),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */

@@ -10,7 +10,10 @@ const SERVER = `https://${HOST}/EWS/Exchange.asmx`;
 export function fakeSetup(
   wish: Choice<'setup', 'setup'>,
   asked: unknown[][],
-): Pick<Backend, 'beginSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
+): Pick<
+  Backend,
+  'beginSetup' | 'showDemo' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'
+> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
     state,
@@ -75,6 +78,10 @@ export function fakeSetup(
       }
       const account = wish === 'again' || wish === 'browser' ? again : null;
       return Promise.resolve({ account, tickets });
+    },
+    showDemo: () => {
+      asked.push(['showDemo']);
+      return Promise.resolve(null);
     },
     askForCode: (form) => {
       asked.push(['askForCode', form]);

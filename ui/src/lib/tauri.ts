@@ -83,6 +83,10 @@ export function tauriBackend(): Backend {
     signInAgain: (account) => commands.signInAgain({ account }),
     problemReport: () => commands.problemReport(),
     copyReport: () => problem(commands.copyReport()),
+    showDemo: async () => {
+      const outcome = await commands.showDemo();
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
     finishSetup: () => commands.finishSetup(),
     quit: () => commands.quit(),
   };

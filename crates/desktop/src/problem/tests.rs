@@ -92,6 +92,7 @@ fn all() -> Vec<Trouble> {
             who: "joe@acme.s".to_owned(),
         },
         Trouble::NoScheduling,
+        Trouble::NoDemo,
         Trouble::NoOwnRoom,
         Trouble::NotYourMeeting,
         Trouble::WholeDays,
