@@ -984,7 +984,7 @@ export type ServiceRequest = {
 };
 
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "silent" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 
