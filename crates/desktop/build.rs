@@ -7,11 +7,11 @@ use std::{
 };
 
 fn main() -> Result<()> {
-    println!("cargo::rerun-if-changed=words");
+    println!("cargo::rerun-if-changed=../../words");
     println!("cargo::rerun-if-changed=tests/words");
     let folder = |name| env::var_os(name).map(PathBuf::from).ok_or_else(unset);
     let package = folder("CARGO_MANIFEST_DIR")?;
-    let shipped = files(&package.join("words"))?;
+    let shipped = files(&package.join("../../words"))?;
     // Languages that only the tests speak, to see that a file is all it takes.
     let tested = [files(&package.join("tests/words"))?, shipped.clone()].concat();
     let tables = table("not(test)", shipped) + &table("test", tested);

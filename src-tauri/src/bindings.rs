@@ -32,6 +32,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::setup::connect,
             commands::setup::ask_for_code,
             commands::setup::add_device,
+            commands::setup::show_demo,
             commands::setup::finish_setup,
             commands::settings::watch_settings,
             commands::settings::change_setting,
@@ -47,6 +48,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::schedule::send_schedule,
             commands::schedule::complete_people,
             commands::schedule::cancel_meeting,
+            commands::schedule::remove_appointment,
             commands::schedule::answer_meeting,
             commands::schedule::meet_now,
             commands::schedule::close_schedule,
@@ -210,6 +212,7 @@ mod tests {
         // What sends mail to others.
         assert_eq!(holders("allow-send-schedule"), ["schedule"]);
         assert_eq!(holders("allow-cancel-meeting"), ["agenda"]);
+        assert_eq!(holders("allow-remove-appointment"), ["agenda"]);
         assert_eq!(holders("allow-answer-meeting"), ["agenda"]);
         assert_eq!(holders("allow-meet-now"), ["agenda"]);
     }

@@ -122,7 +122,7 @@ async fn an_appointment_without_anybody_else_is_changed_and_taken_out_by_its_own
     .await;
     let own = row(&agenda, "Dentist, again").unwrap();
     assert_eq!(own.part, PartView::Owner { changeable: true });
-    session.cancel_meeting(&own.id, "").await.unwrap();
+    session.remove_appointment(&own.id).await.unwrap();
     assert!(at_the_server(&simulator).is_empty());
     until(session.agenda(), |seen| {
         row(seen, "Dentist, again").is_none()

@@ -77,7 +77,7 @@ fn how(told: Told) -> WriteBack {
             ..Rooms::default()
         },
         told,
-        language: Language::English,
+        language: Language::ENGLISH,
         token: || "aB3dE5".to_owned(),
     }
 }

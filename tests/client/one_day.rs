@@ -115,9 +115,10 @@ fn asked(whose: Whose, meeting: &Meeting) -> Vec<Intent> {
                 }),
             },
             Intent::Cancel {
-                meeting: standing,
+                meeting: standing.clone(),
                 message: String::new(),
             },
+            Intent::Remove { meeting: standing },
         ],
         Whose::Theirs => [Answer::Accept, Answer::Tentative, Answer::Decline]
             .map(|answer| Intent::Answer {
@@ -172,6 +173,7 @@ async fn nothing_is_sent_for_one_day_where_the_server_has_the_series_as_a_whole(
 
 #[rstest]
 #[case(Whose::Own, 1)]
+#[case(Whose::Own, 2)]
 #[case(Whose::Theirs, 2)]
 #[tokio::test]
 async fn elsewhere_the_other_days_stay_as_they_are(#[case] whose: Whose, #[case] which: usize) {

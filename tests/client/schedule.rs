@@ -36,6 +36,8 @@ use scenarios::{
 };
 
 mod conflicts;
+#[path = "schedule/meanwhile.rs"]
+mod meanwhile;
 
 const BO: &str = "bo@example.org";
 const GRETA: &str = "greta@example.org";
@@ -420,12 +422,11 @@ async fn an_appointment_of_one_s_own_is_taken_out_of_the_calendar() {
         world.add(ANNA, own).expect("an item");
     })
     .await;
-    let cancel = Intent::Cancel {
+    let remove = Intent::Remove {
         meeting: standing(&stage).await,
-        message: String::new(),
     };
     let backend = stage.backend(PASSWORD);
-    assert_eq!(backend.attempt(&name("c"), &cancel).await, Attempt::Done);
+    assert_eq!(backend.attempt(&name("c"), &remove).await, Attempt::Done);
     stage.simulator.world(|world| {
         assert!(world.find(ANNA, "Planning").is_none());
     });

@@ -3,11 +3,13 @@ name is the sentence that it shows. Some go on at the same time, because most of
 what they do is waiting."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from unittest import SkipTest
 
 import accounts
@@ -143,6 +145,27 @@ def while_the_user_wants_quiet_the_ring_waits_in_the_tray_and_comes_afterwards()
         assert not app.to_window(RING), "the ring has come up"
         desk.ask("dunstctl", "set-paused", "false")
         ring_of(app)
+        app.close()
+
+
+@scenario
+def who_has_no_account_looks_at_a_made_up_day_beside_the_first_run():
+    with Desk("made-up") as desk:
+        app = start_app(desk)
+        until("the set-up window", lambda: app.to_window(SETUP))
+        until("its page", lambda: "E-mail address" in app.text())
+        # The second press finds one that runs.
+        for _ in range(2):
+            app.click_button("Try with a demo mailbox")
+        until("the agenda of the demo", lambda: desk.windows("^Joinbell$"), 60)
+        ran = desk.runs(binary())
+        assert len(ran) == 2, ran
+        demo = [one for one in ran if b"--demo" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        assert len(demo) == 1 and "E-mail address" in app.text()
+        desk.paint()
+        desk.shot("both")
+        os.kill(demo[0], signal.SIGTERM)
+        until("the demo to end", lambda: len(desk.runs(binary())) == 1)
         app.close()
 
 

@@ -34,6 +34,13 @@ test('the address finds the server, which is shown before a password goes there'
   expect(await asked(page)).toEqual([['findServer', 'anna@example.org']]);
 });
 
+test('who has no server to hand looks at a made-up day', async ({ page }) => {
+  await page.goto('/setup.html');
+  await page.getByRole('button', { name: 'Try with a demo mailbox' }).click();
+  expect(await asked(page)).toEqual([['showDemo']]);
+  await expect(page.getByLabel('E-mail address')).toBeVisible();
+});
+
 test('a refused sign-in keeps what was typed, says why and how to go on', async ({ page }) => {
   await signIn(page, 'setup=credentials');
   const alert = page.getByRole('alert');

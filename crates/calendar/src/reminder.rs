@@ -25,6 +25,10 @@ pub enum Trait {
     Cancelled,
     /// It lasts whole days.
     AllDay,
+    /// The user has accepted with reservation.
+    Tentative,
+    /// The user has not answered.
+    NotAnswered,
     /// Its time is shown as free.
     Free,
     /// Its owner wants no reminder, and there is nothing to join.
@@ -88,6 +92,8 @@ impl Trait {
             Self::Declined => meeting.response == Response::Declined,
             Self::Cancelled => meeting.cancelled,
             Self::AllDay => meeting.span.is_all_day(),
+            Self::Tentative => meeting.response == Response::Tentative,
+            Self::NotAnswered => meeting.response == Response::NotAnswered,
             Self::Free => meeting.show_as == ShowAs::Free,
             Self::NoReminder => !meeting.reminder_is_set && meeting.join.0.is_empty(),
             Self::OutsideHours => hours.is_some_and(|hours| {
@@ -311,6 +317,8 @@ mod tests {
 
     #[rstest]
     #[case::free(Trait::Free, |m: &mut Meeting| m.show_as = ShowAs::Free)]
+    #[case::tentative(Trait::Tentative, |m: &mut Meeting| m.response = Response::Tentative)]
+    #[case::not_answered(Trait::NotAnswered, |m: &mut Meeting| m.response = Response::NotAnswered)]
     #[case::private(Trait::Private, |m: &mut Meeting| m.sensitivity = Sensitivity::Private)]
     #[case::at_night(Trait::OutsideHours, |m: &mut Meeting| m.span = meeting("02:00", "11:00").span)]
     fn what_the_user_leaves_out_does_not_ring_and_is_listed_still(

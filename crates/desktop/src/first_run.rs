@@ -12,6 +12,7 @@ use crate::{
     Session,
     account::{Way, endpoint},
     checkup::{self, Cause, Question, Report, Step, StepKind, Went},
+    handler,
     problem::Trouble,
     redaction::Redaction,
     screen::Surroundings,
@@ -115,6 +116,14 @@ impl Session {
             ..running(SetupStep::Keep, words)
         });
         kept.map_err(|problem| Box::new(problem_view(problem)))
+    }
+
+    /// Shows a made-up day, in a program of its own beside this one.
+    pub fn show_demo(&self) -> Result<(), Box<FailureView>> {
+        handler::demo().map_err(|refused| {
+            tracing::warn!(%refused, "the demo is not started");
+            Box::new(trouble_view(&Trouble::NoDemo, &self.surroundings().words))
+        })
     }
 
     /// What the account proves itself by: what was typed, the computer's

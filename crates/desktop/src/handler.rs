@@ -11,6 +11,7 @@ use std::{
     io,
     path::Path,
     process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
@@ -102,6 +103,32 @@ fn apart<'a>(handler: &'a mut Command, own: &[&str]) -> &'a mut Command {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .process_group(0)
+}
+
+/// Whether a demo runs that this program has started.
+static DEMO: AtomicBool = AtomicBool::new(false);
+
+/// Starts this program once more, for its made-up day.
+pub fn demo() -> Result<(), ShellRefused> {
+    let program = env::current_exe().map_err(|error| ShellRefused(error.to_string()))?;
+    let mut command = Command::new(program);
+    alone(command.arg("--demo").stdin(Stdio::null()), &DEMO)
+        .map_err(|error| ShellRefused(error.to_string()))
+}
+
+/// Starts a program of which there is one at a time: while it runs, nothing
+/// more is started.
+fn alone(command: &mut Command, runs: &'static AtomicBool) -> io::Result<()> {
+    if runs.swap(true, Ordering::AcqRel) {
+        return Ok(());
+    }
+    let child = command.spawn();
+    let mut child = child.inspect_err(|_| runs.store(false, Ordering::Release))?;
+    thread::spawn(move || {
+        let _ended = child.wait();
+        runs.store(false, Ordering::Release);
+    });
+    Ok(())
 }
 
 /// Starts a program. Nobody waits for the answer, but an ended child must be
@@ -207,6 +234,47 @@ mod tests {
             Some(third.join("opener"))
         );
         assert_eq!(found(OsStr::new("opener"), &folders[..2]), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn one_demo_runs_at_a_time_and_another_when_it_is_over() {
+        static RUNS: AtomicBool = AtomicBool::new(false);
+        assert!(alone(&mut Command::new("/nowhere/at/all"), &RUNS).is_err());
+        let place = tempfile::tempdir().unwrap();
+        let (noted, over) = (place.path().join("noted"), place.path().join("over"));
+        // It ends when somebody opens the pipe.
+        let script = r#"mkfifo "$2" && echo begun >> "$1" && : < "$2"; rm "$2""#;
+        let start = || {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script, "demo"]).args([&noted, &over]);
+            alone(&mut command, &RUNS).unwrap();
+        };
+        let until_begun = |count| {
+            while std::fs::read_to_string(&noted)
+                .unwrap_or_default()
+                .lines()
+                .count()
+                < count
+            {
+                thread::yield_now();
+            }
+        };
+        let end = || {
+            std::fs::write(&over, "").unwrap();
+            while RUNS.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+        };
+        start();
+        until_begun(1);
+        start();
+        end();
+        let begun = std::fs::read_to_string(&noted).unwrap();
+        assert_eq!(begun.lines().count(), 1);
+        start();
+        until_begun(2);
+        end();
     }
 
     #[test]

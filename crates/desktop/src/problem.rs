@@ -122,6 +122,8 @@ pub enum Trouble {
     NoScheduling,
     /// The settings name no room of the user's own.
     NoOwnRoom,
+    /// The demo could not be started.
+    NoDemo,
     /// Somebody else called the meeting.
     NotYourMeeting,
     /// A meeting of whole days is not changed here.
@@ -262,6 +264,7 @@ impl Trouble {
             | Self::CopyFailed
             | Self::Setting(_)
             | Self::NothingToUndo
+            | Self::NoDemo
             | Self::NoOwnRoom
             | Self::NotYourMeeting
             | Self::WholeDays
@@ -344,6 +347,7 @@ impl Trouble {
                 words.with("problem-nobody-there", [("who", who.as_str().into())])
             }
             Self::NoScheduling => words.text("problem-no-scheduling"),
+            Self::NoDemo => words.text("problem-no-demo"),
             Self::NoOwnRoom => words.text("problem-no-own-room"),
             Self::NotYourMeeting => words.text("problem-not-your-meeting"),
             Self::WholeDays => words.text("problem-whole-days"),

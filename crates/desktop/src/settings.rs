@@ -54,6 +54,8 @@ pub struct ReminderSettings {
     pub minutes_before: u16,
     /// How long before the start it rings once more, in minutes.
     pub again_before: BTreeSet<u16>,
+    /// What does not ring, although it is in the agenda.
+    pub silent: BTreeSet<Silent>,
     /// After how many minutes an unanswered ring collapses to the tray,
     /// counted from the start of the meeting or the ring, whichever is later.
     pub collapse_after_minutes: u16,
@@ -66,6 +68,32 @@ pub struct ReminderSettings {
     /// Whether a ring keeps to the tray while the system says not to disturb,
     /// or that the screen is shared.
     pub quiet: bool,
+}
+
+/// What a meeting may be that the user wants no ring for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silent {
+    /// Accepted with reservation.
+    Tentative,
+    /// Not answered yet.
+    NotAnswered,
+    /// Shown as free.
+    Free,
+}
+
+impl Silent {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 3] = [Self::Tentative, Self::NotAnswered, Self::Free];
+
+    /// As the file has it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Tentative => "tentative",
+            Self::NotAnswered => "not_answered",
+            Self::Free => "free",
+        }
+    }
 }
 
 /// On which screen a ring stands.
@@ -192,6 +220,7 @@ impl Default for ReminderSettings {
         Self {
             minutes_before: 5,
             again_before: BTreeSet::new(),
+            silent: BTreeSet::new(),
             collapse_after_minutes: 10,
             sound: false,
             full_screen: false,
@@ -263,6 +292,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.reminders.minutes_before = 2;
         settings.reminders.again_before = [0, 15].into();
+        settings.reminders.silent = Silent::ALL.into();
         settings.privacy.hide_titles = true;
         settings.appearance.language = Some(Language::SWEDISH);
         settings.appearance.hours = Some(HourCycle::Twelve);
@@ -270,6 +300,19 @@ mod tests {
             Settings::read(&settings.write().unwrap()).unwrap(),
             settings
         );
+    }
+
+    #[test]
+    fn what_is_silent_is_called_alike_in_the_file_and_in_the_windows() {
+        let mut settings = Settings::default();
+        settings.reminders.silent = Silent::ALL.into();
+        let written = settings.write().unwrap();
+        for one in Silent::ALL {
+            assert!(
+                written.contains(&format!("\"{}\"", one.code())),
+                "{written}"
+            );
+        }
     }
 
     #[test]

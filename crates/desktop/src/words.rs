@@ -7,10 +7,10 @@ use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use unic_langid::LanguageIdentifier;
 
-// The files of `words/`, each by the code of its language.
+// The files of `words/` at the top, each by the code of its language.
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
-/// A language the program speaks: each file in `words/` is one.
+/// A language the program speaks: each file in `words/` at the top is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Language(&'static str);
 
@@ -194,7 +194,7 @@ mod tests {
 
     /// The languages of the program; those of the tests are beside them.
     fn shipped() -> Vec<Language> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("words");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../words");
         let files = fs::read_dir(folder).unwrap();
         let codes = files.map(|file| file.unwrap().path());
         let known = |path: std::path::PathBuf| {
@@ -315,6 +315,22 @@ mod tests {
             words.with("people-count", [("count", 6.into())]),
             "6 personer"
         );
+    }
+
+    #[test]
+    fn what_is_written_into_invitations_comes_from_the_same_files() {
+        use calendar::keyword::block::{self, Details, Form};
+        let link = url::Url::parse("https://meet.example.org/room").unwrap();
+        for code in ["en", "sv"] {
+            let details = Details {
+                provider: "Room",
+                link: &link,
+                language: block::Language::of_culture(code),
+            };
+            let written = block::add("", Form::Text, details).unwrap();
+            let heading = Words::new(Language(code)).text("join-details-heading");
+            assert!(written.contains(&heading), "{code}: {written}");
+        }
     }
 
     #[test]

@@ -40,6 +40,12 @@ pub enum Intent {
         /// A word to those who were asked; may be empty.
         message: String,
     },
+    /// An appointment that is the user's alone is taken out of the calendar,
+    /// without a word to anybody.
+    Remove {
+        /// Which.
+        meeting: Standing,
+    },
     /// An answer to an invitation.
     Answer {
         /// Which.
@@ -149,6 +155,7 @@ impl Intent {
             Self::Make(_) => None,
             Self::Change { meeting, .. }
             | Self::Cancel { meeting, .. }
+            | Self::Remove { meeting }
             | Self::Answer { meeting, .. } => Some(&meeting.id),
         }
     }
@@ -158,7 +165,9 @@ impl Intent {
         match self {
             Self::Make(new) => new.end,
             Self::Change { meeting, to } => to.when.map_or(meeting.end, |(_, end, _)| end),
-            Self::Cancel { meeting, .. } | Self::Answer { meeting, .. } => meeting.end,
+            Self::Cancel { meeting, .. }
+            | Self::Remove { meeting }
+            | Self::Answer { meeting, .. } => meeting.end,
         }
     }
 }
@@ -172,6 +181,10 @@ pub enum Refusal {
     /// It is somebody else's to change or call off, or it is the user's own
     /// and not to be answered.
     NotOurs,
+    /// It stands at another time than the one that was shown.
+    Moved,
+    /// It was the user's alone, and meanwhile others are asked to it.
+    OthersAsked,
     /// It is one day of a series that the server keeps as a whole.
     WholeSeries,
     /// The mailbox is full.

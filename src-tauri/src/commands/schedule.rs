@@ -7,7 +7,9 @@ use desktop::{
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    request::{AnswerRequest, CancelRequest, ChangeRequest, PeopleRequest, PurposeRequest},
+    request::{
+        AnswerRequest, CancelRequest, ChangeRequest, MeetingRequest, PeopleRequest, PurposeRequest,
+    },
     watches::Watches,
     windows::{self, Kind},
 };
@@ -75,6 +77,17 @@ pub(crate) async fn cancel_meeting(
 ) -> Result<(), Problem> {
     let (meeting, message) = request.bounded()?;
     session.cancel_meeting(&meeting, &message).await
+}
+
+/// Takes an appointment of the user's own out of the calendar that has nobody
+/// else, and tells nobody; where others are asked by now, nothing is done.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_appointment(
+    session: State<'_, Session>,
+    request: MeetingRequest,
+) -> Result<(), Problem> {
+    session.remove_appointment(request.meeting.as_str()).await
 }
 
 /// Answers an invitation.

@@ -94,6 +94,17 @@ pub(crate) async fn add_device(
         .map_err(|failure| kept(&reports, *failure))
 }
 
+/// Shows a made-up day in a program of its own, one at a time.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn show_demo(
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+) -> Result<(), FailureView> {
+    let shown = session.show_demo();
+    shown.map_err(|failure| kept(&reports, *failure))
+}
+
 /// Closes the set-up window and shows the agenda.
 #[tauri::command]
 #[specta::specta]

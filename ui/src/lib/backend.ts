@@ -53,6 +53,7 @@ export interface Backend {
   answerMeeting(meeting: string, answer: AnswerChoice): Promise<Problem | null>;
   /** Calls a meeting of the user's own off; everybody who was asked hears of it. */
   cancelMeeting(meeting: string, message: string): Promise<Problem | null>;
+  removeAppointment(meeting: string): Promise<Problem | null>;
   /** Says that the agenda is painted with its meetings. */
   agendaPainted(): Promise<void>;
   /** What is known of the meeting that is open, and which one is to be. */
@@ -111,6 +112,8 @@ export interface Backend {
   askForCode(form: ServiceForm): Promise<FailureView | null>;
   /** Proves the code, and keeps the account. */
   addDevice(code: string): Promise<FailureView | null>;
+  /** Shows a made-up day in a program of its own. */
+  showDemo(): Promise<FailureView | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 

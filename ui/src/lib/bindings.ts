@@ -65,6 +65,8 @@ export const commands = {
 	askForCode: (request: ServiceRequest) => typedError<null, FailureView>(__TAURI_INVOKE("ask_for_code", { request })),
 	/**  Proves the code, and keeps the account. */
 	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
+	/**  Shows a made-up day in a program of its own, one at a time. */
+	showDemo: () => typedError<null, FailureView>(__TAURI_INVOKE("show_demo")),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */
@@ -102,6 +104,11 @@ export const commands = {
 	completePeople: (request: PeopleRequest) => typedError<CandidateView[], Problem>(__TAURI_INVOKE("complete_people", { request })),
 	/**  Calls a meeting of the user's own off; everybody who was asked hears of it. */
 	cancelMeeting: (request: CancelRequest) => typedError<null, Problem>(__TAURI_INVOKE("cancel_meeting", { request })),
+	/**
+	 *  Takes an appointment of the user's own out of the calendar that has nobody
+	 *  else, and tells nobody; where others are asked by now, nothing is done.
+	 */
+	removeAppointment: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("remove_appointment", { request })),
 	/**  Answers an invitation. */
 	answerMeeting: (request: AnswerRequest) => typedError<null, Problem>(__TAURI_INVOKE("answer_meeting", { request })),
 	/**
@@ -985,7 +992,7 @@ export type ServiceRequest = {
 };
 
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "again_before" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "silent" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 

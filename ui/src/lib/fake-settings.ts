@@ -175,6 +175,13 @@ export class FakeSettings {
             ),
           ),
           this.setting(
+            'silent',
+            'silent',
+            this.several('silent', ['tentative', 'not_answered', 'free'], (kind) =>
+              say(`set-silent-${kind.replace('_', '-')}`),
+            ),
+          ),
+          this.setting(
             'collapse_after_minutes',
             'collapse',
             this.minutes('collapse_after_minutes', 1),

@@ -10,7 +10,10 @@ const SERVER = `https://${HOST}/EWS/Exchange.asmx`;
 export function fakeSetup(
   wish: Choice<'setup', 'setup'>,
   asked: unknown[][],
-): Pick<Backend, 'watchSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
+): Pick<
+  Backend,
+  'watchSetup' | 'showDemo' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'
+> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
     state,
@@ -83,6 +86,10 @@ export function fakeSetup(
       };
       window.addEventListener('fake-setup', ask);
       return () => window.removeEventListener('fake-setup', ask);
+    },
+    showDemo: () => {
+      asked.push(['showDemo']);
+      return Promise.resolve(null);
     },
     askForCode: (form) => {
       asked.push(['askForCode', form]);

@@ -121,6 +121,10 @@ export function fakeBackend(): Backend {
       await done('cancelMeeting', meeting, message);
       return serverSays();
     },
+    removeAppointment: async (meeting) => {
+      await done('removeAppointment', meeting);
+      return serverSays();
+    },
     watchOpened(show) {
       showOpened = show;
       show(opened);

@@ -29,6 +29,7 @@ export function tauriBackend(): Backend {
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),
+    removeAppointment: (meeting) => problem(commands.removeAppointment({ meeting })),
     watchOpened: (show) => watch(commands.watchOpened, show),
     openMeeting: (meeting) => problem(commands.openMeeting({ meeting })),
     showMeeting: (meeting) => problem(commands.showMeeting({ meeting })),
@@ -79,6 +80,10 @@ export function tauriBackend(): Backend {
     signInAgain: async (account) => void (await commands.signInAgain({ account })),
     problemReport: () => commands.problemReport(),
     copyReport: () => problem(commands.copyReport()),
+    showDemo: async () => {
+      const outcome = await commands.showDemo();
+      return outcome.status === 'ok' ? null : outcome.error;
+    },
     finishSetup: () => commands.finishSetup(),
     quit: () => commands.quit(),
   };

@@ -1,5 +1,5 @@
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
-import en from '../../../crates/desktop/words/en.ftl?raw';
+import en from '../../../words/en.ftl?raw';
 
 /** The Fluent texts by language; the same files that Rust reads. */
 export const sources: Record<string, string> = {};
@@ -13,7 +13,7 @@ export function learn(files: Record<string, string>): void {
 }
 
 learn(
-  import.meta.glob<string>('../../../crates/desktop/words/*.ftl', {
+  import.meta.glob<string>('../../../words/*.ftl', {
     query: '?raw',
     import: 'default',
     eager: true,

@@ -18,6 +18,7 @@ const names = (language: string, query: string) =>
 const all: Record<SettingName, true> = {
   minutes_before: true,
   again_before: true,
+  silent: true,
   collapse_after_minutes: true,
   sound: true,
   full_screen: true,

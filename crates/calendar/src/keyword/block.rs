@@ -11,32 +11,35 @@ pub enum Form {
     Html,
 }
 
-/// Language of the join details.
+// What each language calls the details, by its code, from the files of words.
+include!(concat!(env!("OUT_DIR"), "/headings.rs"));
+
+/// Language of the join details: each file of words is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    English,
-    /// Swedish.
-    Swedish,
+pub struct Language {
+    heading: &'static str,
 }
 
 impl Language {
-    /// The language for an item's culture (`item:Culture`, RFC 3066), for
-    /// example `sv-SE`; English for all we have no words in.
-    pub fn of_culture(culture: &str) -> Self {
-        let primary = culture.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("sv") {
-            Self::Swedish
-        } else {
-            Self::English
-        }
-    }
+    /// English, for all that no file has words in.
+    pub const ENGLISH: Self = Self { heading: ENGLISH };
 
-    fn heading(self) -> &'static str {
-        match self {
-            Self::English => "Join the meeting",
-            Self::Swedish => "Anslut till mötet",
+    /// The language for an item's culture (`item:Culture`, RFC 3066): of
+    /// `pt-BR` that of the country, else that of `pt`.
+    pub fn of_culture(culture: &str) -> Self {
+        among(HEADINGS, culture).map_or(Self::ENGLISH, |heading| Self { heading })
+    }
+}
+
+fn among(headings: &[(&str, &'static str)], culture: &str) -> Option<&'static str> {
+    let mut tag = culture.replace('_', "-");
+    loop {
+        let of_tag = |(code, _): &&(&str, &'static str)| code.eq_ignore_ascii_case(&tag);
+        if let Some((_, heading)) = headings.iter().find(of_tag) {
+            return Some(heading);
         }
+        let last = tag.rfind('-')?;
+        tag.truncate(last);
     }
 }
 
@@ -81,7 +84,7 @@ pub fn add(body: &str, form: Form, details: Details<'_>) -> Option<String> {
 fn text(details: Details<'_>) -> String {
     format!(
         "{BEGIN}\r\n{} ({}):\r\n{}\r\n{END}\r\n",
-        details.language.heading(),
+        details.language.heading,
         one_line(details.provider),
         details.link,
     )
@@ -91,7 +94,7 @@ fn html(details: Details<'_>) -> String {
     let link = escaped(details.link.as_str());
     format!(
         "<div><p>{BEGIN}</p><p>{} ({}):<br><a href=\"{link}\">{link}</a></p><p>{END}</p></div>",
-        escaped(details.language.heading()),
+        escaped(details.language.heading),
         escaped(&one_line(details.provider)),
     )
 }
@@ -162,11 +165,33 @@ mod tests {
         );
     }
 
+    #[rstest::rstest]
+    #[case("pt-BR", Some("Entre"))]
+    #[case("pt_br", Some("Entre"))]
+    #[case("pt-PT", Some("Aceder"))]
+    #[case("pt", Some("Aceder"))]
+    #[case("zh-Hant-TW", Some("加入"))]
+    #[case("zh-Hans-CN", None)]
+    #[case("", None)]
+    fn a_country_comes_before_its_language(
+        #[case] culture: &str,
+        #[case] heading: Option<&'static str>,
+    ) {
+        let headings = [("pt", "Aceder"), ("pt-BR", "Entre"), ("zh-Hant", "加入")];
+        assert_eq!(among(&headings, culture), heading);
+    }
+
+    #[test]
+    fn what_no_file_has_is_said_in_english() {
+        assert_eq!(Language::of_culture("tlh-QO"), Language::ENGLISH);
+        assert_eq!(Language::of_culture("en-GB"), Language::ENGLISH);
+    }
+
     #[test]
     fn in_html_the_details_stay_inside_the_body_element() {
         let link = link();
         let body = "<html><body><p>Möte</p></BODY></html>";
-        let written = add(body, Form::Html, details(&link, Language::English)).unwrap();
+        let written = add(body, Form::Html, details(&link, Language::ENGLISH)).unwrap();
         assert!(written.starts_with("<html><body><p>Möte</p><div>"));
         assert!(written.ends_with("</div></BODY></html>"));
         assert!(from_html(&written).contains("Join the meeting (Jitsi):"));
@@ -176,11 +201,14 @@ mod tests {
     fn the_details_are_never_doubled() {
         let link = link();
         for form in [Form::Text, Form::Html] {
-            let once = add("", form, details(&link, Language::English)).unwrap();
-            assert_eq!(add(&once, form, details(&link, Language::Swedish)), None);
+            let once = add("", form, details(&link, Language::ENGLISH)).unwrap();
+            assert_eq!(
+                add(&once, form, details(&link, Language::of_culture("sv"))),
+                None
+            );
         }
         // A server that turned the body into text has kept the mark.
-        let html = add("", Form::Html, details(&link, Language::English)).unwrap();
+        let html = add("", Form::Html, details(&link, Language::ENGLISH)).unwrap();
         assert!(is_marked(&from_html(&html)));
     }
 
@@ -194,7 +222,7 @@ mod tests {
             link.set_path(&room);
             link.set_query(Some(&query));
             let form = if is_html { Form::Html } else { Form::Text };
-            let body = add("<p>Agenda</p>", form, details(&link, Language::English)).unwrap();
+            let body = add("<p>Agenda</p>", form, details(&link, Language::ENGLISH)).unwrap();
             let links = find(Sources { body: &body, ..Sources::default() }, Services::built_in());
             let found = links.best().map(|l| l.url.as_str());
             proptest::prop_assert_eq!(found, Some(link.as_str()));
@@ -206,7 +234,7 @@ mod tests {
         ) {
             let link = link();
             let form = if is_html { Form::Html } else { Form::Text };
-            let written = add(&body, form, details(&link, Language::English)).unwrap();
+            let written = add(&body, form, details(&link, Language::ENGLISH)).unwrap();
             let begin = written.find(if is_html { "<div><p>----" } else { BEGIN }).unwrap();
             let rest = match form {
                 Form::Html => {
@@ -223,7 +251,7 @@ mod tests {
         #[test]
         fn sr_49_no_provider_breaks_out_of_the_details(provider in "(<|>|\"|'|&|script|-|\n| ){0,30}") {
             let link = link();
-            let details = Details { provider: &provider, ..details(&link, Language::English) };
+            let details = Details { provider: &provider, ..details(&link, Language::ENGLISH) };
             let html = add("", Form::Html, details).unwrap();
             proptest::prop_assert_eq!(html.matches('<').count(), 11);
             let text = add("", Form::Text, details).unwrap();

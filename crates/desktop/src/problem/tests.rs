@@ -92,6 +92,7 @@ fn all() -> Vec<Trouble> {
             who: "joe@acme.s".to_owned(),
         },
         Trouble::NoScheduling,
+        Trouble::NoDemo,
         Trouble::NoOwnRoom,
         Trouble::NotYourMeeting,
         Trouble::WholeDays,
@@ -100,6 +101,8 @@ fn all() -> Vec<Trouble> {
     let refusals = [
         Refusal::Gone,
         Refusal::NotOurs,
+        Refusal::Moved,
+        Refusal::OthersAsked,
         Refusal::WholeSeries,
         Refusal::Full,
         Refusal::Access,

@@ -232,6 +232,8 @@ pub(crate) fn refused(refusal: &Refusal, words: &Words) -> String {
     match refusal {
         Refusal::Gone => words.text("refused-gone"),
         Refusal::NotOurs => words.text("refused-not-ours"),
+        Refusal::Moved => words.text("refused-moved"),
+        Refusal::OthersAsked => words.text("refused-others-asked"),
         Refusal::WholeSeries => words.text("refused-whole-series"),
         Refusal::Full => words.text("refused-full"),
         Refusal::Access => words.text("refused-access"),

@@ -8,7 +8,7 @@ use chrono::{NaiveTime, Weekday};
 use super::Scene;
 use crate::{
     formats::HourCycle,
-    settings::{MINUTES_MAX, RingScreen, Settings, Theme, WorkSettings, text_of},
+    settings::{MINUTES_MAX, RingScreen, Settings, Silent, Theme, WorkSettings, text_of},
     view::{
         AccountView, ControlView, OptionView, Section, SectionView, SettingName, SettingView,
         SettingsView,
@@ -66,6 +66,7 @@ fn members(section: Section) -> &'static [SettingName] {
         Section::Reminders => &[
             SettingName::MinutesBefore,
             SettingName::AgainBefore,
+            SettingName::Silent,
             SettingName::CollapseAfterMinutes,
             SettingName::Sound,
             SettingName::FullScreen,
@@ -125,6 +126,7 @@ fn name_of(name: SettingName, scene: &Scene<'_>) -> String {
     match name {
         SettingName::MinutesBefore => words.text("set-minutes-before"),
         SettingName::AgainBefore => words.text("set-again-before"),
+        SettingName::Silent => words.text("set-silent"),
         SettingName::OutsideHours => words.text("set-outside-hours"),
         SettingName::WorkDays => words.text("set-work-days"),
         SettingName::WorkFrom => words.text("set-work-from"),
@@ -161,6 +163,7 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
     match name {
         SettingName::MinutesBefore => words.text("hint-minutes-before"),
         SettingName::AgainBefore => words.text("hint-again-before"),
+        SettingName::Silent => words.text("hint-silent"),
         SettingName::OutsideHours => words.text("hint-outside-hours"),
         SettingName::CollapseAfterMinutes => words.text("hint-collapse"),
         SettingName::Sound => words.text("hint-sound"),
@@ -211,6 +214,7 @@ fn control(
     match name {
         SettingName::MinutesBefore => minutes(settings.reminders.minutes_before, 0),
         SettingName::AgainBefore => again_before(settings, scene),
+        SettingName::Silent => silent(settings, scene),
         SettingName::OutsideHours => switch(settings.work.ring_outside),
         SettingName::WorkDays => work_days(settings, scene),
         SettingName::WorkFrom => time_of_day(
@@ -309,6 +313,20 @@ fn again_before(settings: &Settings, scene: &Scene<'_>) -> ControlView {
                 option(&minutes.to_string(), text, chosen.contains(&minutes))
             })
             .collect(),
+    }
+}
+
+fn silent(settings: &Settings, scene: &Scene<'_>) -> ControlView {
+    let of = |one: Silent| {
+        let text = match one {
+            Silent::Tentative => scene.words.text("set-silent-tentative"),
+            Silent::NotAnswered => scene.words.text("set-silent-not-answered"),
+            Silent::Free => scene.words.text("set-silent-free"),
+        };
+        option(one.code(), text, settings.reminders.silent.contains(&one))
+    };
+    ControlView::Several {
+        options: Silent::ALL.map(of).into(),
     }
 }
 

@@ -114,6 +114,8 @@ pub(super) enum ScheduleCommand {
         message: String,
         reply: Reply<()>,
     },
+    /// Take an appointment out of the calendar that has nobody else.
+    Remove { meeting: String, reply: Reply<()> },
     /// Answer an invitation.
     Answer {
         meeting: String,

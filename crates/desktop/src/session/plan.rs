@@ -12,6 +12,7 @@ use crate::{
     board::Board,
     reminders::{Planned, ReminderId},
     screen::Surroundings,
+    settings::Silent,
 };
 
 /// The reminders of all accounts' meetings. The id holds the start, so that a
@@ -30,11 +31,15 @@ pub(super) fn planned(
     let again = settings.reminders.again_before.iter();
     let mut leads: BTreeSet<Duration> = again.map(|minutes| lead(*minutes)).collect();
     leads.insert(usual);
-    let ringing = if settings.work.ring_outside {
-        Filter::ringing()
-    } else {
-        Filter::ringing().and_without(Trait::OutsideHours)
-    };
+    let silent = settings.reminders.silent.iter().map(|one| match one {
+        Silent::Tentative => Trait::Tentative,
+        Silent::NotAnswered => Trait::NotAnswered,
+        Silent::Free => Trait::Free,
+    });
+    let outside = (!settings.work.ring_outside).then_some(Trait::OutsideHours);
+    let ringing = silent
+        .chain(outside)
+        .fold(Filter::ringing(), Filter::and_without);
     let policy = Policy {
         leads,
         ringing,
@@ -68,8 +73,12 @@ pub(super) fn planned(
 
 #[cfg(test)]
 mod tests {
-    use calendar::Meeting;
+    use calendar::{
+        Meeting,
+        meeting::{Response, ShowAs},
+    };
     use chrono_tz::Tz;
+    use rstest::rstest;
 
     use super::*;
     use crate::{account::AccountId, board::Entry, settings::Settings};
@@ -126,6 +135,29 @@ mod tests {
         // Whoever rings earlier from now on is not rung at again.
         let earlier = due(&board, |settings| settings.reminders.minutes_before = 20);
         assert_eq!(earlier, [(at("09:40"), usual)]);
+    }
+
+    #[rstest]
+    #[case(Silent::Tentative, Response::Tentative, ShowAs::Busy)]
+    #[case(Silent::NotAnswered, Response::NotAnswered, ShowAs::Busy)]
+    #[case(Silent::Free, Response::Accepted, ShowAs::Free)]
+    fn what_the_user_wants_silent_does_not_ring(
+        #[case] kind: Silent,
+        #[case] response: Response,
+        #[case] show_as: ShowAs,
+    ) {
+        let silent =
+            |one: Silent| move |settings: &mut Settings| settings.reminders.silent = [one].into();
+        let mut board = board("10:00", "11:00");
+        assert_eq!(due(&board, silent(kind)).len(), 1, "it is not of that kind");
+        let mut meeting = board.entries[0].meeting.as_ref().clone();
+        (meeting.response, meeting.show_as) = (response, show_as);
+        board.entries[0] = Entry::new(AccountId("a".into()), meeting);
+        assert_eq!(due(&board, |_| ()).len(), 1);
+        for other in Silent::ALL {
+            let rings = usize::from(other != kind);
+            assert_eq!(due(&board, silent(other)).len(), rings, "{other:?}");
+        }
     }
 
     #[test]

@@ -64,6 +64,15 @@ impl Session {
         .await
     }
 
+    /// Takes an appointment out of the calendar that was shown as the user's
+    /// alone. Nobody is told: where somebody is asked to it by now, nothing is
+    /// done. Comes back when that is certain, or certainly not so yet.
+    pub async fn remove_appointment(&self, meeting: &str) -> Result<(), Problem> {
+        let meeting = meeting.to_owned();
+        self.about_meetings(|reply| ScheduleCommand::Remove { meeting, reply })
+            .await
+    }
+
     /// Answers an invitation. Comes back when that is certain, or certainly
     /// not so yet.
     pub async fn answer_meeting(&self, meeting: &str, answer: AnswerChoice) -> Result<(), Problem> {

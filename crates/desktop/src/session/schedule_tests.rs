@@ -186,6 +186,10 @@ async fn only_own_meetings_are_called_off_or_changed() {
     session.open_schedule(edit(&own)).await.unwrap();
     let view = until(session.schedule(), |view| view.title == "Planning").await;
     assert_eq!(view.heading, "Change meeting");
+    // A window may have shown it without Bo.
+    let refused = session.remove_appointment(&own).await.unwrap_err();
+    assert!(refused.text.starts_with("Somebody else is asked"));
+    assert!(stage.servers.scheduler.sent.lock().unwrap().is_empty());
     session.cancel_meeting(&own, "Greta is ill.").await.unwrap();
     let sent = stage.servers.scheduler.sent.lock().unwrap().clone();
     let called_off = matches!(

@@ -8,7 +8,7 @@ use std::sync::{
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use engine::{
     Courier, Scheduler,
-    scheduler::{Answer, Intent, NewMeeting, People, RequestId, Standing},
+    scheduler::{Answer, Intent, NewMeeting, People, Refusal, RequestId, Standing},
 };
 use uuid::Uuid;
 
@@ -100,6 +100,13 @@ impl Driver {
                     })
                 };
                 self.send_about(&meeting, reply, intent);
+            }
+            ScheduleCommand::Remove { meeting, reply } => {
+                self.send_about(&meeting, reply, |entry, meeting| {
+                    is_alone(entry)?;
+                    is_own(entry)?;
+                    Ok(Intent::Remove { meeting })
+                });
             }
             ScheduleCommand::Answer {
                 meeting,
@@ -433,6 +440,12 @@ fn noted(stored: &Result<(), vault::VaultError>) -> bool {
 fn is_own(entry: &Entry) -> Result<(), Trouble> {
     let is_own = entry.meeting.is_own().then_some(());
     is_own.ok_or(Trouble::NotYourMeeting)
+}
+
+/// The window may show what is older than the board.
+fn is_alone(entry: &Entry) -> Result<(), Trouble> {
+    let is_alone = entry.meeting.attendees.is_empty().then_some(());
+    is_alone.ok_or(Trouble::NotDone(Refusal::OthersAsked))
 }
 
 /// What an account is called: its user, with the server where that is not

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use calendar::keyword::Room;
 
-use super::{BadSetting, RingScreen, Settings, Theme, check::TEXT_MAX, work::time_of};
+use super::{BadSetting, RingScreen, Settings, Silent, Theme, check::TEXT_MAX, work::time_of};
 use crate::{
     formats::HourCycle,
     shortcut::Shortcut,
@@ -29,6 +29,16 @@ pub fn changed(settings: &Settings, change: &SettingsChange) -> Result<Settings,
         SettingValue::Part { value, on } if change.name == SettingName::WorkDays => {
             let day = value.parse().map_err(|_| BadSetting::Choice)?;
             settings.work.set_day(day, *on);
+        }
+        SettingValue::Part { value, on } if change.name == SettingName::Silent => {
+            let known = Silent::ALL.into_iter().find(|one| one.code() == value);
+            let one = known.ok_or(BadSetting::Choice)?;
+            let silent = &mut settings.reminders.silent;
+            if *on {
+                silent.insert(one);
+            } else {
+                silent.remove(&one);
+            }
         }
         SettingValue::Part { value, on } => {
             let parts = several(&mut settings, change.name)?;
@@ -125,6 +135,7 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         SettingName::OpenAgenda => settings.shortcuts.open_agenda = shortcut(text)?,
         SettingName::Mute => settings.shortcuts.mute = shortcut(text)?,
         SettingName::AgainBefore
+        | SettingName::Silent
         | SettingName::OutsideHours
         | SettingName::WorkDays
         | SettingName::Sound
@@ -207,6 +218,7 @@ mod tests {
     #[case(SettingName::WorkFrom, "18:00")]
     #[case(SettingName::WorkTo, "late")]
     #[case(SettingName::AgainBefore, "5")]
+    #[case(SettingName::Silent, "free")]
     fn a_value_that_cannot_be_used_changes_nothing(
         #[case] name: SettingName,
         #[case] written: &str,
@@ -257,13 +269,17 @@ mod tests {
         assert_eq!(more.reminders.again_before, [15].into());
         let sunday = changed(&more, &part(SettingName::WorkDays, "Sun", true)).unwrap();
         assert!(sunday.work.days.contains(chrono::Weekday::Sun));
-        let back = changed(&sunday, &part(SettingName::WorkDays, "Sun", false)).unwrap();
+        let quiet = changed(&sunday, &part(SettingName::Silent, "tentative", true)).unwrap();
+        assert_eq!(quiet.reminders.silent, [Silent::Tentative].into());
+        let back = changed(&quiet, &part(SettingName::Silent, "tentative", false)).unwrap();
+        let back = changed(&back, &part(SettingName::WorkDays, "Sun", false)).unwrap();
         let back = changed(&back, &part(SettingName::AgainBefore, "15", false)).unwrap();
         assert_eq!(back, Settings::default());
         for bad in [
             part(SettingName::AgainBefore, "1441", true),
             part(SettingName::AgainBefore, "soon", true),
             part(SettingName::WorkDays, "Someday", true),
+            part(SettingName::Silent, "declined", true),
         ] {
             assert!(changed(&Settings::default(), &bad).is_err(), "{bad:?}");
         }

@@ -146,6 +146,7 @@ pub struct OptionView {
 pub enum SettingName {
     MinutesBefore,
     AgainBefore,
+    Silent,
     CollapseAfterMinutes,
     OutsideHours,
     WorkDays,

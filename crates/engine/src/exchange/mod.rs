@@ -12,6 +12,7 @@ mod note;
 mod proof;
 mod scheduling;
 mod series;
+mod standing;
 mod watch;
 mod write_back;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use calendar::{
-    Meeting, Window,
-    meeting::{MeetingId, Person, Response},
+    Meeting,
+    meeting::{Person, Response},
 };
 use ews::{
     Class, Error,
@@ -16,9 +16,9 @@ use ews::{
     },
 };
 
-use super::{ExchangeBackend, listing, meeting, series};
+use super::{ExchangeBackend, meeting, series, standing::Place};
 use crate::{
-    backend::{Failure, FailureKind, Known, Listing, Version},
+    backend::{Failure, FailureKind, Version},
     scheduler::{
         Answer, Attempt, Changed, Found, Intent, NewMeeting, People, Refusal, RequestId, Standing,
     },
@@ -61,6 +61,7 @@ impl ExchangeBackend {
             Intent::Make(new) => self.make(request, new).await,
             Intent::Change { meeting, to } => self.change(request, meeting, to).await,
             Intent::Cancel { meeting, message } => self.cancel(meeting, message).await,
+            Intent::Remove { meeting } => self.remove(meeting).await,
             Intent::Answer { meeting, answer } => self.answer(meeting, *answer).await,
         };
         match outcome {
@@ -88,13 +89,18 @@ impl ExchangeBackend {
                 Some((_, version)) => self.has_change(request, &version).await?,
                 None => false,
             },
-            Intent::Cancel { meeting, .. } => match self.find(meeting).await? {
-                Some((known, _)) => known.cancelled,
-                None => true,
+            Intent::Cancel { meeting, .. } => match self.place(meeting).await? {
+                Place::Here(known, _) | Place::Elsewhere(known) => known.cancelled,
+                Place::Nowhere => true,
             },
-            Intent::Answer { meeting, answer } => match self.find(meeting).await? {
-                Some((known, _)) => known.response == answer.response(),
-                None => *answer == Answer::Decline,
+            Intent::Remove { meeting } => {
+                matches!(self.place(meeting).await?, Place::Nowhere)
+            }
+            Intent::Answer { meeting, answer } => match self.place(meeting).await? {
+                Place::Here(known, _) | Place::Elsewhere(known) => {
+                    known.response == answer.response()
+                }
+                Place::Nowhere => *answer == Answer::Decline,
             },
         };
         Ok(if done { Found::Done } else { Found::Absent })
@@ -156,9 +162,10 @@ impl ExchangeBackend {
         to: &Changed,
     ) -> Result<(), Ended> {
         let found = self.find_changed(standing, to).await;
-        let (known, version) = found
-            .map_err(Ended::NotFoundOut)?
-            .ok_or(Ended::Refused(Refusal::Gone))?;
+        let Some((known, version)) = found.map_err(Ended::NotFoundOut)? else {
+            self.here(standing).await?;
+            return Err(Ended::Refused(Refusal::Gone));
+        };
         own(&known)?;
         by_itself(&version)?;
         if self
@@ -193,8 +200,7 @@ impl ExchangeBackend {
     }
 
     async fn cancel(&self, standing: &Standing, message: &str) -> Result<(), Ended> {
-        let found = self.find(standing).await.map_err(Ended::NotFoundOut)?;
-        let Some((known, version)) = found else {
+        let Some((known, version)) = self.here(standing).await? else {
             // That it does not take place is what was wanted.
             return Err(Ended::Done);
         };
@@ -210,9 +216,28 @@ impl ExchangeBackend {
         Ok(())
     }
 
+    /// Takes out what its owner was shown as having nobody else. What it has
+    /// become meanwhile is looked at here and not told by its change key: a
+    /// server deletes by an old key as well. Who is added after this look is
+    /// told nothing either, as an appointment is deleted without a word.
+    async fn remove(&self, standing: &Standing) -> Result<(), Ended> {
+        let Some((known, version)) = self.here(standing).await? else {
+            return Err(Ended::Done);
+        };
+        // Before whose it is: where the server does not say who called it,
+        // those who are asked are all there is to go by.
+        if !known.attendees.is_empty() {
+            return Err(Ended::Refused(Refusal::OthersAsked));
+        }
+        own(&known)?;
+        by_itself(&version)?;
+        let item = reference(version);
+        self.client.call(&DeleteItem { item }).await?;
+        Ok(())
+    }
+
     async fn answer(&self, standing: &Standing, answer: Answer) -> Result<(), Ended> {
-        let found = self.find(standing).await.map_err(Ended::NotFoundOut)?;
-        let Some((known, version)) = found else {
+        let Some((known, version)) = self.here(standing).await? else {
             return Err(match answer {
                 Answer::Decline => Ended::Done,
                 Answer::Accept | Answer::Tentative => Ended::Refused(Refusal::Gone),
@@ -239,20 +264,17 @@ impl ExchangeBackend {
         Ok(())
     }
 
-    /// A meeting as it stands in the calendar now, at the time it is known to
-    /// have.
-    async fn find(&self, standing: &Standing) -> Result<Option<(Meeting, Version)>, Failure> {
-        let window = Window {
-            start: standing.start,
-            // An empty stretch finds nothing.
-            end: standing
-                .end
-                .max(standing.start + chrono::Duration::minutes(1)),
-        };
-        self.find_within(&standing.id, window).await
+    /// A meeting at the time that was shown; none when it is gone.
+    async fn here(&self, standing: &Standing) -> Result<Option<(Meeting, Version)>, Ended> {
+        match self.place(standing).await.map_err(Ended::NotFoundOut)? {
+            Place::Here(known, version) => Ok(Some((known, version))),
+            Place::Elsewhere(_) => Err(Ended::Refused(Refusal::Moved)),
+            Place::Nowhere => Ok(None),
+        }
     }
 
-    /// The same, also where a change that came through has moved it to.
+    /// A meeting within its time, also where a change that came through has
+    /// moved it to.
     async fn find_changed(
         &self,
         standing: &Standing,
@@ -270,36 +292,6 @@ impl ExchangeBackend {
             }
             _ => Ok(here),
         }
-    }
-
-    async fn find_within(
-        &self,
-        id: &MeetingId,
-        window: Window,
-    ) -> Result<Option<(Meeting, Version)>, Failure> {
-        let reading = listing::Reading {
-            services: &self.services,
-            rooms: None,
-            zone: chrono_tz::Tz::UTC,
-        };
-        let nothing = BTreeMap::new();
-        let known = Known {
-            cursor: None,
-            versions: &nothing,
-            same_window: false,
-        };
-        let nothing = Vec::new();
-        let listing =
-            listing::list(&self.client, reading, window, known, &self.server, nothing).await?;
-        let Listing::Complete { put, read, .. } = listing else {
-            return Ok(None);
-        };
-        let found = put.into_iter().find(|(meeting, _)| meeting.id == *id);
-        if found.is_none() && read == crate::backend::Read::Partly {
-            // It may be the one that could not be read.
-            return Err(super::failure::garbled(&self.client.host()));
-        }
-        Ok(found)
     }
 
     async fn has_change(&self, request: &RequestId, version: &Version) -> Result<bool, Failure> {
