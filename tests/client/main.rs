@@ -13,4 +13,5 @@ mod rediscovery;
 mod schedule;
 mod series;
 mod suggestions;
+mod visits;
 mod writing;

@@ -9,7 +9,7 @@ use ews::{
     item::{Body, BodyType, ItemId, Property, Smtp},
     operation::{
         AttendeeType, BusyType, ConflictResolution, CreateItem, FieldChange, GetItem,
-        GetUserAvailability, Invitations, UpdateItem, When,
+        GetUserAvailability, Invitations, Sensitivity, UpdateItem, When,
     },
 };
 use exchange_sim::{Simulator, World, world::mailbox::MailboxKind};
@@ -43,6 +43,7 @@ async fn office() -> (Simulator, Client) {
 fn planning() -> CreateItem {
     CreateItem {
         subject: "Planning".to_owned(),
+        sensitivity: Sensitivity::Normal,
         body: Body {
             kind: BodyType::Text,
             text: "Agenda".to_owned(),

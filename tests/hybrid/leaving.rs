@@ -4,7 +4,7 @@ use std::fs;
 
 use chrono::Duration;
 use engine::{Clock as _, SystemClock};
-use exchange_sim::world::details::Details;
+use exchange_sim::world::details::{Details, Sensitivity};
 use scenarios::stage::{ANNA, titles, until};
 use sqlx::Row as _;
 use vault::{
@@ -106,6 +106,8 @@ async fn sr_64_a_calendar_gets_three_codes_in_ten_minutes_and_no_mail_is_sent() 
     for code in &codes {
         let asked = code.required.len() + code.optional.len();
         assert_eq!(asked, 0, "nobody is asked to come");
+        let seen = code.sensitivity;
+        assert_eq!(seen, Sensitivity::Private, "colleagues do not read it");
     }
     let sent = scene.exchange.requests();
     let made: Vec<_> = sent

@@ -21,6 +21,7 @@ mod rotated;
 mod scene;
 mod size;
 mod tricks;
+mod unfinished;
 mod weeks;
 mod wire;
 mod withheld;
@@ -197,6 +198,21 @@ async fn sr_46_with_an_account_that_may_do_too_much_the_connector_does_not_start
     let scene = Scene::with_scope(&[ANNA, BEN, OUTSIDE]).await;
     let ended = scene.connector().await.ended().await;
     assert!(matches!(ended, Err(Trouble::Scope(_))), "{ended:?}");
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_connector_with_the_same_folder_does_not_start_until_the_first_has_ended() {
+    let scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let (_signals, heard) = tokio::sync::mpsc::channel(1);
+    let second = scene.program().await.run(heard, |_| ()).await;
+    let Err(trouble @ Trouble::Running(_)) = second else {
+        panic!("{second:?}");
+    };
+    assert!(trouble.to_string().contains("stop that one first"));
+    connector.stop().await;
+    scene.connector().await.stop().await;
     scene.stop().await;
 }
 

@@ -1,5 +1,10 @@
 //! A device that was revoked while a program of the service was away.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use chrono::Duration;
 use connector::program::Trouble;
 use engine::{Clock as _, SystemClock, remote::device::Device};
@@ -9,7 +14,7 @@ use vault::{
     remote::{KeyService, RemoteError, RemoteStore},
 };
 
-use crate::scene::{Scene, now};
+use crate::scene::{BEN, Scene, now};
 
 /// The keys and the records, as far as the device is given them.
 async fn given(scene: &Scene, device: &Device) -> [Result<(), Told>; 2] {
@@ -40,6 +45,24 @@ async fn until_refused(scene: &Scene, device: &Device) {
     }
 }
 
+/// A copy of the key service's database, made while it does not run.
+async fn copy_keys(scene: &mut Scene) -> PathBuf {
+    let older = scene.folder().join("older");
+    scene.without_keys().await;
+    fs::copy(scene.folder().join("keys.db"), &older).unwrap();
+    scene.keys_are_back().await;
+    older
+}
+
+async fn restore_keys(scene: &mut Scene, older: &Path) {
+    scene.without_keys().await;
+    for tail in ["-wal", "-shm"] {
+        let _gone = fs::remove_file(scene.folder().join(format!("keys.db{tail}")));
+    }
+    fs::copy(older, scene.folder().join("keys.db")).unwrap();
+    scene.keys_are_back().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_55_a_key_service_that_was_away_hears_of_a_revocation_when_it_is_back() {
     let mut scene = Scene::new().await;
@@ -66,11 +89,7 @@ async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_hear
     let connector = scene.connector().await;
     let device = scene.enrolled(ANNA).await;
     connector.stop().await;
-    let keys = scene.folder().join("keys.db");
-    let older = scene.folder().join("older");
-    scene.without_keys().await;
-    std::fs::copy(&keys, &older).unwrap();
-    scene.keys_are_back().await;
+    let older = copy_keys(&mut scene).await;
 
     // Both are away, and the connector does not run.
     scene.everything_stops().await;
@@ -82,16 +101,34 @@ async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_hear
     connector.stop().await;
 
     // Both had heard, and one of them is restored from a copy of before.
-    scene.without_keys().await;
-    for tail in ["-wal", "-shm"] {
-        let _gone = std::fs::remove_file(scene.folder().join(format!("keys.db{tail}")));
-    }
-    std::fs::copy(&older, &keys).unwrap();
-    scene.keys_are_back().await;
+    restore_keys(&mut scene, &older).await;
     let [keys, records] = given(&scene, &device).await;
     assert_eq!((keys, records), (Ok(()), Err(Told::Refused)));
     let connector = scene.connector().await;
     until_refused(&scene, &device).await;
+    connector.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_who_left_the_list_gets_no_key_from_a_key_service_that_was_restored() {
+    let mut scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let (device, ben) = (scene.enrolled(ANNA).await, scene.enrolled(BEN).await);
+    connector.stop().await;
+    let older = copy_keys(&mut scene).await;
+    let connector = scene.connector().await;
+    fs::write(scene.folder().join("mailboxes"), BEN).unwrap();
+    connector.reload().await;
+    until_refused(&scene, &device).await;
+    connector.stop().await;
+
+    restore_keys(&mut scene, &older).await;
+    let [keys, records] = given(&scene, &device).await;
+    assert_eq!((keys, records), (Ok(()), Err(Told::Refused)), "the copy");
+    let connector = scene.connector().await;
+    until_refused(&scene, &device).await;
+    assert_eq!(given(&scene, &ben).await, [Ok(()); 2], "who has stayed");
     connector.stop().await;
     scene.stop().await;
 }

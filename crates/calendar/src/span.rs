@@ -97,6 +97,16 @@ impl Window {
             end: local_midnight(today + Duration::days(Self::DAYS_AHEAD + 1), zone),
         }
     }
+
+    /// From when on a meeting is behind the window: a midnight of `zone`.
+    pub fn left_at(span: &Span, zone: Tz) -> DateTime<Utc> {
+        let end = span.end(zone);
+        let mut day = end.with_timezone(&zone).date_naive();
+        if local_midnight(day, zone) < end {
+            day += Duration::days(1);
+        }
+        local_midnight(day + Duration::days(Self::DAYS_BACK), zone)
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +115,37 @@ mod tests {
 
     fn day(y: i32, m: u32, d: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(y, m, d).unwrap()
+    }
+
+    #[test]
+    fn a_meeting_leaves_the_window_at_the_midnight_at_which_the_window_begins_after_it() {
+        let second = Duration::seconds(1);
+        let zones = [
+            Tz::Europe__Stockholm,
+            Tz::America__New_York,
+            Tz::Pacific__Honolulu,
+            Tz::Pacific__Auckland,
+        ];
+        for zone in zones {
+            let midnight = local_midnight(day(2026, 11, 2), zone);
+            let ends = [-1, 0, 1, 36_000].map(|by| midnight + Duration::seconds(by));
+            let timed = ends.map(|end| Span::Timed {
+                start: end - Duration::minutes(30),
+                end,
+            });
+            let all_day = Span::AllDay {
+                first: day(2026, 10, 30),
+                end: day(2026, 11, 2),
+            };
+            for span in timed.into_iter().chain([all_day]) {
+                let (left, end) = (Window::left_at(&span, zone), span.end(zone));
+                assert!(Window::around(left, zone).start >= end, "{zone} {span:?}");
+                assert!(
+                    Window::around(left - second, zone).start < end,
+                    "{zone} {span:?}"
+                );
+            }
+        }
     }
 
     #[test]

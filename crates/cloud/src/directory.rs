@@ -262,28 +262,60 @@ pub async fn put_device(database: &Database, said: &Attestation) -> Result<Put, 
         .await
 }
 
-/// Revokes a device at `now`. False when there is none of that mailbox.
+/// What became of a revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// It is revoked from now on.
+    Now,
+    /// It was revoked before, and stays so since then.
+    Before,
+    /// There is no such device of that mailbox.
+    Absent,
+}
+
+/// Revokes a device at `now`.
 pub async fn revoke_device(
     database: &Database,
     space: Space,
     device: OpaqueId,
     now: u64,
-) -> Result<bool, StoreError> {
+) -> Result<Revoked, StoreError> {
     database
         .transact(space.organization, Begin::ToWrite, move |connection| {
-            Box::pin(async move {
-                let done = sqlx::query(
-                    "UPDATE device SET revoked = $4
-                     WHERE organization = $1 AND mailbox = $2 AND device = $3",
-                )
-                .bind(space.organization.to_string())
-                .bind(space.mailbox.to_string())
-                .bind(device.to_string())
-                .bind(now.cast_signed())
-                .execute(connection)
-                .await?;
-                Ok(done.rows_affected() > 0)
-            })
+            revoke(connection, space, device, now)
         })
         .await
+}
+
+/// The same on a connection whose transaction the caller holds.
+pub(crate) fn revoke(
+    connection: &mut AnyConnection,
+    space: Space,
+    device: OpaqueId,
+    now: u64,
+) -> Work<'_, Revoked> {
+    Box::pin(async move {
+        let done = sqlx::query(
+            "UPDATE device SET revoked = $4
+             WHERE organization = $1 AND mailbox = $2 AND device = $3 AND revoked IS NULL",
+        )
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .bind(device.to_string())
+        .bind(now.cast_signed())
+        .execute(&mut *connection)
+        .await?;
+        if done.rows_affected() > 0 {
+            return Ok(Revoked::Now);
+        }
+        let there: Option<String> = sqlx::query_scalar::<Any, String>(
+            "SELECT device FROM device WHERE organization = $1 AND mailbox = $2 AND device = $3",
+        )
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .bind(device.to_string())
+        .fetch_optional(connection)
+        .await?;
+        Ok(there.map_or(Revoked::Absent, |_| Revoked::Before))
+    })
 }

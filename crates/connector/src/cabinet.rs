@@ -26,6 +26,8 @@ pub trait Cabinet: Send + Sync + 'static {
         self.meetings(address).await?.forget().await?;
         self.presence(address).await?.forget().await
     }
+    /// The store does not know a mailbox that it knew before.
+    fn introduce_again(&self, _address: &str) {}
     /// The work of every hour.
     async fn tend(&self, now: SystemTime) -> Result<(), VaultError>;
     /// Writes everything out.

@@ -1,6 +1,10 @@
 //! The program from its settings to its end.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use engine::{Clock, SystemClock};
@@ -28,6 +32,8 @@ use crate::{
 
 /// The store in the connector's folder.
 const FILE: &str = "connector.sqlite";
+/// Locked by the one that runs.
+const LOCK: &str = "connector.lock";
 /// The series of the sealed password.
 const SECRET: &str = "connector/secret";
 
@@ -64,6 +70,12 @@ pub enum Trouble {
     /// No such device was added.
     #[error("No such device was added here; `joinbell-connector devices` lists them")]
     NoDevice,
+    /// Another one runs with the same folder.
+    #[error(
+        "Another connector runs with the folder {0}; there is one for each organization, so stop \
+         that one first"
+    )]
+    Running(String),
     /// The endpoint's address.
     #[error("The endpoint cannot listen on {0} ({1}); name a free port as [endpoint] listen")]
     Listen(std::net::SocketAddr, String),
@@ -166,6 +178,7 @@ impl Program {
         mut signals: mpsc::Receiver<Signal>,
         listening: impl FnOnce(std::net::SocketAddr),
     ) -> Result<(), Trouble> {
+        let _alone = alone(&self.settings.store.folder)?;
         let measures = Arc::new(Measures::default());
         let looked = scope::look(&self.settings, &self.secret, &measures).await?;
         let listen = self.settings.endpoint.listen;
@@ -397,13 +410,9 @@ impl Program {
     pub async fn revoke(self, device: OpaqueId) -> Result<(), Trouble> {
         let office = self.office().await?;
         let register = Register::of(&office);
-        let found = register.find(device).await?;
-        let mut found = found.ok_or(Trouble::NoDevice)?;
-        if found.revoked.is_none() {
-            let now = self.clock.now().timestamp();
-            found.revoked = Some(u64::try_from(now).unwrap_or(0));
-            register.put(&found).await?;
-        }
+        let now = u64::try_from(self.clock.now().timestamp()).unwrap_or(0);
+        let found = register.revoke(device, now).await?;
+        let found = found.ok_or(Trouble::NoDevice)?;
         let told = revocations::tell(&office, &register, found).await?;
         self.vault.close().await;
         told.map_err(Trouble::Unheard)
@@ -440,6 +449,19 @@ fn tell_of(file: FileOfSecret) {
         FileOfSecret::Stays => {
             tracing::warn!("the password is sealed, and its file cannot be removed: remove it");
         }
+    }
+}
+
+/// Keeps a second connector away from the folder for as long as it is held:
+/// each would answer letters that the other one has answered.
+fn alone(folder: &Path) -> Result<File, Trouble> {
+    let shown = || folder.display().to_string();
+    let unusable = |error: std::io::Error| Trouble::Folder(shown(), error.to_string());
+    let file = File::create(folder.join(LOCK)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Trouble::Running(shown())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
 }
 

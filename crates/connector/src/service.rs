@@ -187,12 +187,8 @@ impl AtService {
 }
 
 /// The service or its keys are away, as a store is.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "errors are mapped by it as they come"
-)]
 fn away(error: RemoteError) -> VaultError {
-    StoreError::Failed("The hybrid service".to_owned(), error.to_string()).into()
+    StoreError::from(error).into()
 }
 
 #[async_trait]
@@ -223,11 +219,22 @@ impl Cabinet for AtService {
         let mailbox = office.identity.mailbox(address);
         self.kept().retain(|one| one.mailbox != mailbox);
         self.introduced().remove(&mailbox);
+        // First here, so that they are told of until both have heard, and again
+        // to one that was restored from a copy.
+        let now = u64::try_from(self.clock.now().timestamp()).unwrap_or(0);
+        Register::of(office).revoke_all(mailbox, now).await?;
         let keys = office.keys.remove_mailbox(mailbox).await;
         // One that is away must not keep the other one from hearing of it.
         let service = office.answers.remove_mailbox(mailbox).await;
-        keys.and(service).map_err(away)?;
-        Register::of(office).forget(mailbox).await
+        keys.and(service).map_err(away)
+    }
+
+    /// A program that was restored from an older copy, or lost its database,
+    /// does not know it.
+    fn introduce_again(&self, address: &str) {
+        let mailbox = self.office.identity.mailbox(address);
+        self.kept().retain(|one| one.mailbox != mailbox);
+        self.introduced().remove(&mailbox);
     }
 
     async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {

@@ -452,7 +452,7 @@ impl Run {
     async fn store(&mut self, step: Step) {
         let Some(series) = &self.series else { return };
         self.owed.add(step);
-        match keep::save(series, &self.held, &self.owed).await {
+        match keep::save(series, &self.held, self.zone, &self.owed).await {
             Ok(()) => self.owed = Step::default(),
             Err(error) => tracing::warn!(%error, "the agenda cannot be stored"),
         }

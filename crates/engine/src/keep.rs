@@ -12,7 +12,7 @@ use calendar::{
     Agenda, Meeting, Span, Window,
     meeting::{MeetingId, Notes},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use vault::{Batch, Beside, Integrity, Loaded, RecordId, Series, VaultError, store::Day};
@@ -36,6 +36,9 @@ pub(crate) struct Held {
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) read: Read,
+    /// Records that have to be sealed anew, because their key will be no more
+    /// before they expire.
+    pub(crate) aging: BTreeSet<MeetingId>,
 }
 
 impl Default for Held {
@@ -49,6 +52,7 @@ impl Default for Held {
             window: None,
             as_of: None,
             read: Read::Partly,
+            aging: BTreeSet::new(),
         }
     }
 }
@@ -169,7 +173,7 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     let mut whole = loaded.integrity == Integrity::Whole;
     let mut meetings = Vec::with_capacity(loaded.records.len());
     let mut versions = Vec::with_capacity(loaded.records.len());
-    for (_, opened) in loaded.records {
+    for (record, opened) in loaded.records {
         let Some(opened) = opened else {
             whole = false;
             continue;
@@ -177,6 +181,9 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
         let id = &opened.meeting.id;
         if let Some(text) = opened.text {
             held.texts.put(id, text.into());
+        }
+        if loaded.aging.contains(&record) {
+            held.aging.insert(id.clone());
         }
         versions.push((id.clone(), opened.version));
         meetings.push(opened.meeting);
@@ -206,15 +213,23 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     held
 }
 
-/// The last day of the window in which a meeting is: a service forgets it
-/// then.
-fn last_day(span: &Span) -> Day {
-    let end = match *span {
-        Span::Timed { end, .. } => end,
-        Span::AllDay { end, .. } => end.and_time(chrono::NaiveTime::MIN).and_utc(),
-    };
-    let last = end + chrono::Duration::days(7);
-    Day::of_seconds(u64::try_from(last.timestamp()).unwrap_or(0))
+/// By how much a service's clock may be ahead of this one.
+const CLOCKS_DIFFER: Duration = Duration::minutes(5);
+
+/// Records whose last day is before this one may have been forgotten by a
+/// service.
+pub(crate) fn day_of_service(now: DateTime<Utc>) -> Day {
+    day(now + CLOCKS_DIFFER)
+}
+
+/// The last day of UTC on which a meeting is in the window: a service forgets
+/// it afterwards.
+fn last_day(span: &Span, zone: Tz) -> Day {
+    day(Window::left_at(span, zone) - Duration::seconds(1))
+}
+
+fn day(moment: DateTime<Utc>) -> Day {
+    Day::of_seconds(u64::try_from(moment.timestamp()).unwrap_or(0))
 }
 
 /// What is to be changed at rest.
@@ -235,7 +250,12 @@ impl Step {
 }
 
 /// Commits a step: records and cursor in one transaction.
-pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<(), VaultError> {
+pub(crate) async fn save(
+    series: &Series,
+    held: &Held,
+    zone: Tz,
+    step: &Step,
+) -> Result<(), VaultError> {
     let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
         return Ok(());
     };
@@ -281,7 +301,7 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
         as_of,
         whole: held.read == Read::All,
     };
-    let last_day_of = |id: &MeetingId| Some(last_day(&held.agenda.get(id)?.span));
+    let last_day_of = |id: &MeetingId| Some(last_day(&held.agenda.get(id)?.span, zone));
     let expires = step
         .put
         .iter()

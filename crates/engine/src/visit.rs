@@ -92,7 +92,9 @@ pub async fn visit(
     clock: &dyn Clock,
     plan: Plan,
 ) -> Result<Visited, Unvisited> {
-    let mut held = keep::load(series).await.map_err(Unvisited::Store)?;
+    let today = keep::day_of_service(clock.now());
+    let loaded = keep::load_on(series, today).await;
+    let mut held = keep::read(loaded.map_err(Unvisited::Store)?);
     let window = Window::around(clock.now(), plan.zone);
     let before = held.as_of;
     let cursor = held.cursor.clone().filter(|_| !plan.from_scratch);
@@ -108,6 +110,8 @@ pub async fn visit(
     let now = clock.now();
     let moved = held.window != Some(window) || held.cursor.as_ref() != Some(&pull.cursor);
     let mut step = held.merge(window, pull, now);
+    let aging = std::mem::take(&mut held.aging).into_iter();
+    let aging: Vec<_> = aging.filter(|id| held.versions.contains_key(id)).collect();
     let mut visited = Visited {
         read: held.read,
         meetings: held.versions.len(),
@@ -138,9 +142,10 @@ pub async fn visit(
             }
         }
     }
+    step.put.extend(aging);
     let aged = before.is_none_or(|before| now - before >= SAID_AGAIN || before > now);
     if moved || aged || !step.put.is_empty() || !step.gone.is_empty() {
-        let saved = keep::save(series, &held, &step).await;
+        let saved = keep::save(series, &held, plan.zone, &step).await;
         saved.map_err(Unvisited::Store)?;
     }
     Ok(visited)
@@ -181,6 +186,6 @@ async fn expire(
         put: BTreeSet::new(),
         gone,
     };
-    let saved = keep::save(series, held, &step).await;
+    let saved = keep::save(series, held, zone, &step).await;
     saved.map_err(Unvisited::Store)
 }

@@ -10,8 +10,8 @@ use crate::{
         Answer, AnswerMeeting, AttendeeType, Bodies, CancelMeeting, ConflictResolution, ConvertId,
         CreateItem, Detail, ExpandDl, FindCalendarItems, GetCalendarFolder, GetItem, GetRoomLists,
         GetRooms, GetStreamingEvents, GetUserAvailability, GetUserOofSettings, Invitations,
-        Quality, ResolveNames, Subscribe, SubscriptionId, SuggestTimes, SyncFolderItems,
-        Unsubscribe, UpdateItem, When, Word,
+        Quality, ResolveNames, Sensitivity, Subscribe, SubscriptionId, SuggestTimes,
+        SyncFolderItems, Unsubscribe, UpdateItem, When, Word,
     },
     soap,
     transport::{Handshake, Splitter, read_challenge},
@@ -68,6 +68,7 @@ pub fn soap_answer(bytes: &[u8]) {
     let _ = soap::answer(&GetUserOofSettings { mailbox }, document);
     let create = CreateItem {
         subject: String::new(),
+        sensitivity: Sensitivity::Normal,
         body: Body {
             kind: BodyType::Text,
             text: String::new(),

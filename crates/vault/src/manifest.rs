@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    envelope::Revision,
+    envelope::{KeyId, Revision},
     key_box::Generation,
+    mailbox::Epoch,
     store::{BlindId, Day},
 };
 
@@ -16,6 +17,14 @@ use crate::{
 pub(crate) struct Row {
     pub(crate) revision: Revision,
     pub(crate) expires: Option<Day>,
+}
+
+impl Row {
+    /// Whether it is needed on days on which a week's key is no more.
+    pub(crate) fn outlives(&self, key: KeyId) -> bool {
+        let destroyed = Epoch(key.0).destroyed_on();
+        self.expires.is_some_and(|last| last >= destroyed)
+    }
 }
 
 /// Blind ids with what is known of their blob.

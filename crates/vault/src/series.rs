@@ -1,10 +1,14 @@
 //! One series of a vault: plain bytes go in and come out, ciphertext rests in
 //! the store.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use crate::{
-    envelope::Revision,
+    envelope::{KeyId, Revision},
     manifest::{Dating, Head, Row, Rows},
     parallel,
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Tag},
@@ -87,6 +91,9 @@ pub struct Loaded<T = Vec<u8>> {
     /// Counts the commits. It only grows, so a smaller one than was seen
     /// before is of a store that was rolled back.
     pub revision: u64,
+    /// Records whose key is destroyed before they expire, where a later one is
+    /// here: put again they are sealed by that.
+    pub aging: BTreeSet<RecordId>,
 }
 
 impl<T> fmt::Debug for Loaded<T> {
@@ -96,6 +103,7 @@ impl<T> fmt::Debug for Loaded<T> {
             .field("quarantined", &self.quarantined)
             .field("integrity", &self.integrity)
             .field("revision", &self.revision)
+            .field("aging", &self.aging.len())
             .finish_non_exhaustive()
     }
 }
@@ -203,15 +211,23 @@ impl Series {
         let nothing = sealed_head.is_none() && before.is_none();
         let opened = line.finish();
         let (mut rows, mut quarantined) = (Rows::new(), 0);
+        let (mut aging, newest_key) = (BTreeSet::new(), self.vault.newest_released());
         let mut records = Vec::with_capacity(opened.len());
         for opened in opened {
             match opened {
-                Some((id, known, record)) => {
+                Ok((id, known, key, record)) => {
+                    if newest_key.is_some_and(|newest| key < newest) && known.outlives(key) {
+                        aging.insert(record.0.clone());
+                    }
                     if rows.insert(id, known).is_none() {
                         records.push(record);
                     }
                 }
-                None => quarantined += 1,
+                // Nobody opens what a service has still to forget, once its
+                // week's key is no more.
+                Err(last_day) => {
+                    quarantined += usize::from(last_day.is_none_or(|day| day >= today))
+                }
             }
         }
         records.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -241,6 +257,7 @@ impl Series {
             },
             head: head.map(|(_, head)| head.bytes),
             revision: revision.0,
+            aging,
         };
         let known = Known {
             revision,
@@ -400,22 +417,24 @@ impl Series {
     }
 }
 
-/// A record and what is known of its row; `None` when it does not open.
+/// A record and what is known of its row; the last day that stands on the
+/// outside of one that does not open.
 fn open<T>(
     vault: &Vault,
     series: BlindId,
     row: SealedRow,
     each: impl Fn(Vec<u8>) -> T,
-) -> Option<(BlindId, Row, (RecordId, T))> {
+) -> Result<(BlindId, Row, KeyId, (RecordId, T)), Option<Day>> {
     let place = Place::record(series, row.record, row.expires);
-    let (outside, plain) = vault.open_blob(&place, &row.blob)?;
+    let opened = vault.open_blob(&place, &row.blob);
     drop(row.blob);
-    let (id, content) = split_record(plain)?;
+    let (outside, plain) = opened.ok_or(row.expires)?;
+    let (id, content) = split_record(plain).ok_or(row.expires)?;
     let known = Row {
         revision: outside.revision,
         expires: row.expires,
     };
-    Some((row.record, known, (id, each(content))))
+    Ok((row.record, known, outside.key, (id, each(content))))
 }
 
 /// The id stands inside the sealed bytes, behind the content: the blind one

@@ -124,6 +124,12 @@ pub enum StoreError {
     /// nothing of others.
     #[error("{0} does not take so much at once; whoever runs it can let it take more")]
     TooLong(String),
+    /// It does not know the mailbox. That is of the mailbox alone.
+    #[error("{0} has no such mailbox; it is made there again")]
+    Absent(String),
+    /// It is asked for more than it lets through.
+    #[error("{0} is asked too often; it is asked again in a while")]
+    TooOften(String),
     /// Anything else; the second text is the database's own.
     #[error("{0} cannot be used ({1}); the agenda stays in memory")]
     Failed(String, String),

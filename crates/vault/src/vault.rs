@@ -138,6 +138,14 @@ impl Vault {
         }
     }
 
+    /// The newest key, where a key service keeps them.
+    pub(crate) fn newest_released(&self) -> Option<KeyId> {
+        match self.keeping {
+            Keeping::Boxed => None,
+            Keeping::Released => self.look_at_keys(|keys| keys.key_box.newest()),
+        }
+    }
+
     /// Whether something can be kept beside a record ([`Series::beside`]).
     pub(crate) fn keeps_beside(&self) -> bool {
         self.keeping == Keeping::Boxed

@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use vault::{
+    database::Begin,
     hybrid::{
         passport::Holder,
         sealing,
@@ -14,8 +15,18 @@ use vault::{
     opaque::OpaqueId,
 };
 
-use super::{Shared, audit::note, ledger};
-use crate::{clock::today, directory, gate::Caller, refusal::Refusal, service::take_in};
+use super::{
+    Shared,
+    audit::{note, note_within},
+    ledger,
+};
+use crate::{
+    clock::today,
+    directory::{self, Revoked},
+    gate::Caller,
+    refusal::Refusal,
+    service::take_in,
+};
 
 /// Makes a mailbox.
 #[utoipa::path(put, path = "/v1/mailboxes/{mailbox}",
@@ -78,19 +89,23 @@ pub(super) async fn revoke_device(
     Extension(caller): Extension<Caller>,
     Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
 ) -> Result<StatusCode, Refusal> {
-    let (space, now) = (caller.space(mailbox), (state.clock)());
-    note(
-        &state.database,
-        space,
-        caller.holder,
-        "revoked a device",
-        now,
-    )
-    .await?;
-    if directory::revoke_device(&state.database, space, device, now).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Refusal::NotThere)
+    let (space, now, who) = (caller.space(mailbox), (state.clock)(), caller.holder);
+    let write = Begin::ToWrite;
+    let revoked = state
+        .database
+        .transact(space.organization, write, move |connection| {
+            Box::pin(async move {
+                let revoked = directory::revoke(connection, space, device, now).await?;
+                // Connectors tell of it again and again; it was done once.
+                if revoked == Revoked::Now {
+                    note_within(connection, space, who, "revoked a device", now).await?;
+                }
+                Ok(revoked)
+            })
+        });
+    match revoked.await? {
+        Revoked::Now | Revoked::Before => Ok(StatusCode::NO_CONTENT),
+        Revoked::Absent => Err(Refusal::NotThere),
     }
 }
 

@@ -48,6 +48,8 @@ pub const WAITING_MAX: i64 = 10_000;
 pub const WAITING_OF_ONE: i64 = 100;
 /// Bytes of a device's letter; strangers have a limit of their own.
 pub const ASK_BYTES: usize = 1 << 20;
+/// Bytes of letters that are given at once, beside the last of them.
+const LIST_BYTES: i64 = 2 << 20;
 /// How long the connector's question is kept open.
 const HOLD: Duration = Duration::from_secs(25);
 /// How often letters are looked for that came to another node.
@@ -314,13 +316,25 @@ async fn unanswered(
         .database
         .transact(organization, Begin::ToRead, move |connection| {
             Box::pin(async move {
+                // Of each device the oldest first, then of each the second: none
+                // fills the list.
                 sqlx::query(
-                    "SELECT letter, mailbox, device, question FROM letter
-                     WHERE organization = $1 AND answer IS NULL AND expires > $2
-                     ORDER BY expires LIMIT 100",
+                    "SELECT letter, mailbox, device, question FROM (
+                       SELECT letter, mailbox, device, question, expires, turn,
+                         sum(length(question)) OVER (ORDER BY turn, expires, letter)
+                           - length(question) AS before
+                       FROM (
+                         SELECT letter, mailbox, device, question, expires,
+                           row_number() OVER (PARTITION BY device ORDER BY expires, letter) AS turn
+                         FROM letter
+                         WHERE organization = $1 AND answer IS NULL AND expires > $2
+                       ) AS each_device
+                     ) AS in_turn
+                     WHERE before <= $3 ORDER BY turn, expires, letter LIMIT 100",
                 )
                 .bind(organization.to_string())
                 .bind(now)
+                .bind(LIST_BYTES)
                 .fetch_all(connection)
                 .await
             })

@@ -9,7 +9,7 @@ use vault::{hybrid::wire::DeviceMessage, opaque::OpaqueId};
 
 use super::Shared;
 use crate::{
-    directory::{self, Put},
+    directory::{self, Put, Revoked},
     gate::Caller,
     refusal::Refusal,
 };
@@ -90,7 +90,7 @@ pub(super) async fn revoke_device(
     Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
 ) -> Result<StatusCode, Refusal> {
     let (space, now) = (caller.space(mailbox), (state.clock)());
-    if !directory::revoke_device(&state.database, space, device, now).await? {
+    if directory::revoke_device(&state.database, space, device, now).await? == Revoked::Absent {
         return Err(Refusal::NotThere);
     }
     // Whoever follows looks again whether it still may.

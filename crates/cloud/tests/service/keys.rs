@@ -161,12 +161,35 @@ async fn sr_55_a_revoked_device_is_given_no_key_from_that_moment_on() {
         .ours
         .caller(&scene.place, &keys, Audience::Keys, &scene.clock);
     let path = format!("/v1/mailboxes/{}/devices/{}", scene.mailbox, device.id);
+    let at = scene.clock.now();
+    connector.ask(Asked::delete(&path), 1000).await.unwrap();
+    // Connectors tell of it each hour: it stays as it was done.
+    scene.clock.pass(3600);
     connector.ask(Asked::delete(&path), 1000).await.unwrap();
     let refused = asking.release(scene.mailbox, &device.keys.open).await;
     assert!(
         matches!(refused, Err(RemoteError::Unknown(_))),
         "{refused:?}"
     );
+    let absent = format!(
+        "/v1/mailboxes/{}/devices/{}",
+        scene.mailbox,
+        OpaqueId::random()
+    );
+    let told = connector.ask(Asked::delete(&absent), 1000).await;
+    assert!(matches!(told, Err(RemoteError::Absent(_))));
+    let database = cloud::server::open(&scene.place.keys_config().database, &[]).await;
+    let database = database.unwrap();
+    let log = cloud::keys::read_audit(&database, scene.ours.id).await;
+    let revoked = |deed: &cloud::keys::Deed| deed.what == "revoked a device";
+    let times: Vec<u64> = log
+        .unwrap()
+        .iter()
+        .filter(|one| revoked(one))
+        .map(|one| one.at)
+        .collect();
+    assert_eq!(times, [at]);
+    database.close().await;
     scene.stop().await;
 }
 

@@ -512,3 +512,33 @@ async fn sr_64_one_device_cannot_take_the_room_of_the_others() {
     assert!(matches!(long, Err(RemoteError::TooLong(_))), "{long:?}");
     post.service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_long_letters_of_one_device_do_not_keep_the_connector_from_the_others() {
+    let post = Post::new().await;
+    let (greedy, other) = (post.device().await, post.device().await);
+    let mut written = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        let letter = OpaqueId::random();
+        greedy.write(letter, vec![0; ASK_BYTES]).await.unwrap();
+        written.insert(letter);
+    }
+    let letter = OpaqueId::random();
+    other.write(letter, b"ask".to_vec()).await.unwrap();
+    let connector = post.connector();
+    let first = connector.waiting().await.unwrap();
+    assert!(first.iter().any(|one| one.letter == letter));
+    assert!(first.len() < 5, "{} long ones at once", first.len());
+
+    // Answered, they make room for those behind them, to the last.
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 21 {
+        for one in connector.waiting().await.unwrap() {
+            connector.answer(one.letter, Vec::new()).await.unwrap();
+            assert!(seen.insert(one.letter), "answered once");
+        }
+    }
+    written.insert(letter);
+    assert_eq!(seen, written);
+    post.service.stop().await;
+}

@@ -36,6 +36,9 @@ const SEALED_EVERY: Duration = Duration::hours(1);
 /// When a search that found nothing is made again.
 const SEARCHED_AGAIN: Duration = Duration::minutes(15);
 
+/// How long a store that is asked too often is left alone.
+const ASKED_TOO_OFTEN: Duration = Duration::seconds(5);
+
 /// What has been done.
 pub(super) enum Done {
     Visit(BoxId, Result<Visited, Unvisited>),
@@ -258,8 +261,7 @@ impl Hub {
         add(&self.measures.visits, 1);
         let stored = match &outcome {
             Ok(_) | Err(Unvisited::Server(_)) => Verdict::Answered,
-            Err(Unvisited::Store(error)) if is_of_one(error) => Verdict::Answered,
-            Err(Unvisited::Store(_)) => Verdict::Away,
+            Err(Unvisited::Store(error)) => verdict(error),
         };
         self.store.end(stored, now);
         match outcome {
@@ -315,8 +317,8 @@ impl Hub {
         }
     }
 
-    /// Nothing came of a visit through no fault of the mailbox: it is the
-    /// first to be visited again.
+    /// Nothing came of a visit through no fault of the mailbox. Those that wait
+    /// have their turn before it: it may be this one that fails.
     fn owe(&mut self, id: BoxId) {
         let Some(mailbox) = self.get(id) else { return };
         if mailbox.standing == Standing::Leaving {
@@ -324,7 +326,7 @@ impl Hub {
             return;
         }
         mailbox.look = Look::AtAll;
-        self.visits.push_front(id);
+        self.visits.push_back(id);
     }
 
     fn failed(&mut self, id: BoxId, failure: Failure, now: DateTime<Utc>) {
@@ -345,7 +347,7 @@ impl Hub {
         let stored = match asked {
             Asked::Told(..) => Verdict::Answered,
             Asked::Untold(_) => Verdict::Neither,
-            Asked::Unsealed(_) => Verdict::Away,
+            Asked::Unsealed(error) => verdict(error),
         };
         self.store.end(stored, now);
         match asked {
@@ -450,17 +452,35 @@ impl Found {
 fn is_of_one(error: &VaultError) -> bool {
     matches!(
         error,
-        VaultError::Store(StoreError::TooLong(_)) | VaultError::TooMany | VaultError::KeySpent
+        VaultError::Store(StoreError::TooLong(_) | StoreError::Absent(_))
+            | VaultError::TooMany
+            | VaultError::KeySpent
     )
 }
 
+/// What an error of the store says of it.
+fn verdict(error: &VaultError) -> Verdict {
+    match error {
+        error if is_of_one(error) => Verdict::Answered,
+        VaultError::Store(StoreError::TooOften(_)) => Verdict::Busy(ASKED_TOO_OFTEN),
+        _ => Verdict::Away,
+    }
+}
+
 async fn visited(errand: &Errand, plan: Plan) -> Result<Visited, Unvisited> {
-    let series = errand.cabinet.meetings(&errand.address).await;
-    let series = series.map_err(Unvisited::Store)?;
-    let backend = errand
-        .account
-        .mailbox(&errand.address, errand.write_back.clone());
-    visit::visit(&backend, &series, errand.clock.as_ref(), plan).await
+    let visit = async {
+        let series = errand.cabinet.meetings(&errand.address).await;
+        let series = series.map_err(Unvisited::Store)?;
+        let backend = errand
+            .account
+            .mailbox(&errand.address, errand.write_back.clone());
+        visit::visit(&backend, &series, errand.clock.as_ref(), plan).await
+    };
+    let outcome = visit.await;
+    if let Err(Unvisited::Store(VaultError::Store(StoreError::Absent(_)))) = outcome {
+        errand.cabinet.introduce_again(&errand.address);
+    }
+    outcome
 }
 
 fn end_visit(pass: Pass, outcome: &Result<Visited, Unvisited>) {

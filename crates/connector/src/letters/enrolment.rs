@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, Duration, Utc};
 use vault::{
+    VaultError,
     hybrid::{
         enrolment::{
             Application, Attester, Desk as Codes, Opening, Proof, Refusal, Reply, Welcome,
@@ -16,7 +17,7 @@ use vault::{
     remote::RemoteError,
 };
 
-use super::{Desk, Device, Heard, Register, Served};
+use super::{Desk, Device, Heard, Register, Served, revocations};
 
 /// Codes for one mailbox within ten minutes. Anybody can ask for one, and each
 /// is an entry in somebody's calendar (SR-64).
@@ -116,28 +117,57 @@ impl Enrolments {
             let seconds = self.desk.seconds();
             codes.prove(proof, attester, mailbox, seconds)?
         };
-        let message = DeviceMessage {
-            attestation: welcome.attestation.clone(),
-        };
+        let address = whose.trim().to_lowercase();
+        if matches!(self.desk.served(&address).await, Served::Nowhere) {
+            tracing::info!("a code was used whose mailbox has left the list");
+            return Err(Refusal::NoCode);
+        }
         let device = Device {
             address: whose,
             attestation: welcome.attestation.clone(),
             revoked: None,
             heard: Heard::default(),
         };
-        let kept = Register::of(office).put(&device).await;
-        kept.map_err(|error| {
+        self.take_in(&device).await?;
+        Ok(Box::new(welcome))
+    }
+
+    /// Writes a device down and makes it known to both programs, or leaves it
+    /// revoked everywhere.
+    async fn take_in(&self, device: &Device) -> Result<(), Refusal> {
+        let office = &self.desk.office;
+        let register = Register::of(office);
+        let not_written = |error: VaultError| {
             tracing::warn!(%error, "a device is not written down");
             Refusal::NotTaken
-        })?;
+        };
+        register.put(device).await.map_err(not_written)?;
+        let message = DeviceMessage {
+            attestation: device.attestation.clone(),
+        };
         let taken_in = async {
             office.keys.put_device(&message).await?;
             office.answers.put_device(&message).await
         };
-        taken_in.await.map_err(|error: RemoteError| {
-            tracing::warn!(%error, "a device is not taken in");
-            Refusal::NotTaken
-        })?;
-        Ok(Box::new(welcome))
+        let taken_in: Result<(), RemoteError> = taken_in.await;
+        let id = device.attestation.device;
+        let noted = register.find(id).await.map_err(not_written)?;
+        // A revocation of meanwhile may have been heard by a program before it
+        // knew the device.
+        if taken_in.is_ok() && noted.is_some_and(|noted| noted.revoked.is_none()) {
+            return Ok(());
+        }
+        match taken_in {
+            Ok(()) => tracing::warn!("a device was revoked while it was taken in"),
+            Err(error) => tracing::warn!(%error, "a device is not taken in"),
+        }
+        let revoked = register.revoke(id, self.desk.seconds()).await;
+        if let Some(mut revoked) = revoked.map_err(not_written)? {
+            revoked.heard = Heard::default();
+            // Who does not hear of it now is told by the task that tells all.
+            let told = revocations::tell(office, &register, revoked).await;
+            let _told = told.map_err(not_written)?;
+        }
+        Err(Refusal::NotTaken)
     }
 }

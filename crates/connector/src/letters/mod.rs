@@ -33,6 +33,8 @@ const AGAIN: Duration = Duration::seconds(5);
 const SOON: Duration = Duration::milliseconds(200);
 /// Letters at a time; the others wait at the service.
 const AT_A_TIME: usize = 64;
+/// Letters of one device at a time, and of all strangers.
+const OF_ONE: usize = 4;
 
 /// Asks the hub where a mailbox is served.
 pub(crate) struct Inquiry {
@@ -79,7 +81,8 @@ impl Desk {
 
 /// How a letter stands.
 enum Letter {
-    UnderWay,
+    /// It is of this device, or of a stranger.
+    UnderWay(Option<OpaqueId>),
     Answered(Vec<u8>, DateTime<Utc>),
 }
 
@@ -143,10 +146,11 @@ impl Letters {
         let now = self.desk.now();
         let over = now - KNOWN_FOR;
         self.known.retain(|_, letter| match letter {
-            Letter::UnderWay => true,
+            Letter::UnderWay(_) => true,
             Letter::Answered(_, at) => *at > over,
         });
         let mut begun = waiting.is_empty();
+        let mut busy = self.busy();
         for letter in waiting {
             match self.known.get(&letter.letter) {
                 Some(Letter::Answered(answer, _)) => {
@@ -154,18 +158,34 @@ impl Letters {
                     self.send(letter.letter, answer).await;
                 }
                 None if self.running.len() < AT_A_TIME => {
-                    begun = true;
-                    self.begin(letter);
+                    let of_one = busy.entry(letter.device).or_default();
+                    if *of_one < OF_ONE {
+                        *of_one += 1;
+                        begun = true;
+                        self.begin(letter);
+                    }
                 }
                 // It is under way, or waits until another one is done.
-                Some(Letter::UnderWay) | None => {}
+                Some(Letter::UnderWay(_)) | None => {}
             }
         }
         if begun { now } else { now + SOON }
     }
 
+    /// How many letters of each device are under way.
+    fn busy(&self) -> BTreeMap<Option<OpaqueId>, usize> {
+        let mut busy = BTreeMap::new();
+        for letter in self.known.values() {
+            if let Letter::UnderWay(device) = letter {
+                *busy.entry(*device).or_default() += 1;
+            }
+        }
+        busy
+    }
+
     fn begin(&mut self, letter: WaitingMessage) {
-        self.known.insert(letter.letter, Letter::UnderWay);
+        self.known
+            .insert(letter.letter, Letter::UnderWay(letter.device));
         let (asks, enrolments) = (Arc::clone(&self.asks), Arc::clone(&self.enrolments));
         self.running.spawn(async move {
             let answer = match letter.mailbox {

@@ -35,6 +35,16 @@ pub(crate) struct Heard {
 }
 
 impl Device {
+    /// Whether that is new.
+    fn revoke(&mut self, now: u64) -> bool {
+        let is_new = self.revoked.is_none();
+        if is_new {
+            self.revoked = Some(now);
+            self.heard = Heard::default();
+        }
+        is_new
+    }
+
     /// Whether it is revoked and one of the programs has not heard of it.
     pub(crate) fn is_owed(&self) -> bool {
         self.revoked.is_some() && !(self.heard.keys && self.heard.service)
@@ -81,8 +91,7 @@ impl Register {
         self.series.commit(batch).await
     }
 
-    /// Notes who has heard of a device's revocation. One that has left
-    /// meanwhile with its mailbox does not come back by that.
+    /// Notes who has heard of a device's revocation.
     pub(crate) async fn note(&self, device: &Device) -> Result<(), VaultError> {
         let _turn = self.turn.lock().await;
         let noted = self.find(device.attestation.device).await?;
@@ -92,22 +101,33 @@ impl Register {
         Ok(())
     }
 
-    /// Forgets the devices of a mailbox that has gone.
-    pub(crate) async fn forget(&self, mailbox: OpaqueId) -> Result<(), VaultError> {
+    /// Revokes a device at a moment in seconds since 1970; one that was revoked
+    /// before stays so. `None` when there is no such device.
+    pub(crate) async fn revoke(
+        &self,
+        device: OpaqueId,
+        now: u64,
+    ) -> Result<Option<Device>, VaultError> {
         let _turn = self.turn.lock().await;
-        let all = self.all().await?.into_iter();
-        let gone: Vec<RecordId> = all
-            .filter(|device| device.attestation.mailbox == mailbox)
-            .map(|device| RecordId(device.attestation.device.to_string()))
-            .collect();
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let batch = Batch {
-            delete: gone,
-            ..Batch::default()
+        let Some(mut found) = self.find(device).await? else {
+            return Ok(None);
         };
-        self.series.commit(batch).await
+        if found.revoke(now) {
+            self.put(&found).await?;
+        }
+        Ok(Some(found))
+    }
+
+    /// Revokes the devices of a mailbox that has gone. They stay here: a
+    /// program that is restored from a copy has to hear of them again.
+    pub(crate) async fn revoke_all(&self, mailbox: OpaqueId, now: u64) -> Result<(), VaultError> {
+        let _turn = self.turn.lock().await;
+        for mut device in self.all().await? {
+            if device.attestation.mailbox == mailbox && device.revoke(now) {
+                self.put(&device).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -143,31 +163,49 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_device_that_has_left_does_not_come_back_by_a_note_of_who_has_heard() {
+    async fn register() -> Register {
         let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate()).await;
-        let register = Register {
+        Register {
             series: vault
                 .unwrap()
                 .series(SeriesId("connector/devices".to_owned())),
             turn: Arc::default(),
-        };
-        let mailbox = OpaqueId([1; 16]);
-        let mut device = Device::sample(mailbox, OpaqueId([2; 16]));
-        register.put(&device).await.unwrap();
-        device.heard.keys = true;
-        register.note(&device).await.unwrap();
-        let noted = register.find(device.attestation.device).await.unwrap();
-        assert!(noted.unwrap().heard.keys);
+        }
+    }
 
-        // Whoever looks and then writes keeps the other one waiting.
+    #[tokio::test]
+    async fn whoever_looks_and_then_writes_keeps_the_others_waiting() {
+        let register = register().await;
+        let (mailbox, id) = (OpaqueId([1; 16]), OpaqueId([2; 16]));
+        let mut device = Device::sample(mailbox, id);
+        register.put(&device).await.unwrap();
         let turn = register.turn.lock().await;
-        let mut forgetting = std::pin::pin!(register.forget(mailbox));
-        assert!(poll!(forgetting.as_mut()).is_pending());
+        device.heard.keys = true;
+        let mut noting = std::pin::pin!(register.note(&device));
+        assert!(poll!(noting.as_mut()).is_pending());
         drop(turn);
-        forgetting.await.unwrap();
-        device.heard.service = true;
-        register.note(&device).await.unwrap();
-        assert!(register.all().await.unwrap().is_empty());
+        noting.await.unwrap();
+        let noted = register.find(id).await.unwrap();
+        assert!(noted.unwrap().heard.keys);
+    }
+
+    #[tokio::test]
+    async fn the_devices_of_a_mailbox_that_left_are_revoked_and_stay_to_be_told_of() {
+        let register = register().await;
+        let live = |mailbox: u8, id: u8| Device {
+            revoked: None,
+            ..Device::sample(OpaqueId([mailbox; 16]), OpaqueId([id; 16]))
+        };
+        for device in [live(1, 2), live(1, 3), live(4, 5)] {
+            register.put(&device).await.unwrap();
+        }
+        register.revoke(OpaqueId([2; 16]), 7).await.unwrap();
+        register.revoke_all(OpaqueId([1; 16]), 9).await.unwrap();
+        let all = register.all().await.unwrap();
+        let revoked = |id: u8| {
+            let of = |one: &&Device| one.attestation.device == OpaqueId([id; 16]);
+            all.iter().find(of).unwrap().revoked
+        };
+        assert_eq!([2, 3, 5].map(revoked), [Some(7), Some(9), None]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::mpsc;
-use vault::{VaultError, opaque::OpaqueId, remote::RemoteError};
+use vault::{VaultError, hybrid::enrolment::Attestation, opaque::OpaqueId, remote::RemoteError};
 
 use super::{
     Inquiry,
@@ -100,30 +100,69 @@ impl Anew {
     }
 }
 
-/// How many are owed afterwards.
+/// How many are owed afterwards. Neither program waits for the other one, and
+/// one that is away is asked once in a round.
 async fn tell_all(
     office: &Office,
     register: &Register,
     anew: &mut Anew,
 ) -> Result<usize, VaultError> {
-    let mut owed = 0;
     let devices = register.all().await?.into_iter();
-    for mut device in devices.filter(|one| one.revoked.is_some()) {
-        anew.prepare(&mut device);
-        if !device.is_owed() {
-            continue;
-        }
+    let mut devices: Vec<Device> = devices.filter(|one| one.revoked.is_some()).collect();
+    // What nobody has heard yet does not wait for what is told anew.
+    devices.sort_by_key(|one| !one.is_owed());
+    for device in &mut devices {
+        anew.prepare(device);
+    }
+    devices.retain(Device::is_owed);
+    let (keys, service) = tokio::join!(
+        told(devices.iter().filter(|one| !one.heard.keys), |one| {
+            office.keys.revoke_device(one.mailbox, one.device)
+        }),
+        told(devices.iter().filter(|one| !one.heard.service), |one| {
+            office.answers.revoke_device(one.mailbox, one.device)
+        }),
+    );
+    let mut owed = 0;
+    for mut device in devices {
         let id = device.attestation.device;
-        match tell(office, register, device).await? {
-            Ok(()) => anew.heard(id),
-            Err(_) => owed += 1,
+        device.heard.keys |= keys.contains(&id);
+        device.heard.service |= service.contains(&id);
+        register.note(&device).await?;
+        if device.is_owed() {
+            owed += 1;
+        } else {
+            anew.heard(id);
         }
     }
     Ok(owed)
 }
 
+/// Tells one program, and gives those of whom it has heard.
+async fn told<'a, Told: Future<Output = Result<(), RemoteError>>>(
+    devices: impl Iterator<Item = &'a Device>,
+    tell: impl Fn(&'a Attestation) -> Told,
+) -> HashSet<OpaqueId> {
+    let mut heard = HashSet::new();
+    for device in devices {
+        match tell(&device.attestation).await {
+            Ok(()) => {
+                heard.insert(device.attestation.device);
+            }
+            // Each question to one that is away takes as long as this one.
+            Err(RemoteError::Away(_)) => break,
+            Err(_) => {}
+        }
+    }
+    heard
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn heard(revoked: u8) -> Device {
@@ -135,6 +174,27 @@ mod tests {
             heard,
             ..Device::sample(OpaqueId([1; 16]), OpaqueId([revoked; 16]))
         }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_away_is_asked_once_and_one_that_refuses_a_device_hears_of_the_others() {
+        let devices = [1, 2, 3].map(heard);
+        let asked = RefCell::new(Vec::new());
+        let say = |answers: [Result<(), RemoteError>; 3]| {
+            asked.borrow_mut().clear();
+            let answers = RefCell::new(answers.into_iter());
+            let asked = &asked;
+            let heard = told(devices.iter(), move |one| {
+                asked.borrow_mut().push(one.device.0[0]);
+                std::future::ready(answers.borrow_mut().next().unwrap())
+            });
+            (heard.now_or_never().unwrap(), asked.borrow().clone())
+        };
+        let away = || Err(RemoteError::Away(String::new()));
+        let busy = || Err(RemoteError::Busy(String::new()));
+        let of = |ids: &[u8]| ids.iter().map(|id| OpaqueId([*id; 16])).collect();
+        assert_eq!(say([Ok(()), away(), away()]), (of(&[1]), vec![1, 2]));
+        assert_eq!(say([busy(), Ok(()), Ok(())]), (of(&[2, 3]), vec![1, 2, 3]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
     item::{Body, BodyType},
-    operation::{CreateItem, Invitations, When},
+    operation::{CreateItem, Invitations, Sensitivity, When},
 };
 
 use super::ExchangeBackend;
@@ -22,6 +22,7 @@ impl ExchangeBackend {
     ) -> Result<(), Failure> {
         let note = CreateItem {
             subject: subject.to_owned(),
+            sensitivity: Sensitivity::Private,
             body: Body {
                 kind: BodyType::Text,
                 text: text.to_owned(),

@@ -12,7 +12,7 @@ use ews::{
     operation::{
         self, AnswerMeeting, Asked, Bodies, CancelMeeting, ConflictResolution, CreateItem,
         DeleteItem, Detail, FieldChange, FindMarkedItems, GetItem, GetRoomLists, GetRooms,
-        Invitations, ResolveNames, UpdateItem, When, Word,
+        Invitations, ResolveNames, Sensitivity, UpdateItem, When, Word,
     },
 };
 
@@ -110,6 +110,7 @@ impl ExchangeBackend {
         let link = new.join.as_ref();
         let operation = CreateItem {
             subject: new.title.clone(),
+            sensitivity: Sensitivity::Normal,
             body: plain(&new.message),
             when: When::Timed {
                 start: new.start,

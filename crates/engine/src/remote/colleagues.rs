@@ -23,6 +23,7 @@ use super::{Reached, device::Device, failure, presence::Presence};
 use crate::{
     backend::{Failure, Watch},
     clock::Clock,
+    keep as records,
     remote::watch,
     snapshot::Oof,
 };
@@ -128,8 +129,7 @@ impl Colleagues {
     }
 
     fn today(&self) -> Day {
-        let seconds = self.clock.now().timestamp();
-        Day::of_seconds(u64::try_from(seconds).unwrap_or(0))
+        records::day_of_service(self.clock.now())
     }
 
     /// Reads the board. What is not as the connector sealed it, older than

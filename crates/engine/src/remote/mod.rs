@@ -214,8 +214,7 @@ impl RemoteBackend {
     }
 
     fn today(&self) -> Day {
-        let seconds = self.clock.now().timestamp();
-        Day::of_seconds(u64::try_from(seconds).unwrap_or(0))
+        keep::day_of_service(self.clock.now())
     }
 
     /// Opens the vault, with the keys of this week.

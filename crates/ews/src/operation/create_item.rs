@@ -56,6 +56,26 @@ pub enum When {
     },
 }
 
+/// Who besides its owner may read what stands in a new item
+/// (`SensitivityChoicesType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Whoever may read the calendar.
+    Normal,
+    /// Those alone to whom private items were opened; free/busy information
+    /// leaves out its subject and place (MS-OXWAVLS, `IsPrivate`).
+    Private,
+}
+
+impl Sensitivity {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Private => "Private",
+        }
+    }
+}
+
 /// Creates one item in the calendar. It is not repeatable: a second one would
 /// invite everybody twice. After a lost answer look for
 /// [`CreateItem::client_request`] before trying again.
@@ -63,6 +83,8 @@ pub enum When {
 pub struct CreateItem {
     /// Subject.
     pub subject: String,
+    /// Who may read it.
+    pub sensitivity: Sensitivity,
     /// Text of the invitation.
     pub body: Body,
     /// When.
@@ -150,6 +172,7 @@ impl Operation for CreateItem {
             w.element("m:Items", &[], |w| {
                 w.element("t:CalendarItem", &[], |w| {
                     w.text("t:Subject", &self.subject);
+                    w.text("t:Sensitivity", self.sensitivity.word());
                     write_body(w, &self.body);
                     let reminder = self.reminder_minutes;
                     w.text(

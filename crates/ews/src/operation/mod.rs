@@ -30,7 +30,7 @@ mod update_item;
 
 pub use answer_meeting::{Answer, AnswerMeeting, CancelMeeting, Word};
 pub use convert_id::ConvertId;
-pub use create_item::{CreateItem, Invitations, When};
+pub use create_item::{CreateItem, Invitations, Sensitivity, When};
 pub use delete_item::DeleteItem;
 pub use expand_dl::{ExpandDl, Member, MemberKind, Members};
 pub use find_item::{FindAllItems, FindCalendarItems, FoundItems};

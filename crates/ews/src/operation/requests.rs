@@ -24,6 +24,7 @@ pub(super) fn at(text: &str) -> DateTime<Utc> {
 pub(super) fn new_meeting() -> CreateItem {
     CreateItem {
         subject: "Planning <&\u{1}>".into(),
+        sensitivity: Sensitivity::Normal,
         body: Body {
             kind: BodyType::Html,
             text: "<p>Agenda</p>".into(),

@@ -9,7 +9,7 @@ use ews::{
     item::{Body, BodyType, ItemId, Property, Smtp},
     operation::{
         Bodies, CreateItem, Detail, GetCalendarFolder, GetItem, GetStreamingEvents, Invitations,
-        SubscriptionId, When,
+        Sensitivity, SubscriptionId, When,
     },
     transport::{Dial, Dialing, Io},
 };
@@ -412,6 +412,7 @@ async fn sr_27_an_answer_without_a_length_and_without_an_end_is_given_up() {
 fn meeting(text_bytes: usize) -> CreateItem {
     CreateItem {
         subject: "Planning".into(),
+        sensitivity: Sensitivity::Normal,
         body: Body {
             kind: BodyType::Text,
             text: "x".repeat(text_bytes),

@@ -14,7 +14,7 @@ use ews::{
     operation::{
         Answer, AnswerMeeting, AttendeeType, Bodies, CancelMeeting, ConflictResolution, CreateItem,
         Detail, FieldChange, FindCalendarItems, GetItem, Invitations, Quality, ResolveNames,
-        SuggestTimes, Target, UpdateItem, When, Word,
+        Sensitivity, SuggestTimes, Target, UpdateItem, When, Word,
     },
 };
 use exchange_sim::{
@@ -322,6 +322,7 @@ async fn quirk_50_what_was_made_is_found_again_by_the_name_of_its_attempt() {
     let (_server, client) = empty(Personality::ExchangeSe).await;
     let attempt = CreateItem {
         subject: "Planning".into(),
+        sensitivity: Sensitivity::Normal,
         body: Body {
             kind: BodyType::Text,
             text: "Agenda".into(),

@@ -79,13 +79,25 @@ impl RemoteStore {
         let answer = self.caller.ask(asked, ANSWER_MOST).await;
         answer
             .and_then(|bytes| read(&bytes).ok_or_else(|| RemoteError::Garbled(self.caller.host())))
-            .map_err(|error| self.failure(&error))
+            .map_err(|error| self.failure(error))
     }
 
-    fn failure(&self, error: &RemoteError) -> StoreError {
+    fn failure(&self, error: RemoteError) -> StoreError {
+        match error.into() {
+            StoreError::Failed(_, text) => StoreError::Failed(self.caller.host(), text),
+            other => other,
+        }
+    }
+}
+
+impl From<RemoteError> for StoreError {
+    /// What it means for what rests there.
+    fn from(error: RemoteError) -> Self {
         match error {
-            RemoteError::TooLong(host) => StoreError::TooLong(host.clone()),
-            other => StoreError::Failed(self.caller.host(), other.to_string()),
+            RemoteError::TooLong(host) => Self::TooLong(host),
+            RemoteError::Absent(host) => Self::Absent(host),
+            RemoteError::Busy(host) => Self::TooOften(host),
+            other => Self::Failed("The hybrid service".to_owned(), other.to_string()),
         }
     }
 }
@@ -135,7 +147,7 @@ impl Store for RemoteStore {
     async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
         let path = self.series_path(series);
         let answer = self.caller.ask(Asked::delete(&path), ANSWER_MOST).await;
-        answer.map(|_| ()).map_err(|error| self.failure(&error))
+        answer.map(|_| ()).map_err(|error| self.failure(error))
     }
 
     /// The service does that by itself.

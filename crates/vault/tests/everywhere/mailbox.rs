@@ -149,6 +149,39 @@ async fn sr_55_without_the_key_of_its_week_a_record_does_not_open() {
 }
 
 #[tokio::test]
+async fn sr_55_a_record_that_is_needed_longer_than_its_key_is_named_until_it_is_put_again() {
+    let (week, next) = (Epoch(7), Epoch(8));
+    let end = week.destroyed_on();
+    let (short, long) = (id(1), id(2));
+    let put = |id: &RecordId| (id.clone(), b"holiday".to_vec());
+    let days = BTreeMap::from([(short.clone(), Day(end.0 - 1)), (long.clone(), end)]);
+    let batch = |put| Batch {
+        put,
+        head: b"cursor".to_vec(),
+        ..Batch::default()
+    };
+    let store = Arc::new(MemoryStore::default());
+    let vault = Vault::of_mailbox(store.clone(), keys(1, &[week.0]));
+    let both = batch(vec![put(&short), put(&long)]);
+    series(&vault).commit_until(both, &days).await.unwrap();
+    let aging = async |vault: &Vault| series(vault).load_on(TODAY).await.unwrap().aging;
+    assert!(aging(&vault).await.is_empty(), "there is no later key yet");
+
+    vault.take_keys(keys(1, &[week.0, next.0]));
+    assert!(aging(&vault).await.iter().eq([&long]));
+    let again = batch(vec![put(&long)]);
+    series(&vault).commit_until(again, &days).await.unwrap();
+    assert!(aging(&vault).await.is_empty());
+
+    // On that day the first week's key is no more, and the other record's
+    // time is over.
+    let client = Vault::of_mailbox(store, keys(1, &[next.0]));
+    let loaded = series(&client).load_on(end).await.unwrap();
+    assert_eq!(loaded.records, vec![put(&long)]);
+    assert_eq!(loaded.integrity, Integrity::Whole);
+}
+
+#[tokio::test]
 async fn a_new_week_s_key_is_taken_and_the_old_records_still_open() {
     let store = Arc::new(MemoryStore::default());
     let vault = Vault::of_mailbox(store.clone(), keys(1, &[7]));
