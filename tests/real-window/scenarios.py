@@ -12,12 +12,14 @@ import again
 import away
 import crash
 import discovery
+import gate
 import hybrid
 import pages
 import quiet
 import ring
 import schedule
 import screens
+import told
 import tray
 from desk import Desk, until
 from steps import (
@@ -384,7 +386,7 @@ def a_link_from_another_program_opens_the_agenda_and_nothing_else():
 
 def main(words):
     others = (
-        pages, ring, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
+        pages, ring, gate, told, again, quiet, screens, crash, tray, discovery, schedule, away, hybrid,
     )
     every = SCENARIOS + [one for others_own in others for one in others_own.SCENARIOS]
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]

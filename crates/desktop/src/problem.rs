@@ -85,6 +85,8 @@ pub enum Trouble {
     MeetingGone,
     /// The reminder is over.
     ReminderGone,
+    /// No reminder waits for an answer.
+    NothingRings,
     /// The meeting has no such link.
     NoLink,
     /// The server named no address for a browser.
@@ -247,6 +249,7 @@ impl Trouble {
             Self::AccountGone
             | Self::MeetingGone
             | Self::ReminderGone
+            | Self::NothingRings
             | Self::NoLink
             | Self::NoWebAddress
             | Self::NoAccount
@@ -254,6 +257,7 @@ impl Trouble {
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::UnknownHost { .. } => ProblemCode::Doubt,
+            Self::NoOwnRoom => ProblemCode::NoRoom,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
             | Self::FolderTaken
@@ -262,7 +266,6 @@ impl Trouble {
             | Self::CopyFailed
             | Self::Setting(_)
             | Self::NothingToUndo
-            | Self::NoOwnRoom
             | Self::NotYourMeeting
             | Self::WholeDays
             | Self::NotReady(_)
@@ -325,6 +328,7 @@ impl Trouble {
             Self::Folder(sentence) => sentence.clone(),
             Self::MeetingGone => words.text("problem-meeting-gone"),
             Self::ReminderGone => words.text("problem-reminder-gone"),
+            Self::NothingRings => words.text("problem-nothing-rings"),
             Self::NoLink => words.text("problem-no-link"),
             Self::NoWebAddress => words.text("problem-no-web-address"),
             Self::LinkRefused { host } => {

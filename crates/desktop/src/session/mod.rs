@@ -76,6 +76,8 @@ mod rediscovery_tests;
 #[cfg(test)]
 mod retention_tests;
 #[cfg(test)]
+mod ring_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod scripted_scheduler;

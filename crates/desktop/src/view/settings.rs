@@ -173,6 +173,7 @@ pub enum SettingName {
     ShowDeclined,
     JoinNext,
     OpenAgenda,
+    ShowRing,
     Mute,
 }
 
