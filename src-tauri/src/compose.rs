@@ -15,8 +15,10 @@ use crate::{
     deep_link,
     demo::Demo,
     gesture::Gestures,
+    notices::Failures,
     place::Places,
     reports::Reports,
+    ring_gate::RingGate,
     shell::Copier,
     shell::TauriShell,
     system, tray,
@@ -37,7 +39,9 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
     app.manage(Gestures::default());
     app.manage(Reports::default());
     app.manage(SetUp::default());
+    app.manage(Failures::default());
     Opening::begin(app, arguments.hidden);
+    app.manage(RingGate::begin(app));
     let shell = Arc::new(TauriShell::new(app.clone()));
     let session = block_on(async { Session::start(setup, shell) });
     app.manage(session.clone());

@@ -45,7 +45,7 @@ pub(crate) fn follow(app: &AppHandle, written: &str) {
             let app = app.clone();
             tauri::async_runtime::spawn(async move {
                 if let Err(problem) = windows::show_meeting(&app, &session, &meeting).await {
-                    tracing::info!(problem = %problem.text, "no meeting is shown");
+                    tracing::info!(code = ?problem.code, "no meeting is shown");
                 }
             });
         }
@@ -58,7 +58,7 @@ pub(crate) fn follow(app: &AppHandle, written: &str) {
             windows::show_main(app);
             tauri::async_runtime::spawn(async move {
                 if let Err(problem) = session.show_ring().await {
-                    tracing::info!(problem = %problem.text, "nothing rings");
+                    tracing::info!(code = ?problem.code, "no ring is shown");
                 }
             });
         }

@@ -25,11 +25,13 @@ mod instance;
 #[cfg(test)]
 mod invocations;
 mod logbook;
+mod notices;
 mod notification;
 mod place;
 mod quiet;
 mod reports;
 mod request;
+mod ring_gate;
 mod ring_window;
 mod shell;
 mod system;
@@ -49,7 +51,13 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    arguments::Arguments, demo::Demo, logbook::Logbook, place::Places, watches::Watches,
+    arguments::Arguments,
+    demo::Demo,
+    logbook::Logbook,
+    notices::Failures,
+    place::Places,
+    ring_gate::{Heard, RingGate},
+    watches::Watches,
     windows::Kind,
 };
 
@@ -153,8 +161,12 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
                 WindowEvent::ScaleFactorChanged { .. } if window.label() == Kind::Ring.label() => {
                     ring_window::screens_changed(window.app_handle());
                 }
+                WindowEvent::CloseRequested { .. } if window.label() == Kind::Ring.label() => {
+                    window.state::<RingGate>().hear(Heard::Closed);
+                }
                 WindowEvent::Destroyed => {
                     window.state::<Watches>().end(window.label());
+                    window.state::<Failures>().end(window.label());
                     if agenda {
                         window.state::<Places>().save();
                     }

@@ -58,6 +58,24 @@ pub(crate) fn build(
     Ok(window)
 }
 
+/// Gives the keyboard to the ring, for a user who has asked for it.
+#[cfg(target_os = "linux")]
+pub(crate) fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::{GtkWindowExt as _, WidgetExt as _};
+
+    let shown = window.gtk_window()?;
+    // Until it is painted a window that came without the focus refuses it.
+    shown.set_accept_focus(true);
+    shown.present();
+    window.with_webview(|webview| webview.inner().grab_focus())
+}
+
+/// Gives the keyboard to the ring, for a user who has asked for it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
+    window.set_focus()
+}
+
 /// Makes the ring as high as its content, in CSS pixels, and never higher than
 /// the screen has room for: what does not fit is scrolled to.
 pub(crate) fn fit(window: &WebviewWindow, height: u32) {

@@ -3,16 +3,19 @@
 use std::sync::{Mutex, PoisonError};
 
 use arboard::Clipboard;
-use desktop::{Session, Shell, ShellRefused, handler, view::NotificationView};
+use desktop::{
+    Session, Shell, ShellRefused, handler,
+    view::{NotificationView, ProblemCode},
+};
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    drawing,
+    drawing, notices,
     notification::{Notifications, Pressed},
-    quiet, tray,
-    windows::{self, Kind},
+    ring_gate::{Heard, RingGate},
+    tray, windows,
 };
 
 /// Shows the session's wishes in real windows.
@@ -52,20 +55,28 @@ impl TauriShell {
             notifications: Notifications::new(pressed),
         }
     }
+
+    fn gate(&self, heard: Heard) {
+        self.app.state::<RingGate>().hear(heard);
+    }
 }
 
 impl Shell for TauriShell {
     fn ring(&self, notification: &NotificationView) {
-        quiet::show_ring_when_allowed(&self.app);
+        self.gate(Heard::Rings);
         self.notifications.show(notification);
     }
 
     fn show_ring(&self) {
-        windows::show(&self.app, Kind::Ring);
+        self.gate(Heard::Asked);
+    }
+
+    fn bring_ring_back(&self) {
+        self.gate(Heard::Rings);
     }
 
     fn hide_ring(&self) {
-        windows::close(&self.app, Kind::Ring);
+        self.gate(Heard::Over);
     }
 
     fn withdraw(&self, reminder: &str) {
@@ -97,16 +108,20 @@ async fn answer(app: AppHandle, mut presses: mpsc::UnboundedReceiver<Pressed>) {
             Pressed::Join { meeting, index } => {
                 tray::join_or_show(&app, &session, &meeting, index).await
             }
-            Pressed::Dismiss { reminder } => session.dismiss(&reminder).await,
-            // What has collapsed comes back beside it.
-            Pressed::Body { meeting } => match session.show_ring().await {
-                Ok(()) => windows::show_meeting(&app, &session, &meeting).await,
-                refused => refused,
+            Pressed::Dismiss { reminder } => match session.dismiss(&reminder).await {
+                // It is over, as it was asked to be.
+                Err(problem) if problem.code == ProblemCode::Gone => Ok(()),
+                outcome => outcome,
             },
+            Pressed::Body { meeting } => {
+                // What has collapsed comes back beside it; of an old
+                // notification nothing may ring any more.
+                let _rings = session.show_ring().await;
+                windows::show_meeting(&app, &session, &meeting).await
+            }
         };
         if let Err(problem) = outcome {
-            tracing::warn!(problem = %problem.text, "what the notification was asked for did not work");
-            windows::show(&app, Kind::Ring);
+            notices::failed(&app, problem);
         }
     }
 }

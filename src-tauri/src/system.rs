@@ -7,12 +7,12 @@ use desktop::{
     Session,
     session::Silence,
     settings::{Settings, ShortcutSettings},
-    view::{Problem, ProblemCode},
+    view::{Problem, ProblemCode, TrayAction},
 };
 use tauri::{AppHandle, Manager};
 use tauri_plugin_global_shortcut::{GlobalShortcutExt, ShortcutState};
 
-use crate::{commands::words_of, windows};
+use crate::{commands::words_of, notices, tray};
 
 /// Lets the system follow the settings. What is as it should be already is
 /// left alone.
@@ -26,6 +26,7 @@ pub(crate) fn follow(app: &AppHandle, settings: &Settings) -> Result<(), Problem
 enum Deed {
     JoinNext,
     OpenAgenda,
+    ShowRing,
     Mute,
 }
 
@@ -41,6 +42,7 @@ fn shortcuts(app: &AppHandle, wanted: &ShortcutSettings) -> Result<(), Problem> 
     let wanted = [
         (&wanted.join_next, Deed::JoinNext),
         (&wanted.open_agenda, Deed::OpenAgenda),
+        (&wanted.show_ring, Deed::ShowRing),
         (&wanted.mute, Deed::Mute),
     ];
     for (keys, deed) in wanted {
@@ -67,11 +69,12 @@ async fn act(app: AppHandle, deed: Deed) {
         return;
     };
     match deed {
-        Deed::OpenAgenda => windows::show_main(&app),
-        Deed::JoinNext => crate::tray::join_next(app, session).await,
+        Deed::OpenAgenda => tray::act(app, session, TrayAction::OpenAgenda).await,
+        Deed::JoinNext => tray::join_next(app, session).await,
+        Deed::ShowRing => tray::act(app, session, TrayAction::ShowRing).await,
         Deed::Mute => {
             if let Err(problem) = session.silence(Silence::Other).await {
-                tracing::warn!(problem = %problem.text, "the silence is not kept");
+                notices::failed(&app, problem);
             }
         }
     }

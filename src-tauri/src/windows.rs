@@ -93,16 +93,34 @@ impl Opening {
     }
 }
 
-/// Shows a window; one that is there comes to the front.
+/// Shows a window; one that is there comes to the front. The ring is shown
+/// where `ring_gate` lets it, never takes the keyboard by itself, and is not
+/// made where nothing rings: an empty one would stand on top of everything.
 pub(crate) fn show(app: &AppHandle, kind: Kind) {
     on_main_thread(app, move |app| {
-        if let Some(window) = app.get_webview_window(kind.label()) {
-            if kind != Kind::Ring {
+        match (app.get_webview_window(kind.label()), kind) {
+            (Some(_), Kind::Ring) => {}
+            (Some(window), _) => {
                 report(window.unminimize().and_then(|()| window.set_focus()));
             }
-            return;
+            (None, Kind::Ring) if !something_rings(app) => {}
+            (None, _) => report(build(app, kind).map(|_window| ())),
         }
-        report(build(app, kind).map(|_window| ()));
+    });
+}
+
+/// While the program starts nothing but the ring itself has said so.
+fn something_rings(app: &AppHandle) -> bool {
+    app.try_state::<Session>()
+        .is_none_or(|session| !session.ring().borrow().rings.is_empty())
+}
+
+/// Gives the keyboard to the ring, where there is one.
+pub(crate) fn focus_ring(app: &AppHandle) {
+    on_main_thread(app, |app| {
+        if let Some(window) = app.get_webview_window(Kind::Ring.label()) {
+            report(ring_window::take_keyboard(&window));
+        }
     });
 }
 

@@ -80,6 +80,7 @@ impl Shell for Bell {
         rang.push(notification.title.clone());
     }
     fn show_ring(&self) {}
+    fn bring_ring_back(&self) {}
     fn hide_ring(&self) {}
     fn withdraw(&self, _: &str) {}
     fn open(&self, _: &Url) -> Result<(), ShellRefused> {

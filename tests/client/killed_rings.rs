@@ -98,6 +98,7 @@ impl Shell for Bell {
         println!("rang: {}", notification.title);
     }
     fn show_ring(&self) {}
+    fn bring_ring_back(&self) {}
     fn hide_ring(&self) {}
     fn withdraw(&self, _: &str) {}
     fn open(&self, _: &Url) -> Result<(), ShellRefused> {

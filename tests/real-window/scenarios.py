@@ -17,12 +17,14 @@ import again
 import away
 import crash
 import discovery
+import gate
 import hybrid
 import pages
 import quiet
 import ring
 import schedule
 import screens
+import told
 import tray
 from desk import BROKEN_OFF, Desk, until
 from steps import (
@@ -426,7 +428,8 @@ def play(run):
 def main(words):
     # Those that wait longest begin.
     others = (
-        again, crash, quiet, screens, pages, ring, accounts, tray, discovery, schedule, away, hybrid,
+        again, crash, quiet, screens, pages, ring, gate, told, accounts, tray, discovery, schedule,
+        away, hybrid,
     )
     every = [one for others_own in others for one in others_own.SCENARIOS] + SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]

@@ -9,6 +9,7 @@ pub struct Dark;
 impl Shell for Dark {
     fn ring(&self, _: &NotificationView) {}
     fn show_ring(&self) {}
+    fn bring_ring_back(&self) {}
     fn hide_ring(&self) {}
     fn withdraw(&self, _: &str) {}
     fn open(&self, _: &Url) -> Result<(), ShellRefused> {

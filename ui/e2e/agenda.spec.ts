@@ -90,6 +90,25 @@ test('a change on the server appears without a click', async ({ page }) => {
   await expect(page.getByText('Call from Kiruna')).toBeVisible();
 });
 
+test('what failed in the tray is told in the agenda and stays until something else is', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html');
+  await expect(page.getByText('Up to date')).toBeVisible();
+  const text = 'The system could not open the link to acme.webex.com.';
+  await page.evaluate(
+    (detail) => globalThis.dispatchEvent(new CustomEvent('fake-failure', { detail })),
+    { code: 'other', text },
+  );
+  await expect(page.getByRole('alert')).toHaveText(text);
+  await page.clock.install();
+  await page.clock.runFor(10_000);
+  await expect(page.getByRole('alert')).toHaveText(text);
+  await page.locator('body').press('c');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('status').filter({ hasText: 'Link copied' })).toBeVisible();
+});
+
 test('a meeting that the ring wants shown is scrolled to, opened and has the keys', async ({
   page,
 }) => {

@@ -190,6 +190,19 @@ const settings: Look[] = [
   },
   { name: 'remove', act: press('li .button:nth-of-type(2)', '[role=alertdialog] :focus') },
   {
+    name: 'lacking',
+    act: async (page) => {
+      await page.evaluate(() =>
+        globalThis.dispatchEvent(
+          new CustomEvent('fake-failure', {
+            detail: { code: 'no_room', text: 'The settings name no room of your own.' },
+          }),
+        ),
+      );
+      await see(page, '.lacking');
+    },
+  },
+  {
     name: 'undo',
     act: async (page) => {
       await section('privacy')(page);

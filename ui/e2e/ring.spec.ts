@@ -44,6 +44,17 @@ test('the ring joins by Enter, is dismissed by Esc and shows the host', async ({
   ]);
 });
 
+test('Esc in a ring that is empty closes its window, and nothing else does', async ({ page }) => {
+  await page.goto('/ring.html');
+  await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('article')).toHaveCount(0);
+  await page.keyboard.press('Enter');
+  expect(await asked(page)).toEqual([['dismiss', 'r/review']]);
+  await page.keyboard.press('Escape');
+  expect(await asked(page)).toEqual([['dismiss', 'r/review'], ['closeRing']]);
+});
+
 test('by Tab the way is from the title to Join, and to the end of the ring last', async ({
   page,
 }) => {

@@ -167,6 +167,24 @@ test('the footer takes no room while it says nothing, and covers nothing when it
   expect((control?.y ?? 0) + (control?.height ?? 0)).toBeLessThanOrEqual(footer?.y ?? 0);
 });
 
+test('a room that something elsewhere lacks is named where it is written', async ({ page }) => {
+  await page.goto('/settings.html');
+  await section(page, 'Shortcuts');
+  const text = 'The settings name no room of your own to meet in; name one under Keywords.';
+  await page.evaluate(
+    (detail) => globalThis.dispatchEvent(new CustomEvent('fake-failure', { detail })),
+    { code: 'no_room', text },
+  );
+  await expect(page.getByRole('heading', { name: 'Keywords' })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveText(text);
+  const room = page.getByRole('textbox', { name: 'My own room' });
+  await expect(room).toBeFocused();
+  await room.fill('https://acme.webex.com/meet/anna.berg');
+  await room.press('Enter');
+  await expect(page.getByRole('status')).toHaveText('Saved');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
 test('a value that cannot be used is refused beside its field', async ({ page }) => {
   await page.goto('/settings.html');
   await section(page, 'Keywords');

@@ -44,7 +44,7 @@ impl From<Problem> for Failure {
 
 fn code(problem: ProblemCode) -> u8 {
     match problem {
-        ProblemCode::Other => 1,
+        ProblemCode::NoRoom | ProblemCode::Other => 1,
         ProblemCode::Credentials => 3,
         ProblemCode::Unreachable => 4,
         ProblemCode::Certificate => 5,

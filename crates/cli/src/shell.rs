@@ -12,6 +12,8 @@ impl Shell for TerminalShell {
 
     fn show_ring(&self) {}
 
+    fn bring_ring_back(&self) {}
+
     fn hide_ring(&self) {}
 
     fn withdraw(&self, _: &str) {}
@@ -34,6 +36,8 @@ impl Shell for BrowserShell {
     fn ring(&self, _: &NotificationView) {}
 
     fn show_ring(&self) {}
+
+    fn bring_ring_back(&self) {}
 
     fn hide_ring(&self) {}
 

@@ -85,6 +85,8 @@ pub enum Trouble {
     MeetingGone,
     /// The reminder is over.
     ReminderGone,
+    /// No reminder waits for an answer.
+    NothingRings,
     /// The meeting has no such link.
     NoLink,
     /// The server named no address for a browser.
@@ -249,6 +251,7 @@ impl Trouble {
             Self::AccountGone
             | Self::MeetingGone
             | Self::ReminderGone
+            | Self::NothingRings
             | Self::NoLink
             | Self::NoWebAddress
             | Self::NoAccount
@@ -256,6 +259,7 @@ impl Trouble {
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
             Self::LinkRefused { .. } => ProblemCode::Link,
             Self::UnknownHost { .. } => ProblemCode::Doubt,
+            Self::NoOwnRoom => ProblemCode::NoRoom,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
             | Self::FolderTaken
@@ -265,7 +269,6 @@ impl Trouble {
             | Self::Setting(_)
             | Self::NothingToUndo
             | Self::NoDemo
-            | Self::NoOwnRoom
             | Self::NotYourMeeting
             | Self::WholeDays
             | Self::NotReady(_)
@@ -328,6 +331,7 @@ impl Trouble {
             Self::Folder(sentence) => sentence.clone(),
             Self::MeetingGone => words.text("problem-meeting-gone"),
             Self::ReminderGone => words.text("problem-reminder-gone"),
+            Self::NothingRings => words.text("problem-nothing-rings"),
             Self::NoLink => words.text("problem-no-link"),
             Self::NoWebAddress => words.text("problem-no-web-address"),
             Self::LinkRefused { host } => {

@@ -186,6 +186,8 @@ pub struct ShortcutSettings {
     pub join_next: String,
     /// Opens the agenda window.
     pub open_agenda: String,
+    /// Brings what rings back, and the keyboard to it.
+    pub show_ring: String,
     /// Mutes for an hour, and ends that.
     pub mute: String,
 }

@@ -22,11 +22,17 @@ pub trait Shell: Send + Sync + 'static {
     /// once more when a snooze is over.
     fn ring(&self, notification: &NotificationView);
 
-    /// The ring window has something to show although nothing new rings: the
-    /// user asked for it.
+    /// The user asked for what rings: its window comes up, also where they want
+    /// to be left alone. [`Session::ring`] has something in it by then.
     fn show_ring(&self);
 
-    /// Nothing rings any more, or what rings has collapsed to the tray.
+    /// A silence is over, and what waited in it is to be seen again, unless the
+    /// user wants to be left alone. [`Session::ring`] has something in it by
+    /// then.
+    fn bring_ring_back(&self);
+
+    /// Nothing rings any more, what rings has collapsed to the tray, or the
+    /// user wants silence: nothing comes up until it is asked for again.
     fn hide_ring(&self);
 
     /// The notification of this reminder is of no use any more.

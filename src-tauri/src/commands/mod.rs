@@ -19,10 +19,12 @@ use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     gesture,
+    notices::Failures,
     request::{
         AccountRequest, FitRequest, JoinRequest, LinkRequest, MeetingRequest, Name, OpenedRequest,
         RingRequest, SnoozeRequest,
     },
+    ring_gate::{Heard, RingGate},
     ring_window,
     watches::Watches,
     windows,
@@ -189,6 +191,27 @@ pub(crate) async fn dismiss(
     request: RingRequest,
 ) -> Result<(), Problem> {
     session.dismiss(request.ring.as_str()).await
+}
+
+/// Closes the ring's window where nothing rings, whatever keeps it there.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn close_ring(session: State<'_, Session>, gate: State<'_, RingGate>) {
+    if session.ring().borrow().rings.is_empty() {
+        gate.hear(Heard::Over);
+    }
+}
+
+/// Sends what failed that was asked for where nothing can be told, such as in
+/// the tray, until the window is gone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn watch_failures(
+    window: WebviewWindow,
+    failures: State<'_, Failures>,
+    channel: Channel<Problem>,
+) {
+    failures.follow(window.label(), channel);
 }
 
 #[tauri::command]

@@ -66,6 +66,23 @@ pub(super) fn show(
     });
 }
 
+pub(super) fn tell(text: String) {
+    tauri::async_runtime::spawn(async move {
+        let mut notification = Notification::new();
+        notification
+            .appname("Joinbell")
+            .summary("Joinbell")
+            .body(&text)
+            .icon("joinbell")
+            .hint(Hint::DesktopEntry("joinbell".to_owned()))
+            .hint(Hint::Transient(true))
+            .hint(Hint::SuppressSound(true));
+        if let Err(error) = notification.show_async().await {
+            tracing::warn!(%error, "no notification daemon took what was done");
+        }
+    });
+}
+
 /// The sound is the theme's own for a reminder, which the daemon plays, so that
 /// it keeps to do-not-disturb and to the system's volume; name by the Sound
 /// Naming Specification 0.8.

@@ -85,6 +85,11 @@ impl Notifications {
     }
 }
 
+/// Tells in a sentence of ours what was done, for whoever sees no window of it.
+pub(crate) fn tell(text: String) {
+    platform::tell(text);
+}
+
 #[cfg(test)]
 mod tests {
     use desktop::view::NotificationButton;

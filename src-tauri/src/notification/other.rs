@@ -23,15 +23,7 @@ pub(super) fn show(
 ) {
     // Waiting for the answer blocks.
     thread::spawn(move || {
-        let mut notification = Notification::new();
-        notification
-            .appname("Joinbell")
-            .summary(&view.title)
-            .body(&view.body);
-        #[cfg(target_os = "windows")]
-        if installed() {
-            notification.app_id(SENDER);
-        }
+        let mut notification = plain(&view.title, &view.body);
         if view.sound {
             notification.sound_name(SOUND);
         }
@@ -61,6 +53,26 @@ pub(super) fn show(
             tracing::warn!(%error, "the system took no notification");
         }
     });
+}
+
+pub(super) fn tell(text: String) {
+    // Handing it over blocks.
+    thread::spawn(move || {
+        if let Err(error) = plain("Joinbell", &text).show() {
+            tracing::warn!(%error, "the system took no notification");
+        }
+    });
+}
+
+/// A notification without buttons and without a sound.
+fn plain(title: &str, text: &str) -> Notification {
+    let mut notification = Notification::new();
+    notification.appname("Joinbell").summary(title).body(text);
+    #[cfg(target_os = "windows")]
+    if installed() {
+        notification.app_id(SENDER);
+    }
+    notification
 }
 
 /// The sender which the installer registers, by the bundle's identifier.

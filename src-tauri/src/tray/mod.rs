@@ -5,9 +5,13 @@ use desktop::{
     session::Silence,
     view::{Problem, ProblemCode, SchedulePurpose, TrayAction, TrayIcon},
 };
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager as _};
 
-use crate::windows::{self, Kind};
+use crate::{
+    notices,
+    ring_gate::{Heard, RingGate},
+    windows::{self, Kind},
+};
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -41,6 +45,13 @@ pub(crate) async fn join_or_show(
     }
 }
 
+/// Brings what rings back, and the keyboard to it.
+async fn show_ring(app: &AppHandle, session: &Session) -> Result<(), Problem> {
+    session.show_ring().await?;
+    app.state::<RingGate>().hear(Heard::Keyboard);
+    Ok(())
+}
+
 /// Opens the window in which a meeting is called, with the draft that was left.
 async fn new_meeting(app: &AppHandle, session: &Session) -> Result<(), Problem> {
     session.open_schedule(SchedulePurpose::New {}).await?;
@@ -50,15 +61,16 @@ async fn new_meeting(app: &AppHandle, session: &Session) -> Result<(), Problem> 
 
 /// Does what an entry of the tray says.
 pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
-    // A room that is missing is named in the settings.
-    let elsewhere = match action {
-        TrayAction::MeetNow => Kind::Settings,
-        _ => Kind::Agenda,
+    // What leaves no trace on the screen by itself.
+    let done = match action {
+        TrayAction::CopyLink { .. } => Some("link-copied"),
+        TrayAction::MeetNow => Some("meet-now-given"),
+        _ => None,
     };
     let outcome = match action {
         TrayAction::Join { meeting, index } => join_or_show(&app, &session, &meeting, index).await,
         TrayAction::CopyLink { meeting, index } => session.copy_link(&meeting, index).await,
-        TrayAction::ShowRing => session.show_ring().await,
+        TrayAction::ShowRing => show_ring(&app, &session).await,
         TrayAction::OpenAgenda => {
             windows::show_main(&app);
             Ok(())
@@ -87,10 +99,13 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
             Ok(())
         }
     };
-    if let Err(problem) = outcome {
-        tracing::warn!(problem = %problem.text, "what the tray was asked for did not work");
-        // The tray cannot tell; the agenda can.
-        windows::show(&app, elsewhere);
+    match outcome {
+        Ok(()) => {
+            if let Some(key) = done {
+                notices::done(&app, key);
+            }
+        }
+        Err(problem) => notices::failed(&app, problem),
     }
 }
 

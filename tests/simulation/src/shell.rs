@@ -70,6 +70,8 @@ impl Shell for Window {
 
     fn show_ring(&self) {}
 
+    fn bring_ring_back(&self) {}
+
     fn hide_ring(&self) {}
 
     fn withdraw(&self, _: &str) {}

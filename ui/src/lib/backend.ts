@@ -71,6 +71,8 @@ export interface Backend {
   runningLate(meeting: string): Promise<Problem | null>;
   /** Ends a reminder. */
   dismiss(ring: string): Promise<Problem | null>;
+  /** Closes the ring's window where nothing rings. */
+  closeRing(): Promise<void>;
   /** Tells how high the ring's content is, in CSS pixels. */
   fitRing(height: number): Promise<void>;
 
@@ -87,6 +89,8 @@ export interface Backend {
   /** Closes the schedule window; the draft stays. */
   closeSchedule(): Promise<void>;
 
+  /** What failed that was asked for where nothing can be told, such as in the tray. */
+  watchFailures(show: (problem: Problem) => void): Stop;
   /** Pulls from the server now. */
   refresh(): Promise<void>;
   /** Shows the window in which a new account is set up. */

@@ -40,7 +40,14 @@ export const commands = {
 	runningLate: (request: MeetingRequest) => typedError<null, Problem>(__TAURI_INVOKE("running_late", { request })),
 	snooze: (request: SnoozeRequest) => typedError<null, Problem>(__TAURI_INVOKE("snooze", { request })),
 	dismiss: (request: RingRequest) => typedError<null, Problem>(__TAURI_INVOKE("dismiss", { request })),
+	/**  Closes the ring's window where nothing rings, whatever keeps it there. */
+	closeRing: () => __TAURI_INVOKE<void>("close_ring"),
 	fitRing: (request: FitRequest) => __TAURI_INVOKE<void>("fit_ring", { request }),
+	/**
+	 *  Sends what failed that was asked for where nothing can be told, such as in
+	 *  the tray, until the window is gone.
+	 */
+	watchFailures: (channel: Channel<Problem>) => __TAURI_INVOKE<void>("watch_failures", { channel }),
 	refresh: () => __TAURI_INVOKE<void>("refresh"),
 	/**  Shows where a new account is set up. */
 	showSetup: () => __TAURI_INVOKE<void>("show_setup"),
@@ -695,6 +702,8 @@ export type ProblemCode =
 "doubt" | 
 /**  The meeting or reminder is gone. */
 "gone" | 
+/**  The settings name no room of the user's own. */
+"no_room" | 
 /**  Anything else. */
 "other";
 
@@ -992,7 +1001,7 @@ export type ServiceRequest = {
 };
 
 /**  Everything that can be set. */
-export type SettingName = "minutes_before" | "again_before" | "silent" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "mute";
+export type SettingName = "minutes_before" | "again_before" | "silent" | "collapse_after_minutes" | "outside_hours" | "work_days" | "work_from" | "work_to" | "sound" | "full_screen" | "ring_screen" | "quiet" | "at_login" | "personal_room" | "space" | "one_time_room" | "webex_means" | "meet_means" | "write_details" | "tell_attendees" | "in_app" | "never" | "services_file" | "hide_titles" | "language" | "hours" | "theme" | "show_declined" | "join_next" | "open_agenda" | "show_ring" | "mute";
 
 /**  What a setting is to be. */
 export type SettingValue = 

@@ -287,6 +287,7 @@ export class FakeSettings {
           'shortcuts',
           this.setting('join_next', 'join-next', this.text('join_next', 'Ctrl+Alt+J')),
           this.setting('open_agenda', 'open-agenda', this.text('open_agenda', 'Ctrl+Alt+A'), false),
+          this.setting('show_ring', 'show-ring', this.text('show_ring', 'Ctrl+Alt+R')),
           this.setting('mute', 'mute', this.text('mute', 'Ctrl+Alt+M')),
         ),
         section('diagnostics'),

@@ -154,6 +154,7 @@ export function fakeBackend(): Backend {
       silence(id);
       return done('dismiss', id);
     },
+    closeRing: () => noted('closeRing'),
     // Noted apart: it is asked for at every change.
     fitRing: (height) => {
       Object.assign(window, { fitted: height });
@@ -175,6 +176,12 @@ export function fakeBackend(): Backend {
     completePeople: (text, part) => Promise.resolve(schedule.complete(text, part)),
     closeSchedule: () => noted('closeSchedule'),
 
+    watchFailures(show) {
+      // As of something that the tray was asked for.
+      const failed = (event: Event) => show((event as CustomEvent<Problem>).detail);
+      window.addEventListener('fake-failure', failed);
+      return () => window.removeEventListener('fake-failure', failed);
+    },
     refresh: () => noted('refresh'),
     showSetup: () => noted('showSetup'),
     showSettings: () => noted('showSettings'),

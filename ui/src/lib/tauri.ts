@@ -37,6 +37,7 @@ export function tauriBackend(): Backend {
     runningLate: (meeting) => problem(commands.runningLate({ meeting })),
     snooze: (ring, choice) => problem(commands.snooze({ ring, choice })),
     dismiss: (ring) => problem(commands.dismiss({ ring })),
+    closeRing: () => commands.closeRing(),
     fitRing: (height) => commands.fitRing({ height }),
     openSchedule: (purpose) => problem(commands.openSchedule(purpose)),
     watchSchedule: (show) => watch(commands.watchSchedule, show),
@@ -47,6 +48,7 @@ export function tauriBackend(): Backend {
       return told.status === 'ok' ? told.data : [];
     },
     closeSchedule: () => commands.closeSchedule(),
+    watchFailures: (show) => watch(commands.watchFailures, show),
     refresh: () => commands.refresh(),
     showSetup: () => commands.showSetup(),
     showSettings: () => commands.showSettings(),

@@ -46,6 +46,7 @@ const all: Record<SettingName, true> = {
   show_declined: true,
   join_next: true,
   open_agenda: true,
+  show_ring: true,
   mute: true,
 };
 

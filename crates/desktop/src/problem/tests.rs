@@ -70,6 +70,7 @@ fn all() -> Vec<Trouble> {
         Trouble::FolderTaken,
         Trouble::MeetingGone,
         Trouble::ReminderGone,
+        Trouble::NothingRings,
         Trouble::NoLink,
         Trouble::NoWebAddress,
         Trouble::LinkRefused { host: host() },

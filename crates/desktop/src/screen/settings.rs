@@ -102,6 +102,7 @@ fn members(section: Section) -> &'static [SettingName] {
         Section::Shortcuts => &[
             SettingName::JoinNext,
             SettingName::OpenAgenda,
+            SettingName::ShowRing,
             SettingName::Mute,
         ],
     }
@@ -154,6 +155,7 @@ fn name_of(name: SettingName, scene: &Scene<'_>) -> String {
         SettingName::ShowDeclined => words.text("set-show-declined"),
         SettingName::JoinNext => words.text("set-join-next"),
         SettingName::OpenAgenda => words.text("set-open-agenda"),
+        SettingName::ShowRing => words.text("set-show-ring"),
         SettingName::Mute => words.text("set-mute"),
     }
 }
@@ -180,6 +182,7 @@ fn hint_of(name: SettingName, scene: &Scene<'_>) -> String {
         SettingName::ServicesFile => words.text("hint-services-file"),
         SettingName::HideTitles => words.text("hint-hide-titles"),
         SettingName::JoinNext => words.text("hint-join-next"),
+        SettingName::ShowRing => words.text("hint-show-ring"),
         SettingName::Mute => words.text("hint-mute"),
         SettingName::WebexMeans
         | SettingName::MeetMeans
@@ -268,6 +271,7 @@ fn control(
         SettingName::Theme => theme(settings, scene),
         SettingName::JoinNext => text(&settings.shortcuts.join_next, "Ctrl+Alt+J"),
         SettingName::OpenAgenda => text(&settings.shortcuts.open_agenda, "Ctrl+Alt+A"),
+        SettingName::ShowRing => text(&settings.shortcuts.show_ring, "Ctrl+Alt+R"),
         SettingName::Mute => text(&settings.shortcuts.mute, "Ctrl+Alt+M"),
     }
 }

@@ -4,7 +4,7 @@ use calendar::{JoinLinks, Meeting};
 use rstest::rstest;
 
 use super::{stage::*, tests::meeting};
-use crate::view::SyncState;
+use crate::view::{ProblemCode, SyncState};
 
 fn without_link(meeting: Meeting) -> Meeting {
     Meeting {
@@ -52,12 +52,13 @@ async fn what_was_dismissed_in_outlook_does_not_wait_in_the_tray_of_the_next_run
     stage.until_started(2).await;
     stage.servers.tell(&[review]);
     until(session.agenda(), |a| a.sync.state == SyncState::UpToDate).await;
-    // What waits in the tray comes up now.
-    session.show_ring().await.unwrap();
+    // What waits in the tray would come up now.
+    let refused = session.show_ring().await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::Gone);
     let ring = session.ring();
     session.stop().await;
     assert!(ring.borrow().rings.is_empty());
-    assert_eq!(stage.shell.taken(), ["show"]);
+    assert_eq!(stage.shell.taken(), [""; 0]);
 }
 
 #[tokio::test]

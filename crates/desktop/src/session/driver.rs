@@ -348,6 +348,17 @@ impl Driver {
         self.look_at(now)
     }
 
+    /// Draws what rings, for a window that is about to show it; says whether
+    /// anything does.
+    pub(super) fn draw_ring(&self) -> bool {
+        let ring = self.state.ring(self.setup.clock.now());
+        let rings = !ring.rings.is_empty();
+        if rings {
+            self.outlets.draw_ring(ring);
+        }
+        rings
+    }
+
     /// Lets the store do the work of every hour, beside the loop.
     fn tend(&mut self, now: DateTime<Utc>) {
         // A clock that was set back must not put it off.

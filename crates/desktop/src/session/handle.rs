@@ -161,7 +161,8 @@ impl Session {
         self.ask(|reply| Command::Dismiss { reminder, reply }).await
     }
 
-    /// Brings rings back that have collapsed to the tray.
+    /// Brings rings back that have collapsed to the tray, and the window with
+    /// them; refused where nothing rings.
     pub async fn show_ring(&self) -> Result<(), Problem> {
         self.ask(|reply| Command::ShowRing { reply }).await
     }

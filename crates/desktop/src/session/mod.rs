@@ -78,6 +78,8 @@ mod rediscovery_tests;
 #[cfg(test)]
 mod retention_tests;
 #[cfg(test)]
+mod ring_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod scripted_scheduler;

@@ -29,6 +29,11 @@ impl Outlets {
         renew(&self.report, report);
     }
 
+    /// Shows what rings, before the rest.
+    pub(super) fn draw_ring(&self, ring: RingView) {
+        renew(&self.ring, ring);
+    }
+
     /// Shows what has changed.
     pub(super) fn draw(&self, screens: Screens, report: Report, schedule: ScheduleView) {
         renew(&self.agenda, screens.agenda);

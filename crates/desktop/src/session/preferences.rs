@@ -246,8 +246,8 @@ impl Driver {
             return;
         }
         self.state.reminders.handle(Input::Unmuted, now);
-        if self.state.reminders.is_waiting(now) {
-            self.shell.show_ring();
+        if self.draw_ring() {
+            self.shell.bring_ring_back();
         }
     }
 }

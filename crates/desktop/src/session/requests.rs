@@ -74,8 +74,7 @@ impl Driver {
                 self.answer(reply, Ok(()));
             }
             Command::ShowRing { reply } => {
-                let outcome = self.reminder(Input::Show);
-                self.shell.show_ring();
+                let outcome = self.show_ring();
                 self.answer(reply, outcome);
             }
             Command::FindServer {
@@ -119,6 +118,17 @@ impl Driver {
             Answered::Found => Ok(()),
             Answered::Gone => Err(Trouble::ReminderGone),
         }
+    }
+
+    /// Brings what waits into the ring window. Where nothing does there is no
+    /// window: an empty one would stand on top of everything.
+    fn show_ring(&mut self) -> Result<(), Trouble> {
+        self.reminder(Input::Show)?;
+        if !self.draw_ring() {
+            return Err(Trouble::NothingRings);
+        }
+        self.shell.show_ring();
+        Ok(())
     }
 
     fn refresh(&mut self) {

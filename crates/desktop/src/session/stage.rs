@@ -404,6 +404,10 @@ impl Shell for MemoShell {
         self.note("show".to_owned());
     }
 
+    fn bring_ring_back(&self) {
+        self.note("back".to_owned());
+    }
+
     fn hide_ring(&self) {
         self.note("hide".to_owned());
     }

@@ -209,11 +209,6 @@ impl State {
             whereabouts: Some(&self.whereabouts),
             ..self.surroundings.scene(now)
         };
-        let ringing: Vec<Ringing<'_>> = self
-            .reminders
-            .open()
-            .filter_map(|planned| self.ringing(planned))
-            .collect();
         let bell = Bell {
             waiting: self.reminders.is_waiting(now),
             muted_until: preferences.muted_until(),
@@ -222,7 +217,7 @@ impl State {
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
             opened: self.looking.view(&self.board, &scene),
-            ring: screen::ring(&ringing, &scene),
+            ring: self.ring_of(&scene),
             tray: screen::tray(&self.board, bell, &scene),
             settings: screen::settings(
                 accounts.clone(),
@@ -233,6 +228,17 @@ impl State {
             accounts,
             environment: self.environment(),
         }
+    }
+
+    /// What the ring window shows at `now`.
+    pub(super) fn ring(&self, now: DateTime<Utc>) -> RingView {
+        self.ring_of(&self.surroundings.scene(now))
+    }
+
+    fn ring_of(&self, scene: &Scene<'_>) -> RingView {
+        let open = self.reminders.open();
+        let ringing: Vec<Ringing<'_>> = open.filter_map(|one| self.ringing(one)).collect();
+        screen::ring(&ringing, scene)
     }
 
     /// The values behind the screens.

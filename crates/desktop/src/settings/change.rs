@@ -133,6 +133,7 @@ fn write(settings: &mut Settings, name: SettingName, text: &str) -> Result<(), B
         }
         SettingName::JoinNext => settings.shortcuts.join_next = shortcut(text)?,
         SettingName::OpenAgenda => settings.shortcuts.open_agenda = shortcut(text)?,
+        SettingName::ShowRing => settings.shortcuts.show_ring = shortcut(text)?,
         SettingName::Mute => settings.shortcuts.mute = shortcut(text)?,
         SettingName::AgainBefore
         | SettingName::Silent
@@ -294,6 +295,7 @@ mod tests {
             text(SettingName::MeetMeans, "space"),
             text(SettingName::Theme, "dark"),
             text(SettingName::RingScreen, "primary"),
+            text(SettingName::ShowRing, "ctrl+alt+r"),
             text(SettingName::Mute, "super+m"),
         ] {
             settings = changed(&settings, &change).unwrap();

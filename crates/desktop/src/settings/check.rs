@@ -108,7 +108,13 @@ fn rooms(rooms: &Rooms) -> Result<(), BadSetting> {
 fn shortcuts(settings: &Settings) -> Result<(), BadSetting> {
     let written = &settings.shortcuts;
     let mut known: Vec<Shortcut> = Vec::new();
-    for text in [&written.join_next, &written.open_agenda, &written.mute] {
+    let all = [
+        &written.join_next,
+        &written.open_agenda,
+        &written.show_ring,
+        &written.mute,
+    ];
+    for text in all {
         if text.is_empty() {
             continue;
         }
@@ -172,14 +178,19 @@ mod tests {
 
     #[test]
     fn the_same_keys_cannot_mean_two_things() {
-        let refused = with(|s| {
-            s.shortcuts.mute = "ctrl+alt+m".to_owned();
-            s.shortcuts.open_agenda = "Alt+Ctrl+M".to_owned();
-        });
-        assert_eq!(
-            refused,
-            Err(BadSetting::SameShortcut("Ctrl+Alt+M".to_owned()))
-        );
+        let other: [fn(&mut Settings) -> &mut String; 3] = [
+            |s| &mut s.shortcuts.join_next,
+            |s| &mut s.shortcuts.open_agenda,
+            |s| &mut s.shortcuts.show_ring,
+        ];
+        for other in other {
+            let refused = with(|s| {
+                s.shortcuts.mute = "ctrl+alt+m".to_owned();
+                *other(s) = "Alt+Ctrl+M".to_owned();
+            });
+            let same = BadSetting::SameShortcut("Ctrl+Alt+M".to_owned());
+            assert_eq!(refused, Err(same));
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum ProblemCode {
     Doubt,
     /// The meeting or reminder is gone.
     Gone,
+    /// The settings name no room of the user's own.
+    NoRoom,
     /// Anything else.
     Other,
 }

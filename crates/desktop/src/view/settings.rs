@@ -174,6 +174,7 @@ pub enum SettingName {
     ShowDeclined,
     JoinNext,
     OpenAgenda,
+    ShowRing,
     Mute,
 }
 

@@ -138,7 +138,7 @@ async fn while_muted_nothing_rings_and_the_tray_tells() {
     stage.clock.set("10:50");
     let tray = until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
     assert_eq!(tray.icon, TrayIcon::Now);
-    assert_eq!(stage.shell.taken(), ["show", "ring Review"]);
+    assert_eq!(stage.shell.taken(), ["back", "ring Review"]);
     session.stop().await;
 }
 
@@ -252,7 +252,7 @@ async fn a_restart_within_the_silence_loses_no_notification_of_a_ring(
     stage.clock.set("10:58");
     until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
     session.stop().await;
-    assert_eq!(stage.shell.taken(), ["show", "ring Review"]);
+    assert_eq!(stage.shell.taken(), ["back", "ring Review"]);
 }
 
 #[tokio::test]
@@ -265,5 +265,5 @@ async fn what_rang_before_the_silence_comes_back_without_another_notification() 
     stage.clock.set("10:55");
     until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
     session.stop().await;
-    assert_eq!(stage.shell.taken(), ["ring Review", "hide", "show"]);
+    assert_eq!(stage.shell.taken(), ["ring Review", "hide", "back"]);
 }
