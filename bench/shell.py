@@ -156,7 +156,7 @@ def main():
     rounds = int(sys.argv[1])
     bare, bare_times = measured("bare", [str(RELEASE / "bare-window")], rounds, rings=False)
     ours, our_times = measured("ours", [str(RELEASE / "joinbell"), "--demo"], rounds, rings=True)
-    tray = in_tray(min(rounds, 3))
+    tray = in_tray(rounds)
     load = os.getloadavg()[0]
     print(f"medians of {rounds} rounds, load {load:.1f} on {os.cpu_count()} cores")
     for what, at, unit in (
