@@ -15,7 +15,7 @@ use vault::{
 };
 
 use super::{Shared, audit::note, ledger};
-use crate::{clock::today, directory, gate::Caller, refusal::Refusal, service::take_in};
+use crate::{directory, gate::Caller, refusal::Refusal, service::take_in};
 
 /// Makes a mailbox.
 #[utoipa::path(put, path = "/v1/mailboxes/{mailbox}",
@@ -113,15 +113,7 @@ pub(super) async fn release(
     directory::revision(&state.database, space)
         .await?
         .ok_or(Refusal::NotThere)?;
-    note(
-        &state.database,
-        space,
-        caller.holder,
-        "was given the keys",
-        now,
-    )
-    .await?;
-    let keys = state.ledger.keys(space, today(&state.clock)).await?;
+    let keys = state.ledger.give(space, caller.holder, now).await?;
     let context = release_context(caller.organization, mailbox, caller.holder, message.nonce);
     let sealed = sealing::seal(
         &caller.known.keys.sealing,
