@@ -177,7 +177,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The statements of a request: those that look who asks, and those of the
 /// deed (`vault::database::statements`, `cloud::directory`).
 fn script(deed: Deed, organization: OpaqueId, connections: u32) -> (String, String) {
-    let bound = format!("SELECT set_config('joinbell.organization', '{organization}', true);\n");
+    let bound = format!("SET LOCAL joinbell.organization = '{organization}';\n");
     let who = format!(
         "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY;\n{bound}\
          SELECT signing, sealing, '' FROM connector WHERE organization = '{organization}';\n\
@@ -246,7 +246,7 @@ fn started(server: &Postgres, connections: u32) -> (Place, Process) {
     let url_file = text.lines().find(|line| line.starts_with("url_file"));
     let with = format!("{}\nconnections = {connections}", url_file.unwrap());
     let text = text.replace(url_file.unwrap(), &with);
-    let limits = "\n[limits]\nrequests_a_minute = 100000000\n";
+    let limits = "\n[limits]\nconnector_requests_a_minute = 100000000\n";
     fs::write(&file, text + limits).unwrap();
     let service = Process::start(&place, "service");
     (place, service)

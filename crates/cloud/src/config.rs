@@ -98,8 +98,11 @@ pub struct ServiceConfig {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Requests a minute of one holder.
+    /// Requests a minute of one device.
     pub requests_a_minute: std::num::NonZeroU32,
+    /// The same of a connector, which asks for all of its mailboxes: at the
+    /// start some ten for each.
+    pub connector_requests_a_minute: std::num::NonZeroU32,
     /// Requests a minute of an organization's strangers: enrolments.
     pub strangers_a_minute: std::num::NonZeroU32,
     /// Bytes of a request's body.
@@ -116,6 +119,7 @@ impl Default for Limits {
         let number = |n| std::num::NonZeroU32::new(n).unwrap_or(std::num::NonZeroU32::MIN);
         Self {
             requests_a_minute: number(6000),
+            connector_requests_a_minute: number(120_000),
             strangers_a_minute: number(120),
             body_bytes: 8 << 20,
             connector_body_bytes: 64 << 20,

@@ -1,11 +1,11 @@
 //! Organizations, mailboxes and devices, as both programs know them: public
 //! keys and opaque ids.
 
-use sqlx::{Any, AnyConnection, Error, Row as _, any::AnyRow};
+use sqlx::{Any, Error, Row as _, any::AnyRow};
 use vault::{
     StoreError,
     database::{
-        Begin, Database, Lookup, Work,
+        Begin, Database, Said, Statement, Value,
         schema::{Rows, Table},
     },
     hybrid::{
@@ -110,21 +110,26 @@ pub async fn holder(
     organization: OpaqueId,
     holder: Holder,
 ) -> Result<Option<Known>, StoreError> {
-    let lookup = match holder {
-        Holder::Connector => Lookup {
-            statement: "SELECT signing, sealing, '' FROM connector WHERE organization = $1",
-            ids: vec![organization],
-        },
-        Holder::Device(device) => Lookup {
-            statement: "SELECT signing, sealing, mailbox FROM device
-                        WHERE organization = $1 AND device = $2 AND revoked IS NULL",
-            ids: vec![organization, device],
-        },
+    let said = match holder {
+        Holder::Connector => CONNECTOR.about([Value::Id(organization)]),
+        Holder::Device(device) => DEVICE.about([Value::Id(organization), Value::Id(device)]),
     };
-    let found = database.look_up(organization, lookup).await?;
+    let found = database.look_up(organization, said).await?;
     let known = found.map(|row| known(&row)).transpose();
     known.map_err(|error| database.failure(&error))
 }
+
+const CONNECTOR: Statement =
+    Statement("SELECT signing, sealing, '' FROM connector WHERE organization = $1");
+const DEVICE: Statement = Statement(
+    "SELECT signing, sealing, mailbox FROM device
+     WHERE organization = $1 AND device = $2 AND revoked IS NULL",
+);
+const REVISION: Statement =
+    Statement("SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2");
+const COUNT_CHANGE: Statement = Statement(
+    "UPDATE mailbox SET revision = revision + 1 WHERE organization = $1 AND mailbox = $2",
+);
 
 fn known(row: &AnyRow) -> Result<Known, Error> {
     let key = |at: usize| -> Result<[u8; 32], Error> {
@@ -185,41 +190,22 @@ pub async fn remove_mailbox(database: &Database, space: Space) -> Result<(), Sto
 
 /// How often a mailbox has changed; `None` when there is none.
 pub async fn revision(database: &Database, space: Space) -> Result<Option<u64>, StoreError> {
-    database
-        .transact(space.organization, Begin::ToRead, move |connection| {
-            count_of(connection, space)
-        })
-        .await
-}
-
-/// The same on a connection whose transaction the caller holds.
-pub(crate) fn count_of(connection: &mut AnyConnection, space: Space) -> Work<'_, Option<u64>> {
-    Box::pin(async move {
-        let found: Option<i64> = sqlx::query_scalar::<Any, i64>(
-            "SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2",
-        )
-        .bind(space.organization.to_string())
-        .bind(space.mailbox.to_string())
-        .fetch_optional(connection)
+    let found = database
+        .look_up(space.organization, is_there(space))
         .await?;
-        Ok(found.map(i64::cast_unsigned))
-    })
+    let revision = found.map(|row| row.try_get::<i64, _>(0)).transpose();
+    let revision = revision.map_err(|error| database.failure(&error))?;
+    Ok(revision.map(i64::cast_unsigned))
 }
 
-/// Counts a change of a mailbox, on a connection whose transaction the caller
-/// holds.
-pub(crate) fn count_change(connection: &mut AnyConnection, space: Space) -> Work<'_, ()> {
-    Box::pin(async move {
-        sqlx::query(
-            "UPDATE mailbox SET revision = revision + 1
-             WHERE organization = $1 AND mailbox = $2",
-        )
-        .bind(space.organization.to_string())
-        .bind(space.mailbox.to_string())
-        .execute(connection)
-        .await
-        .map(|_| ())
-    })
+/// Finds a row where there is such a mailbox.
+pub(crate) fn is_there(space: Space) -> Said<'static> {
+    REVISION.about([Value::Id(space.organization), Value::Id(space.mailbox)])
+}
+
+/// Counts a change of a mailbox.
+pub(crate) fn count_change(space: Space) -> Said<'static> {
+    COUNT_CHANGE.about([Value::Id(space.organization), Value::Id(space.mailbox)])
 }
 
 /// Takes a device in, which the connector has attested. The same one again

@@ -28,7 +28,8 @@ use crate::{
     directory::{self, Known},
     observe::Metrics,
     refusal::Refusal,
-    route::{Entry, May, Route},
+    repeats::Seen,
+    route::{Again, Entry, May, Route},
 };
 
 /// Who asks, proven, and about which mailbox.
@@ -60,6 +61,8 @@ pub struct Gate {
     routes: Vec<Route>,
     limits: Limits,
     known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
+    connectors: DefaultKeyedRateLimiter<OpaqueId>,
+    seen: Mutex<Seen>,
     strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
     /// Organizations that strangers have named and that are here.
     named: Mutex<BTreeSet<OpaqueId>>,
@@ -92,6 +95,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         routes: entries.iter().map(|entry| entry.route.clone()).collect(),
         limits,
         known: RateLimiter::keyed(quota(limits.requests_a_minute)),
+        connectors: RateLimiter::keyed(quota(limits.connector_requests_a_minute)),
+        seen: Mutex::default(),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
         named: Mutex::default(),
         metrics,
@@ -122,20 +127,24 @@ async fn pass(
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
-    let status = answer.status().as_u16();
+    let status = answer.status();
+    let refused = status.is_client_error() || status.is_server_error();
+    let status = status.as_u16();
     gate.metrics.count(&method, &path, status);
-    // The template and never the path: ids are nobody's business.
-    tracing::info!(%method, route = path, status, "answered");
+    // The template and never the path: ids are nobody's business. What is well
+    // is counted, and a line of each would cost as much as the answer.
+    if refused {
+        tracing::info!(%method, route = path, status, "refused");
+    } else {
+        tracing::debug!(%method, route = path, status, "answered");
+    }
     answer
 }
 
 impl Gate {
-    fn may(&self, method: &Method, path: &str) -> Option<May> {
-        let found = self
-            .routes
-            .iter()
-            .find(|route| route.method == *method && route.path == path);
-        found.map(|route| route.may)
+    fn route(&self, method: &Method, path: &str) -> Option<&Route> {
+        let mut routes = self.routes.iter();
+        routes.find(|route| route.method == *method && route.path == path)
     }
 
     async fn let_in(
@@ -150,7 +159,8 @@ impl Gate {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| value)
         };
-        let may = self.may(request.method(), path).ok_or(Refusal::NotThere)?;
+        let route = self.route(request.method(), path);
+        let Route { may, again, .. } = *route.ok_or(Refusal::NotThere)?;
         let (mut parts, body) = request.into_parts();
         if may == May::Anybody {
             self.let_stranger_in(param("organization")).await?;
@@ -172,10 +182,13 @@ impl Gate {
             method: parts.method.as_str(),
             path: parts.uri.path_and_query().map_or("", |path| path.as_str()),
         };
-        claim.prove(&known.keys.signing, head, (self.clock)())?;
-        self.known
-            .check_key(&(claim.organization, claim.holder))
-            .map_err(|_| Refusal::TooMany)?;
+        let now = (self.clock)();
+        claim.prove(&known.keys.signing, head, now)?;
+        // Before it counts: who repeats it would use up the sender's share.
+        if again == Again::Refused && !self.is_first(&claim, now) {
+            return Err(Refusal::Repeated);
+        }
+        self.pace(&claim)?;
         let caller = Caller {
             organization: claim.organization,
             holder: claim.holder,
@@ -198,6 +211,22 @@ impl Gate {
 }
 
 impl Gate {
+    fn is_first(&self, claim: &Claim, now: u64) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let who = (claim.organization, claim.holder);
+        seen.is_first(who, claim.mark(), claim.good_until(), now)
+    }
+
+    /// The connector asks for all mailboxes of an organization, and a device
+    /// for one.
+    fn pace(&self, claim: &Claim) -> Result<(), Refusal> {
+        let checked = match claim.holder {
+            Holder::Connector => self.connectors.check_key(&claim.organization),
+            Holder::Device(_) => self.known.check_key(&(claim.organization, claim.holder)),
+        };
+        checked.map_err(|_| Refusal::TooMany)
+    }
+
     /// Strangers come at the pace of the organization that they name. Ids that
     /// they make up share one pace, and take no memory.
     async fn let_stranger_in(&self, named: Option<&str>) -> Result<(), Refusal> {

@@ -11,6 +11,7 @@ pub mod keys;
 mod media;
 pub mod observe;
 pub mod refusal;
+mod repeats;
 pub mod route;
 pub mod server;
 pub mod service;

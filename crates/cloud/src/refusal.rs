@@ -22,6 +22,8 @@ pub enum Refusal {
     NotThere,
     /// It is there already, and different.
     Taken,
+    /// This very request was made before.
+    Repeated,
     /// The request makes no sense.
     Malformed(&'static str),
     /// The body is too long.
@@ -47,7 +49,7 @@ impl Refusal {
             Self::Unproven | Self::Expired => StatusCode::UNAUTHORIZED,
             Self::NotForYou => StatusCode::FORBIDDEN,
             Self::NotThere => StatusCode::NOT_FOUND,
-            Self::Taken => StatusCode::CONFLICT,
+            Self::Taken | Self::Repeated => StatusCode::CONFLICT,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -63,6 +65,7 @@ impl Refusal {
             Self::NotForYou => "This is for the organization's connector alone",
             Self::NotThere => "There is no such thing",
             Self::Taken => "This is there already, and different",
+            Self::Repeated => "This request was made before; sign another one",
             Self::Malformed(what) => what,
             Self::TooLong => "The body is too long; send it in parts",
             Self::TooSlow => "The body did not come in time; send it again",

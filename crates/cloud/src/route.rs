@@ -29,6 +29,18 @@ pub struct Route {
     pub path: &'static str,
     /// Who may.
     pub may: May,
+    /// Whether the same request may come again.
+    pub again: Again,
+}
+
+/// Whether a request that was answered may come a second time as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Again {
+    /// It does nothing twice, and is little work.
+    Answered,
+    /// It has a random number in it, so its sender makes another one; who
+    /// repeats it is somebody else.
+    Refused,
 }
 
 /// A route with what answers it.
@@ -37,6 +49,15 @@ pub struct Entry<S> {
     pub route: Route,
     /// What answers.
     pub answer: MethodRouter<S>,
+}
+
+impl<S> Entry<S> {
+    /// The same, where the same request is answered once.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.route.again = Again::Refused;
+        self
+    }
 }
 
 /// A line for a handler.
@@ -53,6 +74,7 @@ where
             method: method.clone(),
             path,
             may,
+            again: Again::Answered,
         },
         answer: on(filter, handler),
     }

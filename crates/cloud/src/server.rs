@@ -1,6 +1,6 @@
 //! A program that listens, and ends when it is told to.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
 use thiserror::Error;
@@ -11,6 +11,7 @@ use vault::{
 };
 
 use crate::{
+    clock::wait,
     config::{ConfigError, DatabaseConfig, Listening, secret},
     observe::{self, Metrics},
     tls,
@@ -99,6 +100,18 @@ pub fn url_of(file: &std::path::Path) -> Result<String, ConfigError> {
     Ok(text.trim().to_owned())
 }
 
+/// How often connections to the database are looked at.
+const TIDY_EVERY: Duration = Duration::from_mins(1);
+
+async fn tidy(database: Database, ending: Ending) {
+    loop {
+        tokio::select! {
+            () = wait(TIDY_EVERY) => database.tidy(),
+            () = ended(ending.clone()) => return,
+        }
+    }
+}
+
 /// What a program does beside answering.
 pub(crate) type Chore = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -131,11 +144,12 @@ pub(crate) async fn start(
         });
     }
     let (router, chore) = program(ending.clone());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ended(ending));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(ended(ending.clone()));
     tasks.spawn(async move {
         let _served = serving.await;
     });
     tasks.spawn(chore);
+    tasks.spawn(tidy(database.clone(), ending));
     Ok(Running {
         address,
         observing,

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use vault::{
     Store, StoreError, conformance,
-    database::{Begin, Database, schema::RECORDS},
+    database::{Begin, Database, Statement, Value, schema::RECORDS},
     opaque::{OpaqueId, Space},
-    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Tag},
 };
 
 fn space(organization: u8, mailbox: u8) -> Space {
@@ -125,7 +125,12 @@ async fn a_postgresql_database_does_what_a_store_must() {
     who_gives_up_waiting_leaves_no_transaction_open(&database).await;
     sr_60_rows_of_organizations_are_kept_apart(&server, &database).await;
     a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(&database).await;
+    a_batch_of_many_ways_to_the_server_is_one(&database).await;
+    connections_are_replaced_and_prepared_anew(&server, &database).await;
+    connections_that_nobody_uses_are_closed(&server, &database).await;
     database.close().await;
+    let closed = database.mailbox(space(1, 1)).series().await;
+    assert!(matches!(closed, Err(StoreError::Failed(..))), "{closed:?}");
 }
 
 /// Writes one head more than it finds, and says how many it found.
@@ -201,6 +206,78 @@ async fn a_unit_that_cannot_be_put_in_a_row_is_done_again_as_a_whole(database: &
         let written = series.map(|series| series.len());
         assert_eq!(written, Ok(1), "{mailbox}: committed once");
     }
+}
+
+/// More bytes than go to the server at once.
+async fn a_batch_of_many_ways_to_the_server_is_one(database: &Database) {
+    let space = space(240, 1);
+    let rows: Vec<SealedRow> = (0..100)
+        .map(|number| SealedRow {
+            record: BlindId([number; 16]),
+            expires: (number % 2 == 0).then_some(Day(7)),
+            blob: vec![number; 3000],
+        })
+        .collect();
+    let batch = SealedBatch {
+        put: rows.clone(),
+        ..one_row(1)
+    };
+    let store = database.mailbox(space);
+    assert_eq!(store.commit(batch).await, Ok(Outcome::Done));
+    let read = store.read(BlindId([1; 16])).await.unwrap();
+    assert_eq!(read.rows, rows);
+    // Its last way fails: nothing of the ways before is there.
+    let refused = database.unite(space.organization, Begin::ToWrite, move |unit| {
+        Box::pin(async move {
+            const GONE: Statement = Statement("DELETE FROM record WHERE organization = $1");
+            const NONSENSE: Statement = Statement("SELECT 1 / $1");
+            let of = [Value::Id(space.organization)];
+            unit.say(&[GONE.about(of)]).await?;
+            unit.end(&[NONSENSE.about([Value::Number(Some(0))]), GONE.about(of)])
+                .await
+                .map(|_| ())
+        })
+    });
+    assert!(refused.await.is_err());
+    let read = store.read(BlindId([1; 16])).await.unwrap();
+    assert_eq!(read.rows, rows);
+}
+
+/// A new connection knows none of the statements that the old one knew.
+async fn connections_are_replaced_and_prepared_anew(server: &Postgres, database: &Database) {
+    let store = database.mailbox(space(241, 1));
+    let mut batch = one_row(1);
+    for time in 0..3 {
+        let outcome = store.commit(batch.clone()).await;
+        assert_eq!(outcome, Ok(Outcome::Done), "time {time}");
+        batch.after = Some(Tag::of(&batch.head));
+        let ended = server.sql("postgres", &ends_all());
+        assert_ne!(ended, "0");
+    }
+}
+
+fn of_the_role(what: &str) -> String {
+    format!("SELECT count({what}) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+}
+
+fn ends_all() -> String {
+    of_the_role("pg_terminate_backend(pid)")
+}
+
+async fn connections_that_nobody_uses_are_closed(server: &Postgres, database: &Database) {
+    let series = async || database.mailbox(space(241, 1)).series().await;
+    assert!(series().await.is_ok());
+    let open = || server.sql("postgres", &of_the_role("*"));
+    assert_ne!(open(), "0");
+    database.tidy();
+    assert!(series().await.is_ok());
+    database.tidy();
+    assert_ne!(open(), "0", "it was used between");
+    database.tidy();
+    while open() != "0" {
+        tokio::task::yield_now().await;
+    }
+    assert!(series().await.is_ok(), "another one is opened");
 }
 
 fn count_rows(connection: &mut sqlx::AnyConnection) -> vault::database::Work<'_, i64> {

@@ -1,10 +1,10 @@
 //! The audit log: who did what with which mailbox's keys, and when.
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::{AnyConnection, Error, Row as _};
 use vault::{
     StoreError,
     database::{
-        Begin, Database, Work,
+        Begin, Database,
         schema::{Rows, Table},
     },
     hybrid::passport::Holder,
@@ -43,34 +43,33 @@ pub(super) async fn note(
 ) -> Result<(), StoreError> {
     database
         .transact(space.organization, Begin::ToWrite, move |connection| {
-            note_within(connection, space, who, what, now)
+            Box::pin(write(connection, space, who, what, now))
         })
         .await
 }
 
-/// The same on a connection whose transaction the caller holds.
-pub(super) fn note_within<'c>(
-    connection: &'c mut AnyConnection,
+/// The same on a connection whose transaction the caller holds: it is done
+/// together with the deed or not at all.
+pub(super) async fn write(
+    connection: &mut AnyConnection,
     space: Space,
     who: Holder,
     what: &'static str,
     now: u64,
-) -> Work<'c, ()> {
-    Box::pin(async move {
-        sqlx::query(
-            "INSERT INTO audit (organization, entry, at, who, what, mailbox)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(space.organization.to_string())
-        .bind(OpaqueId::random().to_string())
-        .bind(now.cast_signed())
-        .bind(who.to_string())
-        .bind(what)
-        .bind(space.mailbox.to_string())
-        .execute(connection)
-        .await
-        .map(|_| ())
-    })
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO audit (organization, entry, at, who, what, mailbox)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(space.organization.to_string())
+    .bind(OpaqueId::random().to_string())
+    .bind(now.cast_signed())
+    .bind(who.to_string())
+    .bind(what)
+    .bind(space.mailbox.to_string())
+    .execute(connection)
+    .await
+    .map(|_| ())
 }
 
 /// Forgets what was done before a moment, and says how many deeds those were.

@@ -17,11 +17,10 @@ use vault::{
 
 use super::{
     Shared,
-    audit::{note, note_within},
+    audit::{self, note},
     ledger,
 };
 use crate::{
-    clock::today,
     directory::{self, Revoked},
     gate::Caller,
     refusal::Refusal,
@@ -98,7 +97,7 @@ pub(super) async fn revoke_device(
                 let revoked = directory::revoke(connection, space, device, now).await?;
                 // Connectors tell of it again and again; it was done once.
                 if revoked == Revoked::Now {
-                    note_within(connection, space, who, "revoked a device", now).await?;
+                    audit::write(connection, space, who, "revoked a device", now).await?;
                 }
                 Ok(revoked)
             })
@@ -128,15 +127,7 @@ pub(super) async fn release(
     directory::revision(&state.database, space)
         .await?
         .ok_or(Refusal::NotThere)?;
-    note(
-        &state.database,
-        space,
-        caller.holder,
-        "was given the keys",
-        now,
-    )
-    .await?;
-    let keys = state.ledger.keys(space, today(&state.clock)).await?;
+    let keys = state.ledger.give(space, caller.holder, now).await?;
     let context = release_context(caller.organization, mailbox, caller.holder, message.nonce);
     let sealed = sealing::seal(
         &caller.known.keys.sealing,

@@ -9,13 +9,14 @@ use vault::{
         Begin, Database,
         schema::{Rows, Table},
     },
+    hybrid::passport::Holder,
     key::Key,
     mailbox::{Epoch, MailboxKeys},
     opaque::{OpaqueId, Space},
     store::Day,
 };
 
-use super::master::Master;
+use super::{audit, master::Master};
 
 /// Wrapped keys. The epoch -1 stands for the key of blind ids.
 pub(super) const TABLE: Table = Table {
@@ -99,9 +100,16 @@ impl Ledger {
         }
     }
 
-    /// The keys of a mailbox on a day: those of its epoch, made when there
-    /// are none, and of all earlier ones that are not past their time.
-    pub(super) async fn keys(&self, space: Space, today: Day) -> Result<MailboxKeys, StoreError> {
+    /// The keys of a mailbox at a moment: those of its epoch, made when there
+    /// are none, and of all earlier ones that are not past their time. That
+    /// `who` was given them is noted in the same transaction.
+    pub(super) async fn give(
+        &self,
+        space: Space,
+        who: Holder,
+        now: u64,
+    ) -> Result<MailboxKeys, StoreError> {
+        let today = Day::of_seconds(now);
         let present = i64::from(Epoch::of(today).0);
         let master = Arc::clone(&self.master);
         let keys = self
@@ -126,6 +134,7 @@ impl Ledger {
                     if !are_ours {
                         there = found(connection, space).await?;
                     }
+                    audit::write(connection, space, who, "was given the keys", now).await?;
                     Ok(unwrapped(&master, space, &there))
                 })
             })

@@ -83,7 +83,8 @@ fn entries() -> Vec<Entry<Shared>> {
             "/v1/mailboxes/{mailbox}/release",
             May::Both,
             handlers::release,
-        ),
+        )
+        .once(),
     ]
 }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use vault::{
     Store as _,
-    database::{Begin, commit as commit_batch, read as read_series},
+    database::{Alongside, Begin, commit as commit_batch, read as read_series},
     hybrid::wire::{
         Bytes, CommitMessage, KeyBoxMessage, KeysMessage, OutcomeMessage, SeriesListMessage,
         SeriesMessage,
@@ -101,14 +101,13 @@ pub(super) async fn read(
     // Whether the mailbox is there, in the same transaction.
     let read = state
         .database
-        .transact(space.organization, Begin::ToRead, move |connection| {
+        .unite(space.organization, Begin::ToRead, move |unit| {
             Box::pin(async move {
-                match directory::count_of(connection, space).await? {
-                    Some(_) => read_series(connection, space, BlindId(series.0))
-                        .await
-                        .map(Some),
-                    None => Ok(None),
-                }
+                let alongside = Alongside {
+                    only_if: Some(directory::is_there(space)),
+                    and: None,
+                };
+                read_series(unit, space, BlindId(series.0), &alongside).await
             })
         })
         .await?;
@@ -141,17 +140,14 @@ pub(super) async fn commit(
     // one transaction: a change that is there has been told of.
     let outcome = state
         .database
-        .transact(space.organization, Begin::ToWrite, move |connection| {
+        .unite(space.organization, Begin::ToWrite, move |unit| {
             let batch = Arc::clone(&batch);
             Box::pin(async move {
-                if directory::count_of(connection, space).await?.is_none() {
-                    return Ok(None);
-                }
-                let outcome = commit_batch(connection, space, &batch).await?;
-                if outcome == Outcome::Done {
-                    directory::count_change(connection, space).await?;
-                }
-                Ok(Some(outcome))
+                let alongside = Alongside {
+                    only_if: Some(directory::is_there(space)),
+                    and: Some(directory::count_change(space)),
+                };
+                commit_batch(unit, space, &batch, &alongside).await
             })
         })
         .await?

@@ -21,7 +21,10 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use vault::{
     database::{Begin, Database},
-    hybrid::passport::{self, Audience, Head, Holder, Request, SignKey},
+    hybrid::{
+        passport::{self, Audience, Head, Holder, Request, SignKey},
+        wire::ReleaseMessage,
+    },
     opaque::OpaqueId,
     remote::{Answers, Asked, Asks, Caller, RemoteError, Stranger},
 };
@@ -40,6 +43,7 @@ const LIMIT: usize = 10_000;
 fn limits(requests: u32, strangers: u32) -> Limits {
     Limits {
         requests_a_minute: NonZeroU32::new(requests).unwrap(),
+        connector_requests_a_minute: NonZeroU32::new(requests).unwrap(),
         strangers_a_minute: NonZeroU32::new(strangers).unwrap(),
         body_bytes: LIMIT,
         connector_body_bytes: LIMIT,
@@ -141,6 +145,75 @@ async fn status(stream: &mut TlsStream<TcpStream>) -> u16 {
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_a_connector_asks_for_all_of_its_mailboxes_and_a_device_for_one() {
+    let both = Both::with(|service, _| {
+        service.limits.requests_a_minute = NonZeroU32::new(3).unwrap();
+        service.limits.connector_requests_a_minute = NonZeroU32::new(12).unwrap();
+    })
+    .await;
+    let (ours, mailbox) = (both.organization(), OpaqueId::random());
+    both.put_mailbox(&ours, mailbox).await;
+    let device = both.device(&ours, mailbox).await;
+    let [url, _] = both.urls();
+    let path = format!("/v1/mailboxes/{mailbox}/series");
+    let answered = async |caller: Caller| {
+        let mut answered = 0;
+        while caller.ask(Asked::get(&path), 1000).await.is_ok() {
+            answered += 1;
+        }
+        answered
+    };
+    let (place, clock) = (&both.place, &both.clock);
+    let by_device = answered(device.caller(place, &url, Audience::Service, clock)).await;
+    assert_eq!(by_device, 3);
+    // Two were for the mailbox and the device.
+    let by_connector = answered(ours.caller(place, &url, Audience::Service, clock)).await;
+    assert_eq!(by_connector, 10);
+    both.stop().await;
+}
+
+/// Whoever stands between a device and the key service sends its request again.
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_53_a_request_for_keys_that_is_repeated_costs_its_device_nothing() {
+    let both = Both::with(|_, keys| {
+        keys.releases_a_minute = NonZeroU32::new(2).unwrap();
+        keys.limits = limits(3, 1000);
+    })
+    .await;
+    let (ours, mailbox) = (both.organization(), OpaqueId::random());
+    both.put_mailbox(&ours, mailbox).await;
+    let device = both.device(&ours, mailbox).await;
+    let nonce = OpaqueId::random();
+    let body = serde_json::to_vec(&ReleaseMessage { nonce }).unwrap();
+    let path = format!("/v1/mailboxes/{mailbox}/release");
+    let length = format!("Content-Length: {}", body.len());
+    let sender = Sender::device(&device, Audience::Keys);
+    let head = sender.head(("POST", &path), &body, &length);
+    let request = [head.as_bytes(), &body].concat();
+    let sent = async || {
+        let mut relay = connected(&both.place, both.keys.address).await;
+        relay.write_all(&request).await.unwrap();
+        status(&mut relay).await
+    };
+    assert_eq!(sent().await, 200);
+    for _ in 0..10 {
+        assert_eq!(sent().await, 409, "it is answered once");
+    }
+    let keys = both.keys_of(&device);
+    let release = async || keys.release(mailbox, &device.keys.open).await.map(drop);
+    assert_eq!(release().await, Ok(()), "the second of two");
+    let refused = release().await;
+    assert!(matches!(refused, Err(RemoteError::Busy(_))), "{refused:?}");
+    let database = cloud::server::open(&both.place.keys_config().database, &[]).await;
+    let database = database.unwrap();
+    let deeds = cloud::keys::read_audit(&database, ours.id).await.unwrap();
+    let releases = deeds.iter().filter(|one| one.what == "was given the keys");
+    assert_eq!(releases.count(), 2, "nobody fills the audit log");
+    database.close().await;
+    both.stop().await;
+}
+
 /// Who sends.
 struct Sender {
     organization: OpaqueId,
@@ -206,7 +279,8 @@ async fn bodies_are_limited(
     let said = status(&mut said).await;
 
     let mut going_on = connected(place, at).await;
-    let head = sender.head(what, b"", "Transfer-Encoding: chunked");
+    // Signed over another body: the same request is not taken twice.
+    let head = sender.head(what, b"x", "Transfer-Encoding: chunked");
     going_on.write_all(head.as_bytes()).await.unwrap();
     let chunk = format!("{:x}\r\n{}\r\n", LIMIT + 1, "x".repeat(LIMIT + 1));
     going_on.write_all(chunk.as_bytes()).await.unwrap();

@@ -62,10 +62,9 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
         organization.add_with(&place, "service");
         organization.add_with(&place, "keys");
     }
-    let (one, other) = (
-        Process::start(&place, "service"),
-        Process::start(&place, "service"),
-    );
+    let one = Process::start(&place, "service");
+    // Both write into the same file, which the last one begins anew.
+    let other = Process::that_logs(&place, "service", "debug");
     let keys = Process::start(&place, "keys");
     let mailbox = OpaqueId::random();
     let mut their_store = None;
@@ -154,9 +153,19 @@ async fn two_nodes_of_the_service_and_the_keys_run_on_one_postgresql() {
     let keys =
         another_master_key_opens_all(&place, [&ours, &theirs], (mailbox, &clock), keys).await;
     assert!(other.stop());
+    sr_52_a_log_of_all_that_is_said_names_nobody(&place, [ours.id, theirs.id, mailbox, device.id]);
     let mine = (&ours, mailbox, &clock);
     sr_56_a_dump_opens_with_its_master_key_alone(&server, &place, mine, keys).await;
     nothing_is_asked_that_only_postgresql_knows(&server);
+}
+
+/// Not even that of the database's driver, whose statements have ids in them.
+fn sr_52_a_log_of_all_that_is_said_names_nobody(place: &Place, ids: [OpaqueId; 4]) {
+    let log = std::fs::read_to_string(place.file("service.log")).unwrap();
+    assert!(log.contains("/v1/mailboxes/{mailbox}/series"), "{log}");
+    for id in ids {
+        assert!(!log.contains(&id.to_string()), "{id} is in {log}");
+    }
 }
 
 /// Of all statements of both programs in this test: engines that speak its protocol have

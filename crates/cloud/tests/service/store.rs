@@ -66,6 +66,9 @@ async fn each_program_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_ask
         let mailbox = OpaqueId::random();
         let path = format!("/v1/mailboxes/{mailbox}");
         caller.ask(Asked::put_bare(&path), 100).await.unwrap();
+        let nobodys = format!("{path}/devices/{}", OpaqueId::random());
+        let refused = caller.ask(Asked::delete(&nobodys), 100).await;
+        assert!(refused.is_err(), "{refused:?}");
         let (_, metrics) = look("/metrics").await;
         let counted = "joinbell_requests_total{method=\"PUT\",route=\"/v1/mailboxes/{mailbox}\",\
                        status=\"204\"} 1";
@@ -75,10 +78,9 @@ async fn each_program_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_ask
         assert!(process.stop(), "{program} ends well");
 
         let log = std::fs::read_to_string(place.file(&format!("{program}.log"))).unwrap();
-        assert!(
-            log.contains("\"route\":\"/v1/mailboxes/{mailbox}\""),
-            "{log}"
-        );
+        let of = |route: &str| log.contains(&format!("\"route\":\"{route}\""));
+        assert!(of("/v1/mailboxes/{mailbox}/devices/{device}"), "{log}");
+        assert!(!of("/v1/mailboxes/{mailbox}"), "what is well is counted");
         for line in log.lines() {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
             for name in ["timestamp", "level", "fields"] {

@@ -9,24 +9,27 @@
 //! would not (SR-60).
 
 mod failure;
-mod lookup;
+mod hand;
+mod prepared;
 pub mod schema;
 mod statements;
 mod store;
+mod unit;
 
-use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
+use std::{path::Path, pin::Pin, str::FromStr as _, sync::Arc};
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, Error,
-    any::{AnyPoolOptions, install_default_drivers},
-    pool::PoolConnection,
+    AnyConnection, ConnectOptions as _, Error,
+    any::{AnyConnectOptions, AnyPoolOptions, AnyRow, install_default_drivers},
 };
 
-pub use lookup::Lookup;
-pub use statements::{commit, go_on_as, read};
+pub use prepared::{Said, Statement, Value};
+pub use statements::{Alongside, commit, go_on_as, read};
 pub use store::MailboxStore;
+pub use unit::Unit;
 
 use failure::Undone;
+use hand::{Hand, PATIENCE};
 use schema::Table;
 
 use crate::{
@@ -58,7 +61,7 @@ const ATTEMPTS: usize = 100;
 /// An opened database. Clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pool: AnyPool,
+    hand: Arc<Hand>,
     kind: Kind,
     /// What errors call it: the path, or the host; never a password.
     name: Arc<str>,
@@ -72,7 +75,7 @@ impl Database {
         let pool = AnyPoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(PATIENCE)
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     for pragma in schema::PRAGMAS {
@@ -94,7 +97,7 @@ impl Database {
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
             .test_before_acquire(false)
-            .acquire_timeout(Duration::from_secs(10));
+            .acquire_timeout(PATIENCE);
         Self::connect(pool, url, Kind::Postgres, &host_of(url)).await
     }
 
@@ -137,12 +140,13 @@ impl Database {
         name: &str,
     ) -> Result<Self, StoreError> {
         install_default_drivers();
-        let pool = pool
-            .connect(url)
-            .await
-            .map_err(|error| failure::classify(name, &error))?;
+        let failed = |error: Error| failure::classify(name, &error);
+        // sqlx would write slow statements into the log, and ids stand in them.
+        let options = AnyConnectOptions::from_str(url).map_err(failed)?;
+        let options = options.disable_statement_logging();
+        let pool = pool.connect_with(options).await.map_err(failed)?;
         Ok(Self {
-            pool,
+            hand: Arc::new(Hand::of(pool)),
             kind,
             name: name.into(),
         })
@@ -172,7 +176,8 @@ impl Database {
         if self.kind == Kind::Postgres {
             return Ok(());
         }
-        let mut connection = self.pool.acquire().await.map_err(|e| self.failure(&e))?;
+        let mut held = self.hand.take().await.map_err(|e| self.failure(&e))?;
+        let connection = held.connection().map_err(|e| self.failure(&e))?;
         // Whoever reads the file from outside keeps the log as it is; the next
         // time it is emptied, and nobody else waits for that.
         for pragma in [
@@ -181,17 +186,25 @@ impl Database {
             "PRAGMA wal_checkpoint(TRUNCATE)",
             schema::PATIENCE,
         ] {
-            if let Err(error) = sqlx::query(pragma).fetch_all(&mut *connection).await {
-                connection.close_on_drop();
-                return Err(self.failure(&error));
-            }
+            let done = sqlx::query(pragma).fetch_all(&mut *connection).await;
+            done.map_err(|error| self.failure(&error))?;
         }
+        held.is_whole = true;
         Ok(())
+    }
+
+    /// Closes connections that nobody has used since the last time. A program
+    /// does so each minute: what stands between it and the server may forget
+    /// those on which nothing is said.
+    pub fn tidy(&self) {
+        if self.kind == Kind::Postgres {
+            self.hand.tidy();
+        }
     }
 
     /// Lets go of the database.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.hand.close().await;
     }
 
     /// Does all of the work or nothing, as `organization`. The work may run
@@ -202,7 +215,8 @@ impl Database {
         begin: Begin,
         work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        self.whole(Some(organization), begin, work).await
+        self.whole(Some(organization), begin, in_connection(work))
+            .await
     }
 
     /// The same as nobody: rows of organizations are out of reach.
@@ -211,86 +225,75 @@ impl Database {
         begin: Begin,
         work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        self.whole(None, begin, work).await
+        self.whole(None, begin, in_connection(work)).await
+    }
+
+    /// The same as `organization`, with statements that are said together.
+    pub async fn unite<T: Send + 'static>(
+        &self,
+        organization: OpaqueId,
+        begin: Begin,
+        work: impl for<'c> Fn(&'c mut Unit) -> Work<'c, T> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        self.whole(Some(organization), begin, work).await
+    }
+
+    /// The row that `organization` finds by a statement which gives one at
+    /// most, in one way to the server: whoever asks the service is looked up
+    /// before each request.
+    pub async fn look_up(
+        &self,
+        organization: OpaqueId,
+        said: Said<'static>,
+    ) -> Result<Option<AnyRow>, StoreError> {
+        self.unite(organization, Begin::ToRead, move |unit| {
+            let said = said.clone();
+            Box::pin(async move {
+                let rows = unit.end(&[said]).await?;
+                Ok(rows.into_iter().flatten().next())
+            })
+        })
+        .await
     }
 
     async fn whole<T: Send + 'static>(
         &self,
         organization: Option<OpaqueId>,
         begin: Begin,
-        work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
+        work: impl for<'c> Fn(&'c mut Unit) -> Work<'c, T> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
         let mut attempts = 0;
         loop {
             match self.once(organization, begin, &work).await {
-                Err(undone) if goes_on(&mut attempts, &undone) => tokio::task::yield_now().await,
+                Err(undone) if self.goes_on(&mut attempts, &undone) => {
+                    tokio::task::yield_now().await;
+                }
                 outcome => return outcome.map_err(|undone| self.failure(undone.error())),
             }
         }
     }
 
+    /// That a transaction begins is what shows that its connection is alive:
+    /// asking before would be a way to the server more for each.
     async fn once<T>(
         &self,
         organization: Option<OpaqueId>,
         begin: Begin,
-        work: &(impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Sync),
+        work: &(impl for<'c> Fn(&'c mut Unit) -> Work<'c, T> + Sync),
     ) -> Result<T, Undone> {
-        let begun = self.begun(organization, begin).await;
-        let mut open = begun.map_err(Undone::Unbegun)?;
-        let connection = &mut *open.connection;
-        let result = match work(connection).await {
-            Ok(value) => match sqlx::raw_sql("COMMIT").execute(&mut *connection).await {
-                Ok(_) => Ok(value),
-                Err(error) if begin == Begin::ToRead => Err(Undone::Certainly(error)),
-                Err(error) => Err(Undone::Perhaps(error)),
-            },
-            Err(error) => Err(Undone::Certainly(error)),
-        };
-        open.ended = match &result {
-            Ok(_) => true,
-            // It fails where SQLite has ended it already, or the server is gone.
-            Err(_) => sqlx::query("ROLLBACK").execute(connection).await.is_ok(),
-        };
-        result
+        let held = self.hand.take().await.map_err(Undone::Unbegun)?;
+        let mut unit = Unit::on(held, self.kind, organization, begin);
+        let outcome = work(&mut unit).await;
+        unit.over(outcome).await
     }
 
-    /// A connection whose transaction has begun. That it begins is what shows
-    /// that the connection is alive: asking before would be a way to the
-    /// server more for each transaction.
-    async fn begun(&self, organization: Option<OpaqueId>, begin: Begin) -> Result<Open, Error> {
-        let mut lost = 0;
-        loop {
-            let mut open = self.taken().await?;
-            let connection = &mut open.connection;
-            let begun = match self.kind {
-                Kind::Sqlite => statements::begin_in_sqlite(connection, begin).await,
-                Kind::Postgres => {
-                    statements::begin_in_postgres(connection, begin, organization).await
-                }
-            };
-            match begun {
-                Err(error) if self.is_one_more_lost(&mut lost, &error) => {}
-                begun => return begun.map(|()| open),
-            }
+    /// Whether a unit that came to no good end is tried once more.
+    fn goes_on(&self, attempts: &mut usize, undone: &Undone) -> bool {
+        if failure::is_of_a_lost_connection(undone.error()) {
+            self.hand.drop_all();
         }
-    }
-
-    /// A connection on which nothing has been said.
-    async fn taken(&self) -> Result<Open, Error> {
-        let connection = self.pool.acquire().await?;
-        Ok(Open {
-            connection,
-            ended: false,
-        })
-    }
-
-    /// Whether the first words on a connection have shown that it is of no
-    /// use, and another one may be. All those in the pool may be of before the
-    /// server was started anew.
-    fn is_one_more_lost(&self, lost: &mut u32, error: &Error) -> bool {
-        *lost += 1;
-        failure::is_of_a_lost_connection(error)
-            && *lost <= self.pool.options().get_max_connections()
+        *attempts += 1;
+        *attempts < ATTEMPTS && undone.is_to_be_tried_again()
     }
 
     /// What an error of the database means to a caller.
@@ -299,25 +302,14 @@ impl Database {
     }
 }
 
-/// Whether a unit that came to no good end is tried once more.
-fn goes_on(attempts: &mut usize, undone: &Undone) -> bool {
-    *attempts += 1;
-    *attempts < ATTEMPTS && undone.is_to_be_tried_again()
-}
-
-/// A connection within a transaction. It is closed, which undoes the
-/// transaction, where nothing has ended that: a caller may give up waiting at
-/// any point.
-struct Open {
-    connection: PoolConnection<Any>,
-    ended: bool,
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.connection.close_on_drop();
-        }
+/// Work whose statements are said one by one.
+fn in_connection<T: Send + 'static>(
+    work: impl for<'c> Fn(&'c mut AnyConnection) -> Work<'c, T> + Send + Sync + 'static,
+) -> impl for<'c> Fn(&'c mut Unit) -> Work<'c, T> + Send + Sync + 'static {
+    let work = Arc::new(work);
+    move |unit| {
+        let work = Arc::clone(&work);
+        Box::pin(async move { work(unit.connection().await?).await })
     }
 }
 

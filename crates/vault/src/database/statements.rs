@@ -1,49 +1,31 @@
 //! The statements, on a connection whose transaction the caller holds.
 
-use sqlx::{Any, AnyConnection, Error, Row};
+use sqlx::{Any, AnyConnection, Error, Row, any::AnyRow};
 
-use super::Begin;
+use super::{Begin, Said, Statement, Unit, Value};
 use crate::{
     opaque::{OpaqueId, Space},
     store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, SealedSeries, Tag},
 };
 
-pub(super) async fn begin_in_sqlite(
-    connection: &mut AnyConnection,
-    begin: Begin,
-) -> Result<(), Error> {
-    let begin = match begin {
+pub(super) fn beginning_in_sqlite(begin: Begin) -> &'static str {
+    match begin {
         Begin::ToRead => "BEGIN",
         Begin::ToWrite => "BEGIN IMMEDIATE",
-    };
-    sqlx::query(begin).execute(connection).await.map(|_| ())
+    }
 }
 
-/// How a transaction begins in PostgreSQL. It says as well, until the
-/// transaction ends, whose rows are to be seen: both in one way to the server.
-pub(super) fn beginning(begin: Begin, organization: Option<OpaqueId>) -> String {
+/// How a transaction begins in PostgreSQL, and what says, until it ends, whose
+/// rows are to be seen.
+pub(super) fn beginning(begin: Begin, organization: Option<OpaqueId>) -> Vec<String> {
     let begin = match begin {
         Begin::ToRead => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
         Begin::ToWrite => "BEGIN ISOLATION LEVEL SERIALIZABLE",
     };
-    match organization {
-        // An id is written in hexadecimal digits alone.
-        Some(organization) => {
-            format!("{begin}; SELECT set_config('joinbell.organization', '{organization}', true)")
-        }
-        None => begin.to_owned(),
-    }
-}
-
-pub(super) async fn begin_in_postgres(
-    connection: &mut AnyConnection,
-    begin: Begin,
-    organization: Option<OpaqueId>,
-) -> Result<(), Error> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(beginning(begin, organization)))
-        .execute(connection)
-        .await
-        .map(|_| ())
+    let mut said = vec![begin.to_owned()];
+    // An id is written in hexadecimal digits alone.
+    said.extend(organization.map(|id| format!("SET LOCAL joinbell.organization = '{id}'")));
+    said
 }
 
 /// Goes on as another organization within a transaction; SQLite knows no such
@@ -59,17 +41,35 @@ pub async fn go_on_as(connection: &mut AnyConnection, organization: OpaqueId) ->
         .map(|_| ())
 }
 
+const KEYS: Statement =
+    Statement("SELECT sealed FROM key_box WHERE organization = $1 AND mailbox = $2");
+const HEAD: Statement =
+    Statement("SELECT sealed FROM head WHERE organization = $1 AND mailbox = $2 AND series = $3");
+const DELETE_ALL: Statement =
+    Statement("DELETE FROM record WHERE organization = $1 AND mailbox = $2 AND series = $3");
+const DELETE: Statement = Statement(
+    "DELETE FROM record WHERE organization = $1 AND mailbox = $2 AND series = $3 AND record = $4",
+);
+const PUT: Statement = Statement(
+    "INSERT INTO record (organization, mailbox, series, record, sealed, expires)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (organization, mailbox, series, record)
+     DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires",
+);
+const PUT_HEAD: Statement = Statement(
+    "INSERT INTO head (organization, mailbox, series, sealed) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (organization, mailbox, series) DO UPDATE SET sealed = excluded.sealed",
+);
+
 pub(super) async fn keys(
     connection: &mut AnyConnection,
     space: Space,
 ) -> Result<Option<Vec<u8>>, Error> {
-    sqlx::query_scalar::<Any, Vec<u8>>(
-        "SELECT sealed FROM key_box WHERE organization = $1 AND mailbox = $2",
-    )
-    .bind(space.organization.to_string())
-    .bind(space.mailbox.to_string())
-    .fetch_optional(connection)
-    .await
+    sqlx::query_scalar::<Any, Vec<u8>>(KEYS.0)
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .fetch_optional(connection)
+        .await
 }
 
 pub(super) async fn replace_keys(
@@ -114,29 +114,40 @@ pub(super) async fn all_series(
     found.iter().map(|id| blind(id)).collect()
 }
 
-async fn head(
-    connection: &mut AnyConnection,
-    space: Space,
-    series: BlindId,
-) -> Result<Option<Vec<u8>>, Error> {
-    sqlx::query_scalar::<Any, Vec<u8>>(
-        "SELECT sealed FROM head WHERE organization = $1 AND mailbox = $2 AND series = $3",
-    )
-    .bind(space.organization.to_string())
-    .bind(space.mailbox.to_string())
-    .bind(series.0.to_vec())
-    .fetch_optional(connection)
-    .await
+/// What somebody has to say in the same transaction as a series is read or
+/// written in.
+#[derive(Debug, Clone, Default)]
+pub struct Alongside {
+    /// Nothing is done where this finds no row.
+    pub only_if: Option<Said<'static>>,
+    /// Done where records are written.
+    pub and: Option<Said<'static>>,
 }
 
-/// All of a series, on a connection whose transaction the caller holds
-/// ([`super::Database::transact`]).
+type Answers = Vec<Vec<AnyRow>>;
+
+/// The first column of the first row of the next answer.
+fn bytes(answers: &mut Answers) -> Result<Option<Vec<u8>>, Error> {
+    let rows = answers.pop().unwrap_or_default();
+    rows.first().map(|row| row.try_get(0)).transpose()
+}
+
+/// All of a series; `None` where what is said alongside finds nothing.
 pub async fn read(
-    connection: &mut AnyConnection,
+    unit: &mut Unit,
     space: Space,
     series: BlindId,
-) -> Result<SealedSeries, Error> {
-    let head = head(connection, space, series).await?;
+    alongside: &Alongside,
+) -> Result<Option<SealedSeries>, Error> {
+    let (organization, mailbox) = (Value::Id(space.organization), Value::Id(space.mailbox));
+    let mut asked = vec![HEAD.about([organization, mailbox, Value::Bytes(&series.0)])];
+    asked.extend(alongside.only_if.clone());
+    let mut answers = unit.say(&asked).await?;
+    if alongside.only_if.is_some() && answers.pop().is_none_or(|rows| rows.is_empty()) {
+        return Ok(None);
+    }
+    let head = bytes(&mut answers)?;
+    // Many rows come in binary form and not in digits.
     let found = sqlx::query(
         "SELECT record, sealed, expires FROM record
          WHERE organization = $1 AND mailbox = $2 AND series = $3 ORDER BY record",
@@ -144,7 +155,7 @@ pub async fn read(
     .bind(space.organization.to_string())
     .bind(space.mailbox.to_string())
     .bind(series.0.to_vec())
-    .fetch_all(connection)
+    .fetch_all(unit.connection().await?)
     .await?;
     let mut rows = Vec::with_capacity(found.len());
     for row in found {
@@ -155,70 +166,60 @@ pub async fn read(
             blob: row.try_get(1)?,
         });
     }
-    Ok(SealedSeries { rows, head })
+    Ok(Some(SealedSeries { rows, head }))
 }
 
-/// All of a batch or nothing of it, on a connection whose transaction the
-/// caller holds ([`super::Database::transact`]).
+/// Bytes of statements that go to the server together.
+const TOGETHER: usize = 64 << 10;
+
+/// All of a batch or nothing of it; `None` where what is said alongside finds
+/// nothing.
 pub async fn commit(
-    connection: &mut AnyConnection,
+    unit: &mut Unit,
     space: Space,
     batch: &SealedBatch,
-) -> Result<Outcome, Error> {
-    let keys = keys(connection, space).await?;
-    let after = head(connection, space, batch.series).await?;
+    alongside: &Alongside,
+) -> Result<Option<Outcome>, Error> {
+    let (organization, mailbox) = (Value::Id(space.organization), Value::Id(space.mailbox));
+    let series = Value::Bytes(&batch.series.0);
+    let mut asked = vec![
+        KEYS.about([organization, mailbox]),
+        HEAD.about([organization, mailbox, series]),
+    ];
+    asked.extend(alongside.only_if.clone());
+    let mut answers = unit.say(&asked).await?;
+    if alongside.only_if.is_some() && answers.pop().is_none_or(|rows| rows.is_empty()) {
+        return Ok(None);
+    }
+    let (after, keys) = (bytes(&mut answers)?, bytes(&mut answers)?);
     if keys.as_deref().map(Tag::of) != batch.keys || after.as_deref().map(Tag::of) != batch.after {
-        return Ok(Outcome::Overtaken);
+        return Ok(Some(Outcome::Overtaken));
     }
-    let (organization, mailbox) = (space.organization.to_string(), space.mailbox.to_string());
-    let series = batch.series.0.to_vec();
-    if batch.replace == Replace::Everything {
-        sqlx::query("DELETE FROM record WHERE organization = $1 AND mailbox = $2 AND series = $3")
-            .bind(&organization)
-            .bind(&mailbox)
-            .bind(&series)
-            .execute(&mut *connection)
-            .await?;
+    let all = (batch.replace == Replace::Everything)
+        .then(|| DELETE_ALL.about([organization, mailbox, series]));
+    let gone = batch.delete.iter().map(|record| {
+        let record = Value::Bytes(&record.0);
+        DELETE.about([organization, mailbox, series, record])
+    });
+    let put = batch.put.iter().map(|row| {
+        let expires = Value::Number(row.expires.map(|day| i64::from(day.0)));
+        let (record, sealed) = (Value::Bytes(&row.record.0), Value::Bytes(&row.blob));
+        PUT.about([organization, mailbox, series, record, sealed, expires])
+    });
+    let head = PUT_HEAD.about([organization, mailbox, series, Value::Bytes(&batch.head)]);
+    let last = std::iter::once(head).chain(alongside.and.clone());
+    let mut together = Vec::new();
+    let mut length = 0;
+    for said in all.into_iter().chain(gone).chain(put).chain(last) {
+        length += said.length();
+        together.push(said);
+        if length > TOGETHER {
+            unit.say(&together).await?;
+            (together, length) = (Vec::new(), 0);
+        }
     }
-    for record in &batch.delete {
-        sqlx::query(
-            "DELETE FROM record
-             WHERE organization = $1 AND mailbox = $2 AND series = $3 AND record = $4",
-        )
-        .bind(&organization)
-        .bind(&mailbox)
-        .bind(&series)
-        .bind(record.0.to_vec())
-        .execute(&mut *connection)
-        .await?;
-    }
-    for row in &batch.put {
-        sqlx::query(
-            "INSERT INTO record (organization, mailbox, series, record, sealed, expires)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (organization, mailbox, series, record)
-             DO UPDATE SET sealed = excluded.sealed, expires = excluded.expires",
-        )
-        .bind(&organization)
-        .bind(&mailbox)
-        .bind(&series)
-        .bind(row.record.0.to_vec())
-        .bind(row.blob.clone())
-        .bind(row.expires.map(|day| i64::from(day.0)))
-        .execute(&mut *connection)
-        .await?;
-    }
-    sqlx::query(
-        "INSERT INTO head (organization, mailbox, series, sealed) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (organization, mailbox, series) DO UPDATE SET sealed = excluded.sealed",
-    )
-    .bind(&organization)
-    .bind(&mailbox)
-    .bind(&series)
-    .bind(batch.head.clone())
-    .execute(connection)
-    .await?;
-    Ok(Outcome::Done)
+    unit.end(&together).await?;
+    Ok(Some(Outcome::Done))
 }
 
 pub(super) async fn forget(
@@ -227,7 +228,7 @@ pub(super) async fn forget(
     series: BlindId,
 ) -> Result<(), Error> {
     for statement in [
-        "DELETE FROM record WHERE organization = $1 AND mailbox = $2 AND series = $3",
+        DELETE_ALL.0,
         "DELETE FROM head WHERE organization = $1 AND mailbox = $2 AND series = $3",
     ] {
         sqlx::query(statement)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Begin, Database, statements};
+use super::{Alongside, Begin, Database, statements};
 use crate::opaque::Space;
 use crate::store::{BlindId, Outcome, SealedBatch, SealedSeries, Store, StoreError, Tag};
 
@@ -69,11 +69,15 @@ impl Store for MailboxStore {
 
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
         let space = self.space;
-        self.database
-            .transact(space.organization, Begin::ToRead, move |connection| {
-                Box::pin(statements::read(connection, space, series))
+        let read = self
+            .database
+            .unite(space.organization, Begin::ToRead, move |unit| {
+                Box::pin(async move {
+                    statements::read(unit, space, series, &Alongside::default()).await
+                })
             })
-            .await
+            .await?;
+        Ok(read.unwrap_or_default())
     }
 
     async fn beside(&self, _: BlindId, _: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -82,12 +86,17 @@ impl Store for MailboxStore {
 
     async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
         let (space, batch) = (self.space, Arc::new(batch));
-        self.database
-            .transact(space.organization, Begin::ToWrite, move |connection| {
+        let committed = self
+            .database
+            .unite(space.organization, Begin::ToWrite, move |unit| {
                 let batch = Arc::clone(&batch);
-                Box::pin(async move { statements::commit(connection, space, &batch).await })
+                Box::pin(async move {
+                    statements::commit(unit, space, &batch, &Alongside::default()).await
+                })
             })
-            .await
+            .await?;
+        // Nothing was asked that could have been absent.
+        Ok(committed.unwrap_or(Outcome::Overtaken))
     }
 
     async fn forget(&self, series: BlindId) -> Result<(), StoreError> {

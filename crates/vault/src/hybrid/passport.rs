@@ -13,7 +13,8 @@
 //! two minutes. Within them
 //! somebody who reads the TLS stream could repeat it to the same service, and
 //! gain nothing: what is read is sealed, and what is written names what it
-//! follows.
+//! follows. The key service, which counts and notes each release, takes the
+//! same request once.
 
 use std::str::FromStr;
 
@@ -233,6 +234,19 @@ impl Claim {
         } else {
             Err(NotProven::Forged)
         }
+    }
+
+    /// What tells this request from all others of its holder: half of the
+    /// signature, of which there is one for each message.
+    pub fn mark(&self) -> [u8; 32] {
+        let mut mark = [0; 32];
+        mark.copy_from_slice(&self.signature[..32]);
+        mark
+    }
+
+    /// The last second in which it is good.
+    pub fn good_until(&self) -> u64 {
+        self.seconds.saturating_add(GOOD_FOR)
     }
 
     /// Whether this is the body that was signed.

@@ -180,11 +180,17 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(place: &Place, program: &str) -> Self {
+        Self::that_logs(place, program, "info")
+    }
+
+    /// The same with another level of what it logs.
+    pub(crate) fn that_logs(place: &Place, program: &str, level: &str) -> Self {
         let log = std::fs::File::create(place.file(&format!("{program}.log"))).unwrap();
         let mut child = Command::new(binary())
             .arg(program)
             .arg("--config")
             .arg(place.file(&format!("{program}.toml")))
+            .env("JOINBELL_LOG", level)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

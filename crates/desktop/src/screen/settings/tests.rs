@@ -33,7 +33,7 @@ fn every_setting_stands_in_one_section_and_is_worded_in_every_language() {
                 );
             }
         }
-        assert_eq!(seen.len(), 31);
+        assert_eq!(seen.len(), 32);
         assert_eq!(view.undo, None);
     }
 }
