@@ -36,6 +36,8 @@ pub(crate) struct Held {
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) read: Read,
+    /// Records in the store that this version cannot read.
+    pub(crate) unread: BTreeSet<MeetingId>,
 }
 
 impl Default for Held {
@@ -49,6 +51,7 @@ impl Default for Held {
             window: None,
             as_of: None,
             read: Read::Partly,
+            unread: BTreeSet::new(),
         }
     }
 }
@@ -80,6 +83,11 @@ impl Held {
                 .cloned()
                 .collect();
             self.forget(&step.gone);
+            if read == Read::All {
+                // Whatever they were of, the server has it no more.
+                let unread = std::mem::take(&mut self.unread);
+                step.gone.extend(unread.difference(&stays).cloned());
+            }
             for (meeting, version) in put {
                 step.put.insert(meeting.id.clone());
                 self.put(meeting, version);
@@ -169,9 +177,10 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     let mut whole = loaded.integrity == Integrity::Whole;
     let mut meetings = Vec::with_capacity(loaded.records.len());
     let mut versions = Vec::with_capacity(loaded.records.len());
-    for (_, opened) in loaded.records {
+    for (record, opened) in loaded.records {
         let Some(opened) = opened else {
             whole = false;
+            held.unread.insert(MeetingId(record.0.into()));
             continue;
         };
         let id = &opened.meeting.id;
@@ -304,3 +313,6 @@ pub(crate) async fn save(series: &Series, held: &Held, step: &Step) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod unread_tests;
