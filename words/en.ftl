@@ -164,6 +164,7 @@ problem-keyring-silent = The keyring does not answer, so passwords and keys cann
 problem-keyring-refused = The keyring refuses to keep or give passwords and keys; look into it with the system’s password program and try again.
 problem-password-missing = The keyring has no password for { $user } at { $host }; sign in again.
 problem-store = The stored meetings cannot be opened, so this run keeps everything in memory; check the permissions of { $path } and the free space.
+problem-outbox-lost = What an earlier run was sending cannot be read any more; see in your calendar whether your last answers and changes are there, and send again what is not.
 problem-folder-taken = Another Joinbell uses the same data, so this one keeps nothing on disk; close the other one or leave it at that.
 problem-meeting-gone = The meeting is not in the calendar any more.
 problem-reminder-gone = The reminder is over.

@@ -161,6 +161,7 @@ problem-keyring-silent = Nyckelringen svarar inte, så lösenord och nycklar kan
 problem-keyring-refused = Nyckelringen vägrar spara eller lämna ut lösenord och nycklar; titta i systemets lösenordsprogram och försök igen.
 problem-password-missing = Nyckelringen har inget lösenord för { $user } på { $host }; logga in igen.
 problem-store = De sparade mötena går inte att öppna, så allt hålls i minnet den här gången; kontrollera behörigheten till { $path } och ledigt utrymme.
+problem-outbox-lost = Det som skickades i en tidigare körning kan inte läsas längre; se i kalendern om dina senaste svar och ändringar finns där, och skicka det som saknas igen.
 problem-folder-taken = Ett annat Joinbell använder samma data, så det här sparar inget på disk; stäng det andra eller låt det vara så.
 problem-meeting-gone = Mötet finns inte längre i kalendern.
 problem-reminder-gone = Påminnelsen är över.

@@ -1,11 +1,11 @@
 //! Organizations, mailboxes and devices, as both programs know them: public
 //! keys and opaque ids.
 
-use sqlx::{Any, Error, Row as _, any::AnyRow};
+use sqlx::{Any, AnyConnection, Error, Row as _, any::AnyRow};
 use vault::{
     StoreError,
     database::{
-        Begin, Database, Said, Statement, Value,
+        Begin, Database, Said, Statement, Value, Work,
         schema::{Rows, Table},
     },
     hybrid::{

@@ -122,6 +122,8 @@ pub enum Trouble {
     },
     /// No account can send anything now.
     NoScheduling,
+    /// What earlier runs were about to send cannot be read any more.
+    OutboxLost,
     /// The settings name no room of the user's own.
     NoOwnRoom,
     /// The demo could not be started.
@@ -262,6 +264,7 @@ impl Trouble {
             Self::NoOwnRoom => ProblemCode::NoRoom,
             Self::Server(_, ServerTrouble::Refused)
             | Self::Store { .. }
+            | Self::OutboxLost
             | Self::FolderTaken
             | Self::Folder(_)
             | Self::OpenFailed { .. }
@@ -358,6 +361,7 @@ impl Trouble {
             Self::NotReady(missing) => words.text(missing.key()),
             Self::NotDone(refusal) => schedule::refused(refusal, words),
             Self::NotCertain => words.text("unsure-yet"),
+            Self::OutboxLost => words.text("problem-outbox-lost"),
         }
     }
 

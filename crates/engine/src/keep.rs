@@ -39,6 +39,8 @@ pub(crate) struct Held {
     /// Records that have to be sealed anew, because their key will be no more
     /// before they expire.
     pub(crate) aging: BTreeSet<MeetingId>,
+    /// Records in the store that this version cannot read.
+    pub(crate) unread: BTreeSet<MeetingId>,
 }
 
 impl Default for Held {
@@ -53,6 +55,7 @@ impl Default for Held {
             as_of: None,
             read: Read::Partly,
             aging: BTreeSet::new(),
+            unread: BTreeSet::new(),
         }
     }
 }
@@ -84,6 +87,11 @@ impl Held {
                 .cloned()
                 .collect();
             self.forget(&step.gone);
+            if read == Read::All {
+                // Whatever they were of, the server has it no more.
+                let unread = std::mem::take(&mut self.unread);
+                step.gone.extend(unread.difference(&stays).cloned());
+            }
             for (meeting, version) in put {
                 step.put.insert(meeting.id.clone());
                 self.put(meeting, version);
@@ -176,6 +184,7 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
     for (record, opened) in loaded.records {
         let Some(opened) = opened else {
             whole = false;
+            held.unread.insert(MeetingId(record.0.into()));
             continue;
         };
         let id = &opened.meeting.id;
@@ -324,3 +333,6 @@ pub(crate) async fn save(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod unread_tests;

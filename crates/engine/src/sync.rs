@@ -18,6 +18,9 @@ pub const COALESCE: Duration = Duration::seconds(2);
 pub const SWEEP: Duration = Duration::minutes(15);
 /// How often is pulled while no watch can be held open.
 pub const POLL: Duration = Duration::seconds(60);
+/// A watch that ends sooner was not held, however it ended: whoever cuts each
+/// one would be asked for the next in a circle.
+const HELD: Duration = Duration::seconds(60);
 /// So many times what could not be read is asked for each minute; what is
 /// broken for longer waits for the sweep.
 const PARTLY_READ_MAX: u32 = 10;
@@ -38,6 +41,8 @@ pub enum Input {
     Woken(Wake),
     /// The watch ended; an error when it was not the way they end.
     WatchEnded(Result<(), Failure>),
+    /// Another watch takes the place of this one.
+    WatchMoved,
     /// Something else that was asked of the server was refused for the sign-in.
     SignInRefused,
     /// The user wants to see the newest now.
@@ -89,6 +94,8 @@ pub struct Sync {
     watch: WatchState,
     /// How far ahead its opening was put at most.
     watch_wait: Duration,
+    /// When it was opened last.
+    opened_at: DateTime<Utc>,
     /// Watches in a row that could not be held.
     lost_watches: u32,
     /// Pulls in a row that failed.
@@ -116,6 +123,7 @@ impl Sync {
             from_scratch: false,
             watch: WatchState::Closed(now),
             watch_wait: Duration::zero(),
+            opened_at: now,
             lost_watches: 0,
             failed_pulls: 0,
             refused_sign_ins: 0,
@@ -159,6 +167,7 @@ impl Sync {
             }
             Input::WatchOpened(Ok(())) => {
                 self.watch = WatchState::Open;
+                self.opened_at = now;
                 // What happened between the last pull and now was not heard.
                 self.pull_soon(now, Duration::zero());
             }
@@ -171,16 +180,22 @@ impl Sync {
                     FailureKind::Throttled(wait) => to_chrono(wait),
                     _ => self.retry(self.lost_watches),
                 };
-                self.watch = WatchState::Closed(now + wait);
-                self.watch_wait = wait;
-                self.pull_soon(now, wait.min(POLL));
+                self.close_watch(wait, now);
             }
-            Input::WatchEnded(Ok(())) => {
+            Input::WatchEnded(Ok(())) if !self.is_held(now) => {
+                self.lost_watches = self.lost_watches.saturating_add(1);
+                // It can be opened, and tells what happens until it is cut.
+                let wait = self.retry(self.lost_watches).min(POLL);
+                self.close_watch(wait, now);
+            }
+            Input::WatchEnded(Ok(())) | Input::WatchMoved => {
                 self.watch_wait = self.spread(Duration::seconds(1));
                 self.watch = WatchState::Closed(now + self.watch_wait);
             }
             Input::Woken(wake) => {
-                self.lost_watches = 0;
+                if self.is_held(now) {
+                    self.lost_watches = 0;
+                }
                 match wake {
                     // The pull that comes after the wait finds it too.
                     Wake::Changed | Wake::Committed if self.failed_pulls > 0 => {}
@@ -218,6 +233,7 @@ impl Sync {
         if let WatchState::Closed(from) = &mut self.watch {
             *from = (*from).min(now + self.watch_wait);
         }
+        self.opened_at = self.opened_at.min(now);
         if self.needs_sign_in() {
             return None;
         }
@@ -265,6 +281,19 @@ impl Sync {
     /// Whether it waits for the user, because the server refused the sign-in.
     pub fn needs_sign_in(&self) -> bool {
         self.refused_sign_ins >= REFUSED_SIGN_INS_MAX
+    }
+
+    /// Whether the watch has been open for so long that it counts.
+    fn is_held(&self, now: DateTime<Utc>) -> bool {
+        now - self.opened_at >= HELD
+    }
+
+    /// It may be opened again after `wait`, and what it would have told is
+    /// pulled.
+    fn close_watch(&mut self, wait: Duration, now: DateTime<Utc>) {
+        self.watch = WatchState::Closed(now + wait);
+        self.watch_wait = wait;
+        self.pull_soon(now, wait.min(POLL));
     }
 
     fn pull_soon(&mut self, now: DateTime<Utc>, wait: Duration) {

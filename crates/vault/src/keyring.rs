@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use thiserror::Error;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::sensitive::Sensitive;
 
@@ -21,6 +21,9 @@ use crate::sensitive::Sensitive;
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
 const SERVICE: &str = "joinbell";
+
+/// Told when an answer comes after its deadline.
+static LATE: Notify = Notify::const_new();
 
 /// Why the keyring gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -54,6 +57,11 @@ pub trait KeyRing: Send + Sync + 'static {
     async fn set(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError>;
     /// Takes a secret out; no error when there is none.
     async fn delete(&self, name: &str) -> Result<(), KeyRingError>;
+    /// Returns when a question that was [`KeyRingError::Silent`] has been
+    /// answered after all: its user has opened the keyring meanwhile.
+    async fn answered_late(&self) {
+        std::future::pending().await
+    }
 }
 
 /// The keyring of the user's session.
@@ -85,6 +93,10 @@ impl KeyRing for OsKeyRing {
             Err(error) => Err(classify(&error)),
         })
         .await
+    }
+
+    async fn answered_late(&self) {
+        LATE.notified().await;
     }
 
     async fn set(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
@@ -130,7 +142,9 @@ async fn on_own_thread<T: Send + 'static>(
         .name("keyring".to_owned())
         .spawn(move || {
             // Nobody listens any more after the deadline.
-            let _late = answer.send(work());
+            if let Err(Ok(_late)) = answer.send(work()) {
+                LATE.notify_one();
+            }
         })
         .map_err(|error| KeyRingError::Refused(error.to_string()))?;
     match tokio::time::timeout(DEADLINE, answered).await {

@@ -190,6 +190,18 @@ impl Vault {
         self.compact().await
     }
 
+    /// Forgets all series but these: what else is there belongs to nobody any
+    /// more.
+    pub async fn forget_others(&self, kept: &[SeriesId]) -> Result<(), VaultError> {
+        let kept: Vec<BlindId> = kept.iter().map(|id| self.blind_id(&[&id.0])).collect();
+        for series in self.store.series().await? {
+            if !kept.contains(&series) {
+                self.store.forget(series).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Compares the store with the generation that was noted elsewhere when
     /// it was last opened to be written (SR-08).
     pub async fn expect_generation(&self, noted: Generation) -> Result<Freshness, VaultError> {

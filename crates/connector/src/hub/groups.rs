@@ -107,7 +107,7 @@ impl Hub {
                     let _told = wishes.send(Wish::Join(member));
                 }
                 if std::mem::take(&mut mailbox.listened) {
-                    self.input(*box_id, Input::WatchEnded(Ok(())), now);
+                    self.input(*box_id, Input::WatchMoved, now);
                 }
             }
         }

@@ -114,6 +114,11 @@ pub struct Reminders {
     actions: VecDeque<Action>,
     /// When everything was decided last.
     looked_at: Option<DateTime<Utc>>,
+    /// How long this run has been awake, as far as its looks tell: a step of
+    /// the clock adds no more than the longest time between two of them.
+    awake: Duration,
+    /// Since when the meetings of records are long over, by `awake`.
+    over_since: BTreeMap<ReminderId, Duration>,
 }
 
 /// One start of one meeting: its reminders stand in for each other.
@@ -134,6 +139,8 @@ fn is_overtaken(latest: &BTreeMap<Begin, DateTime<Utc>>, planned: &Planned) -> b
 impl Reminders {
     /// How long a failed save waits for the next attempt.
     const SAVE_AGAIN: Duration = Duration::seconds(30);
+    /// The longest time between two looks of a run that is awake.
+    const LOOKS_WITHIN: Duration = Duration::minutes(1);
 
     /// A machine that knows nothing yet. `collapse_after` is how long an
     /// unanswered ring stays in the window.
@@ -152,6 +159,8 @@ impl Reminders {
             save_after: None,
             actions: VecDeque::new(),
             looked_at: None,
+            awake: Duration::zero(),
+            over_since: BTreeMap::new(),
         }
     }
 
@@ -394,7 +403,8 @@ impl Reminders {
         if !self.restored {
             return;
         }
-        self.looked_at = Some(now);
+        let before = self.looked_at.replace(now).unwrap_or(now);
+        self.awake += (now - before).clamp(Duration::zero(), Self::LOOKS_WITHIN);
         self.follow_the_clock(now);
         self.ring_what_is_due(now);
         self.withdraw_what_is_over(now);
@@ -470,15 +480,23 @@ impl Reminders {
         }
     }
 
+    /// What is long over by a clock that is wrong for a while is not over.
     fn forget_what_is_long_over(&mut self, now: DateTime<Utc>) {
-        let long_over: Vec<ReminderId> = self
+        let awake = self.awake;
+        let long_over = self
             .records
             .values()
             .filter(|record| !self.planned.contains_key(&record.id))
             .filter(|record| record.end + Record::KEPT_AFTER_END < now)
-            .map(|record| record.id.clone())
-            .collect();
-        for id in long_over {
+            .map(|record| {
+                let since = self.over_since.get(&record.id).copied();
+                (record.id.clone(), since.unwrap_or(awake))
+            });
+        self.over_since = long_over.collect();
+        let is_sure = |since: &Duration| awake - *since >= Record::OVER_FOR;
+        let sure = self.over_since.extract_if(.., |_, since| is_sure(since));
+        let sure: Vec<ReminderId> = sure.map(|(id, _)| id).collect();
+        for id in sure {
             self.records.remove(&id);
             self.unsaved.insert(id);
         }

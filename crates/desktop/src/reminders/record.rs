@@ -73,7 +73,10 @@ impl State {
 }
 
 impl Record {
-    /// How long after the end of its meeting a record is kept, so that a
-    /// clock that was set wrong for a while makes nothing ring twice.
-    pub const KEPT_AFTER_END: Duration = Duration::days(8);
+    /// How long after the end of its meeting a record counts as over: an hour
+    /// before the meeting leaves the window of days that is kept.
+    pub const KEPT_AFTER_END: Duration = Duration::hours(7 * 24 - 1);
+    /// So long it has to be over while the program is awake, so that a clock
+    /// that was set wrong for a while makes nothing ring twice.
+    pub const OVER_FOR: Duration = Duration::hours(1);
 }

@@ -495,16 +495,35 @@ fn f13_thirty_meetings_of_the_same_minute_all_ring() {
 }
 
 #[test]
-fn a_record_is_forgotten_long_after_its_meeting_and_not_before() {
+fn a_record_is_forgotten_when_its_meeting_is_long_over_for_an_hour() {
     let mut desk = Desk::start(&[planned("a", "10:00", "10:30")], "09:55");
     desk.tell(Input::Planned(Vec::new()), "10:31");
-    let later = at("10:30") + Record::KEPT_AFTER_END;
-    desk.machine.handle_timeout(later);
-    desk.act(later);
-    assert_eq!(desk.disk.len(), 1);
-    desk.machine.handle_timeout(later + Duration::seconds(1));
-    desk.act(later);
+    let over = at("10:30") + Record::KEPT_AFTER_END + Duration::seconds(1);
+    for minute in 0..60 {
+        desk.machine
+            .handle_timeout(over + Duration::minutes(minute));
+        desk.act(over);
+        assert_eq!(desk.disk.len(), 1, "after {minute} minutes");
+    }
+    desk.machine.handle_timeout(over + Record::OVER_FOR);
+    desk.act(over);
     assert!(desk.disk.is_empty());
+}
+
+#[test]
+fn f04_a_clock_that_is_weeks_ahead_for_a_while_makes_nothing_ring_again() {
+    let plan = [planned("a", "10:00", "10:30")];
+    let mut desk = Desk::start(&plan, "09:55");
+    desk.tell(Input::Dismiss(id("a@10:00")), "10:00");
+    let ahead = at("10:00") + Duration::days(20);
+    desk.machine.handle(Input::Planned(Vec::new()), ahead);
+    for half_minutes in 0..60 {
+        desk.machine
+            .handle_timeout(ahead + Duration::seconds(30 * half_minutes));
+        desk.act(ahead);
+    }
+    desk.tell(Input::Planned(plan.to_vec()), "10:05");
+    assert_eq!(desk.rung, ["a@10:00"]);
 }
 
 #[test]

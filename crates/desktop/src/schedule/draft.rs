@@ -15,6 +15,9 @@ pub(super) const LENGTHS: [u16; 7] = [15, 30, 45, 60, 90, 120, 180];
 const LENGTH_MAX: u16 = 24 * 60;
 /// How many days can be looked at.
 const DAYS_MAX: u64 = 31;
+/// So many days after those that it was for a draft is given up: what rests
+/// on the disk has an end.
+const KEPT_DAYS: u64 = 31;
 
 /// One meeting that is being made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,6 +226,18 @@ impl Draft {
     pub(super) fn end(&self) -> Option<DateTime<Utc>> {
         let start = self.start?;
         Some(start + chrono::Duration::minutes(i64::from(self.length)))
+    }
+
+    /// Whether it is left from days that are long over.
+    pub(super) fn is_given_up(&self, now: DateTime<Utc>, zone: Tz) -> bool {
+        let today = now.with_timezone(&zone).date_naive();
+        after(self.last, KEPT_DAYS) < today
+    }
+
+    /// The account that it is sent from, where that is named.
+    pub(super) fn sender(&self) -> Option<&AccountId> {
+        let edited = self.edits.as_ref().map(|edited| &edited.account);
+        edited.or(self.account.as_ref())
     }
 
     /// Whether it changes a meeting.

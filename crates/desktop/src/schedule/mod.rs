@@ -29,7 +29,7 @@ use calendar::{
     span::local_midnight,
 };
 use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
-use engine::scheduler::{PersonTime, Refusal, RequestId};
+use engine::scheduler::{Intent, PersonTime, Refusal, RequestId};
 
 use draft::{Edited, Known};
 use grid::Own;
@@ -75,6 +75,8 @@ pub(crate) enum Action {
         /// Whether it is that of a change.
         edit: bool,
     },
+    /// Look whether an account has sent this in an earlier run.
+    Seek(RequestId, Option<AccountId>, Box<Intent>),
     /// What came of the request is taken in.
     Forget(RequestId),
 }
@@ -147,6 +149,11 @@ impl Schedule {
     /// meanwhile stays.
     pub(crate) fn restore(&mut self, drafts: Vec<Draft>, scene: &Scene<'_>) {
         for draft in drafts {
+            if draft.is_given_up(scene.now, scene.zone) {
+                let edit = draft.is_edit();
+                self.actions.push_back(Action::Drop { edit });
+                continue;
+            }
             if draft.edits.is_some() {
                 self.resumable.push(draft);
                 continue;

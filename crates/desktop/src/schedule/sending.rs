@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use engine::{
-    outbox::{Outcome, Posts, Progress},
+    outbox::{Outcome, Posts, Progress, Restored},
     scheduler::{Intent, RequestId},
 };
 
@@ -38,14 +38,14 @@ impl Schedule {
     }
 
     /// What is known of all that was sent.
-    pub(crate) fn posted(&mut self, posts: &Posts) {
-        if let Some(progress) = settle(&mut self.draft, posts, &mut self.actions) {
+    pub(crate) fn posted(&mut self, posts: &Posts, scene: &Scene<'_>) {
+        if let Some(progress) = settle(&mut self.draft, posts, scene, &mut self.actions) {
             self.progress = progress;
         }
         // What was sent and left is done, or is a draft again.
         let mut others: Vec<Draft> = self.resumable.drain(..).chain(self.left.take()).collect();
         others.retain_mut(|draft| {
-            let progress = settle(draft, posts, &mut self.actions);
+            let progress = settle(draft, posts, scene, &mut self.actions);
             !matches!(progress, Some(Progressing::Sent(_)))
         });
         for draft in others {
@@ -84,11 +84,27 @@ impl Schedule {
 }
 
 /// How a draft that was sent fares; `None` for one that was not.
-fn settle(draft: &mut Draft, posts: &Posts, actions: &mut VecDeque<Action>) -> Option<Progressing> {
+fn settle(
+    draft: &mut Draft,
+    posts: &Posts,
+    scene: &Scene<'_>,
+    actions: &mut VecDeque<Action>,
+) -> Option<Progressing> {
     let request = draft.sent.clone()?;
+    let unknown = (!draft.sent_here).then_some(posts.restored);
     let progress = match posts.find(&request).map(|one| &one.state) {
         // The program died before the journal had it.
-        None if posts.restored && !draft.sent_here => Progressing::Not,
+        None if unknown == Some(Restored::Whole) => Progressing::Not,
+        // It may have been sent: that has to be certain first.
+        None if unknown == Some(Restored::Partly) => match request::intent(draft, "x", scene) {
+            Ok(intent) => {
+                let account = draft.sender().cloned();
+                actions.push_back(Action::Seek(request.clone(), account, Box::new(intent)));
+                Progressing::Unsure(scene.now)
+            }
+            // Its time is over.
+            Err(_) => Progressing::Not,
+        },
         None | Some(Progress::Sending) => Progressing::Sending,
         Some(Progress::Unsure { look_at }) => Progressing::Unsure(*look_at),
         Some(Progress::Settled(settled)) => match &settled.outcome {

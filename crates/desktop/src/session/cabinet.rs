@@ -52,22 +52,30 @@ impl Cabinet {
 
     /// The series with the meetings of an account.
     pub(super) fn meetings(&self, id: &AccountId) -> Series {
-        self.vault.series(SeriesId(format!("meetings/{id}")))
+        self.vault.series(meetings(id))
     }
 
     /// The series with the records of reminders.
     pub(super) fn reminders(&self) -> Series {
-        self.vault.series(SeriesId("reminders".to_owned()))
+        self.vault.series(reminders())
     }
 
     /// The series with what an account is about to send.
     pub(super) fn outbox(&self, id: &AccountId) -> Series {
-        self.vault.series(SeriesId(format!("outbox/{id}")))
+        self.vault.series(outbox(id))
     }
 
     /// The series with the drafts of meetings.
     pub(super) fn drafts(&self) -> Series {
-        self.vault.series(SeriesId("drafts".to_owned()))
+        self.vault.series(drafts())
+    }
+
+    /// Takes out what belongs to none of these accounts: one was removed while
+    /// the disk or the keyring failed.
+    pub(super) async fn keep_accounts(&self, accounts: &[AccountId]) -> Result<(), VaultError> {
+        let of_accounts = accounts.iter().flat_map(|id| [meetings(id), outbox(id)]);
+        let kept: Vec<SeriesId> = of_accounts.chain([reminders(), drafts()]).collect();
+        self.vault.forget_others(&kept).await
     }
 
     /// The work of every hour, see [`Vault::tend`].
@@ -79,6 +87,22 @@ impl Cabinet {
     pub(super) async fn close(&self) {
         self.vault.close().await;
     }
+}
+
+fn meetings(id: &AccountId) -> SeriesId {
+    SeriesId(format!("meetings/{id}"))
+}
+
+fn outbox(id: &AccountId) -> SeriesId {
+    SeriesId(format!("outbox/{id}"))
+}
+
+fn reminders() -> SeriesId {
+    SeriesId("reminders".to_owned())
+}
+
+fn drafts() -> SeriesId {
+    SeriesId("drafts".to_owned())
 }
 
 /// The drafts that earlier runs have left.

@@ -63,6 +63,10 @@ pub(super) struct Driver {
     /// Why the folder cannot be taken, where nobody else has it.
     pub(super) barred: Option<Trouble>,
     pub(super) unlocking: Unlocking,
+    /// When a store or a keyring that was not to be had is asked again.
+    pub(super) ask_at: DateTime<Utc>,
+    /// Waits for a keyring that did not answer in time.
+    pub(super) keyring_watch: tokio::task::JoinSet<()>,
     /// Until when whoever holds the folder is waited for before anything
     /// rings; `None` when there is nobody to wait for.
     pub(super) patient_until: Option<DateTime<Utc>>,
@@ -174,6 +178,8 @@ impl Driver {
             lock,
             barred,
             unlocking: Unlocking::Rests,
+            ask_at: now,
+            keyring_watch: tokio::task::JoinSet::new(),
             patient_until: taken.then(|| now + PATIENCE),
             planned_at: now,
             tend_at: now,
@@ -232,6 +238,7 @@ impl Driver {
         match event {
             Event::Command(command) => self.command(command),
             Event::Unlocked(unlocked) => self.unlocked(*unlocked),
+            Event::KeyringAnswers => self.unlock(),
             // An engine that has begun meanwhile knows better.
             Event::Left(id, _) if self.engines.contains_key(&id) => {}
             Event::Fed(id, feed) | Event::Left(id, feed) => {
@@ -285,6 +292,7 @@ impl Driver {
             self.plan();
         }
         self.take_over(now);
+        self.ask_again(now);
         self.tend(now);
         self.search_again(now);
         self.keep_silence(now);
@@ -367,7 +375,20 @@ impl Driver {
             return;
         };
         self.tend_at = now + TEND_EVERY;
+        // By the list on disk, which another program may have added to.
+        let accounts = self.list_on_disk().ok();
+        if self.state.is_in_step() {
+            // What was set aside is filled again, and past its time.
+            let file = self.setup.folder.store();
+            self.setup.shelf.remove_set_aside(&file);
+        }
         self.saves.spawn(async move {
+            if let Some(accounts) = accounts {
+                let all: Vec<AccountId> = accounts.list.into_iter().map(|one| one.id).collect();
+                if let Err(error) = cabinet.keep_accounts(&all).await {
+                    tracing::warn!(%error, "what removed accounts have left is not taken out");
+                }
+            }
             if let Err(error) = cabinet.tend(now).await {
                 tracing::warn!(%error, "the store is not tended; it is tried again in an hour");
             }

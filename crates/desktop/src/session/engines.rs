@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use tokio::task::JoinSet;
 
 use super::{
     driver::Driver,
@@ -16,9 +17,12 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     folder::FolderLock,
-    problem::Trouble,
+    problem::{KeyringTrouble, Trouble},
     reminders::Input,
 };
+
+/// How often a store or a keyring that was not to be had is asked again.
+const ASK_EVERY: Duration = Duration::minutes(2);
 
 /// Whether keyring and store are being asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,8 +74,18 @@ impl Driver {
 
     pub(super) fn unlocked(&mut self, unlocked: Unlocked) {
         let asked = std::mem::replace(&mut self.unlocking, Unlocking::Rests);
+        let mut again = asked == Unlocking::AndOnceMore;
+        let no_store_asked = matches!(unlocked.cabinet, Ok(None)) && self.cabinet.is_none();
+        if again && no_store_asked && self.may_store() {
+            // The folder was let go meanwhile: what has rung stands in the
+            // store, and comes with the next answer.
+            return self.unlock();
+        }
         match unlocked.cabinet {
-            Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
+            Ok(Some(cabinet)) => {
+                self.cabinet = Some(cabinet);
+                again |= self.stop_engines();
+            }
             Ok(None) => {}
             Err(trouble) => self.state.house = Some(trouble),
         }
@@ -90,9 +104,57 @@ impl Driver {
         for (id, fetched) in unlocked.secrets {
             self.start_or_explain(&id, fetched);
         }
-        if asked == Unlocking::AndOnceMore {
+        self.watch_keyring();
+        if again {
             self.unlock();
         }
+    }
+
+    /// Stops the engines that began without a store, so that they begin with
+    /// it. Says whether there were any.
+    fn stop_engines(&mut self) -> bool {
+        let running = std::mem::take(&mut self.engines);
+        let any = !running.is_empty();
+        for (_, engine) in running {
+            tokio::spawn(engine.stop());
+        }
+        any
+    }
+
+    /// Asks again for what was not to be had: a disk has room again, a keyring
+    /// has come up. Not where that could open a prompt every few minutes.
+    pub(super) fn ask_again(&mut self, now: DateTime<Utc>) {
+        // A clock that was set back must not put it off.
+        if self.ask_at > now && self.ask_at <= now + ASK_EVERY {
+            return;
+        }
+        self.ask_at = now + ASK_EVERY;
+        let troubles = self.state.keyring_troubles();
+        let lacks_store = self.may_store() && self.cabinet.is_none();
+        let has_account = !self.state.accounts.is_empty();
+        if self.unlocking == Unlocking::Rests
+            && has_account
+            && (lacks_store || !troubles.is_empty())
+            && !troubles.iter().copied().any(may_prompt)
+        {
+            self.unlock();
+        }
+    }
+
+    /// A keyring that did not answer in time may be waiting for its user, who
+    /// opens it a minute later.
+    fn watch_keyring(&mut self) {
+        let troubles = self.state.keyring_troubles();
+        if !troubles.contains(&KeyringTrouble::Silent) {
+            return;
+        }
+        let keyring = Arc::clone(&self.setup.keyring);
+        let events = self.events.clone();
+        self.keyring_watch = JoinSet::new();
+        self.keyring_watch.spawn(async move {
+            keyring.answered_late().await;
+            let _ended = events.send(Event::KeyringAnswers).await;
+        });
     }
 
     /// Reminders ring from now on. The terminal never lets them.
@@ -190,12 +252,16 @@ impl Driver {
             self.patient_until = None;
             self.state.house = None;
             self.changed = true;
-            for (_, engine) in std::mem::take(&mut self.engines) {
-                tokio::spawn(engine.stop());
-            }
+            self.stop_engines();
             self.unlock();
         }
     }
+}
+
+/// Whether a keyring in this trouble may ask its user for something when it is
+/// asked.
+fn may_prompt(trouble: KeyringTrouble) -> bool {
+    !matches!(trouble, KeyringTrouble::Absent | KeyringTrouble::Refused)
 }
 
 /// Takes the data folder, where this face writes it and nobody else has it; or

@@ -27,6 +27,8 @@ pub(super) enum Event {
     Command(Command),
     /// The keyring and the store have answered, one way or the other.
     Unlocked(Box<Unlocked>),
+    /// The keyring has answered what was not waited for any more.
+    KeyringAnswers,
     /// An account's meetings, or how it fares, have changed.
     Fed(AccountId, Feed),
     /// What an earlier run has left of an account which has no engine.

@@ -74,6 +74,8 @@ mod enrolment_tests;
 #[cfg(test)]
 mod links_tests;
 #[cfg(test)]
+mod recovery_tests;
+#[cfg(test)]
 mod rediscovery_tests;
 #[cfg(test)]
 mod retention_tests;

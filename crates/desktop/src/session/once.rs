@@ -261,9 +261,11 @@ impl Counter {
                     }
                 }
                 // A run in the terminal leaves drafts and choices to the windows.
-                Action::AskRooms(_) | Action::Keep(_) | Action::Drop { .. } | Action::Forget(_) => {
-                    None
-                }
+                Action::AskRooms(_)
+                | Action::Keep(_)
+                | Action::Drop { .. }
+                | Action::Seek(..)
+                | Action::Forget(_) => None,
             };
             if let Some(failure) = failed {
                 let trouble = super::exchange::trouble(failure.kind);

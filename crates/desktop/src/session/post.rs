@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::{
     Courier, Scheduler,
-    outbox::{Outcome, Posts, Progress},
+    outbox::{Outcome, Posts, Progress, Restored},
     scheduler::{Intent, RequestId},
 };
 
@@ -84,6 +84,13 @@ impl Post {
         office.is_some_and(|office| office.courier.send(request, intent).is_ok())
     }
 
+    /// Looks for something that an account may have sent in an earlier run.
+    pub(super) fn seek(&self, id: &AccountId, request: RequestId, intent: Intent) {
+        if let Some(office) = self.offices.get(id) {
+            office.courier.seek(request, intent);
+        }
+    }
+
     /// Somebody waits for what comes of a request.
     pub(super) fn await_outcome(&mut self, request: RequestId, reply: Reply<()>) {
         self.waiting.insert(request, reply);
@@ -109,8 +116,14 @@ impl Post {
         let Some(office) = self.offices.get_mut(id) else {
             return Vec::new();
         };
-        office.posts = Arc::clone(posts);
+        let before = std::mem::replace(&mut office.posts, Arc::clone(posts));
         let mut arrived = Vec::new();
+        if posts.restored == Restored::Partly && before.restored != Restored::Partly {
+            arrived.push(Arrived {
+                reply: None,
+                outcome: Err(Trouble::OutboxLost),
+            });
+        }
         for post in posts.all.iter().filter(|post| !claimed(&post.request)) {
             let reply = self.waiting.remove(&post.request);
             match &post.state {
@@ -142,15 +155,14 @@ impl Post {
 
     /// All that is known of what was sent, over all accounts.
     pub(super) fn all(&self) -> Posts {
-        let mut all = Posts {
-            restored: !self.offices.is_empty(),
-            all: Vec::new(),
-        };
-        for office in self.offices.values() {
-            all.restored &= office.posts.restored;
-            all.all.extend(office.posts.all.iter().cloned());
+        let offices = || self.offices.values();
+        let restored = offices().map(|office| office.posts.restored).min();
+        Posts {
+            restored: restored.unwrap_or_default(),
+            all: offices()
+                .flat_map(|office| office.posts.all.iter().cloned())
+                .collect(),
         }
-        all
     }
 
     /// Ends all of them; what is certain is written down.

@@ -370,7 +370,7 @@ impl Driver {
 
     /// The list as it is on disk now: the terminal may have added to it while
     /// the desktop program runs.
-    fn list_on_disk(&self) -> Result<Accounts, Trouble> {
+    pub(super) fn list_on_disk(&self) -> Result<Accounts, Trouble> {
         let install = self.list()?.install;
         let mut accounts = self
             .setup

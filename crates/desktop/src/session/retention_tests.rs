@@ -1,9 +1,14 @@
 use std::{fs, time::Duration};
 
-use vault::{Store as _, sqlite::SqliteStore};
+use vault::{
+    Batch, RecordId, Store as _,
+    opening::Purpose,
+    shelf::{Files, Shelf as _, set_aside_path},
+    sqlite::SqliteStore,
+};
 
-use super::{stage::*, tests::meeting};
-use crate::reminders::Record;
+use super::{cabinet::Cabinet, setup::Face, stage::*, tests::meeting, unlock};
+use crate::{account::AccountId, reminders::Record};
 
 /// The sealed records, as somebody reads them who has the file.
 async fn sealed(stage: &Stage) -> Vec<Vec<u8>> {
@@ -48,6 +53,7 @@ async fn sr_61_what_is_long_over_is_off_the_disk_within_the_hour() {
     stage.clock.pass(long);
     let forgotten = tokio::time::timeout(patience, async {
         while sealed(&stage).await.contains(&record) {
+            stage.clock.pass(chrono::Duration::minutes(1));
             tokio::task::yield_now().await;
         }
     });
@@ -60,4 +66,73 @@ async fn sr_61_what_is_long_over_is_off_the_disk_within_the_hour() {
     });
     gone.await.expect("nor is it in any file");
     session.stop().await;
+}
+
+/// The store of a stage whose session has ended, opened.
+pub(super) async fn opened(stage: &Stage) -> Cabinet {
+    let setup = stage.setup(Face::Terminal);
+    let install = setup.folder.accounts().unwrap().install;
+    let place = unlock::place(setup.folder.store(), install);
+    let (keyring, shelf) = (setup.keyring.as_ref(), setup.shelf.as_ref());
+    let cabinet = unlock::cabinet(keyring, shelf, Some(place), Purpose::Keep).await;
+    cabinet.ok().flatten().expect("the store opens")
+}
+
+/// One record, and nothing else.
+pub(super) fn record(bytes: &[u8]) -> Batch {
+    Batch {
+        put: vec![(RecordId("one".to_owned()), bytes.to_vec())],
+        ..Batch::default()
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_no_account_any_more_is_taken_from_the_store() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let cabinet = opened(&stage).await;
+    let gone = AccountId("gone".into());
+    for series in [cabinet.meetings(&gone), cabinet.outbox(&gone)] {
+        series.commit(record(b"left behind")).await.unwrap();
+    }
+    let own = &stage.setup(Face::Terminal).folder.accounts().unwrap().list[0];
+    for series in [cabinet.meetings(&own.id), cabinet.drafts()] {
+        series.commit(record(b"of use")).await.unwrap();
+    }
+    cabinet.close().await;
+    assert_eq!(sealed(&stage).await.len(), 4);
+    let session = stage.start();
+    let patience = Duration::from_secs(20);
+    let purged = tokio::time::timeout(patience, async {
+        while sealed(&stage).await.len() > 2 {
+            tokio::task::yield_now().await;
+        }
+    });
+    purged.await.expect("nobody can remove it any more");
+    session.stop().await;
+    assert_eq!(sealed(&stage).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_goes_as_soon_as_the_next_store_is_filled() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    let file = stage.folder().join("store.sqlite3");
+    let aside = set_aside_path(&file);
+    fs::write(&aside, "of last week").unwrap();
+    stage.clock.pass(chrono::Duration::hours(1));
+    session.show_ring().await.unwrap();
+    session.show_ring().await.unwrap();
+    assert!(aside.exists(), "no meeting has come yet");
+    stage.servers.tell(&[meeting("Review", "12:00", "12:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    let gone = tokio::time::timeout(Duration::from_secs(20), async {
+        while aside.exists() {
+            stage.clock.pass(chrono::Duration::minutes(1));
+            tokio::task::yield_now().await;
+        }
+    });
+    gone.await.expect("nobody needs it");
+    session.stop().await;
+    assert!(!Files.is_damaged(&file));
 }

@@ -153,7 +153,9 @@ impl Driver {
         let arrived = self
             .post
             .posted(id, posts, |request| schedule.waits_for(request));
-        self.schedule.posted(&self.post.all());
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        self.schedule.posted(&self.post.all(), &scene);
         for one in arrived {
             match (&one.outcome, one.reply) {
                 (_, Some(reply)) => self.answer(reply, one.outcome),
@@ -228,7 +230,7 @@ impl Driver {
                 self.schedule.open_edit(entry, &scene);
             }
         }
-        self.schedule.posted(&self.post.all());
+        self.schedule.posted(&self.post.all(), &scene);
         self.know();
         Ok(())
     }
@@ -369,6 +371,12 @@ impl Driver {
                         self.drafts.push(async move {
                             noted(&cabinet::store_draft(&series, edit, None).await);
                         });
+                    }
+                }
+                Action::Seek(request, account, intent) => {
+                    let order = self.state.accounts.iter().map(|account| account.id.clone());
+                    if let Some((id, _)) = self.post.scheduler(account.as_ref(), order) {
+                        self.post.seek(&id, request, *intent);
                     }
                 }
                 Action::Forget(request) => self.post.forget(&request),

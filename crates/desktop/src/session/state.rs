@@ -19,7 +19,7 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     board::Board,
-    problem::Trouble,
+    problem::{KeyringTrouble, Trouble},
     reminders::{Planned, ReminderId, Reminders},
     screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
@@ -94,9 +94,13 @@ impl State {
         Arc::clone(&self.board)
     }
 
-    /// Takes an account in, in place of the one with its id.
+    /// Takes an account in, in place of the one with its id. What is known of
+    /// its meetings stays: they ring until its engine knows better.
     pub(super) fn put(&mut self, account: Account) {
-        self.feeds.insert(account.id.clone(), Feed::waiting());
+        self.feeds
+            .entry(account.id.clone())
+            .and_modify(|feed| feed.course = Course::Updating)
+            .or_insert_with(Feed::waiting);
         match self
             .accounts
             .iter_mut()
@@ -196,6 +200,25 @@ impl State {
             let trouble = self.feeds.get(&account.id)?.trouble(account)?;
             Some((account, trouble))
         })
+    }
+
+    /// Whether all accounts are in step with their servers.
+    pub(super) fn is_in_step(&self) -> bool {
+        let mut feeds = self.feeds.values();
+        feeds.all(|feed| feed.course == Course::UpToDate)
+    }
+
+    /// What the keyring's troubles are, for the house and for each account.
+    pub(super) fn keyring_troubles(&self) -> Vec<KeyringTrouble> {
+        let of_house = match self.house {
+            Some(Trouble::Keyring(trouble)) => Some(trouble),
+            _ => None,
+        };
+        let of_accounts = self.feeds.values().filter_map(|feed| match feed.course {
+            Course::NoKeyring(trouble) => Some(trouble),
+            _ => None,
+        });
+        of_house.into_iter().chain(of_accounts).collect()
     }
 
     /// The reminders the calendar wants.

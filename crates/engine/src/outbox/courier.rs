@@ -11,8 +11,8 @@ use tokio::{
 use vault::Series;
 
 use super::{
-    journal,
-    machine::{Action, Input, Outbox, Posts},
+    journal::{self, Entry},
+    machine::{Action, Input, Outbox, Posts, Restored},
 };
 use crate::{
     clock::Clock,
@@ -21,6 +21,7 @@ use crate::{
 
 enum Command {
     Send(RequestId, Intent),
+    Seek(RequestId, Intent),
     Forget(RequestId),
 }
 
@@ -30,7 +31,8 @@ enum Command {
 pub struct Courier {
     commands: mpsc::Sender<Command>,
     posted: watch::Receiver<Arc<Posts>>,
-    task: JoinHandle<()>,
+    /// Gives what is not forgotten.
+    task: JoinHandle<Vec<Entry>>,
 }
 
 impl Drop for Courier {
@@ -41,8 +43,9 @@ impl Drop for Courier {
 
 impl Courier {
     /// Starts in the current tokio runtime, with what `journal` has from
-    /// earlier runs. Without a journal nothing outlives the run. Of two on the
-    /// same journal the `former` is ended first.
+    /// earlier runs. Without a journal nothing outlives the run. The `former`
+    /// is ended first, and what it has not brought to an end is gone on with:
+    /// it may have had another journal, or none.
     pub fn start(
         scheduler: Arc<dyn Scheduler>,
         journal: Option<Series>,
@@ -56,16 +59,18 @@ impl Courier {
             journal,
             clock,
             outbox: Outbox::new(),
+            restored: Restored::No,
             outlet,
         };
         Self {
             commands,
             posted,
             task: tokio::spawn(async move {
-                if let Some(former) = former {
-                    former.stop().await;
-                }
-                run.run(inbox).await;
+                let left = match former {
+                    Some(former) => former.stop().await,
+                    None => Vec::new(),
+                };
+                run.run(inbox, left).await
             }),
         }
     }
@@ -77,6 +82,13 @@ impl Courier {
     pub fn send(&self, request: RequestId, intent: Intent) -> Result<(), Full> {
         let sent = self.commands.try_send(Command::Send(request, intent));
         sent.map_err(|_| Full)
+    }
+
+    /// Looks for something that an earlier run may have sent, and that the
+    /// journal has lost; it is not sent again.
+    pub fn seek(&self, request: RequestId, intent: Intent) {
+        // In a full queue it stays unknown, and whoever sent it asks again.
+        let _queued = self.commands.try_send(Command::Seek(request, intent));
     }
 
     /// What came of it has been taken in, and need not be kept.
@@ -91,11 +103,13 @@ impl Courier {
     }
 
     /// Ends it. What is being written down is written; an attempt that is
-    /// under way is not waited for, and settled in the next run.
-    pub async fn stop(mut self) {
+    /// under way is not waited for, and settled in the next run. Gives what is
+    /// not forgotten.
+    pub async fn stop(mut self) -> Vec<Entry> {
         let (closed, _) = mpsc::channel(1);
         self.commands = closed;
-        let _ended = (&mut self.task).await;
+        // One that has ended by a panic leaves what its journal has.
+        (&mut self.task).await.unwrap_or_default()
     }
 }
 
@@ -109,12 +123,13 @@ struct Run {
     journal: Option<Series>,
     clock: Arc<dyn Clock>,
     outbox: Outbox,
+    restored: Restored,
     outlet: watch::Sender<Arc<Posts>>,
 }
 
 impl Run {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        self.restore().await;
+    async fn run(mut self, mut inbox: mpsc::Receiver<Command>, left: Vec<Entry>) -> Vec<Entry> {
+        self.restore(left).await;
         let mut job: Option<BoxFuture<'static, Input>> = None;
         loop {
             let now = self.clock.now();
@@ -153,10 +168,11 @@ impl Run {
             tokio::select! {
                 biased;
                 command = inbox.recv() => match command {
-                    None => return,
+                    None => return self.outbox.into_entries(),
                     Some(Command::Send(request, intent)) => {
                         self.take(Input::Accept(request, intent));
                     }
+                    Some(Command::Seek(request, intent)) => self.seek(request, intent).await,
                     Some(Command::Forget(request)) => self.take(Input::Forget(request)),
                 },
                 Some(input) = OptionFuture::from(job.as_mut()) => {
@@ -184,15 +200,49 @@ impl Run {
         self.outbox.handle(input, self.clock.now());
     }
 
-    async fn restore(&mut self) {
-        let Some(journal) = &self.journal else { return };
-        match journal::load(journal).await {
-            Ok(entries) => self.take(Input::Restored(entries)),
-            Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
+    /// Goes on with what the former courier has `left`, and with what only the
+    /// journal knows of.
+    async fn restore(&mut self, left: Vec<Entry>) {
+        let (entries, restored) = match &self.journal {
+            None => (Vec::new(), Restored::Whole),
+            Some(journal) => journal::load(journal).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the outbox cannot be read");
+                (Vec::new(), Restored::Partly)
+            }),
+        };
+        for entry in &left {
+            // What is not written down is not lost by that, in this run.
+            let _kept = self.keep(entry).await;
         }
+        self.restored = restored;
+        self.take(Input::Restored(left));
+        self.take(Input::Restored(entries));
     }
 
-    async fn keep(&self, entry: &journal::Entry) -> Result<(), ()> {
+    async fn seek(&mut self, request: RequestId, intent: Intent) {
+        if self
+            .outbox
+            .posted()
+            .iter()
+            .any(|one| one.request == request)
+        {
+            return;
+        }
+        let now = self.clock.now();
+        let entry = Entry {
+            request,
+            intent,
+            accepted: now,
+            attempts: 0,
+            attempted: Some(now),
+            settled: None,
+        };
+        // Where that fails its user asks for it again in the next run.
+        let _kept = self.keep(&entry).await;
+        self.take(Input::Restored(vec![entry]));
+    }
+
+    async fn keep(&self, entry: &Entry) -> Result<(), ()> {
         let Some(journal) = &self.journal else {
             return Ok(());
         };
@@ -210,7 +260,7 @@ impl Run {
 
     fn publish(&self) {
         let posted = Posts {
-            restored: true,
+            restored: self.restored,
             all: self.outbox.posted(),
         };
         self.outlet.send_if_modified(|known| {
@@ -222,3 +272,6 @@ impl Run {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use vault::{Batch, RecordId, Series, VaultError};
+use vault::{Batch, Integrity, RecordId, Series, VaultError};
 
-use super::machine::Settled;
+use super::machine::{Restored, Settled};
 use crate::scheduler::{Intent, RequestId};
 
 /// One intent as it is written down.
@@ -19,15 +19,15 @@ pub struct Entry {
     pub accepted: DateTime<Utc>,
     /// How many attempts there were, one that is about to be made counted.
     pub attempts: u32,
-    /// When the last attempt was about to be made.
+    /// When the last attempt was about to be made. Without any attempt: since
+    /// when is looked for one that only its user knows of.
     pub attempted: Option<DateTime<Utc>>,
     /// What came of it.
     pub settled: Option<Settled>,
 }
 
-/// What earlier runs have left. Nothing else knows of what cannot be read any
-/// more, so that is told.
-pub(super) async fn load(series: &Series) -> Result<Vec<Entry>, VaultError> {
+/// What earlier runs have left, and whether that is all of it.
+pub(super) async fn load(series: &Series) -> Result<(Vec<Entry>, Restored), VaultError> {
     let loaded = series.load().await?;
     let all = loaded.records.len();
     let entries: Vec<Entry> = loaded
@@ -36,10 +36,11 @@ pub(super) async fn load(series: &Series) -> Result<Vec<Entry>, VaultError> {
         .filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
         .collect();
     let lost = all - entries.len() + loaded.quarantined;
-    if lost > 0 {
-        tracing::warn!(lost, "entries of the outbox cannot be read");
+    if lost == 0 && loaded.integrity == Integrity::Whole {
+        return Ok((entries, Restored::Whole));
     }
-    Ok(entries)
+    tracing::warn!(lost, "the outbox cannot be read as a whole");
+    Ok((entries, Restored::Partly))
 }
 
 /// Writes an entry down, or over its older form.

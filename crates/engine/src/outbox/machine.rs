@@ -10,8 +10,9 @@ use crate::{
 };
 
 /// So long after a lost answer the server is left to finish what it may still
-/// be doing.
-const LOOK_AFTER: Duration = Duration::seconds(60);
+/// be doing: an answer is waited for for 100 s, and servers work no shorter
+/// where nobody waits any more. What is not there before that may come yet.
+const LOOK_AFTER: Duration = Duration::minutes(2);
 /// The longest time between two looks that did not come through.
 const LOOK_LAST: Duration = Duration::minutes(10);
 /// Attempts that the server fails without doing anything.
@@ -50,12 +51,23 @@ pub struct Posted {
     pub state: Progress,
 }
 
+/// What has been read of the journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Restored {
+    /// Nothing yet.
+    #[default]
+    No,
+    /// Not all that was in it: what is not known may be on its way.
+    Partly,
+    /// All: what is not known is not on its way.
+    Whole,
+}
+
 /// All intents that are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Posts {
-    /// Whether the journal has been read: what is not among them is not on its
-    /// way then.
-    pub restored: bool,
+    /// What has been read of the journal.
+    pub restored: Restored,
     /// In the order in which they were sent.
     pub all: Vec<Posted>,
 }
@@ -199,10 +211,10 @@ impl Outbox {
             }
             let stage = match (&entry.settled, entry.attempted) {
                 (Some(_), _) => Stage::Over,
-                // The request may have left before the end of that run.
-                (None, Some(attempted)) => Stage::Unsure {
-                    // A clock that was set does not make it wait for ever.
-                    look_at: (attempted + LOOK_AFTER).min(now + LOOK_AFTER),
+                // The request may have left right before the end of that run,
+                // long after it was written down: it waits for its turn.
+                (None, Some(_)) => Stage::Unsure {
+                    look_at: now + LOOK_AFTER,
                     wait: LOOK_AFTER,
                 },
                 (None, None) => Stage::Ready,
@@ -313,6 +325,13 @@ impl Outbox {
             .collect()
     }
 
+    /// All that is not forgotten, for another outbox to go on with.
+    pub fn into_entries(self) -> Vec<Entry> {
+        let known = self.items.into_iter();
+        let known = known.filter(|item| item.stage != Stage::Forgotten);
+        known.map(|item| item.entry).collect()
+    }
+
     /// Whether something that was sent before about the same meeting is not
     /// certain yet: an answer must not overtake the one before.
     fn waits_for_another(&self, place: usize) -> bool {
@@ -407,6 +426,10 @@ impl Item {
         };
         match looked {
             Ok(Found::Done) => self.settle(Outcome::Done, now),
+            // Nobody knows of an attempt, so the user decides about the first.
+            Ok(Found::Absent) if self.entry.attempts == 0 => {
+                self.settle(Outcome::refused(Refusal::NotKept), now);
+            }
             Ok(Found::Absent) if self.entry.attempts >= ATTEMPTS_MAX => {
                 self.settle(Outcome::refused(Refusal::Failing), now);
             }

@@ -17,4 +17,4 @@ mod tests;
 
 pub use courier::{Courier, Full};
 pub use journal::Entry;
-pub use machine::{Action, Input, Outbox, Outcome, Posted, Posts, Progress, Settled};
+pub use machine::{Action, Input, Outbox, Outcome, Posted, Posts, Progress, Restored, Settled};

@@ -34,10 +34,17 @@ enum Fate {
     KilledAfter,
     /// The program dies before the journal has it, and with it the intent.
     KilledBeforeTheJournal,
+    /// The answer is lost, and the server does it so many seconds later.
+    ArrivesLater(i64),
+    /// The program dies, and the server does it so many seconds later.
+    KilledAndArrivesLater(i64),
 }
 
+/// The longest that a server works on a request, in seconds.
+const SERVER_WORKS_MAX: i64 = 110;
+
 fn fate() -> impl Strategy<Value = Fate> {
-    prop::sample::select(vec![
+    let soon = prop::sample::select(vec![
         Fate::Answered,
         Fate::AnswerLost,
         Fate::CutBefore,
@@ -46,13 +53,20 @@ fn fate() -> impl Strategy<Value = Fate> {
         Fate::KilledBefore,
         Fate::KilledAfter,
         Fate::KilledBeforeTheJournal,
-    ])
+    ]);
+    prop_oneof![
+        8 => soon,
+        1 => (1..=SERVER_WORKS_MAX).prop_map(Fate::ArrivesLater),
+        1 => (1..=SERVER_WORKS_MAX).prop_map(Fate::KilledAndArrivesLater),
+    ]
 }
 
 /// A server that makes what arrives each time it arrives, and a disk.
 #[derive(Default)]
 struct House {
     made: BTreeMap<RequestId, u32>,
+    /// What the server is working on, and for how many seconds yet.
+    in_work: Vec<(i64, RequestId)>,
     journal: BTreeMap<RequestId, Entry>,
     /// What the user believes to have sent.
     sent: BTreeSet<RequestId>,
@@ -60,6 +74,16 @@ struct House {
 }
 
 impl House {
+    /// Time passes, whatever the clock says.
+    fn pass(&mut self, seconds: i64) {
+        for (left, _) in &mut self.in_work {
+            *left -= seconds;
+        }
+        for (_, request) in self.in_work.extract_if(.., |(left, _)| *left <= 0) {
+            *self.made.entry(request).or_default() += 1;
+        }
+    }
+
     fn restart(&mut self, now: DateTime<Utc>) {
         // What the journal does not have yet the user has not been told to be
         // sent; the draft has it.
@@ -98,6 +122,15 @@ impl House {
                 let attempt = match fate {
                     Fate::Answered => Attempt::Done,
                     Fate::AnswerLost | Fate::CutBefore => lost(),
+                    Fate::ArrivesLater(seconds) => {
+                        self.in_work.push((seconds, request.clone()));
+                        lost()
+                    }
+                    Fate::KilledAndArrivesLater(seconds) => {
+                        self.in_work.push((seconds, request));
+                        self.restart(now);
+                        return true;
+                    }
                     Fate::Refused => Attempt::Refused(Refusal::Full),
                     Fate::NoConnection => Attempt::Refused(Refusal::Unreachable),
                     Fate::KilledBefore | Fate::KilledAfter | Fate::KilledBeforeTheJournal => {
@@ -114,10 +147,14 @@ impl House {
                     } else {
                         Found::Absent
                     }),
-                    Fate::AnswerLost | Fate::CutBefore | Fate::NoConnection => {
-                        Err(FailureKind::Unreachable)
-                    }
-                    Fate::KilledBefore | Fate::KilledAfter | Fate::KilledBeforeTheJournal => {
+                    Fate::AnswerLost
+                    | Fate::CutBefore
+                    | Fate::NoConnection
+                    | Fate::ArrivesLater(_) => Err(FailureKind::Unreachable),
+                    Fate::KilledBefore
+                    | Fate::KilledAfter
+                    | Fate::KilledBeforeTheJournal
+                    | Fate::KilledAndArrivesLater(_) => {
                         self.restart(now);
                         return true;
                     }
@@ -156,6 +193,7 @@ proptest! {
         for (fate, seconds) in fates {
             if !house.step(fate, now) {
                 now += Duration::seconds(seconds);
+                house.pass(seconds.max(0));
             }
             prop_assert!(house.made.values().all(|times| *times == 1));
         }
@@ -165,6 +203,7 @@ proptest! {
         while now < end {
             while house.step(Fate::Answered, now) {}
             now += Duration::seconds(10);
+            house.pass(10);
         }
         for request in &house.sent {
             let made = house.made.get(request).copied().unwrap_or(0);

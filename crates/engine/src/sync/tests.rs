@@ -258,3 +258,47 @@ fn while_no_watch_can_be_held_it_polls_each_minute() {
     }
     assert!((10..=25).contains(&pulls), "{pulls} pulls in ten minutes");
 }
+
+#[test]
+fn a_watch_that_is_cut_right_after_its_opening_is_not_opened_in_a_circle() {
+    let (mut sync, start) = listening();
+    sync.handle(Input::WatchEnded(Ok(())), start);
+    let (mut opened, mut now) = (0, start);
+    while now < start + Duration::minutes(10) {
+        now += Duration::milliseconds(500);
+        match sync.poll_action(now) {
+            Some(Action::Pull { .. }) => sync.handle(Input::Pulled(Ok(Read::All)), now),
+            Some(Action::OpenWatch) => {
+                opened += 1;
+                sync.handle(Input::WatchOpened(Ok(())), now);
+                // Servers begin with a word that says nothing.
+                sync.handle(Input::Woken(Wake::Alive), now);
+                sync.handle(Input::WatchEnded(Ok(())), now);
+            }
+            None => {}
+        }
+    }
+    assert!((10..=16).contains(&opened), "opened {opened} times");
+}
+
+#[test]
+fn a_watch_that_has_lasted_is_opened_again_at_once_and_makes_good_what_was_cut() {
+    let (mut sync, mut now) = listening();
+    for _ in 0..5 {
+        sync.handle(Input::WatchEnded(Ok(())), now);
+        now += POLL + Duration::seconds(1);
+        while let Some(action) = sync.poll_action(now) {
+            match action {
+                Action::Pull { .. } => sync.handle(Input::Pulled(Ok(Read::All)), now),
+                Action::OpenWatch => sync.handle(Input::WatchOpened(Ok(())), now),
+            }
+        }
+    }
+    now += HELD;
+    sync.handle(Input::Woken(Wake::Alive), now);
+    sync.handle(Input::WatchEnded(Ok(())), now);
+    while sync.poll_action(now) == PULL {
+        sync.handle(Input::Pulled(Ok(Read::All)), now);
+    }
+    assert!(sync.poll_timeout().unwrap().0 <= now + Duration::seconds(1));
+}

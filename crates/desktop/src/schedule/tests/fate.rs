@@ -1,7 +1,7 @@
 //! What becomes of a draft.
 
 use engine::{
-    outbox::{Outcome, Posts, Progress, Settled},
+    outbox::{Outcome, Posts, Progress, Restored, Settled},
     scheduler::{Intent, Refusal, RequestId},
 };
 
@@ -55,8 +55,8 @@ fn sending_ends_in_one_of_three_ways_and_says_which() {
     assert!(!view.send.ready);
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
     // A word of the journal from before it was sent says nothing about it.
-    desk.schedule.posted(&Posts {
-        restored: true,
+    desk.posts(&Posts {
+        restored: Restored::Whole,
         all: Vec::new(),
     });
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
@@ -135,12 +135,68 @@ fn a_draft_survives_a_crash_also_while_it_was_being_sent() {
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
     // The journal has nothing of it: it never left.
     let nothing = Posts {
-        restored: true,
+        restored: Restored::Whole,
         all: Vec::new(),
     };
-    next.schedule.posted(&nothing);
+    next.posts(&nothing);
     assert_eq!(next.view().outcome, None);
     assert!(next.view().send.ready);
+}
+
+#[test]
+fn what_a_journal_that_was_damaged_does_not_know_is_looked_for_and_not_sent_again() {
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    let Ok(sent) = desk.send() else {
+        panic!("it can be sent");
+    };
+    desk.act();
+    let draft = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![draft], &scene);
+    next.posts(&Posts {
+        restored: Restored::Partly,
+        all: Vec::new(),
+    });
+    assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Unsure);
+    assert_eq!(next.send(), Err(Missing::OnItsWay));
+    let request = RequestId("r1".to_owned());
+    let sought = next.act().into_iter().find_map(|action| match action {
+        Action::Seek(name, None, intent) if name == request => Some(*intent),
+        _ => None,
+    });
+    assert_eq!(
+        sought.map(|one| one.pointless_from()),
+        Some(sent.pointless_from()),
+        "it is looked for where it would be"
+    );
+    next.posted(Progress::Settled(Settled {
+        at: next.now,
+        outcome: Outcome::Refused {
+            refusal: Refusal::NotKept,
+        },
+    }));
+    assert!(next.view().send.ready, "now it is the user's to decide");
+}
+
+#[test]
+fn a_draft_ends_a_month_after_the_days_that_it_was_for() {
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    let draft = stored(&mut desk);
+    for (now, stays) in [
+        ("2026-12-28T09:00:00Z", true),
+        ("2026-12-29T09:00:00Z", false),
+    ] {
+        let mut next = Desk::new();
+        next.now = now.parse().unwrap();
+        let scene = next.surroundings.scene(next.now);
+        next.schedule.restore(vec![draft.clone()], &scene);
+        assert_eq!(next.view().invitees.is_empty(), !stays, "{now}");
+        let dropped = next.act().contains(&Action::Drop { edit: false });
+        assert_eq!(dropped, !stays, "{now}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use calendar::{
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    outbox::{Posted, Posts, Progress},
+    outbox::{Posted, Posts, Progress, Restored},
     scheduler::{Intent, NewMeeting, PersonTime, RequestId},
 };
 
@@ -195,14 +195,19 @@ impl Desk {
         let Some(intent) = self.sent_intent() else {
             panic!("nothing is on its way");
         };
-        self.schedule.posted(&Posts {
-            restored: true,
+        self.posts(&Posts {
+            restored: Restored::Whole,
             all: vec![Posted {
                 request: RequestId("r1".to_owned()),
                 intent,
                 state,
             }],
         });
+    }
+
+    fn posts(&mut self, posts: &Posts) {
+        let scene = self.surroundings.scene(self.now);
+        self.schedule.posted(posts, &scene);
     }
 
     fn sent_intent(&self) -> Option<Intent> {
