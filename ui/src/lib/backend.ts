@@ -111,6 +111,12 @@ export interface Backend {
   askForCode(form: ServiceForm): Promise<FailureView | null>;
   /** Proves the code, and keeps the account. */
   addDevice(code: string): Promise<FailureView | null>;
+  /** Keeps passwords and keys under a passphrase from now on. */
+  choosePassphrase(passphrase: string): Promise<Problem | null>;
+  /** Opens what is kept under the passphrase. */
+  enterPassphrase(passphrase: string): Promise<Problem | null>;
+  /** Does without the passphrase, and without what is kept under it. */
+  forgetPassphrase(): Promise<Problem | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 

@@ -57,6 +57,15 @@ export const commands = {
 	askForCode: (request: ServiceRequest) => typedError<null, FailureView>(__TAURI_INVOKE("ask_for_code", { request })),
 	/**  Proves the code, and keeps the account. */
 	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
+	/**
+	 *  Keeps passwords and keys under a passphrase from now on, where there is no
+	 *  keyring.
+	 */
+	choosePassphrase: (request: PassphraseRequest) => typedError<null, Problem>(__TAURI_INVOKE("choose_passphrase", { request })),
+	/**  Opens what is kept under the passphrase. */
+	enterPassphrase: (request: PassphraseRequest) => typedError<null, Problem>(__TAURI_INVOKE("enter_passphrase", { request })),
+	/**  Does without the passphrase, and without what is kept under it. */
+	forgetPassphrase: () => typedError<null, Problem>(__TAURI_INVOKE("forget_passphrase")),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */
@@ -203,7 +212,14 @@ export type BannerAction =
 /**  Opens the account window at the sign-in step. */
 "sign_in" | 
 /**  Pulls again now. */
-"retry";
+"retry" | 
+/**
+ *  The same, or opens the account window where a passphrase is chosen for
+ *  want of a keyring.
+ */
+"protect" | 
+/**  Opens the account window where the passphrase is entered. */
+"passphrase";
 
 /**  One sentence and at most one action. */
 export type BannerView = {
@@ -606,6 +622,19 @@ changeable: boolean } |
 /**  Whether it can be changed here. */
 changeable: boolean };
 
+/**  A passphrase that was typed. */
+export type PassphraseRequest = {
+	/**  As typed. */
+	passphrase: string,
+};
+
+/**  What a passphrase is asked for. */
+export type PassphraseView = 
+/**  To keep passwords and keys under it from now on. */
+"choose" | 
+/**  To open what is kept under it. */
+"enter";
+
 /**  The beginning of a name or an address. */
 export type PeopleRequest = {
 	/**  As typed. */
@@ -672,8 +701,15 @@ export type ProblemCode =
 "certificate" | 
 /**  The server cannot be reached. */
 "unreachable" | 
-/**  The keyring is absent, locked or silent. */
+/**  The keyring is locked or silent, or has no password. */
 "keyring" | 
+/**  There is no keyring; a passphrase can be chosen in its place. */
+"no_keyring" | 
+/**
+ *  The passphrase in the place of a keyring is to be entered, or could not
+ *  be used.
+ */
+"passphrase" | 
 /**  A link was refused by the opener. */
 "link" | 
 /**  A link to a host of no known service is opened at a second press. */
@@ -1056,6 +1092,8 @@ export type SetupView = {
 	account: SignInView | null,
 	/**  Whether this program can use the computer's Kerberos tickets. */
 	tickets: boolean,
+	/**  What the passphrase in the place of a keyring is asked for first. */
+	passphrase: PassphraseView | null,
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Backend } from './backend';
-import type { FailureView, SetupStep, StepState, StepView } from './bindings';
+import type { FailureView, Problem, SetupStep, StepState, StepView } from './bindings';
 import type { Choice } from './fake-choices';
 import { say } from './words';
 
@@ -10,7 +10,17 @@ const SERVER = `https://${HOST}/EWS/Exchange.asmx`;
 export function fakeSetup(
   wish: Choice<'setup', 'setup'>,
   asked: unknown[][],
-): Pick<Backend, 'beginSetup' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'> {
+): Pick<
+  Backend,
+  | 'beginSetup'
+  | 'findServer'
+  | 'connect'
+  | 'askForCode'
+  | 'addDevice'
+  | 'choosePassphrase'
+  | 'enterPassphrase'
+  | 'forgetPassphrase'
+> {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
     state,
@@ -50,6 +60,12 @@ export function fakeSetup(
     trust: null,
     report: key,
   });
+  /** Whether there is something to keep a password in. */
+  let kept = false;
+  const refusal = (key: string, named = {}): Problem => ({
+    code: 'passphrase',
+    text: say(key, named),
+  });
   const again = {
     source: 'exchange' as const,
     server: SERVER,
@@ -71,10 +87,29 @@ export function fakeSetup(
       const tickets = wish !== 'no-tickets';
       if (wish === 'service-again') {
         const server = 'https://joinbell.example.org/';
-        return Promise.resolve({ account: { ...again, source: 'service', server }, tickets });
+        const account = { ...again, source: 'service' as const, server };
+        return Promise.resolve({ account, tickets, passphrase: null });
       }
       const account = wish === 'again' || wish === 'browser' ? again : null;
-      return Promise.resolve({ account, tickets });
+      const first = wish === 'passphrase-choose' ? 'choose' : 'enter';
+      const passphrase = wish.startsWith('passphrase-') ? first : null;
+      return Promise.resolve({ account, tickets, passphrase });
+    },
+    choosePassphrase: (phrase) => {
+      asked.push(['choosePassphrase', phrase.length]);
+      const short = phrase.length < 12;
+      if (!short) kept = true;
+      return Promise.resolve(short ? refusal('problem-passphrase-short', { least: 12 }) : null);
+    },
+    enterPassphrase: (phrase) => {
+      asked.push(['enterPassphrase', phrase.length]);
+      kept = true;
+      const wrong = wish === 'passphrase-wrong';
+      return Promise.resolve(wrong ? refusal('problem-passphrase-wrong') : null);
+    },
+    forgetPassphrase: () => {
+      asked.push(['forgetPassphrase']);
+      return Promise.resolve(null);
     },
     askForCode: (form) => {
       asked.push(['askForCode', form]);
@@ -122,6 +157,14 @@ export function fakeSetup(
       }
       told(view('sign_in', 'well', '88 ms'));
       told(view('calendar', 'well', '40 ms'));
+      if ((wish === 'no-keyring' || wish === 'closed') && !kept) {
+        told(view('keep', 'badly'));
+        return Promise.resolve(
+          wish === 'closed'
+            ? service('passphrase', 'problem-keyring-passphrase')
+            : service('no_keyring', 'problem-keyring-absent'),
+        );
+      }
       told(view('keep', 'well'));
       return Promise.resolve(null);
     },

@@ -51,7 +51,9 @@ export function tauriBackend(): Backend {
     showSettings: () => commands.showSettings(),
     beginSetup: async () => {
       const begun = await commands.beginSetup();
-      return begun.status === 'ok' ? begun.data : { account: null, tickets: false };
+      return begun.status === 'ok'
+        ? begun.data
+        : { account: null, tickets: false, passphrase: null };
     },
     findServer: async (address, caFile, told) => {
       const steps = new Channel<StepView>(told);
@@ -71,6 +73,9 @@ export function tauriBackend(): Backend {
       const outcome = await commands.addDevice({ code });
       return outcome.status === 'ok' ? null : outcome.error;
     },
+    choosePassphrase: (passphrase) => problem(commands.choosePassphrase({ passphrase })),
+    enterPassphrase: (passphrase) => problem(commands.enterPassphrase({ passphrase })),
+    forgetPassphrase: () => problem(commands.forgetPassphrase()),
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
     toggleTitles: async () => {

@@ -70,8 +70,12 @@ impl Driver {
 
     pub(super) fn unlocked(&mut self, unlocked: Unlocked) {
         let asked = std::mem::replace(&mut self.unlocking, Unlocking::Rests);
+        let mut again = asked == Unlocking::AndOnceMore;
         match unlocked.cabinet {
-            Ok(Some(cabinet)) => self.cabinet = Some(cabinet),
+            Ok(Some(cabinet)) => {
+                self.cabinet = Some(cabinet);
+                again |= self.stop_engines();
+            }
             Ok(None) => {}
             Err(trouble) => self.state.house = Some(trouble),
         }
@@ -90,9 +94,20 @@ impl Driver {
         for (id, fetched) in unlocked.secrets {
             self.start_or_explain(&id, fetched);
         }
-        if asked == Unlocking::AndOnceMore {
+        if again {
             self.unlock();
         }
+    }
+
+    /// Stops the engines that began without a store, so that they begin with
+    /// it. Says whether there were any.
+    fn stop_engines(&mut self) -> bool {
+        let running = std::mem::take(&mut self.engines);
+        let any = !running.is_empty();
+        for (_, engine) in running {
+            tokio::spawn(engine.stop());
+        }
+        any
     }
 
     /// Reminders ring from now on. The terminal never lets them.
@@ -190,9 +205,7 @@ impl Driver {
             self.patient_until = None;
             self.state.house = None;
             self.changed = true;
-            for (_, engine) in std::mem::take(&mut self.engines) {
-                tokio::spawn(engine.stop());
-            }
+            self.stop_engines();
             self.unlock();
         }
     }

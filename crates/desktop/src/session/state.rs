@@ -19,7 +19,7 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     board::Board,
-    problem::Trouble,
+    problem::{KeyringTrouble, Trouble},
     reminders::{Planned, ReminderId, Reminders},
     screen::{self, Bell, Ringing, Scene, Surroundings, Whereabouts},
     view::{
@@ -236,13 +236,23 @@ impl State {
 
     /// The values behind the screens.
     pub(super) fn report(&self) -> Report {
-        let trouble = self.account_trouble().or_else(|| self.house.clone());
+        let trouble = self.trouble();
         Report {
             board: Arc::clone(&self.board),
             surroundings: Arc::clone(&self.surroundings),
             problem: trouble.map(|trouble| trouble.problem(&self.surroundings.words)),
             settled: self.sought.is_empty() && self.feeds.values().all(Feed::is_settled),
         }
+    }
+
+    /// What is wrong first of all.
+    fn trouble(&self) -> Option<Trouble> {
+        let house = self.house.clone();
+        // Only the user can end it, and little works before.
+        if house == Some(Trouble::Keyring(KeyringTrouble::Passphrase)) {
+            return house;
+        }
+        self.account_trouble().or(house)
     }
 
     /// One account as the windows list it.
@@ -290,8 +300,7 @@ impl State {
     }
 
     fn banner(&self, scene: &Scene<'_>) -> Option<BannerView> {
-        let trouble = self.account_trouble().or_else(|| self.house.clone())?;
-        Some(trouble.banner(scene.words))
+        Some(self.trouble()?.banner(scene.words))
     }
 
     fn account_views(&self, scene: &Scene<'_>) -> Vec<AccountView> {
