@@ -35,6 +35,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::setup::ask_for_code,
             commands::setup::add_device,
             commands::setup::show_demo,
+            commands::setup::choose_passphrase,
+            commands::setup::enter_passphrase,
+            commands::setup::forget_passphrase,
             commands::setup::finish_setup,
             commands::settings::watch_settings,
             commands::settings::change_setting,
@@ -208,6 +211,9 @@ mod tests {
         assert_eq!(holders("allow-join"), ["agenda", "ring"]);
         assert_eq!(holders("allow-open-web"), ["agenda"]);
         assert_eq!(holders("allow-connect"), ["setup"]);
+        assert_eq!(holders("allow-choose-passphrase"), ["setup"]);
+        assert_eq!(holders("allow-enter-passphrase"), ["setup"]);
+        assert_eq!(holders("allow-forget-passphrase"), ["setup"]);
         assert_eq!(holders("allow-change-setting"), ["settings"]);
         assert_eq!(holders("allow-remove-account"), ["settings"]);
         assert_eq!(holders("allow-watch-agenda"), ["agenda"]);

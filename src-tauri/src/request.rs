@@ -200,6 +200,22 @@ impl CodeRequest {
     }
 }
 
+/// A passphrase that was typed.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PassphraseRequest {
+    /// As typed.
+    passphrase: String,
+}
+
+impl PassphraseRequest {
+    /// The passphrase, when a person can have typed it.
+    pub(crate) fn bounded(self) -> Result<String, Problem> {
+        within(&self.passphrase, FIELD_LIMIT)?;
+        Ok(self.passphrase)
+    }
+}
+
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

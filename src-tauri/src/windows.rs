@@ -7,7 +7,7 @@ use chrono::Duration;
 use desktop::{
     Session,
     account::TICKETS,
-    view::{Problem, SetupView, SignInView},
+    view::{PassphraseView, Problem, SetupView, SignInView},
 };
 use engine::{Clock as _, clock::SystemClock};
 use tauri::{
@@ -134,10 +134,11 @@ impl SetUp {
         self.0.subscribe()
     }
 
-    fn ask(&self, account: Option<SignInView>) {
+    fn ask(&self, account: Option<SignInView>, passphrase: Option<PassphraseView>) {
         self.0.send_replace(Arc::new(SetupView {
             account,
             tickets: TICKETS,
+            passphrase,
         }));
     }
 }
@@ -145,7 +146,8 @@ impl SetUp {
 /// Shows where a new account is set up, or where `again` is signed in again. A
 /// window that is open turns to it.
 pub(crate) fn show_setup(app: &AppHandle, again: Option<SignInView>) {
-    app.state::<SetUp>().ask(again);
+    let passphrase = app.state::<Session>().passphrase_wanted();
+    app.state::<SetUp>().ask(again, passphrase);
     show(app, Kind::Setup);
 }
 
@@ -295,18 +297,18 @@ mod tests {
     #[test]
     fn sr_39_a_set_up_window_that_is_open_hears_which_account_is_meant_now() {
         let set_up = SetUp::default();
-        set_up.ask(Some(account("a.example.org")));
+        set_up.ask(Some(account("a.example.org")), None);
         let mut window = set_up.asked();
         let first = window.borrow_and_update().account.clone();
         assert_eq!(first, Some(account("a.example.org")));
-        set_up.ask(Some(account("b.example.org")));
+        set_up.ask(Some(account("b.example.org")), None);
         assert!(window.has_changed().unwrap());
         let second = window.borrow_and_update().account.clone();
         assert_eq!(second, Some(account("b.example.org")));
         // The same once more is news as well: the window may have come to its end.
-        set_up.ask(Some(account("b.example.org")));
+        set_up.ask(Some(account("b.example.org")), None);
         assert!(window.has_changed().unwrap());
-        set_up.ask(None);
+        set_up.ask(None, None);
         assert_eq!(window.borrow_and_update().account, None);
     }
 

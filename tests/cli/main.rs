@@ -7,6 +7,7 @@ mod day;
 mod doctor;
 mod hybrid;
 mod keywords;
+mod passphrase;
 mod schedule;
 mod secrets;
 mod sign_in;

@@ -599,3 +599,15 @@ test('sr_32 neither J nor a row with two links opens one without a choice', asyn
   await expect(page.getByText('Choose which link to open.')).toBeVisible();
   expect(await asked(page)).toEqual([]);
 });
+
+test('sr_09: the banner offers a passphrase where there is no keyring, and asks for it later', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html?state=no-keyring');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Protect with a passphrase' }).click();
+  expect(await asked(page)).toEqual([['refresh'], ['showSetup']]);
+  await page.goto('/agenda.html?state=passphrase');
+  await page.getByRole('button', { name: 'Enter the passphrase' }).click();
+  expect(await asked(page)).toEqual([['showSetup']]);
+});

@@ -9,7 +9,17 @@ const walked: Record<Window, string[]> = {
   ring: ['before', 'several', 'doubt', 'late', 'snooze'],
   schedule: ['filled', 'edit', 'own-link', 'discard'],
   settings: ['accounts', 'reminders', 'keywords', 'undo', 'report'],
-  setup: ['first-more', 'sign-in-more', 'way-browser', 'refused', 'code', 'done'],
+  setup: [
+    'first-more',
+    'sign-in-more',
+    'way-browser',
+    'refused',
+    'code',
+    'done',
+    'no-keyring',
+    'passphrase-choose',
+    'passphrase-enter',
+  ],
 };
 
 /** Where a walk with Tab has come to. */

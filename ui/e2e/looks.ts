@@ -54,6 +54,8 @@ const agenda: Look[] = [
   { name: 'offline', query: 'state=offline' },
   { name: 'failed', query: 'state=failed' },
   { name: 'sign-in', query: 'state=sign-in' },
+  { name: 'no-keyring', query: 'state=no-keyring' },
+  { name: 'passphrase', query: 'state=passphrase' },
   { name: 'loading', query: 'state=loading' },
   { name: 'empty', query: 'state=empty' },
   { name: 'new', query: 'state=new' },
@@ -298,6 +300,37 @@ const setup: Look[] = [
     act: async (page) => {
       await askForCode('#code')(page);
       await page.locator('#code').fill('0000-0000-0000-0000');
+      await page.locator('button[type=submit]').click();
+      await see(page, '[role=alert]');
+    },
+  },
+  { name: 'no-keyring', query: 'setup=no-keyring', act: connect('#protect') },
+  { name: 'closed', query: 'setup=closed', act: connect('#protect') },
+  {
+    name: 'passphrase-choose',
+    query: 'setup=passphrase-choose',
+    act: (page) => see(page, '#passphrase-again'),
+  },
+  {
+    name: 'passphrase-short',
+    query: 'setup=passphrase-choose',
+    act: async (page) => {
+      await page.locator('#passphrase').fill('short');
+      await page.locator('#passphrase-again').fill('short');
+      await page.locator('button[type=submit]').click();
+      await see(page, '[role=alert]');
+    },
+  },
+  {
+    name: 'passphrase-enter',
+    query: 'setup=passphrase-enter',
+    act: press('#forget', '#forget.danger'),
+  },
+  {
+    name: 'passphrase-wrong',
+    query: 'setup=passphrase-wrong',
+    act: async (page) => {
+      await page.locator('#passphrase').fill('correct horse battery');
       await page.locator('button[type=submit]').click();
       await see(page, '[role=alert]');
     },

@@ -299,3 +299,77 @@ test('the ticket of this computer needs nothing typed, where the program can use
   await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
   expect((await asked(page))[1]?.[2]).toMatchObject({ password: 0, signIn: 'kerberos' });
 });
+
+test('sr_09: where no keyring answers a passphrase can be chosen, and the sign-in goes on', async ({
+  page,
+}) => {
+  await signIn(page, 'setup=no-keyring');
+  await expect(page.getByRole('alert')).toContainText('No keyring answers on this computer');
+  await page.getByRole('button', { name: 'Protect with a passphrase' }).click();
+  await expect(page.getByRole('heading', { name: 'Protect with a passphrase' })).toBeVisible();
+  const phrase = page.locator('#passphrase');
+  await expect(phrase).toBeFocused();
+  await expect(phrase).toHaveAttribute('type', 'password');
+  await phrase.fill('correct horse battery');
+  await page.getByLabel('The passphrase once more').fill('correct horse batterz');
+  await next(page).click();
+  await expect(page.getByRole('alert')).toContainText('The two are not the same');
+  await page.getByLabel('The passphrase once more').fill('correct horse battery');
+  await next(page).click();
+  // What was typed for the sign-in is still there.
+  await expect(page.locator('#password')).toHaveValue('secret');
+  await next(page).click();
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+  // What a test can see of a passphrase is its length.
+  const chosen = (await asked(page)).filter(([what]) => what === 'choosePassphrase');
+  expect(chosen).toEqual([['choosePassphrase', 21]]);
+});
+
+test('sr_09: a passphrase that is too short is refused with the reason', async ({ page }) => {
+  await page.goto('/setup.html?setup=passphrase-choose');
+  await page.locator('#passphrase').fill('short');
+  await page.getByLabel('The passphrase once more').fill('short');
+  await next(page).click();
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('at least 12 characters, because');
+  await expect(alert).toBeFocused();
+  await expect(page.locator('#passphrase')).toHaveValue('short');
+});
+
+test('sr_09: the passphrase is entered where passwords are, and then the agenda comes', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=passphrase-enter');
+  await expect(page.getByRole('heading', { name: 'Enter your passphrase' })).toBeVisible();
+  await expect(page.getByLabel('The passphrase once more')).toHaveCount(0);
+  await page.locator('#passphrase').fill('correct horse battery');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => asked(page)).toEqual([['enterPassphrase', 21], ['finishSetup']]);
+});
+
+test('sr_09: a wrong passphrase can be written again, or forgotten at a second press', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=passphrase-wrong');
+  await page.locator('#passphrase').fill('another horse battery');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('This is not your passphrase');
+  await page.getByRole('button', { name: 'I have forgotten it' }).click();
+  await expect(page.getByRole('status')).toContainText('your accounts have to sign in again');
+  expect(await asked(page)).toEqual([['enterPassphrase', 21]]);
+  await page.getByRole('button', { name: 'Give them up' }).click();
+  await expect
+    .poll(() => asked(page))
+    .toEqual([['enterPassphrase', 21], ['forgetPassphrase'], ['finishSetup']]);
+});
+
+test('sr_09: a passphrase that was not entered yet does not keep an account from being added', async ({
+  page,
+}) => {
+  await signIn(page, 'setup=closed');
+  await page.getByRole('button', { name: 'Enter the passphrase' }).click();
+  await page.locator('#passphrase').fill('correct horse battery');
+  await page.keyboard.press('Enter');
+  await next(page).click();
+  await expect(page.getByRole('heading', { name: 'Connected' })).toBeFocused();
+});

@@ -13,6 +13,10 @@ pub(crate) struct Arguments {
     /// $JOINBELL_DATA_DIR
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Read the passphrase from standard input, also on a terminal; before a
+    /// password, which then is on the next line
+    #[arg(long, global = true)]
+    pub(crate) passphrase_stdin: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -22,6 +26,9 @@ pub(crate) enum Command {
     /// Add, list and remove accounts
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Keep passwords and keys under a passphrase where there is no keyring
+    #[command(subcommand)]
+    Passphrase(PassphraseCommand),
     /// List the coming meetings
     Agenda(AgendaArguments),
     /// Show the meeting that is on or comes next
@@ -53,6 +60,15 @@ pub(crate) enum AccountCommand {
         /// The account's id, as `account list` prints it
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PassphraseCommand {
+    /// Choose it; asks for it twice
+    Choose,
+    /// Do without it, and without the passwords and stored meetings that it
+    /// closes
+    Forget,
 }
 
 #[derive(Debug, Args)]

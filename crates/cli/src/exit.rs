@@ -49,7 +49,7 @@ fn code(problem: ProblemCode) -> u8 {
         ProblemCode::Unreachable => 4,
         ProblemCode::Certificate => 5,
         ProblemCode::Server => 6,
-        ProblemCode::Keyring => 7,
+        ProblemCode::Keyring | ProblemCode::NoKeyring | ProblemCode::Passphrase => 7,
         ProblemCode::Gone => 8,
         ProblemCode::Link | ProblemCode::Doubt => 9,
     }

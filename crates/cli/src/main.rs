@@ -19,6 +19,7 @@ mod enrich;
 mod exit;
 mod list;
 mod meet;
+mod passphrase;
 mod password;
 mod shell;
 mod text;
@@ -99,7 +100,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => Face::Terminal,
     };
     let setup = Setup::system(folder, face);
+    passphrase::enter(&arguments.command, &setup, arguments.passphrase_stdin).await?;
     match arguments.command {
+        Command::Passphrase(command) => {
+            passphrase::run(&command, &setup, arguments.passphrase_stdin).await
+        }
         Command::Account(command) => account::run(command, setup).await,
         Command::Agenda(arguments) => list::agenda(&arguments, setup).await,
         Command::Next(arguments) => list::next(&arguments, setup).await,

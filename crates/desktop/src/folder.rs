@@ -116,6 +116,12 @@ impl DataFolder {
         self.path.join("store.sqlite3")
     }
 
+    /// The file with passwords and keys, where the user has chosen a passphrase
+    /// for want of a keyring.
+    pub fn secrets(&self) -> PathBuf {
+        self.path.join("secrets.sealed")
+    }
+
     /// Takes the folder for this process; `None` while another one has it.
     pub fn lock(&self) -> Result<Option<FolderLock>, FolderTrouble> {
         let name = "lock";

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
+use vault::passphrase::SHORTEST;
 
 use crate::{
     account::{Account, Source, Way},
@@ -70,6 +71,8 @@ pub enum Trouble {
     Server(Seat, ServerTrouble),
     /// The keyring.
     Keyring(KeyringTrouble),
+    /// The passphrase in the place of a keyring.
+    Passphrase(PassphraseTrouble),
     /// The keyring works and has no password for the account.
     PasswordMissing(Seat),
     /// The sealed store cannot be opened.
@@ -206,6 +209,31 @@ pub enum KeyringTrouble {
     Silent,
     /// It answers with a failure of its own.
     Refused,
+    /// There is none, and what is kept in its place waits for its passphrase.
+    Passphrase,
+}
+
+/// What is wrong with a passphrase, or with the file that it closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassphraseTrouble {
+    /// It is too short to be chosen.
+    TooShort,
+    /// It is another one.
+    Wrong,
+    /// One was chosen already.
+    Taken,
+    /// There is a keyring.
+    NotNeeded,
+    /// None was chosen.
+    Missing,
+    /// The file is of no use any more.
+    Damaged,
+    /// A later version has written the file.
+    Newer,
+    /// The computer has too little memory to try it.
+    Memory,
+    /// The file cannot be read or written.
+    Disk,
 }
 
 impl Trouble {
@@ -249,6 +277,10 @@ impl Trouble {
             | Self::NotDone(Refusal::Unreachable | Refusal::Failing)
             | Self::NoScheduling
             | Self::NotCertain => ProblemCode::Unreachable,
+            Self::Keyring(KeyringTrouble::Absent) => ProblemCode::NoKeyring,
+            Self::Keyring(KeyringTrouble::Passphrase) | Self::Passphrase(_) => {
+                ProblemCode::Passphrase
+            }
             Self::Keyring(_) | Self::PasswordMissing(_) => ProblemCode::Keyring,
             Self::AccountGone
             | Self::MeetingGone
@@ -320,6 +352,7 @@ impl Trouble {
             }
             Self::Server(seat, trouble) => of_seat(words, trouble.key(seat), seat),
             Self::Keyring(trouble) => words.text(trouble.key()),
+            Self::Passphrase(trouble) => trouble.text(words),
             Self::PasswordMissing(seat) => {
                 let key = match seat.source {
                     Source::Exchange => "problem-password-missing",
@@ -365,6 +398,15 @@ impl Trouble {
         }
     }
 
+    /// Whether the same question may have another answer: what was typed was a
+    /// slip of the finger.
+    pub fn is_a_slip(&self) -> bool {
+        matches!(
+            self,
+            Self::Passphrase(PassphraseTrouble::Wrong | PassphraseTrouble::TooShort)
+        )
+    }
+
     /// As the windows and the terminal see it.
     pub fn problem(&self, words: &Words) -> Problem {
         Problem {
@@ -385,6 +427,8 @@ impl Trouble {
                 | ServerTrouble::Authority,
             )
             | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
+            Self::Keyring(KeyringTrouble::Absent) => Some(BannerAction::Protect),
+            Self::Keyring(KeyringTrouble::Passphrase) => Some(BannerAction::Passphrase),
             Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
             _ => None,
         };
@@ -432,7 +476,28 @@ impl KeyringTrouble {
             Self::Locked => "problem-keyring-locked",
             Self::Silent => "problem-keyring-silent",
             Self::Refused => "problem-keyring-refused",
+            Self::Passphrase => "problem-keyring-passphrase",
         }
+    }
+}
+
+impl PassphraseTrouble {
+    fn text(self, words: &Words) -> String {
+        let key = match self {
+            Self::TooShort => {
+                let least = i64::try_from(SHORTEST).unwrap_or(i64::MAX);
+                return words.with("problem-passphrase-short", [("least", least.into())]);
+            }
+            Self::Wrong => "problem-passphrase-wrong",
+            Self::Taken => "problem-passphrase-taken",
+            Self::NotNeeded => "problem-passphrase-not-needed",
+            Self::Missing => "problem-passphrase-missing",
+            Self::Damaged => "problem-passphrase-damaged",
+            Self::Newer => "problem-passphrase-newer",
+            Self::Memory => "problem-passphrase-memory",
+            Self::Disk => "problem-passphrase-disk",
+        };
+        words.text(key)
     }
 }
 

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
 
-use crate::sensitive::Sensitive;
+use crate::{passphrase::StandIn, sensitive::Sensitive};
 
 /// How long a keyring may take to answer.
 pub const DEADLINE: Duration = Duration::from_secs(5);
@@ -37,6 +37,9 @@ pub enum KeyRingError {
     /// It is locked, and nobody unlocked it.
     #[error("The keyring is locked; unlock it, then start Joinbell again")]
     Locked,
+    /// There is none, and the file in its place waits for its passphrase.
+    #[error("Passwords and keys are sealed by your passphrase; enter it")]
+    Passphrase,
     /// It did not answer within [`DEADLINE`].
     #[error(
         "The keyring did not answer within 5 seconds; look for its password prompt or restart it, \
@@ -61,6 +64,10 @@ pub trait KeyRing: Send + Sync + 'static {
     /// answered after all: its user has opened the keyring meanwhile.
     async fn answered_late(&self) {
         std::future::pending().await
+    }
+    /// What stands in where there is no keyring, for keyrings that have it.
+    fn stand_in(&self) -> Option<&StandIn> {
+        None
     }
 }
 
@@ -134,7 +141,7 @@ fn classify(error: &keyring::Error) -> KeyRingError {
 
 /// A plain thread and not the runtime's pool: the runtime waits for its pool
 /// when it ends, and a silent keyring would keep it waiting for ever.
-async fn on_own_thread<T: Send + 'static>(
+pub(crate) async fn on_own_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, KeyRingError> + Send + 'static,
 ) -> Result<T, KeyRingError> {
     let (answer, answered) = oneshot::channel();

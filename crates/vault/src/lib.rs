@@ -41,6 +41,7 @@ pub mod memory;
 pub mod opaque;
 pub mod opening;
 mod parallel;
+pub mod passphrase;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod rotation;

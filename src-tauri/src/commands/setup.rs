@@ -5,14 +5,14 @@ use std::time::Instant;
 use desktop::{
     Session,
     first_run::Attempt,
-    view::{FailureView, FoundView, SetupView, StepView},
+    view::{FailureView, FoundView, Problem, SetupView, StepView},
 };
 use engine::clock::{Clock, SystemClock};
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     reports::Reports,
-    request::{CodeRequest, ConnectRequest, FindRequest, ServiceRequest},
+    request::{CodeRequest, ConnectRequest, FindRequest, PassphraseRequest, ServiceRequest},
     watches::Watches,
     windows::{self, Kind, SetUp},
 };
@@ -103,6 +103,34 @@ pub(crate) async fn show_demo(
 ) -> Result<(), FailureView> {
     let shown = session.show_demo();
     shown.map_err(|failure| kept(&reports, *failure))
+}
+
+/// Keeps passwords and keys under a passphrase from now on, where there is no
+/// keyring.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_passphrase(
+    session: State<'_, Session>,
+    request: PassphraseRequest,
+) -> Result<(), Problem> {
+    session.choose_passphrase(request.bounded()?).await
+}
+
+/// Opens what is kept under the passphrase.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn enter_passphrase(
+    session: State<'_, Session>,
+    request: PassphraseRequest,
+) -> Result<(), Problem> {
+    session.enter_passphrase(request.bounded()?).await
+}
+
+/// Does without the passphrase, and without what is kept under it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn forget_passphrase(session: State<'_, Session>) -> Result<(), Problem> {
+    session.forget_passphrase().await
 }
 
 /// Closes the set-up window and shows the agenda.

@@ -91,6 +91,10 @@ fn taken() -> Vec<Taken> {
                 "caFile": "",
             } })]
         ),
+        bounded!(
+            PassphraseRequest,
+            [json!({ "passphrase": "correct horse" })]
+        ),
         bounded!(CodeRequest, [json!({ "code": "K7Q2-9FMX" })]),
         bounded!(
             SettingsRequest,

@@ -118,6 +118,12 @@ export interface Backend {
   addDevice(code: string): Promise<FailureView | null>;
   /** Shows a made-up day in a program of its own. */
   showDemo(): Promise<FailureView | null>;
+  /** Keeps passwords and keys under a passphrase from now on. */
+  choosePassphrase(passphrase: string): Promise<Problem | null>;
+  /** Opens what is kept under the passphrase. */
+  enterPassphrase(passphrase: string): Promise<Problem | null>;
+  /** Does without the passphrase, and without what is kept under it. */
+  forgetPassphrase(): Promise<Problem | null>;
   /** Closes the set-up window and shows the agenda. */
   finishSetup(): Promise<void>;
 

@@ -223,7 +223,14 @@ export type BannerAction =
 /**  Opens the window in which the banner's account is signed in again. */
 "sign_in" | 
 /**  Pulls again now. */
-"retry";
+"retry" | 
+/**
+ *  The same, or opens the account window where a passphrase is chosen for
+ *  want of a keyring.
+ */
+"protect" | 
+/**  Opens the account window where the passphrase is entered. */
+"passphrase";
 
 /**  One sentence and at most one action. */
 export type BannerView = {
@@ -628,6 +635,19 @@ changeable: boolean } |
 /**  Whether it can be changed here. */
 changeable: boolean };
 
+/**  A passphrase that was typed. */
+export type PassphraseRequest = {
+	/**  As typed. */
+	passphrase: string,
+};
+
+/**  What a passphrase is asked for. */
+export type PassphraseView = 
+/**  To keep passwords and keys under it from now on. */
+"choose" | 
+/**  To open what is kept under it. */
+"enter";
+
 /**  The beginning of a name or an address. */
 export type PeopleRequest = {
 	/**  As typed. */
@@ -694,8 +714,15 @@ export type ProblemCode =
 "certificate" | 
 /**  The server cannot be reached. */
 "unreachable" | 
-/**  The keyring is absent, locked or silent. */
+/**  The keyring is locked or silent, or has no password. */
 "keyring" | 
+/**  There is no keyring; a passphrase can be chosen in its place. */
+"no_keyring" | 
+/**
+ *  The passphrase in the place of a keyring is to be entered, or could not
+ *  be used.
+ */
+"passphrase" | 
 /**  A link was refused by the opener. */
 "link" | 
 /**  A link to a host of no known service is opened at a second press. */
@@ -1080,6 +1107,8 @@ export type SetupView = {
 	account: SignInView | null,
 	/**  Whether this program can use the computer's Kerberos tickets. */
 	tickets: boolean,
+	/**  What the passphrase in the place of a keyring is asked for first. */
+	passphrase: PassphraseView | null,
 };
 
 /**

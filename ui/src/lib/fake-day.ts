@@ -292,6 +292,16 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
           account: 'b',
         },
       };
+    case 'no-keyring':
+    case 'passphrase':
+      return {
+        ...view,
+        sync: { state: 'failed', text: say('sync-failed') },
+        banner:
+          state === 'passphrase'
+            ? { text: say('problem-keyring-passphrase'), action: 'passphrase' }
+            : { text: say('problem-keyring-absent'), action: 'protect' },
+      };
     case 'long':
       return {
         ...view,

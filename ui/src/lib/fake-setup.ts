@@ -1,5 +1,5 @@
 import type { Backend } from './backend';
-import type { FailureView, SetupStep, StepState, StepView } from './bindings';
+import type { FailureView, Problem, SetupStep, StepState, StepView } from './bindings';
 import type { Choice } from './fake-choices';
 import { say } from './words';
 
@@ -12,7 +12,15 @@ export function fakeSetup(
   asked: unknown[][],
 ): Pick<
   Backend,
-  'watchSetup' | 'showDemo' | 'findServer' | 'connect' | 'askForCode' | 'addDevice'
+  | 'watchSetup'
+  | 'showDemo'
+  | 'findServer'
+  | 'connect'
+  | 'askForCode'
+  | 'addDevice'
+  | 'choosePassphrase'
+  | 'enterPassphrase'
+  | 'forgetPassphrase'
 > {
   const view = (step: SetupStep, state: StepState, time = '', detail = ''): StepView => ({
     step,
@@ -53,6 +61,12 @@ export function fakeSetup(
     trust: null,
     report: key,
   });
+  /** Whether there is something to keep a password in. */
+  let kept = false;
+  const refusal = (key: string, named = {}): Problem => ({
+    code: 'passphrase',
+    text: say(key, named),
+  });
   const again = {
     source: 'exchange' as const,
     server: SERVER,
@@ -74,21 +88,40 @@ export function fakeSetup(
       const tickets = wish !== 'no-tickets';
       const server = 'https://joinbell.example.org/';
       if (wish === 'service-again') {
-        show({ account: { ...again, source: 'service', server }, tickets });
+        show({ account: { ...again, source: 'service', server }, tickets, passphrase: null });
       } else {
-        show({ account: wish === 'again' || wish === 'browser' ? again : null, tickets });
+        const first = wish === 'passphrase-choose' ? 'choose' : 'enter';
+        const passphrase = wish.startsWith('passphrase-') ? first : null;
+        const account = wish === 'again' || wish === 'browser' ? again : null;
+        show({ account, tickets, passphrase });
       }
       // Another window asks for a new account, or for one that is known by its host.
       const ask = (event: Event) => {
         const host = (event as CustomEvent<string>).detail;
         const known = { ...again, server: `https://${host}/EWS/Exchange.asmx` };
-        show({ account: host ? known : null, tickets });
+        show({ account: host ? known : null, tickets, passphrase: null });
       };
       window.addEventListener('fake-setup', ask);
       return () => window.removeEventListener('fake-setup', ask);
     },
     showDemo: () => {
       asked.push(['showDemo']);
+      return Promise.resolve(null);
+    },
+    choosePassphrase: (phrase) => {
+      asked.push(['choosePassphrase', phrase.length]);
+      const short = phrase.length < 12;
+      if (!short) kept = true;
+      return Promise.resolve(short ? refusal('problem-passphrase-short', { least: 12 }) : null);
+    },
+    enterPassphrase: (phrase) => {
+      asked.push(['enterPassphrase', phrase.length]);
+      kept = true;
+      const wrong = wish === 'passphrase-wrong';
+      return Promise.resolve(wrong ? refusal('problem-passphrase-wrong') : null);
+    },
+    forgetPassphrase: () => {
+      asked.push(['forgetPassphrase']);
       return Promise.resolve(null);
     },
     askForCode: (form) => {
@@ -138,6 +171,14 @@ export function fakeSetup(
       }
       told(view('sign_in', 'well', '88 ms'));
       told(view('calendar', 'well', '40 ms'));
+      if ((wish === 'no-keyring' || wish === 'closed') && !kept) {
+        told(view('keep', 'badly'));
+        return Promise.resolve(
+          wish === 'closed'
+            ? service('passphrase', 'problem-keyring-passphrase')
+            : service('no_keyring', 'problem-keyring-absent'),
+        );
+      }
       told(view('keep', 'well'));
       return Promise.resolve(null);
     },

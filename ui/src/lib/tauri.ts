@@ -71,6 +71,9 @@ export function tauriBackend(): Backend {
       const outcome = await commands.addDevice({ code });
       return outcome.status === 'ok' ? null : outcome.error;
     },
+    choosePassphrase: (passphrase) => problem(commands.choosePassphrase({ passphrase })),
+    enterPassphrase: (passphrase) => problem(commands.enterPassphrase({ passphrase })),
+    forgetPassphrase: () => problem(commands.forgetPassphrase()),
     watchSettings: (show) => watch(commands.watchSettings, show),
     changeSetting: (change) => problem(commands.changeSetting({ change })),
     toggleTitles: async () => {

@@ -32,6 +32,19 @@ fn all() -> Vec<Trouble> {
         KeyringTrouble::Absent,
         KeyringTrouble::Locked,
         KeyringTrouble::Silent,
+        KeyringTrouble::Refused,
+        KeyringTrouble::Passphrase,
+    ];
+    let passphrase = [
+        PassphraseTrouble::TooShort,
+        PassphraseTrouble::Wrong,
+        PassphraseTrouble::Taken,
+        PassphraseTrouble::NotNeeded,
+        PassphraseTrouble::Missing,
+        PassphraseTrouble::Damaged,
+        PassphraseTrouble::Newer,
+        PassphraseTrouble::Memory,
+        PassphraseTrouble::Disk,
     ];
     let host = || "meet.example.org".to_owned();
     let path = || PathBuf::from("/tmp/x");
@@ -130,6 +143,7 @@ fn all() -> Vec<Trouble> {
     all.extend(missing.map(Trouble::NotReady));
     all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
     all.extend(keyring.map(Trouble::Keyring));
+    all.extend(passphrase.map(Trouble::Passphrase));
     all
 }
 

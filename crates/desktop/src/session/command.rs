@@ -4,7 +4,9 @@ use engine::exchange::NotFound;
 use tokio::sync::oneshot;
 use url::Url;
 
-use super::{doubt::Press, preferences::Preference, secret::Secret, servers::Search};
+use super::{
+    doubt::Press, passphrase::Wish, preferences::Preference, secret::Secret, servers::Search,
+};
 use crate::view::{
     AccountForm, AccountView, AnswerChoice, CandidateView, Part, Problem, ScheduleChange,
     SchedulePurpose, ServiceForm, SnoozeChoice,
@@ -78,6 +80,8 @@ pub(super) enum Command {
         code: String,
         reply: Reply<AccountView>,
     },
+    /// Something about the passphrase in the place of a keyring.
+    Passphrase { wish: Wish, reply: Reply<()> },
     /// Settings and silence.
     Preference(Preference),
     /// Pull again now.

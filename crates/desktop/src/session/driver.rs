@@ -263,6 +263,7 @@ impl Driver {
                 reply,
             } => self.sought(form, secret, outcome, reply),
             Event::CodeSent { outcome, reply } => self.code_sent(outcome, reply),
+            Event::PassphraseDone { outcome, reply } => self.passphrase_done(outcome, reply),
             Event::SoughtAgain(id, sought) => self.sought_again(&id, sought),
             Event::Begin(new) => {
                 self.state.seeking(&new.account.id, false);

@@ -54,6 +54,11 @@ pub(super) enum Event {
         outcome: Result<Asked, Trouble>,
         reply: Reply<()>,
     },
+    /// A wish about the passphrase is fulfilled, or is not.
+    PassphraseDone {
+        outcome: Result<(), Trouble>,
+        reply: Reply<()>,
+    },
     /// The server of an account was searched for again.
     SoughtAgain(AccountId, rediscovery::Sought),
     /// An account's engine may begin.

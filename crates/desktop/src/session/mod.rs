@@ -24,6 +24,7 @@ mod links;
 mod looking;
 mod once;
 mod outlets;
+mod passphrase;
 mod plan;
 mod post;
 mod preferences;
@@ -73,6 +74,8 @@ mod dismissed_tests;
 mod enrolment_tests;
 #[cfg(test)]
 mod links_tests;
+#[cfg(test)]
+mod passphrase_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]

@@ -100,6 +100,7 @@ impl Driver {
             Command::RemoveAccount { id, reply } => self.remove_account(&id, reply),
             Command::AskForCode { form, reply } => self.ask_for_code(&form, reply),
             Command::AddDevice { code, reply } => self.add_device(code, reply),
+            Command::Passphrase { wish, reply } => self.passphrase(wish, reply),
             Command::Preference(preference) => self.preference(preference),
             Command::Refresh => self.refresh(),
             Command::Schedule(command) => self.schedule_command(command),

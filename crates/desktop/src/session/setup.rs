@@ -7,6 +7,7 @@ use engine::{Clock, SystemClock};
 use vault::{
     Shelf,
     keyring::{KeyRing, OsKeyRing},
+    passphrase::StandIn,
     shelf::Files,
 };
 
@@ -52,7 +53,8 @@ impl Setup {
     /// the data in `folder`.
     pub fn system(folder: DataFolder, face: Face) -> Self {
         Self::call_ahead();
-        Self::with_keyring(folder, Arc::new(OsKeyRing), face)
+        let keyring = StandIn::new(Arc::new(OsKeyRing), folder.secrets());
+        Self::with_keyring(folder, Arc::new(keyring), face)
     }
 
     /// Goes to the system's keyring beside whatever comes before

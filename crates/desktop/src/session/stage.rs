@@ -26,6 +26,7 @@ use vault::{
     Series,
     hybrid::enrolment::Refusal,
     keyring::{KeyRing, KeyRingError, MemoryKeyRing},
+    passphrase::StandIn,
     sensitive::Sensitive,
     shelf::Files,
 };
@@ -473,10 +474,12 @@ impl Stage {
     }
 
     pub(super) fn setup(&self, face: Face) -> Setup {
+        let folder = DataFolder::open(Some(self.folder().to_owned())).unwrap();
+        let system = Arc::clone(&self.keyring) as Arc<dyn KeyRing>;
         Setup {
-            folder: DataFolder::open(Some(self.folder().to_owned())).unwrap(),
+            keyring: Arc::new(StandIn::new(system, folder.secrets())),
+            folder,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            keyring: Arc::clone(&self.keyring) as Arc<dyn KeyRing>,
             shelf: Arc::new(Files),
             servers: Arc::clone(&self.servers) as Arc<dyn Servers>,
             zone: Arc::new(|| Tz::Europe__Stockholm),

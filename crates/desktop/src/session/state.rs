@@ -266,14 +266,27 @@ impl State {
 
     /// The values behind the screens.
     pub(super) fn report(&self) -> Report {
-        let trouble = self.account_trouble().map(|(_, trouble)| trouble);
-        let trouble = trouble.or_else(|| self.house.clone());
+        let trouble = self.trouble();
         Report {
             board: Arc::clone(&self.board),
             surroundings: Arc::clone(&self.surroundings),
             problem: trouble.map(|trouble| trouble.problem(&self.surroundings.words)),
             settled: self.sought.is_empty() && self.feeds.values().all(Feed::is_settled),
         }
+    }
+
+    /// What is wrong first of all.
+    fn trouble(&self) -> Option<Trouble> {
+        if self.waits_for_passphrase() {
+            return self.house.clone();
+        }
+        let trouble = self.account_trouble().map(|(_, trouble)| trouble);
+        trouble.or_else(|| self.house.clone())
+    }
+
+    /// Only the user can end it, and little works before.
+    fn waits_for_passphrase(&self) -> bool {
+        self.house == Some(Trouble::Keyring(KeyringTrouble::Passphrase))
     }
 
     /// One account as the windows list it.
@@ -321,6 +334,9 @@ impl State {
     }
 
     fn banner(&self, scene: &Scene<'_>) -> Option<BannerView> {
+        if self.waits_for_passphrase() {
+            return Some(self.house.as_ref()?.banner(scene.words));
+        }
         let Some((account, trouble)) = self.account_trouble() else {
             return Some(self.house.as_ref()?.banner(scene.words));
         };

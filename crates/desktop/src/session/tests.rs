@@ -163,7 +163,7 @@ async fn sr_09_without_a_keyring_an_account_is_refused_and_nothing_is_written() 
     *stage.keyring.mood.lock().unwrap() = Mood::Fails(KeyRingError::Absent);
     let session = stage.start();
     let problem = session.add_account(form()).await.unwrap_err();
-    assert_eq!(problem.code, ProblemCode::Keyring);
+    assert_eq!(problem.code, ProblemCode::NoKeyring);
     assert!(stage.servers.started.lock().unwrap().is_empty());
     session.stop().await;
     assert_eq!(files(&stage), ["lock"]);
@@ -299,22 +299,20 @@ async fn a_snoozed_ring_comes_back() {
 }
 
 #[rstest]
-#[case(KeyRingError::Absent)]
-#[case(KeyRingError::Locked)]
-#[case(KeyRingError::Silent)]
+#[case(KeyRingError::Absent, BannerAction::Protect)]
+#[case(KeyRingError::Locked, BannerAction::Retry)]
+#[case(KeyRingError::Silent, BannerAction::Retry)]
 #[tokio::test]
 async fn sr_10_a_keyring_in_trouble_is_named_above_the_list_and_asked_again_on_request(
     #[case] error: KeyRingError,
+    #[case] action: BannerAction,
 ) {
     let stage = Stage::new("09:00");
     stage.start_with_account().await.stop().await;
     *stage.keyring.mood.lock().unwrap() = Mood::Fails(error);
     let session = stage.start();
     let agenda = until(session.agenda(), |a| a.banner.is_some()).await;
-    assert_eq!(
-        agenda.banner.as_ref().unwrap().action,
-        Some(BannerAction::Retry)
-    );
+    assert_eq!(agenda.banner.as_ref().unwrap().action, Some(action));
     assert!(!agenda.loading);
     *stage.keyring.mood.lock().unwrap() = Mood::Works;
     session.refresh();

@@ -127,6 +127,7 @@ pub(super) fn keyring_trouble(error: &KeyRingError) -> KeyringTrouble {
     match error {
         KeyRingError::Absent => KeyringTrouble::Absent,
         KeyRingError::Locked => KeyringTrouble::Locked,
+        KeyRingError::Passphrase => KeyringTrouble::Passphrase,
         KeyRingError::Silent => KeyringTrouble::Silent,
         KeyRingError::Refused(reason) => {
             tracing::warn!(reason, "the keyring refuses");

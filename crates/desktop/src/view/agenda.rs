@@ -102,6 +102,11 @@ pub enum BannerAction {
     SignIn,
     /// Pulls again now.
     Retry,
+    /// The same, or opens the account window where a passphrase is chosen for
+    /// want of a keyring.
+    Protect,
+    /// Opens the account window where the passphrase is entered.
+    Passphrase,
 }
 
 /// The card of the meeting that is on or comes next.

@@ -33,5 +33,7 @@ pub use settings::{
     ControlView, EnvironmentView, OptionView, ReportView, Section, SectionView, SettingName,
     SettingValue, SettingView, SettingsChange, SettingsView,
 };
-pub use setup::{FailureView, FoundView, SetupStep, SetupView, SignInView, StepState, StepView};
+pub use setup::{
+    FailureView, FoundView, PassphraseView, SetupStep, SetupView, SignInView, StepState, StepView,
+};
 pub use tray::{TrayAction, TrayEntry, TrayIcon, TrayView};

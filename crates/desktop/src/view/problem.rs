@@ -25,8 +25,13 @@ pub enum ProblemCode {
     Certificate,
     /// The server cannot be reached.
     Unreachable,
-    /// The keyring is absent, locked or silent.
+    /// The keyring is locked or silent, or has no password.
     Keyring,
+    /// There is no keyring; a passphrase can be chosen in its place.
+    NoKeyring,
+    /// The passphrase in the place of a keyring is to be entered, or could not
+    /// be used.
+    Passphrase,
     /// A link was refused by the opener.
     Link,
     /// A link to a host of no known service is opened at a second press.

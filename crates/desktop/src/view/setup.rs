@@ -14,6 +14,18 @@ pub struct SetupView {
     pub account: Option<SignInView>,
     /// Whether this program can use the computer's Kerberos tickets.
     pub tickets: bool,
+    /// What the passphrase in the place of a keyring is asked for first.
+    pub passphrase: Option<PassphraseView>,
+}
+
+/// What a passphrase is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PassphraseView {
+    /// To keep passwords and keys under it from now on.
+    Choose,
+    /// To open what is kept under it.
+    Enter,
 }
 
 /// An account that is signed in again: what its form said, without the
