@@ -163,7 +163,7 @@ struct Hub {
     store: Governor,
     sign_in: SignIn,
     boxes: Vec<Option<Mailbox>>,
-    by_address: HashMap<Box<str>, BoxId>,
+    by_address: HashMap<Arc<str>, BoxId>,
     timers: BTreeSet<(DateTime<Utc>, BoxId)>,
     places: Vec<Place>,
     accounts: BTreeMap<String, ServiceAccount>,
