@@ -7,7 +7,7 @@ use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
 use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
-use super::{Hub, Shown, SignIn, jobs::Done, place_id};
+use super::{Hub, Shown, SignIn, jobs::Done, place_id, trust::Trust};
 use crate::{
     cabinet::Cabinet,
     letters::{Inquiry, Served},
@@ -86,6 +86,7 @@ impl Hub {
         if secret.expose() != self.secret.expose() {
             tracing::info!("the account has another password");
             self.secret = secret;
+            self.trust = Trust::default();
             self.accounts.clear();
             // Their streams are signed in with the old one.
             self.groups.clear();
@@ -94,6 +95,7 @@ impl Hub {
             .values()
             .for_each(engine::exchange::ServiceAccount::try_again);
         self.searches_max = 1;
+        self.trust.forgive();
         self.sign_in = SignIn::Good;
         if shown == Shown::Refused {
             self.sign_in_refused(now);
