@@ -1,15 +1,21 @@
 //! A device that was revoked while a program of the service was away.
 
+use std::{path::Path, sync::Arc};
+
 use chrono::Duration;
 use connector::program::Trouble;
 use engine::{Clock as _, SystemClock, remote::device::Device};
 use scenarios::stage::ANNA;
 use vault::{
     Store as _,
+    opaque::OpaqueId,
     remote::{KeyService, RemoteError, RemoteStore},
 };
 
-use crate::scene::{Scene, now};
+use crate::{
+    deceived::{Ahead, caller},
+    scene::{Scene, now},
+};
 
 /// The keys and the records, as far as the device is given them.
 async fn given(scene: &Scene, device: &Device) -> [Result<(), Told>; 2] {
@@ -35,8 +41,7 @@ async fn until_refused(scene: &Scene, device: &Device) {
     let end = now() + Duration::seconds(60);
     while given(scene, device).await != [Err(Told::Refused); 2] {
         assert!(now() < end, "it is still given something after a minute");
-        let soon = now() + Duration::milliseconds(200);
-        SystemClock.wait_until(soon).await;
+        a_moment().await;
     }
 }
 
@@ -60,17 +65,86 @@ async fn sr_55_a_key_service_that_was_away_hears_of_a_revocation_when_it_is_back
     scene.stop().await;
 }
 
+/// A copy of the key service's database, as a backup makes it.
+async fn copy_of_keys(scene: &mut Scene) -> std::path::PathBuf {
+    let older = scene.folder().join("older");
+    scene.without_keys().await;
+    std::fs::copy(scene.folder().join("keys.db"), &older).unwrap();
+    scene.keys_are_back().await;
+    older
+}
+
+async fn restore_keys(scene: &mut Scene, older: &Path) {
+    scene.without_keys().await;
+    for tail in ["-wal", "-shm"] {
+        let _gone = std::fs::remove_file(scene.folder().join(format!("keys.db{tail}")));
+    }
+    std::fs::copy(older, scene.folder().join("keys.db")).unwrap();
+    scene.keys_are_back().await;
+}
+
+/// How often the key service was told of a revocation.
+async fn told_the_keys(scene: &Scene, organization: OpaqueId) -> usize {
+    let database = cloud::server::open(&scene.keys_database(), &[]).await;
+    let database = database.unwrap();
+    let deeds = cloud::keys::read_audit(&database, organization).await;
+    database.close().await;
+    let revoked = |deed: &&cloud::keys::Deed| deed.what == "revoked a device";
+    deeds.unwrap().iter().filter(revoked).count()
+}
+
+async fn a_moment() {
+    let soon = now() + Duration::milliseconds(200);
+    SystemClock.wait_until(soon).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_running_connector_tells_of_all_revocations_anew_each_hour() {
+    let mut scene = Scene::new().await;
+    let clock = Ahead::default();
+    scene.go_by(Arc::new(clock.clone())).await;
+    let connector = scene.connector().await;
+    let (device, other) = (scene.enrolled(ANNA).await, scene.enrolled(ANNA).await);
+    connector.stop().await;
+    let older = copy_of_keys(&mut scene).await;
+    let revoked = scene.program().await.revoke(device.device).await;
+    assert!(revoked.is_ok(), "{revoked:?}");
+    let connector = scene.connector().await;
+    while told_the_keys(&scene, device.organization).await < 2 {
+        a_moment().await;
+    }
+
+    restore_keys(&mut scene, &older).await;
+    let given = async |device: &Device| {
+        let caller = caller(&scene, &device.keys_url, device, &clock);
+        let keys = KeyService::new(caller, device.key_service);
+        keys.release(device.mailbox, &device.open).await.map(drop)
+    };
+    clock.by(Duration::minutes(50));
+    assert_eq!(given(&device).await, Ok(()), "it does not know better");
+    clock.by(Duration::minutes(61));
+    let end = now() + Duration::seconds(60);
+    while given(&device).await.is_ok() {
+        assert!(now() < end, "it is still given the keys");
+        a_moment().await;
+    }
+    let refused = given(&device).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Unknown(_))),
+        "{refused:?}"
+    );
+    assert_eq!(given(&other).await, Ok(()), "the other one stays");
+    connector.stop().await;
+    scene.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_heard_or_kept() {
     let mut scene = Scene::new().await;
     let connector = scene.connector().await;
     let device = scene.enrolled(ANNA).await;
     connector.stop().await;
-    let keys = scene.folder().join("keys.db");
-    let older = scene.folder().join("older");
-    scene.without_keys().await;
-    std::fs::copy(&keys, &older).unwrap();
-    scene.keys_are_back().await;
+    let older = copy_of_keys(&mut scene).await;
 
     // Both are away, and the connector does not run.
     scene.everything_stops().await;
@@ -82,12 +156,7 @@ async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_hear
     connector.stop().await;
 
     // Both had heard, and one of them is restored from a copy of before.
-    scene.without_keys().await;
-    for tail in ["-wal", "-shm"] {
-        let _gone = std::fs::remove_file(scene.folder().join(format!("keys.db{tail}")));
-    }
-    std::fs::copy(&older, &keys).unwrap();
-    scene.keys_are_back().await;
+    restore_keys(&mut scene, &older).await;
     let [keys, records] = given(&scene, &device).await;
     assert_eq!((keys, records), (Ok(()), Err(Told::Refused)));
     let connector = scene.connector().await;
