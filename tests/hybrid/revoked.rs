@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::Duration;
@@ -14,7 +15,10 @@ use vault::{
     remote::{KeyService, RemoteError, RemoteStore},
 };
 
-use crate::scene::{BEN, Scene, now};
+use crate::{
+    deceived::{Ahead, caller},
+    scene::{BEN, Scene, now},
+};
 
 /// The keys and the records, as far as the device is given them.
 async fn given(scene: &Scene, device: &Device) -> [Result<(), Told>; 2] {
@@ -40,8 +44,7 @@ async fn until_refused(scene: &Scene, device: &Device) {
     let end = now() + Duration::seconds(60);
     while given(scene, device).await != [Err(Told::Refused); 2] {
         assert!(now() < end, "it is still given something after a minute");
-        let soon = now() + Duration::milliseconds(200);
-        SystemClock.wait_until(soon).await;
+        a_moment().await;
     }
 }
 
@@ -79,6 +82,52 @@ async fn sr_55_a_key_service_that_was_away_hears_of_a_revocation_when_it_is_back
     scene.keys_are_back().await;
     until_refused(&scene, &device).await;
     assert_eq!(given(&scene, &other).await, [Ok(()); 2], "the other stays");
+    connector.stop().await;
+    scene.stop().await;
+}
+
+async fn a_moment() {
+    let soon = now() + Duration::milliseconds(200);
+    SystemClock.wait_until(soon).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_running_connector_tells_of_all_revocations_anew_each_hour() {
+    let mut scene = Scene::new().await;
+    let clock = Ahead::default();
+    scene.go_by(Arc::new(clock.clone())).await;
+    let connector = scene.connector().await;
+    let (device, other) = (scene.enrolled(ANNA).await, scene.enrolled(ANNA).await);
+    connector.stop().await;
+    let older = copy_keys(&mut scene).await;
+    let connector = scene.connector().await;
+    scene.without_keys().await;
+    let revoked = scene.program().await.revoke(device.device).await;
+    assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
+    scene.keys_are_back().await;
+    // From then on both have heard of it in this run.
+    until_refused(&scene, &device).await;
+
+    restore_keys(&mut scene, &older).await;
+    let given = async |device: &Device| {
+        let caller = caller(&scene, &device.keys_url, device, &clock);
+        let keys = KeyService::new(caller, device.key_service);
+        keys.release(device.mailbox, &device.open).await.map(drop)
+    };
+    clock.by(Duration::minutes(50));
+    assert_eq!(given(&device).await, Ok(()), "it does not know better");
+    clock.by(Duration::minutes(61));
+    let end = now() + Duration::seconds(60);
+    while given(&device).await.is_ok() {
+        assert!(now() < end, "it is still given the keys");
+        a_moment().await;
+    }
+    let refused = given(&device).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Unknown(_))),
+        "{refused:?}"
+    );
+    assert_eq!(given(&other).await, Ok(()), "the other one stays");
     connector.stop().await;
     scene.stop().await;
 }

@@ -167,6 +167,13 @@ impl Scene {
         self.0.start_keys().await;
     }
 
+    /// Both programs and the connectors that start have this time.
+    pub(crate) async fn go_by(&mut self, clock: Arc<dyn engine::Clock>) {
+        self.0.go_by(clock);
+        self.everything_stops().await;
+        self.everything_starts().await;
+    }
+
     /// Both programs end; what they have stays.
     pub(crate) async fn everything_stops(&mut self) {
         self.0.stop_keys().await;

@@ -1,7 +1,7 @@
 //! The list of mailboxes: one address a line, and the user's zone where it is
 //! not the usual one.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use chrono_tz::Tz;
 use thiserror::Error;
@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its address, in lower case.
-    pub address: String,
+    pub address: Arc<str>,
     /// Its user's zone.
     pub zone: Tz,
     /// Where it stands in the file, from 1. Logs name a mailbox by this
@@ -63,8 +63,8 @@ fn parse(text: &str, usual: Tz, name: &str) -> Result<Vec<Entry>, BadList> {
         if !is_address(address) {
             return Err(BadList::NoAddress(name.to_owned(), number));
         }
-        let address = address.to_lowercase();
-        if seen.insert(address.clone()) {
+        let address: Arc<str> = address.to_lowercase().into();
+        if seen.insert(Arc::clone(&address)) {
             entries.push(Entry {
                 address,
                 zone,
@@ -102,7 +102,7 @@ mod tests {
         let entries = parse(text, ZONE, "list").unwrap();
         let seen: Vec<_> = entries
             .iter()
-            .map(|entry| (entry.address.as_str(), entry.zone, entry.line))
+            .map(|entry| (&*entry.address, entry.zone, entry.line))
             .collect();
         let expected = [
             ("anna@example.org", ZONE, 2),

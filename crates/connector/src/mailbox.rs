@@ -1,6 +1,8 @@
 //! What is kept in memory of one mailbox: when something is due, and nothing
 //! of what is in it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use engine::{Sync, visit::Look};
@@ -43,7 +45,7 @@ pub(crate) enum Standing {
     reason = "each is a fact of its own, and there are thousands of mailboxes"
 )]
 pub(crate) struct Mailbox {
-    pub(crate) address: Box<str>,
+    pub(crate) address: Arc<str>,
     pub(crate) zone: Tz,
     pub(crate) line: u32,
     pub(crate) sync: Sync,
@@ -85,7 +87,7 @@ impl Mailbox {
     pub(crate) fn new(entry: &Entry, place: Option<PlaceId>, now: DateTime<Utc>) -> Self {
         let spread = spread(&entry.address);
         let mailbox = Self {
-            address: entry.address.clone().into_boxed_str(),
+            address: Arc::clone(&entry.address),
             zone: entry.zone,
             line: entry.line,
             sync: Sync::new(now, entry.zone, spread).gathering(),
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn a_server_is_looked_for_again_after_failures_and_not_after_each() {
         let entry = Entry {
-            address: "anna@example.org".to_owned(),
+            address: "anna@example.org".into(),
             zone: Tz::UTC,
             line: 1,
         };

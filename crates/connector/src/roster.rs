@@ -90,7 +90,7 @@ pub(crate) async fn last(own: &Vault, settings: &Settings) -> Result<Vec<Entry>,
 fn numbered(addresses: impl IntoIterator<Item = String>, settings: &Settings) -> Vec<Entry> {
     let addresses = addresses.into_iter().filter(|one| list::is_address(one));
     let each = addresses.zip(1..).map(|(address, line)| Entry {
-        address,
+        address: address.into(),
         zone: settings.mailboxes.zone,
         line,
     });
@@ -101,10 +101,8 @@ fn numbered(addresses: impl IntoIterator<Item = String>, settings: &Settings) ->
 /// loses keys and devices at once, so that a directory which gives half an
 /// answer must not be believed.
 pub(crate) fn is_credible(before: &[Entry], after: &[Entry]) -> bool {
-    let stays: BTreeSet<&str> = after.iter().map(|one| one.address.as_str()).collect();
-    let gone = before
-        .iter()
-        .filter(|one| !stays.contains(one.address.as_str()));
+    let stays: BTreeSet<&str> = after.iter().map(|one| &*one.address).collect();
+    let gone = before.iter().filter(|one| !stays.contains(&*one.address));
     let gone = gone.count();
     gone <= FEW || gone * 2 <= before.len()
 }
@@ -117,7 +115,7 @@ mod tests {
 
     fn entries(numbers: std::ops::Range<usize>) -> Vec<Entry> {
         let each = numbers.map(|number| Entry {
-            address: format!("user{number}@example.org"),
+            address: format!("user{number}@example.org").into(),
             zone: Tz::UTC,
             line: 1,
         });

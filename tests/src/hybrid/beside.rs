@@ -1,6 +1,6 @@
 //! The connector beside the simulated Exchange.
 
-use std::{fs, io, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, io, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use connector::{
     program::{Program, Signal, Trouble},
@@ -159,7 +159,7 @@ impl Hybrid {
 
     /// Starts a connector.
     pub async fn connector(&self) -> Beside {
-        let program = self.program().await;
+        let program = self.program().await.by(Arc::clone(&self.clock));
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -15,6 +15,7 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use cloud::{
@@ -23,7 +24,7 @@ use cloud::{
     server::Running,
 };
 use engine::{
-    Handle,
+    Clock, Handle, SystemClock,
     remote::{RemoteBackend, device::Device, enrol::Enrolling},
 };
 use exchange_sim::{Options, Recording, SignIn, Simulator, World, world::mailbox::Scope};
@@ -61,6 +62,7 @@ pub struct Hybrid {
     place: Place,
     service: Program,
     keys: Program,
+    clock: Arc<dyn Clock>,
 }
 
 /// A world of these users, an account that may act for them, and somebody
@@ -89,6 +91,7 @@ fn generous() -> Limits {
     let many = NonZeroU32::new(1_000_000).unwrap_or(NonZeroU32::MIN);
     Limits {
         requests_a_minute: many,
+        connector_requests_a_minute: many,
         strangers_a_minute: many,
         ..Limits::default()
     }
@@ -109,11 +112,22 @@ impl Hybrid {
             place: Place::new(),
             service: resting(),
             keys: resting(),
+            clock: Arc::new(SystemClock),
         };
         hybrid.start_service().await;
         hybrid.start_keys().await;
         hybrid.take_in().await;
         hybrid
+    }
+
+    /// Whatever starts from now on has this time.
+    pub fn go_by(&mut self, clock: Arc<dyn Clock>) {
+        self.clock = clock;
+    }
+
+    fn seconds(&self) -> cloud::clock::Clock {
+        let clock = Arc::clone(&self.clock);
+        Arc::new(move || u64::try_from(clock.now().timestamp()).unwrap_or(0))
     }
 
     /// Makes the connector's keys and takes its organization in.
@@ -162,7 +176,7 @@ impl Hybrid {
         let mut config = self.place.service_config();
         config.listen.address = self.service.address;
         config.limits = generous();
-        let running = cloud::service::start(&config, cloud::clock::system()).await;
+        let running = cloud::service::start(&config, self.seconds()).await;
         let running = running.expect("the service");
         self.service.address = running.address;
         self.service.running = Some(running);
@@ -174,7 +188,7 @@ impl Hybrid {
         config.releases_a_minute = generous().requests_a_minute;
         config.listen.address = self.keys.address;
         config.limits = generous();
-        let running = cloud::keys::start(&config, &OsKeyRing, cloud::clock::system()).await;
+        let running = cloud::keys::start(&config, &OsKeyRing, self.seconds()).await;
         let running = running.expect("the key service");
         self.keys.address = running.address;
         self.keys.running = Some(running);

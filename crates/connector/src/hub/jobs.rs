@@ -1,12 +1,12 @@
 //! What is done for mailboxes: visits, questions about absence, and searches
-//! for their servers. Each holds one pass of the gate.
+//! for their servers ([`super::searches`]). Each holds one pass of the gate.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use engine::{
     Backend as _, Clock, Failure, FailureKind,
-    exchange::{Access, Account, NotFound, Place, ServiceAccount, WriteBack, impersonation},
+    exchange::{ServiceAccount, WriteBack},
     remote::{
         colleagues::Board,
         presence::{self, Presence},
@@ -16,7 +16,7 @@ use engine::{
 };
 use vault::{StoreError, VaultError};
 
-use super::{Hub, account, place_id};
+use super::{Hub, searches::Found};
 use crate::{
     cabinet::Cabinet,
     gate::{Gate, Pass},
@@ -26,15 +26,11 @@ use crate::{
     oof,
 };
 
-/// Searches at a time: each may take a minute where nobody answers.
-const SEARCHES: usize = 8;
 /// Visits, questions, searches.
 const KINDS: u8 = 3;
 /// Presence is sealed anew so often, at the next question: clients know by it
 /// that nobody holds back what is newer.
 const SEALED_EVERY: Duration = Duration::hours(1);
-/// When a search that found nothing is made again.
-const SEARCHED_AGAIN: Duration = Duration::minutes(15);
 
 /// How long a store that is asked too often is left alone.
 const ASKED_TOO_OFTEN: Duration = Duration::seconds(5);
@@ -73,14 +69,6 @@ pub(super) enum Change {
 enum Sealing {
     IfAnother,
     Anyway,
-}
-
-/// What came of a search.
-pub(super) struct Found {
-    /// Where the mailbox is; `None` where the settings say it.
-    place: Option<Result<Place, NotFound>>,
-    /// Whether the account may act for it.
-    access: Option<Result<Access, Failure>>,
 }
 
 /// A job's view of one mailbox.
@@ -181,41 +169,6 @@ impl Hub {
         self.running.spawn(async move {
             let asked = asked(&errand, (known, sealing), pass, &gate).await;
             Done::Question(errand.id, asked)
-        });
-        true
-    }
-
-    fn begin_search(&mut self) -> bool {
-        if self.searches.is_empty() || self.searching >= self.searches_max {
-            return false;
-        }
-        let Some(pass) = self.gate.try_enter() else {
-            return false;
-        };
-        let Some(id) = self.searches.pop_front() else {
-            return true;
-        };
-        let server = self.settings.exchange.server.clone();
-        let account = account(&self.settings, &self.secret);
-        let confirmed = self.settings.exchange.confirmed.clone();
-        let Some(mailbox) = self.get(id) else {
-            return true;
-        };
-        let address = mailbox.address.to_string();
-        self.searching += 1;
-        self.running.spawn(async move {
-            let found = match server {
-                Some(_) => Found {
-                    place: None,
-                    access: Some(may_act(account, &address).await),
-                },
-                None => search(account, &address, &confirmed).await,
-            };
-            match &found.access {
-                Some(outcome) => pass.end(outcome.as_ref()),
-                None => drop(pass),
-            }
-            Done::Search(id, found)
         });
         true
     }
@@ -374,77 +327,6 @@ impl Hub {
         mailbox.oof_at = oof::next(mailbox.oof, now, mailbox.spread());
         self.touch(id, now);
     }
-
-    /// Nothing is known of the mailbox by that. Another one has its turn before
-    /// it, as it may be refused by who is its own Autodiscover alone.
-    fn search_refused(&mut self, id: BoxId, now: DateTime<Utc>) {
-        self.searches_max = 1;
-        self.sign_in_refused(now);
-        if let Some(mailbox) = self.get(id) {
-            mailbox.searching = false;
-            mailbox.search_at = now + SEARCHED_AGAIN;
-            tracing::warn!(line = mailbox.line, "at the search for its server");
-        }
-        self.touch(id, now);
-    }
-
-    fn found(&mut self, id: BoxId, found: Found, now: DateTime<Utc>) {
-        add(&self.measures.discoveries, 1);
-        if found.is_refused() {
-            self.search_refused(id, now);
-            return;
-        }
-        if matches!(found.access, Some(Ok(_))) {
-            self.sign_in = super::SignIn::Good;
-        }
-        self.searches_max = SEARCHES.min(self.searches_max + 1);
-        let Some(mailbox) = self.get(id) else { return };
-        mailbox.searching = false;
-        mailbox.search_at = mailbox.tomorrow(now);
-        let line = mailbox.line;
-        match found.place {
-            Some(Ok(place)) => {
-                let before = mailbox.place;
-                let place = place_id(&mut self.places, place);
-                if let Some(mailbox) = self.get(id)
-                    && before != Some(place)
-                {
-                    mailbox.place = Some(place);
-                    mailbox.from_scratch = before.is_some();
-                    self.regroup_at = Some(now + Duration::seconds(1));
-                }
-            }
-            Some(Err(error)) => {
-                // Its text names the domain of an address.
-                let kind = not_found(&error);
-                tracing::warn!(line, kind, "a mailbox's server is not found");
-                if mailbox.place.is_none() || mailbox.standing == Standing::Aside {
-                    mailbox.search_at = now + SEARCHED_AGAIN;
-                }
-            }
-            None => {}
-        }
-        match found.access {
-            Some(Ok(Access::Granted)) => self.take_up(id, now),
-            Some(Ok(access)) => {
-                tracing::error!(line, ?access, "a mailbox is set aside");
-                self.set_aside(id, now);
-            }
-            Some(Err(_)) | None => self.touch(id, now),
-        }
-    }
-}
-
-impl Found {
-    /// Whether the account was not let in, so that nothing is known of the
-    /// mailbox.
-    fn is_refused(&self) -> bool {
-        match (&self.place, &self.access) {
-            (Some(Err(error)), _) => matches!(error, NotFound::SignIn { .. }),
-            (_, Some(Err(failure))) => is_about_sign_in(failure),
-            _ => false,
-        }
-    }
 }
 
 /// Whether an error of the store is of one mailbox alone, and the others are
@@ -523,43 +405,9 @@ async fn asked(
     }
 }
 
-async fn search(mut account: Account, address: &str, confirmed: &[String]) -> Found {
-    let place = impersonation::find_place(address, &account, confirmed).await;
-    let access = match &place {
-        Ok(place) => {
-            account.server = place.url.to_string();
-            Some(may_act(account, address).await)
-        }
-        Err(_) => None,
-    };
-    Found {
-        place: Some(place),
-        access,
-    }
-}
-
-async fn may_act(account: Account, address: &str) -> Result<Access, Failure> {
-    // It reads no meeting: no service has to be known.
-    let account = ServiceAccount::new(&account, calendar::join::Services::default())?;
-    account.access(address).await
-}
-
-fn is_about_sign_in(failure: &Failure) -> bool {
+pub(super) fn is_about_sign_in(failure: &Failure) -> bool {
     matches!(
         failure.kind,
         FailureKind::Credentials | FailureKind::NoCommonScheme
     )
-}
-
-/// The reason without what it names.
-fn not_found(error: &NotFound) -> &'static str {
-    match error {
-        NotFound::Address(_) => "the address is none",
-        NotFound::Way(_) => "the CA file or the proxy cannot be used",
-        NotFound::Nobody { .. } => "nobody answered",
-        NotFound::Foreign { .. } => "the server named is outside of the domain",
-        NotFound::ExchangeOnline { .. } => "it is in Exchange Online",
-        NotFound::SignIn { .. } => "the sign-in was refused",
-        NotFound::NoMailbox { .. } => "there is no such mailbox",
-    }
 }

@@ -6,6 +6,8 @@ mod board;
 mod groups;
 mod jobs;
 pub(crate) mod roll;
+mod searches;
+mod trust;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -41,6 +43,7 @@ use crate::{
 };
 use groups::Group;
 use jobs::Done;
+use trust::Trust;
 
 /// Refused sign-ins after which the administrator is waited for: directories
 /// lock accounts (SR-25).
@@ -163,7 +166,7 @@ struct Hub {
     store: Governor,
     sign_in: SignIn,
     boxes: Vec<Option<Mailbox>>,
-    by_address: HashMap<Box<str>, BoxId>,
+    by_address: HashMap<Arc<str>, BoxId>,
     timers: BTreeSet<(DateTime<Utc>, BoxId)>,
     places: Vec<Place>,
     accounts: BTreeMap<String, ServiceAccount>,
@@ -180,6 +183,7 @@ struct Hub {
     /// So many may be under way. It grows with those that end well: each shows
     /// the password to several hosts, and a wrong one to as few as can be.
     searches_max: usize,
+    trust: Trust,
     /// The kind of job that began last.
     turn: u8,
     tend_at: DateTime<Utc>,
@@ -226,6 +230,7 @@ impl Hub {
             running: JoinSet::new(),
             searching: 0,
             searches_max: 1,
+            trust: Trust::default(),
             turn: 0,
             tend_at: now + TENDED_EVERY,
             roll: roll::Roll::default(),

@@ -7,7 +7,7 @@ use engine::{exchange::Place, sync::Input, visit::Look};
 use url::Url;
 use vault::{Batch, RecordId, Series, VaultError, sensitive::Sensitive};
 
-use super::{Hub, Shown, SignIn, jobs::Done, place_id};
+use super::{Hub, Shown, SignIn, jobs::Done, place_id, trust::Trust};
 use crate::{
     cabinet::Cabinet,
     letters::{Inquiry, Served},
@@ -36,7 +36,7 @@ pub(super) enum Roll {
 impl Hub {
     /// Takes a list in: new ones come, old ones go.
     pub(super) fn call_roll(&mut self, entries: &[Entry], now: DateTime<Utc>) {
-        let listed: BTreeSet<&str> = entries.iter().map(|one| one.address.as_str()).collect();
+        let listed: BTreeSet<&str> = entries.iter().map(|one| &*one.address).collect();
         let gone = self.ids_where(|mailbox| !listed.contains(&*mailbox.address));
         for id in gone {
             self.let_go(id);
@@ -47,7 +47,7 @@ impl Hub {
         self.boxes.reserve_exact(more);
         self.by_address.reserve(more);
         for entry in entries {
-            let listed = self.by_address.get(entry.address.as_str()).copied();
+            let listed = self.by_address.get(&*entry.address).copied();
             let id = listed.unwrap_or_else(|| self.come(entry, fixed.clone(), now));
             if let Some(mailbox) = self.get(id) {
                 mailbox.line = entry.line;
@@ -71,7 +71,7 @@ impl Hub {
         let place = place.map(|place| place_id(&mut self.places, place));
         let id = BoxId(u32::try_from(self.boxes.len()).unwrap_or(u32::MAX));
         let mailbox = Mailbox::new(entry, place, now);
-        self.by_address.insert(mailbox.address.clone(), id);
+        self.by_address.insert(Arc::clone(&mailbox.address), id);
         self.boxes.push(Some(mailbox));
         id
     }
@@ -86,6 +86,7 @@ impl Hub {
         if secret.expose() != self.secret.expose() {
             tracing::info!("the account has another password");
             self.secret = secret;
+            self.trust = Trust::default();
             self.accounts.clear();
             // Their streams are signed in with the old one.
             self.groups.clear();
@@ -94,6 +95,7 @@ impl Hub {
             .values()
             .for_each(engine::exchange::ServiceAccount::try_again);
         self.searches_max = 1;
+        self.trust.forgive();
         self.sign_in = SignIn::Good;
         if shown == Shown::Refused {
             self.sign_in_refused(now);
@@ -127,7 +129,7 @@ impl Hub {
         mailbox.standing = Standing::Leaving;
         mailbox.seat = None;
         let due = mailbox.due.take();
-        let address = mailbox.address.clone();
+        let address = Arc::clone(&mailbox.address);
         self.by_address.remove(&address);
         if let Some(at) = due {
             self.timers.remove(&(at, id));
@@ -214,7 +216,7 @@ impl Hub {
             && mailbox.standing == Standing::Aside
         {
             let entry = Entry {
-                address: mailbox.address.to_string(),
+                address: Arc::clone(&mailbox.address),
                 zone: mailbox.zone,
                 line: mailbox.line,
             };

@@ -6,7 +6,8 @@
 
 use std::fs;
 
-use exchange_sim::{Options, SignIn, Simulator, Transport};
+use engine::{Clock as _, SystemClock};
+use exchange_sim::{Options, SignIn, Simulator, Transport, World};
 
 use crate::stage::{self, OUTSIDE, PASSWORD, house::House, refusals, settings_text, world};
 
@@ -58,6 +59,51 @@ async fn sr_25_one_search_alone_shows_a_wrong_password_and_the_gauge_tells_of_it
     running.end();
     let log = fs::read_to_string(house.path("log")).expect("a log");
     assert!(!log.contains("@example.org"), "{log}");
+}
+
+/// Mailboxes of another organization, whose server knows no such account,
+/// stand first in the list.
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_25_a_foreign_domain_that_refuses_the_account_holds_up_its_own_mailboxes_alone() {
+    let (simulator, mut house) = wrong().await;
+    let options = Options {
+        transport: Transport::Tls,
+        sign_in: SignIn::Basic,
+        ..Options::default()
+    };
+    let empty = World::empty(SystemClock.now());
+    let foreign = stage::simulator_with(empty, options).await;
+    let leads = [
+        ("example.org", simulator.address()),
+        ("example.net", foreign.address()),
+    ];
+    house.proxy = Some(stage::network::autodiscover_of(leads).await);
+    let both = [&simulator, &foreign].map(|one| one.ca_pem().expect("an authority"));
+    house.write("ca.pem", &both.join("\n"));
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let confirmed = format!("confirmed = [\"{}\", ", foreign.address());
+    house.write(
+        "connector.toml",
+        &settings.replace("confirmed = [", &confirmed),
+    );
+    house.password(PASSWORD);
+    let theirs = (0..10).map(|number| format!("user{number}@example.net"));
+    let list: Vec<String> = theirs.chain((0..MAILBOXES).map(stage::address)).collect();
+    house.write("mailboxes", &list.join("\n"));
+
+    let running = house.start();
+    running.until("listening", MAILBOXES as u64).await;
+    assert_eq!(running.measure("sign_in_refused").await, 0);
+    assert_eq!(refusals(&simulator), 0);
+    // The domain is asked twice, for one mailbox after the other.
+    let all = (MAILBOXES + 2) as u64;
+    running.until("discoveries", all).await;
+    let shown = refusals(&foreign);
+    assert!((2..=2 * ONE_SEARCH).contains(&shown), "{shown} refusals");
+    running.signal("-HUP");
+    running.until("discoveries", all + 2).await;
+    assert_eq!(running.measure("listening").await, MAILBOXES as u64);
+    running.end();
 }
 
 #[tokio::test(flavor = "multi_thread")]

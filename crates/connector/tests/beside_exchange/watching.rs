@@ -56,8 +56,8 @@ async fn what_happens_in_any_mailbox_is_sealed_in_its_own_series() {
 async fn a_mailbox_outside_of_the_scope_is_set_aside_and_keeps_nobody_else() {
     let simulator = simulator(world(3)).await;
     let mut entries = stage::entries(3);
-    entries[0].address = OUTSIDE.to_owned();
-    entries[1].address = "nobody@example.org".to_owned();
+    entries[0].address = OUTSIDE.into();
+    entries[1].address = "nobody@example.org".into();
     let (vault, store) = stage::vault().await;
     let stage = Stage::on(settings(&simulator), entries, vault, store);
     stage.until(|m| &m.set_aside, 2).await;

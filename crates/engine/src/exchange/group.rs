@@ -2,7 +2,7 @@
 //! Reference: "How to: Maintain affinity between a group of subscriptions and
 //! the Mailbox server in Exchange".
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use ews::{
     Class, Client, StreamReader,
@@ -21,7 +21,8 @@ use crate::backend::{Failure, FailureKind};
 pub struct WatchGroup {
     client: Client,
     group: Group,
-    subscriptions: Vec<Option<SubscriptionId>>,
+    /// By place; its open stream has them as well.
+    subscriptions: Arc<Vec<Option<SubscriptionId>>>,
 }
 
 /// What a stream tells.
@@ -41,7 +42,10 @@ pub enum News {
 pub struct GroupStream {
     reader: StreamReader,
     host: String,
-    places: HashMap<SubscriptionId, usize>,
+    subscriptions: Arc<Vec<Option<SubscriptionId>>>,
+    /// The places in the order of their ids: there are thousands, and ids are
+    /// long.
+    places: Vec<u16>,
     closing: bool,
 }
 
@@ -60,7 +64,7 @@ impl WatchGroup {
                     .client
                     .for_mailbox(group.anchor().clone())
                     .in_group(&group),
-                subscriptions: vec![None; group.members().len()],
+                subscriptions: Arc::new(vec![None; group.members().len()]),
                 group,
             })
             .collect()
@@ -100,31 +104,32 @@ impl WatchGroup {
         Ok(client.call(&Subscribe).await?)
     }
 
+    fn place(&mut self, member: usize) -> Option<&mut Option<SubscriptionId>> {
+        Arc::make_mut(&mut self.subscriptions).get_mut(member)
+    }
+
     /// Notes a subscription.
     pub fn keep(&mut self, member: usize, id: SubscriptionId) {
-        if let Some(place) = self.subscriptions.get_mut(member) {
+        if let Some(place) = self.place(member) {
             *place = Some(id);
         }
     }
 
     /// Forgets the subscription of a member.
     pub fn drop_of(&mut self, member: usize) {
-        if let Some(place) = self.subscriptions.get_mut(member) {
+        if let Some(place) = self.place(member) {
             *place = None;
         }
     }
 
     /// Forgets all subscriptions: the group's server is another one now.
     pub fn drop_all(&mut self) {
-        self.subscriptions.fill(None);
+        Arc::make_mut(&mut self.subscriptions).fill(None);
     }
 
     /// Opens one stream with all subscriptions.
     pub async fn open(&self) -> Result<GroupStream, Failure> {
-        let each = self.subscriptions.iter().enumerate();
-        let places: HashMap<SubscriptionId, usize> = each
-            .filter_map(|(at, id)| Some((id.clone()?, at)))
-            .collect();
+        let subscriptions = Arc::clone(&self.subscriptions);
         let operation = GetStreamingEvents {
             ids: self.subscriptions.iter().flatten().cloned().collect(),
             minutes: GetStreamingEvents::MINUTES,
@@ -132,14 +137,16 @@ impl WatchGroup {
         Ok(GroupStream {
             reader: self.client.stream(operation).await?,
             host: self.client.host(),
-            places,
+            places: by_id(&subscriptions),
+            subscriptions,
             closing: false,
         })
     }
 
     /// Ends the subscriptions, as far as the server listens.
     pub async fn leave(&mut self) {
-        for id in self.subscriptions.iter_mut().filter_map(Option::take) {
+        let left = std::mem::take(&mut self.subscriptions);
+        for id in left.iter().flatten().cloned() {
             // The server forgets it by itself in half an hour.
             if self.client.call(&Unsubscribe { id }).await.is_err() {
                 return;
@@ -148,7 +155,32 @@ impl WatchGroup {
     }
 }
 
+/// The places with a subscription, in the order of the ids.
+fn by_id(subscriptions: &[Option<SubscriptionId>]) -> Vec<u16> {
+    let each = subscriptions.iter().enumerate();
+    let held = each.filter(|(_, id)| id.is_some());
+    // A group has two hundred members.
+    let mut places: Vec<u16> = held.filter_map(|(at, _)| u16::try_from(at).ok()).collect();
+    places.sort_unstable_by_key(|at| subscriptions.get(usize::from(*at)));
+    places
+}
+
 impl GroupStream {
+    fn place_of(&self, id: &SubscriptionId) -> Option<usize> {
+        let of = |at: &u16| self.subscriptions.get(usize::from(*at))?.as_ref();
+        let found = self.places.binary_search_by(|at| of(at).cmp(&Some(id)));
+        let at = self.places.get(found.ok()?)?;
+        Some(usize::from(*at))
+    }
+
+    /// The places of these, each once.
+    fn places_of(&self, ids: &[SubscriptionId]) -> Vec<usize> {
+        let mut places: Vec<usize> = ids.iter().filter_map(|id| self.place_of(id)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
     /// The next news; `None` when the stream has ended as streams do. May be
     /// given up and called again.
     pub async fn next(&mut self) -> Result<Option<News>, Failure> {
@@ -159,24 +191,15 @@ impl GroupStream {
             return Ok(None);
         };
         self.closing = envelope.connection == Some(Connection::Closed);
-        let places = |ids: &[SubscriptionId]| {
-            let mut places: Vec<usize> = ids
-                .iter()
-                .filter_map(|id| self.places.get(id).copied())
-                .collect();
-            places.sort_unstable();
-            places.dedup();
-            places
-        };
         // The error class counts, whatever the connection is said to be.
         if let Some(fault) = envelope.fault {
             if fault.code.class() == Class::SubscriptionLost {
                 self.closing = true;
-                let mut lost = places(&envelope.bad_ids);
+                let mut lost = self.places_of(&envelope.bad_ids);
                 if lost.is_empty() {
                     // Whichever it is: all of them can be made again, and a
                     // lost one that is kept ends each stream that follows.
-                    lost = self.places.values().copied().collect();
+                    lost = self.places.iter().copied().map(usize::from).collect();
                     lost.sort_unstable();
                 }
                 return Ok(Some(News::Lost(lost)));
@@ -186,7 +209,7 @@ impl GroupStream {
                 sentence: format!("{} ended its notifications ({})", self.host, fault.code),
             });
         }
-        let changed = places(&envelope.changed);
+        let changed = self.places_of(&envelope.changed);
         Ok(Some(if changed.is_empty() {
             News::Alive
         } else {

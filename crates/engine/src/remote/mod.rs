@@ -26,10 +26,11 @@ use async_trait::async_trait;
 use calendar::Window;
 use chrono::Duration;
 use chrono_tz::Tz;
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 use url::Url;
 use vault::{
-    Integrity, Loaded, Series, SeriesId, Vault,
+    Integrity, Loaded, Series, SeriesId, Vault, VaultError,
     hybrid::{
         passport::{Audience, Holder, SignKey},
         sealing::OpenKey,
@@ -245,14 +246,17 @@ impl RemoteBackend {
         opened.as_ref().ok_or_else(|| failure::empty(&self.host))
     }
 
-    /// Loads the meetings, if need be with keys asked for anew: the connector
-    /// may have sealed with a week's key that came after ours.
-    async fn load(&self) -> Result<Loaded<keep::Found>, Failure> {
+    /// Loads a series, if need be with keys asked for anew: the connector may
+    /// have sealed with a week's key that came after ours.
+    async fn whole<T>(
+        &self,
+        load: impl for<'a> Fn(&'a Opened) -> Loading<'a, T> + Send + Sync,
+    ) -> Result<Loaded<T>, Failure> {
         let mut opened = self.opened.lock().await;
         let mut again = false;
         loop {
             let vault = self.open(&mut opened, again).await?;
-            let loaded = match keep::load_on(&vault.meetings, self.today()).await {
+            let loaded = match load(vault).await {
                 Ok(loaded) => loaded,
                 Err(error) => return Err(failure::of_vault(&self.store, &error).await),
             };
@@ -263,24 +267,23 @@ impl RemoteBackend {
         }
     }
 
-    /// The same of the presence.
+    async fn load(&self) -> Result<Loaded<keep::Found>, Failure> {
+        let today = self.today();
+        self.whole(|opened| Box::pin(keep::load_on(&opened.meetings, today)))
+            .await
+    }
+
     async fn load_presence(&self) -> Result<Loaded, Failure> {
-        let mut opened = self.opened.lock().await;
-        let mut again = false;
-        loop {
-            let vault = &self.open(&mut opened, again).await?.vault;
-            let series = vault.series(SeriesId(PRESENCE.to_owned()));
-            let loaded = match series.load_on(self.today()).await {
-                Ok(loaded) => loaded,
-                Err(error) => return Err(failure::of_vault(&self.store, &error).await),
-            };
-            if loaded.integrity == Integrity::Whole || again {
-                return Ok(loaded);
-            }
-            again = true;
-        }
+        let today = self.today();
+        self.whole(|opened| {
+            let series = opened.vault.series(SeriesId(PRESENCE.to_owned()));
+            Box::pin(async move { series.load_on(today).await })
+        })
+        .await
     }
 }
+
+type Loading<'a, T> = BoxFuture<'a, Result<Loaded<T>, VaultError>>;
 
 #[async_trait]
 impl Backend for RemoteBackend {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names a subscription on one mailbox server.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionId(pub String);
 
 /// Asks to be told of changes.

@@ -57,15 +57,16 @@ impl Group {
         let mut sorted: Vec<Smtp> = mailboxes.into_iter().collect();
         sorted.sort_unstable();
         sorted.dedup();
-        let groups = sorted.chunks(Self::MEMBERS_MAX);
-        let one = |members: &[Smtp]| {
+        let mut sorted = sorted.into_iter();
+        std::iter::from_fn(|| {
+            let members: Vec<Smtp> = sorted.by_ref().take(Self::MEMBERS_MAX).collect();
             Some(Self {
                 anchor: members.first()?.clone(),
-                members: members.to_vec(),
+                members,
                 cookies: Jar::default(),
             })
-        };
-        groups.filter_map(one).collect()
+        })
+        .collect()
     }
 
     /// The mailbox that leads all others to its server.

@@ -40,6 +40,8 @@ impl Identity {
             "::1",
             "mail.example.org",
             "autodiscover.example.org",
+            // Of another organization.
+            "autodiscover.example.net",
         ];
         let mut params = CertificateParams::new(names.map(str::to_owned).to_vec())
             .map_err(|error| text(&error))?;

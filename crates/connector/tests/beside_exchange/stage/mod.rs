@@ -133,7 +133,7 @@ pub(crate) fn settings_text(server: &str, folder: &str) -> String {
 
 pub(crate) fn entries(mailboxes: usize) -> Vec<Entry> {
     let each = (0..mailboxes).map(|number| Entry {
-        address: address(number),
+        address: address(number).into(),
         zone: ZONE,
         line: u32::try_from(number + 1).expect("a line"),
     });

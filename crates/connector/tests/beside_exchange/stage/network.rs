@@ -23,6 +23,29 @@ pub(crate) async fn autodiscover_at(server: SocketAddr) -> SocketAddr {
     autodiscover_among([server], watch::Sender::new(server).subscribe()).await
 }
 
+/// A proxy through which the Autodiscover of each domain leads to a server of
+/// its own, and each server to itself.
+pub(crate) async fn autodiscover_of<const N: usize>(
+    domains: [(&'static str, SocketAddr); N],
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let leads = move |head: &str| {
+        let mut each = domains.into_iter();
+        let is = |name: &str| head.starts_with(&format!("CONNECT {name} "));
+        let found = each.find(|(domain, server)| {
+            is(&format!("autodiscover.{domain}:443")) || is(&server.to_string())
+        });
+        found.map(|(_, server)| server)
+    };
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(passed_on(stream, leads));
+        }
+    });
+    address
+}
+
 /// The same with several servers, while `at` says to which of them
 /// `autodiscover.example.org` leads.
 pub(crate) async fn autodiscover_among<const N: usize>(
@@ -33,28 +56,30 @@ pub(crate) async fn autodiscover_among<const N: usize>(
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(passed_on(stream, servers, *at.borrow()));
+            let autodiscover = *at.borrow();
+            let leads = move |head: &str| {
+                let named = |server: &SocketAddr| head.starts_with(&format!("CONNECT {server} "));
+                if head.starts_with("CONNECT autodiscover.example.org:443 ") {
+                    Some(autodiscover)
+                } else {
+                    servers.into_iter().find(named)
+                }
+            };
+            tokio::spawn(passed_on(stream, leads));
         }
     });
     address
 }
 
-async fn passed_on<const N: usize>(
+async fn passed_on(
     mut stream: TcpStream,
-    servers: [SocketAddr; N],
-    autodiscover: SocketAddr,
+    leads: impl Fn(&str) -> Option<SocketAddr>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
-    let head = String::from_utf8_lossy(&head);
-    let named = |server: &SocketAddr| head.starts_with(&format!("CONNECT {server} "));
-    let behind = if head.starts_with("CONNECT autodiscover.example.org:443 ") {
-        Some(autodiscover)
-    } else {
-        servers.into_iter().find(named)
-    };
+    let behind = leads(&String::from_utf8_lossy(&head));
     let Some(behind) = behind else {
         return stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
     };
