@@ -299,8 +299,8 @@ export function agenda(state: Choice<'agenda', 'state'>, language: Language): Ag
         sync: { state: 'failed', text: say('sync-failed') },
         banner:
           state === 'passphrase'
-            ? { text: say('problem-keyring-passphrase'), action: 'passphrase' }
-            : { text: say('problem-keyring-absent'), action: 'protect' },
+            ? { text: say('problem-keyring-passphrase'), action: 'passphrase', account: null }
+            : { text: say('problem-keyring-absent'), action: 'protect', account: null },
       };
     case 'long':
       return {

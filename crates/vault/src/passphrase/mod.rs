@@ -245,6 +245,10 @@ impl KeyRing for StandIn {
         }
     }
 
+    async fn answered_late(&self) {
+        self.system.answered_late().await;
+    }
+
     fn stand_in(&self) -> Option<&StandIn> {
         Some(self)
     }
