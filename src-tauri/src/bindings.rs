@@ -415,6 +415,41 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_a_window_is_told_comes_from_the_files_of_words() {
+        // What the system is told in these before there are any words.
+        let without_words = [
+            "crates/desktop/src/folder.rs",
+            "crates/desktop/src/settings.rs",
+        ];
+        let of_windows = [
+            top().join("src-tauri/src"),
+            top().join("crates/desktop/src"),
+        ];
+        for (path, text) in sources() {
+            let name = path.to_string_lossy();
+            let is_test = name.ends_with("tests.rs") || name.contains("/tests/");
+            let passed_over = is_test || without_words.iter().any(|one| path.ends_with(one));
+            if passed_over || !of_windows.iter().any(|folder| path.starts_with(folder)) {
+                continue;
+            }
+            let in_use = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let code = in_use
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            for line in code {
+                // Every second piece stands between quotes.
+                let literals = line.split('"').skip(1).step_by(2);
+                for literal in literals {
+                    let sentence = literal.starts_with(|c: char| c.is_ascii_uppercase())
+                        && literal.contains(' ')
+                        && literal.ends_with('.');
+                    assert!(!sentence, "{name}: {literal}");
+                }
+            }
+        }
+    }
+
     /// The program's sources, but for this file, which names what must not be.
     fn sources() -> Vec<(PathBuf, String)> {
         let mut folders = vec![top().join("src-tauri/src"), top().join("crates")];

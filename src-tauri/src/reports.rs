@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use desktop::view::{Problem, ProblemCode};
+use desktop::problem::Trouble;
 
 use crate::shell::Copier;
 
@@ -15,22 +15,16 @@ impl Reports {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.to_owned());
     }
 
-    pub(crate) fn copy(&self, clipboard: &Copier) -> Result<(), Problem> {
+    pub(crate) fn copy(&self, clipboard: &Copier) -> Result<(), Trouble> {
         let report = self
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let refused = |text: String| Problem {
-            code: ProblemCode::Other,
-            text,
-        };
-        let report = report
-            .ok_or_else(|| refused("There is no report yet; let one be shown first.".to_owned()))?;
-        clipboard.copy(&report).map_err(|error| {
-            refused(format!(
-                "The report could not be copied ({error}); mark it and copy it by hand."
-            ))
+        let report = report.ok_or(Trouble::NoReport)?;
+        let copied = clipboard.copy(&report);
+        copied.map_err(|error| Trouble::ReportNotCopied {
+            reason: error.to_string(),
         })
     }
 }

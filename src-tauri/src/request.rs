@@ -2,10 +2,12 @@
 //! that is not known.
 
 use desktop::{
+    Session,
     account::SignIn,
+    problem::Trouble,
     view::{
-        AccountForm, AnswerChoice, FailureView, Part, Problem, ProblemCode, ScheduleChange,
-        SchedulePurpose, ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
+        AccountForm, AnswerChoice, FailureView, Part, Problem, ScheduleChange, SchedulePurpose,
+        ServiceForm, SettingValue, SettingsChange, SnoozeChoice,
     },
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -124,7 +126,7 @@ pub(crate) struct FindRequest {
 
 impl FindRequest {
     /// Address and file, when a person can have written them.
-    pub(crate) fn bounded(self) -> Result<(String, String), FailureView> {
+    pub(crate) fn bounded(self) -> Result<(String, String), TooLong> {
         fields([&self.address, &self.ca_file])?;
         Ok((self.address, self.ca_file))
     }
@@ -142,12 +144,12 @@ pub(crate) struct ConnectRequest {
 
 impl ConnectRequest {
     /// Address and form, when a person can have filled them in.
-    pub(crate) fn bounded(self) -> Result<(String, AccountForm), FailureView> {
+    pub(crate) fn bounded(self) -> Result<(String, AccountForm), TooLong> {
         let form = &self.form;
         if let Some(found) = &form.found {
             fields([&found.address])?;
             if found.trusted.len() > PLACES_LIMIT {
-                return Err(problem(too_long()));
+                return Err(TooLong(FIELD_LIMIT));
             }
             for place in &found.trusted {
                 fields([place])?;
@@ -177,7 +179,7 @@ pub(crate) struct ServiceRequest {
 
 impl ServiceRequest {
     /// The form, when a person can have filled it in.
-    pub(crate) fn bounded(self) -> Result<ServiceForm, FailureView> {
+    pub(crate) fn bounded(self) -> Result<ServiceForm, TooLong> {
         let form = &self.form;
         fields([&form.service, &form.address, &form.ca_file])?;
         Ok(self.form)
@@ -194,7 +196,7 @@ pub(crate) struct CodeRequest {
 
 impl CodeRequest {
     /// The code, when a person can have typed it.
-    pub(crate) fn bounded(self) -> Result<String, FailureView> {
+    pub(crate) fn bounded(self) -> Result<String, TooLong> {
         fields([&self.code])?;
         Ok(self.code)
     }
@@ -234,34 +236,24 @@ pub(crate) struct SettingsRequest {
 
 impl SettingsRequest {
     /// The change, when a person can have made it.
-    pub(crate) fn bounded(self) -> Result<SettingsChange, Problem> {
+    pub(crate) fn bounded(self) -> Result<SettingsChange, TooLong> {
         let length = match &self.change.value {
             SettingValue::Switch { .. } => 0,
             SettingValue::Text { text } => text.len(),
             SettingValue::Part { value, .. } => value.len(),
         };
         if length > FIELD_LIMIT {
-            return Err(too_long());
+            return Err(TooLong(FIELD_LIMIT));
         }
         Ok(self.change)
     }
 }
 
-fn fields<const N: usize>(fields: [&String; N]) -> Result<(), FailureView> {
+fn fields<const N: usize>(fields: [&String; N]) -> Result<(), TooLong> {
     if fields.iter().all(|field| field.len() <= FIELD_LIMIT) {
         return Ok(());
     }
-    Err(problem(too_long()))
-}
-
-fn problem(Problem { code, text }: Problem) -> FailureView {
-    FailureView {
-        code,
-        report: text.clone(),
-        text,
-        advice: String::new(),
-        trust: None,
-    }
+    Err(TooLong(FIELD_LIMIT))
 }
 
 /// The beginning of a name or an address.
@@ -276,7 +268,7 @@ pub(crate) struct PeopleRequest {
 
 impl PeopleRequest {
     /// The text, when a person can have typed it.
-    pub(crate) fn bounded(self) -> Result<(String, Part), Problem> {
+    pub(crate) fn bounded(self) -> Result<(String, Part), TooLong> {
         within(&self.text, FIELD_LIMIT)?;
         Ok((self.text, self.part))
     }
@@ -294,7 +286,7 @@ pub(crate) struct CancelRequest {
 
 impl CancelRequest {
     /// Meeting and message, when a person can have typed it.
-    pub(crate) fn bounded(self) -> Result<(String, String), Problem> {
+    pub(crate) fn bounded(self) -> Result<(String, String), TooLong> {
         within(&self.message, MESSAGE_LIMIT)?;
         Ok((self.meeting.0, self.message))
     }
@@ -317,7 +309,7 @@ pub(crate) struct PurposeRequest(SchedulePurpose);
 
 impl PurposeRequest {
     /// The purpose, when it names what can be a meeting.
-    pub(crate) fn bounded(self) -> Result<SchedulePurpose, Problem> {
+    pub(crate) fn bounded(self) -> Result<SchedulePurpose, TooLong> {
         if let SchedulePurpose::Edit { meeting } = &self.0 {
             within(meeting, NAME_LIMIT)?;
         }
@@ -332,7 +324,7 @@ pub(crate) struct ChangeRequest(ScheduleChange);
 
 impl ChangeRequest {
     /// The change, when a person can have made it.
-    pub(crate) fn bounded(self) -> Result<ScheduleChange, Problem> {
+    pub(crate) fn bounded(self) -> Result<ScheduleChange, TooLong> {
         match &self.0 {
             ScheduleChange::Message { text } => within(text, MESSAGE_LIMIT)?,
             ScheduleChange::Account { account } => within(account, NAME_LIMIT)?,
@@ -356,21 +348,31 @@ impl ChangeRequest {
     }
 }
 
-fn within(text: &str, limit: usize) -> Result<(), Problem> {
+fn within(text: &str, limit: usize) -> Result<(), TooLong> {
     if text.len() > limit {
-        return Err(longer_than(limit));
+        return Err(TooLong(limit));
     }
     Ok(())
 }
 
-fn too_long() -> Problem {
-    longer_than(FIELD_LIMIT)
-}
+/// A field holds more than this many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLong(usize);
 
-fn longer_than(limit: usize) -> Problem {
-    Problem {
-        code: ProblemCode::Other,
-        text: format!("A field is longer than {limit} bytes; shorten it."),
+impl TooLong {
+    pub(crate) fn problem(self, session: &Session) -> Problem {
+        session.in_words(&Trouble::TooLong { most: self.0 })
+    }
+
+    pub(crate) fn failure(self, session: &Session) -> FailureView {
+        let Problem { code, text } = self.problem(session);
+        FailureView {
+            code,
+            report: text.clone(),
+            text,
+            advice: String::new(),
+            trust: None,
+        }
     }
 }
 

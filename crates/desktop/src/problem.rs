@@ -1,7 +1,11 @@
 //! Everything that can go wrong before the user's eyes, and the sentence for
 //! it: what failed, where, what to do.
 
+mod files;
+
 use std::path::PathBuf;
+
+pub use files::FileTrouble;
 
 use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
 use vault::passphrase::SHORTEST;
@@ -82,8 +86,22 @@ pub enum Trouble {
     },
     /// Another process has the data folder.
     FolderTaken,
-    /// A file in the data folder cannot be used; the sentence says which.
-    Folder(String),
+    /// A file cannot be used.
+    File(FileTrouble),
+    /// The problem report cannot be copied: none was shown yet.
+    NoReport,
+    /// The problem report cannot be copied.
+    ReportNotCopied {
+        /// What the clipboard says.
+        reason: String,
+    },
+    /// A field holds more than anybody writes there.
+    TooLong {
+        /// The most bytes.
+        most: usize,
+    },
+    /// The session is over.
+    Ended,
     /// The meeting is not in the calendar any more.
     MeetingGone,
     /// The reminder is over.
@@ -298,7 +316,11 @@ impl Trouble {
             | Self::Store { .. }
             | Self::OutboxLost
             | Self::FolderTaken
-            | Self::Folder(_)
+            | Self::File(_)
+            | Self::NoReport
+            | Self::ReportNotCopied { .. }
+            | Self::TooLong { .. }
+            | Self::Ended
             | Self::OpenFailed { .. }
             | Self::CopyFailed
             | Self::Setting(_)
@@ -364,7 +386,14 @@ impl Trouble {
                 words.with("problem-store", [("path", path.to_string_lossy().into())])
             }
             Self::FolderTaken => words.text("problem-folder-taken"),
-            Self::Folder(sentence) => sentence.clone(),
+            Self::File(trouble) => trouble.text(words),
+            Self::NoReport => words.text("problem-no-report"),
+            Self::ReportNotCopied { reason } => words.with(
+                "problem-report-not-copied",
+                [("reason", reason.as_str().into())],
+            ),
+            Self::TooLong { most } => words.with("problem-too-long", [("most", (*most).into())]),
+            Self::Ended => words.text("problem-ended"),
             Self::MeetingGone => words.text("problem-meeting-gone"),
             Self::ReminderGone => words.text("problem-reminder-gone"),
             Self::NothingRings => words.text("problem-nothing-rings"),

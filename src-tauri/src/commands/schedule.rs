@@ -36,7 +36,9 @@ pub(crate) async fn open_schedule(
     session: State<'_, Session>,
     purpose: PurposeRequest,
 ) -> Result<(), Problem> {
-    session.open_schedule(purpose.bounded()?).await?;
+    session
+        .open_schedule(purpose.bounded().map_err(|long| long.problem(&session))?)
+        .await?;
     windows::show(&app, Kind::Schedule);
     Ok(())
 }
@@ -47,7 +49,9 @@ pub(crate) async fn change_schedule(
     session: State<'_, Session>,
     change: ChangeRequest,
 ) -> Result<(), Problem> {
-    session.change_schedule(change.bounded()?).await
+    session
+        .change_schedule(change.bounded().map_err(|long| long.problem(&session))?)
+        .await
 }
 
 /// Sends what the schedule window shows; what comes of it the window watches.
@@ -64,7 +68,7 @@ pub(crate) async fn complete_people(
     session: State<'_, Session>,
     request: PeopleRequest,
 ) -> Result<Vec<CandidateView>, Problem> {
-    let (text, part) = request.bounded()?;
+    let (text, part) = request.bounded().map_err(|long| long.problem(&session))?;
     session.complete_people(&text, part).await
 }
 
@@ -75,7 +79,7 @@ pub(crate) async fn cancel_meeting(
     session: State<'_, Session>,
     request: CancelRequest,
 ) -> Result<(), Problem> {
-    let (meeting, message) = request.bounded()?;
+    let (meeting, message) = request.bounded().map_err(|long| long.problem(&session))?;
     session.cancel_meeting(&meeting, &message).await
 }
 

@@ -5,12 +5,13 @@ use desktop::{
     settings::Settings,
     view::{Problem, ReportView, SettingName, SettingValue, SettingsChange, SettingsView},
 };
-use tauri::{AppHandle, Manager, State, WebviewWindow, ipc::Channel};
+use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
     logbook,
     reports::Reports,
     request::{AccountRequest, SettingsRequest},
+    shell::Copier,
     system,
     watches::Watches,
     windows::{self, Kind},
@@ -36,7 +37,9 @@ pub(crate) async fn change_setting(
     session: State<'_, Session>,
     request: SettingsRequest,
 ) -> Result<(), Problem> {
-    let settings = session.change_setting(request.bounded()?).await?;
+    let settings = session
+        .change_setting(request.bounded().map_err(|long| long.problem(&session))?)
+        .await?;
     follow(&app, &session, &settings).await
 }
 
@@ -115,7 +118,11 @@ pub(crate) fn problem_report(
 /// Puts the report that was shown last on the clipboard.
 #[tauri::command]
 #[specta::specta]
-pub(crate) fn copy_report(app: AppHandle, reports: State<'_, Reports>) -> Result<(), Problem> {
-    let clipboard = app.state::<crate::shell::Copier>();
-    reports.copy(&clipboard)
+pub(crate) fn copy_report(
+    clipboard: State<'_, Copier>,
+    session: State<'_, Session>,
+    reports: State<'_, Reports>,
+) -> Result<(), Problem> {
+    let copied = reports.copy(&clipboard);
+    copied.map_err(|trouble| session.in_words(&trouble))
 }

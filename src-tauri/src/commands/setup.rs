@@ -40,7 +40,7 @@ pub(crate) async fn find_server(
     request: FindRequest,
     channel: Channel<StepView>,
 ) -> Result<FoundView, FailureView> {
-    let (address, ca_file) = request.bounded()?;
+    let (address, ca_file) = request.bounded().map_err(|long| long.failure(&session))?;
     let begun = begun();
     let mut tell = |step| told(&channel, step);
     let found = session
@@ -58,7 +58,7 @@ pub(crate) async fn connect(
     request: ConnectRequest,
     channel: Channel<StepView>,
 ) -> Result<(), FailureView> {
-    let (address, form) = request.bounded()?;
+    let (address, form) = request.bounded().map_err(|long| long.failure(&session))?;
     let mut tell = |step| told(&channel, step);
     let connected = session
         .set_up(Attempt { address, form }, SystemClock.now(), &mut tell)
@@ -76,7 +76,9 @@ pub(crate) async fn ask_for_code(
     reports: State<'_, Reports>,
     request: ServiceRequest,
 ) -> Result<(), FailureView> {
-    let asked = session.request_code(request.bounded()?).await;
+    let asked = session
+        .request_code(request.bounded().map_err(|long| long.failure(&session))?)
+        .await;
     asked.map_err(|failure| kept(&reports, *failure))
 }
 
@@ -88,7 +90,9 @@ pub(crate) async fn add_device(
     reports: State<'_, Reports>,
     request: CodeRequest,
 ) -> Result<(), FailureView> {
-    let added = session.enrol(&request.bounded()?).await;
+    let added = session
+        .enrol(&request.bounded().map_err(|long| long.failure(&session))?)
+        .await;
     added
         .map(|_account| ())
         .map_err(|failure| kept(&reports, *failure))

@@ -83,10 +83,11 @@ describe('the opened row', () => {
     await fireEvent.click(send);
     expect(cancel).toHaveBeenCalledExactlyOnceWith('a/tomorrow', 'Next week instead');
     answers[0]?.(false);
+    await vi.waitFor(() => expect(send.getAttribute('aria-disabled')).toBe('false'));
     await tick();
     expect(screen.getByLabelText<HTMLTextAreaElement>(/Message/).value).toBe('Next week instead');
-    await vi.waitFor(() => expect(send.getAttribute('aria-disabled')).toBe('false'));
     await fireEvent.click(send);
+    expect(cancel).toHaveBeenCalledTimes(2);
     expect(cancel).toHaveBeenLastCalledWith('a/tomorrow', 'Next week instead');
     answers[1]?.(true);
     await vi.waitFor(() => expect(screen.queryByLabelText(/Message/)).toBeNull());

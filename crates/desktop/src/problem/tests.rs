@@ -1,7 +1,7 @@
 //! Each trouble has its sentence.
 
 use super::*;
-use crate::words::Language;
+use crate::{folder::DataFolder, settings::JoinSettings, words::Language};
 
 fn all() -> Vec<Trouble> {
     let seat = || Seat {
@@ -47,6 +47,7 @@ fn all() -> Vec<Trouble> {
         PassphraseTrouble::Disk,
     ];
     let host = || "meet.example.org".to_owned();
+    let reason = || "permission denied".to_owned();
     let path = || PathBuf::from("/tmp/x");
     let mut all = vec![
         Trouble::Address {
@@ -81,6 +82,10 @@ fn all() -> Vec<Trouble> {
         Trouble::PasswordMissing(seat()),
         Trouble::Store { path: path() },
         Trouble::FolderTaken,
+        Trouble::NoReport,
+        Trouble::ReportNotCopied { reason: reason() },
+        Trouble::TooLong { most: 4096 },
+        Trouble::Ended,
         Trouble::MeetingGone,
         Trouble::ReminderGone,
         Trouble::NothingRings,
@@ -139,6 +144,34 @@ fn all() -> Vec<Trouble> {
         Missing::Nameless,
         Missing::Change,
     ];
+    let files = [
+        FileTrouble::Homeless,
+        FileTrouble::Unusable {
+            path: path(),
+            reason: reason(),
+        },
+        FileTrouble::Accounts {
+            path: path(),
+            reason: reason(),
+        },
+        FileTrouble::NewerAccounts {
+            path: path(),
+            version: 9,
+        },
+        FileTrouble::Settings { reason: reason() },
+        FileTrouble::NewerSettings { version: 9 },
+        FileTrouble::BadSetting(BadSetting::WorkHours),
+        FileTrouble::Services {
+            path: path(),
+            reason: reason(),
+        },
+        FileTrouble::BadServices {
+            path: path(),
+            line: 3,
+            reason: reason(),
+        },
+    ];
+    all.extend(files.map(Trouble::File));
     all.extend(refusals.map(Trouble::NotDone));
     all.extend(missing.map(Trouble::NotReady));
     all.extend(server.map(|trouble| Trouble::Server(seat(), trouble)));
@@ -163,6 +196,33 @@ fn every_problem_is_one_sentence_in_every_language() {
             );
         }
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_in_the_language_of_the_program() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = DataFolder::open(Some(place.path().to_owned())).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(place.path().join(name), text).unwrap();
+    write("accounts.toml", "version = 'x'");
+    write("settings.toml", "version = 99");
+    write(
+        "services.toml",
+        "[[service]]\nname = \"A\"\nhosts = [\"*.org\"]\n",
+    );
+    let troubles: [Trouble; 3] = [
+        folder.accounts().unwrap_err().into(),
+        folder.settings().1.unwrap().into(),
+        folder.services(&JoinSettings::default()).1.unwrap().into(),
+    ];
+    let in_language = |language| troubles.clone().map(|one| one.text(&Words::new(language)));
+    let [accounts, settings, services] = in_language(Language::ENGLISH);
+    assert!(accounts.contains("accounts.toml: the list of accounts cannot be read ("));
+    assert!(settings.contains("version 99, which is newer than this program"));
+    assert!(services.contains("services.toml, line 3: "), "{services}");
+    let [accounts, settings, services] = in_language(Language::SWEDISH);
+    assert!(accounts.contains("accounts.toml: listan över konton går inte att läsa ("));
+    assert!(settings.contains("version 99, som är nyare än det här programmet"));
+    assert!(services.contains("services.toml, rad 3: "), "{services}");
 }
 
 #[test]

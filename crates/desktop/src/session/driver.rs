@@ -112,13 +112,12 @@ impl Driver {
         let (settings, settings_trouble) = setup.folder.settings();
         let (services, services_trouble) = setup.folder.services(&settings.join);
         let mut house = settings_trouble
-            .map(|trouble| trouble.to_string())
-            .or_else(|| services_trouble.map(|trouble| trouble.to_string()))
-            .map(Trouble::Folder);
+            .map(Trouble::from)
+            .or_else(|| services_trouble.map(Trouble::from));
         let accounts = match setup.folder.accounts() {
             Ok(accounts) => Some(accounts),
             Err(trouble) => {
-                house = Some(Trouble::Folder(trouble.to_string()));
+                house = Some(trouble.into());
                 None
             }
         };

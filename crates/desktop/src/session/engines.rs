@@ -274,7 +274,7 @@ pub(super) fn take_folder(setup: &Setup) -> (Option<FolderLock>, Option<Trouble>
         Ok(lock) => (lock, None),
         Err(trouble) => {
             tracing::warn!(%trouble, "the data folder cannot be locked");
-            (None, Some(Trouble::Folder(trouble.to_string())))
+            (None, Some(trouble.into()))
         }
     }
 }

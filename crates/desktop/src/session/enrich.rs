@@ -44,7 +44,7 @@ impl Session {
         let accounts = match setup.folder.accounts() {
             Ok(accounts) => accounts.list,
             Err(trouble) => {
-                found.trouble(&Trouble::Folder(trouble.to_string()));
+                found.trouble(&trouble.into());
                 return found;
             }
         };

@@ -18,8 +18,8 @@ use crate::{
     problem::Trouble,
     screen::Surroundings,
     view::{
-        AccountForm, AccountView, AgendaView, EnvironmentView, OpenedView, Problem, ProblemCode,
-        RingView, ScheduleView, SettingsView, SnoozeChoice, TrayView,
+        AccountForm, AccountView, AgendaView, EnvironmentView, OpenedView, Problem, RingView,
+        ScheduleView, SettingsView, SnoozeChoice, TrayView,
     },
 };
 
@@ -275,15 +275,17 @@ impl Session {
             .await
             .is_err()
         {
-            return Err(ended());
+            return Err(self.ended());
         }
-        answer.await.unwrap_or_else(|_| Err(ended()))
+        answer.await.unwrap_or_else(|_| Err(self.ended()))
     }
-}
 
-fn ended() -> Problem {
-    Problem {
-        code: ProblemCode::Other,
-        text: "The session has ended; start the program again.".to_owned(),
+    /// A trouble in the words of the moment.
+    pub fn in_words(&self, trouble: &Trouble) -> Problem {
+        trouble.problem(&self.report.borrow().surroundings.words)
+    }
+
+    fn ended(&self) -> Problem {
+        self.in_words(&Trouble::Ended)
     }
 }

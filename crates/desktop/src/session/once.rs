@@ -195,7 +195,7 @@ impl Counter {
         let surroundings = Surroundings::new(settings, &setup.locale, (setup.zone)());
         let words = &surroundings.words;
         let accounts = setup.folder.accounts().map_err(|trouble| {
-            let trouble = Trouble::Folder(trouble.to_string());
+            let trouble = Trouble::from(trouble);
             trouble.problem(words)
         })?;
         let Some(account) = accounts.list.into_iter().next() else {

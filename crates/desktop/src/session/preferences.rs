@@ -167,8 +167,7 @@ impl Driver {
 
     /// Writes the settings down and lets everything follow them.
     fn adopt(&mut self, settings: Settings) -> Result<(), Trouble> {
-        let folder = |trouble: crate::folder::FolderTrouble| Trouble::Folder(trouble.to_string());
-        self.setup.folder.save_settings(&settings).map_err(folder)?;
+        self.setup.folder.save_settings(&settings)?;
         let before = &self.state.surroundings.settings;
         // Engines are told of keywords and services when they start.
         let anew = before.keywords != settings.keywords
@@ -183,13 +182,13 @@ impl Driver {
             .folder
             .services(&self.state.surroundings.settings.join);
         self.state.services = services.clone();
-        if let Some(Trouble::Folder(_)) = self.state.house
+        if let Some(Trouble::File(_)) = self.state.house
             && self.accounts.is_some()
         {
             self.state.house = None;
         }
         if let Some(trouble) = trouble {
-            self.state.house = Some(Trouble::Folder(trouble.to_string()));
+            self.state.house = Some(trouble.into());
         }
         if anew {
             let settings = &self.state.surroundings.settings;
@@ -223,7 +222,7 @@ impl Driver {
             self.end_silence(now);
         }
         // Without the file it counts for this run.
-        kept.map_err(|trouble| Trouble::Folder(trouble.to_string()))
+        kept.map_err(Trouble::from)
     }
 
     /// Ends silence when its time has come. A clock that was set back must not

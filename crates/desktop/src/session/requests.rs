@@ -373,11 +373,7 @@ impl Driver {
     /// the desktop program runs.
     pub(super) fn list_on_disk(&self) -> Result<Accounts, Trouble> {
         let install = self.list()?.install;
-        let mut accounts = self
-            .setup
-            .folder
-            .accounts()
-            .map_err(|trouble| Trouble::Folder(trouble.to_string()))?;
+        let mut accounts = self.setup.folder.accounts()?;
         if accounts.list.is_empty() {
             // Without a file the name of this installation is in memory only.
             accounts.install = install;
@@ -386,8 +382,7 @@ impl Driver {
     }
 
     fn write(&mut self, list: Accounts) -> Result<(), Trouble> {
-        let written = self.setup.folder.save_accounts(&list);
-        written.map_err(|trouble| Trouble::Folder(trouble.to_string()))?;
+        self.setup.folder.save_accounts(&list)?;
         self.accounts = Some(list);
         Ok(())
     }

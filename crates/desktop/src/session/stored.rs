@@ -15,7 +15,7 @@ impl Session {
             Ok(accounts) => accounts,
             Err(trouble) => {
                 let mut state = State::new(Vec::new(), surroundings);
-                state.house = Some(Trouble::Folder(trouble.to_string()));
+                state.house = Some(trouble.into());
                 return state.report();
             }
         };
