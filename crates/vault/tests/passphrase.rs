@@ -380,11 +380,8 @@ async fn sr_09_no_file_holds_the_key_the_passphrase_or_a_password() {
         .await
         .unwrap()
         .unwrap();
-    let hex: String = key
-        .expose()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits = key.expose().iter().map(|byte| format!("{byte:02x}"));
+    let hex = digits.collect::<String>();
     let secrets = [key.expose().as_slice(), hex.as_bytes(), b"CANARY", b"anna"];
     let files = names(desktop.folder.path());
     assert!(files.len() >= 3, "{files:?}");

@@ -224,10 +224,7 @@ export type BannerAction =
 "sign_in" | 
 /**  Pulls again now. */
 "retry" | 
-/**
- *  The same, or opens the account window where a passphrase is chosen for
- *  want of a keyring.
- */
+/**  The same; or opens the account window where a passphrase is chosen. */
 "protect" | 
 /**  Opens the account window where the passphrase is entered. */
 "passphrase";
@@ -718,10 +715,7 @@ export type ProblemCode =
 "keyring" | 
 /**  There is no keyring; a passphrase can be chosen in its place. */
 "no_keyring" | 
-/**
- *  The passphrase in the place of a keyring is to be entered, or could not
- *  be used.
- */
+/**  The passphrase in a keyring's place is wanted, or could not be used. */
 "passphrase" | 
 /**  A link was refused by the opener. */
 "link" | 

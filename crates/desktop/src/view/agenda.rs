@@ -102,8 +102,7 @@ pub enum BannerAction {
     SignIn,
     /// Pulls again now.
     Retry,
-    /// The same, or opens the account window where a passphrase is chosen for
-    /// want of a keyring.
+    /// The same; or opens the account window where a passphrase is chosen.
     Protect,
     /// Opens the account window where the passphrase is entered.
     Passphrase,

@@ -29,8 +29,7 @@ pub enum ProblemCode {
     Keyring,
     /// There is no keyring; a passphrase can be chosen in its place.
     NoKeyring,
-    /// The passphrase in the place of a keyring is to be entered, or could not
-    /// be used.
+    /// The passphrase in a keyring's place is wanted, or could not be used.
     Passphrase,
     /// A link was refused by the opener.
     Link,

@@ -93,9 +93,9 @@ mod tests {
     fn sr_09_the_key_of_a_passphrase_is_that_of_the_reference_implementation() {
         let salt: [u8; SALT_BYTES] = std::array::from_fn(|at| u8::try_from(at).unwrap());
         let key = stretch("correct horse battery", &salt, Cost::USUAL).unwrap();
-        let hex: String = key.expose().iter().map(|b| format!("{b:02x}")).collect();
+        let digits = key.expose().iter().map(|byte| format!("{byte:02x}"));
         assert_eq!(
-            hex,
+            digits.collect::<String>(),
             "5995fc5ddabdb7f10fae2ad796270c269821d70b0efb8fb60262a81f1b6f0eb8"
         );
     }
