@@ -3,7 +3,7 @@
 use vault::opening::Purpose;
 
 use super::{Course, Feed, Session, handle::Report, setup::Setup, state::State, unlock};
-use crate::{problem::Trouble, screen::Surroundings};
+use crate::screen::Surroundings;
 
 impl Session {
     /// What the store holds, as it was when it was last in step. Asks the

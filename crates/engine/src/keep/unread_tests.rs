@@ -36,7 +36,9 @@ async fn what_no_version_can_read_goes_with_the_first_pull_that_has_read_everyth
     let mut held = load(&series).await.unwrap();
     for (read, left) in [(Read::Partly, 1), (Read::All, 0)] {
         let step = held.merge(window, pull(read), now());
-        save(&series, &held, &step).await.unwrap();
+        save(&series, &held, chrono_tz::Tz::UTC, &step)
+            .await
+            .unwrap();
         let records = series.load().await.unwrap().records;
         assert_eq!(records.len(), left, "{read:?}");
     }
