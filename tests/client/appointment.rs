@@ -25,6 +25,7 @@ use rstest::rstest;
 use scenarios::{
     dark::Dark,
     stage::{ANNA, PASSWORD, ZONE},
+    traces,
 };
 use tokio::sync::watch;
 use vault::keyring::MemoryKeyRing;
@@ -73,6 +74,7 @@ async fn an_appointment_without_anybody_else_is_changed_and_taken_out_by_its_own
         ..Options::default()
     };
     let simulator = Simulator::start(world, options).await.unwrap();
+    traces::listen();
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::open(Some(folder.path().to_owned())).unwrap();
     let keys = Arc::new(MemoryKeyRing::default());
@@ -129,4 +131,11 @@ async fn an_appointment_without_anybody_else_is_changed_and_taken_out_by_its_own
     })
     .await;
     session.stop().await;
+    let beside = ["Dentist, again", "Dentist", PASSWORD];
+    traces::hold_nothing_private(
+        folder.path(),
+        &traces::logged(),
+        &simulator,
+        (ANNA, &beside),
+    );
 }

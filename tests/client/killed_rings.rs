@@ -29,6 +29,7 @@ use desktop::{
     view::{AccountForm, NotificationView, SyncState},
 };
 use exchange_sim::{Options, Simulator, World, world::details::Details};
+use scenarios::traces;
 use url::Url;
 use vault::{
     SeriesId,
@@ -131,6 +132,11 @@ impl Desk {
         Session::start(setup, Arc::new(Bell(self.0.join("rings"))))
     }
 
+    /// What all runs have logged.
+    fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
     /// All rings of all runs, in order: title and reminder.
     fn rings(&self) -> Vec<(String, String)> {
         let log = fs::read_to_string(self.0.join("rings")).unwrap_or_default();
@@ -205,6 +211,9 @@ impl Running {
 
 /// The program: a session that runs until it is killed, or asked to end.
 async fn run(desk: Desk) {
+    let mut log = fs::OpenOptions::new();
+    let log = log.create(true).append(true).open(desk.log());
+    traces::log_into(log.expect("the log opens"));
     let session = desk.session();
     let mut agenda = session.agenda();
     println!("up");
@@ -367,5 +376,8 @@ async fn f56_every_ring_comes_over_sixty_kills_and_never_again_once_it_is_stored
             assert!(tally.stored.contains(reminder), "{title} is not stored");
         }
     }
+    let log = fs::read(desk.log()).expect("a log");
+    let data = desk.0.join("data");
+    traces::hold_nothing_private(&data, &log, &server, (ANNA, &[PASSWORD]));
     server.stop().await;
 }

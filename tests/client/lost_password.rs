@@ -23,6 +23,7 @@ use exchange_sim::{Options, Simulator, World, world::details::Details};
 use scenarios::{
     dark::Dark,
     stage::{ANNA, PASSWORD, ZONE},
+    traces,
 };
 use vault::keyring::{KeyRing as _, MemoryKeyRing};
 
@@ -47,6 +48,7 @@ async fn a_lost_password_takes_no_meeting_along() {
     let planning = Details::new("Planning", start, start + Duration::hours(1), ZONE);
     world.add(ANNA, planning).unwrap();
     let simulator = Simulator::start(world, Options::default()).await.unwrap();
+    traces::listen();
     let folder = tempfile::tempdir().unwrap();
     let keyring = Arc::new(MemoryKeyRing::default());
     let begin = || {
@@ -84,4 +86,6 @@ async fn a_lost_password_takes_no_meeting_along() {
     assert!(lists_planning(&agenda));
     assert_eq!(agenda.banner, None);
     session.stop().await;
+    let log = traces::logged();
+    traces::hold_nothing_private(folder.path(), &log, &simulator, (ANNA, &[PASSWORD]));
 }

@@ -10,6 +10,7 @@ mod lost_password;
 mod one_day;
 mod quirks;
 mod rediscovery;
+mod retention;
 mod schedule;
 mod series;
 mod suggestions;

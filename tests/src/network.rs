@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use crate::crossings::{Crossing, Crossings, Way};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
@@ -56,16 +57,19 @@ async fn passed_on(mut stream: TcpStream, server: SocketAddr) -> io::Result<()> 
 }
 
 /// A way to `server` on which everything takes `one_way` longer in each
-/// direction, at any width. Gives where it begins.
+/// direction, at any width. Gives where it begins, and what crosses it.
 ///
 /// # Panics
 /// When loopback cannot be listened on.
 #[expect(clippy::expect_used, reason = "a bench ends where a step fails")]
-pub async fn far_away(server: SocketAddr, one_way: Duration) -> SocketAddr {
+pub async fn far_away(server: SocketAddr, one_way: Duration) -> (SocketAddr, Crossings) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
+    let crossings = Crossings::default();
+    let seen = crossings.clone();
     tokio::spawn(async move {
         while let Ok((near, _)) = listener.accept().await {
+            let seen = seen.clone();
             tokio::spawn(async move {
                 // The handshake of TCP takes a round trip as well.
                 wait(one_way * 2).await;
@@ -76,29 +80,52 @@ pub async fn far_away(server: SocketAddr, one_way: Duration) -> SocketAddr {
                 let ((from_near, to_near), (from_far, to_far)) =
                     (near.into_split(), far.into_split());
                 tokio::join!(
-                    carried(from_near, to_far, one_way),
-                    carried(from_far, to_near, one_way)
+                    carried(from_near, to_far, one_way, |sent| seen.add(out(sent))),
+                    carried(from_far, to_near, one_way, |sent| seen.add(home(sent)))
                 );
             });
         }
     });
-    address
+    (address, crossings)
 }
 
-async fn carried(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, one_way: Duration) {
+fn out(sent: Instant) -> Crossing {
+    Crossing {
+        way: Way::Out,
+        sent: sent.into_std(),
+        came: Instant::now().into_std(),
+    }
+}
+
+fn home(sent: Instant) -> Crossing {
+    Crossing {
+        way: Way::Home,
+        ..out(sent)
+    }
+}
+
+/// Tells of each piece when it comes.
+async fn carried(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    one_way: Duration,
+    came: impl Fn(Instant),
+) {
     let (road, mut arrivals) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let reading = async move {
         let mut piece = vec![0; 64 * 1024];
         while let Ok(read @ 1..) = from.read(&mut piece).await {
             let bytes = piece.get(..read).unwrap_or_default().to_vec();
-            if road.send((Instant::now() + one_way, bytes)).is_err() {
+            if road.send((Instant::now(), bytes)).is_err() {
                 return;
             }
         }
     };
     let writing = async move {
-        while let Some((at, bytes)) = arrivals.recv().await {
+        while let Some((sent, bytes)) = arrivals.recv().await {
+            let at = sent + one_way;
             wait(at.saturating_duration_since(Instant::now())).await;
+            came(sent);
             if to.write_all(&bytes).await.is_err() {
                 return;
             }

@@ -166,6 +166,11 @@ impl Stage {
         self.vault.series(SeriesId("outbox/anna".to_owned()))
     }
 
+    /// Shows every blob at rest to `change`.
+    pub fn tamper(&self, change: impl FnMut(&mut Vec<u8>)) {
+        self.store.tamper(change);
+    }
+
     /// Names of the operations that the server was asked for so far.
     pub fn operations(&self) -> Vec<String> {
         let recorded = self.simulator.requests();

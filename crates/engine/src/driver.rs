@@ -121,13 +121,17 @@ impl Handle {
 impl Engine {
     /// What an earlier run has left in `series`, without asking any server.
     pub async fn stored(series: &Series) -> Result<Snapshot, VaultError> {
-        let held = keep::load(series).await?;
-        Ok(Snapshot {
-            agenda: held.agenda,
-            health: Health::Starting,
-            as_of: held.as_of,
-            oof: None,
-        })
+        Ok(keep::load(series).await?.left())
+    }
+
+    /// The same where no engine runs that would forget what is over before
+    /// `window` begins: that goes from `series` now.
+    pub async fn stored_within(
+        series: &Series,
+        window: Window,
+        zone: Tz,
+    ) -> Result<Snapshot, VaultError> {
+        Ok(keep::load_within(series, window, zone).await?.left())
     }
 
     /// Starts an engine in the current tokio runtime. What `series` holds is

@@ -20,6 +20,7 @@ use vault::{Batch, Beside, Integrity, Loaded, RecordId, Series, VaultError, stor
 use crate::{
     backend::{Cursor, Known, Listing, Pull, Read, Version},
     record::{Form, Opened, Record, RecordOf},
+    snapshot::{Health, Snapshot},
     texts::Texts,
 };
 
@@ -140,6 +141,16 @@ impl Held {
         }
     }
 
+    /// As an earlier run has left it.
+    pub(crate) fn left(self) -> Snapshot {
+        Snapshot {
+            agenda: self.agenda,
+            health: Health::Starting,
+            as_of: self.as_of,
+            oof: None,
+        }
+    }
+
     /// What is over before the window begins.
     pub(crate) fn expired(&self, window: Window, zone: Tz) -> BTreeSet<MeetingId> {
         self.agenda
@@ -150,11 +161,13 @@ impl Held {
     }
 }
 
+/// A store that is not whole has a head without cursor and window until
+/// everything was pulled anew.
 #[derive(Serialize, Deserialize)]
 struct Head {
-    cursor: String,
-    window: Window,
-    as_of: DateTime<Utc>,
+    cursor: Option<String>,
+    window: Option<Window>,
+    as_of: Option<DateTime<Utc>>,
     /// Whether all that was found could be read.
     #[serde(default)]
     whole: bool,
@@ -164,6 +177,23 @@ struct Head {
 /// cannot read count as unknown: the server has them still.
 pub(crate) async fn load(series: &Series) -> Result<Held, VaultError> {
     Ok(read(load_on(series, Day(0)).await?))
+}
+
+/// The same without what is over before `window` begins: that goes, here and
+/// in the store.
+pub(crate) async fn load_within(
+    series: &Series,
+    window: Window,
+    zone: Tz,
+) -> Result<Held, VaultError> {
+    let mut held = load(series).await?;
+    let gone = held.expired(window, zone);
+    if !gone.is_empty() {
+        held.forget(&gone);
+        let put = BTreeSet::new();
+        save(series, &held, zone, &Step { put, gone }).await?;
+    }
+    Ok(held)
 }
 
 /// A record in the form of this version, or none.
@@ -203,11 +233,11 @@ pub(crate) fn read(loaded: Loaded<Found>) -> Held {
         .head
         .and_then(|h| serde_json::from_slice::<Head>(&h).ok());
     if let Some(head) = head {
-        held.as_of = Some(head.as_of);
+        held.as_of = head.as_of;
         // Without the cursor everything is pulled: what is missing comes back.
         if whole {
-            held.cursor = Some(Cursor(head.cursor));
-            held.window = Some(head.window);
+            held.cursor = head.cursor.map(Cursor);
+            held.window = head.window;
             if head.whole {
                 held.read = Read::All;
             }
@@ -265,9 +295,6 @@ pub(crate) async fn save(
     zone: Tz,
     step: &Step,
 ) -> Result<(), VaultError> {
-    let (Some(cursor), Some(window), Some(as_of)) = (&held.cursor, held.window, held.as_of) else {
-        return Ok(());
-    };
     let form = if series.keeps_beside() {
         Form::Compact
     } else {
@@ -305,9 +332,9 @@ pub(crate) async fn save(
         put.push((RecordId(id.to_string()), bytes));
     }
     let head = Head {
-        cursor: cursor.0.clone(),
-        window,
-        as_of,
+        cursor: held.cursor.as_ref().map(|cursor| cursor.0.clone()),
+        window: held.window,
+        as_of: held.as_of,
         whole: held.read == Read::All,
     };
     let last_day_of = |id: &MeetingId| Some(last_day(&held.agenda.get(id)?.span, zone));

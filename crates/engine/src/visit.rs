@@ -170,7 +170,8 @@ fn asking(
 }
 
 /// What has left the window goes, also while no server answers: that a time
-/// is over is evidence enough.
+/// is over is evidence enough. Where records are missing nothing is committed
+/// before the server was asked: a manifest over what is left would hide it.
 async fn expire(
     series: &Series,
     held: &mut Held,
@@ -178,7 +179,7 @@ async fn expire(
     zone: Tz,
 ) -> Result<(), Unvisited> {
     let gone = held.expired(window, zone);
-    if gone.is_empty() {
+    if gone.is_empty() || held.cursor.is_none() {
         return Ok(());
     }
     held.forget(&gone);

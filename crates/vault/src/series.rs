@@ -112,6 +112,9 @@ impl<T> fmt::Debug for Loaded<T> {
 struct Known {
     revision: Revision,
     rows: Rows,
+    /// Rows that did not open. Nobody can read them any more, so the next
+    /// commit takes them out: what is over must not stay for them.
+    strays: Vec<BlindId>,
     /// The head in the store.
     tag: Option<Tag>,
 }
@@ -194,7 +197,7 @@ impl Series {
         let series = self.blind();
         let vault = self.vault.clone();
         let mut line = parallel::Line::new(move |row| open(&vault, series, row, each));
-        let mut before = None;
+        let (mut before, mut found) = (None, Vec::new());
         // Each record once, in the order of the ids.
         let mut in_order = true;
         let sealed_head = self
@@ -204,6 +207,7 @@ impl Series {
                 for row in &part {
                     in_order = in_order && before.is_none_or(|before| before < row.record);
                     before = Some(row.record);
+                    found.push(row.record);
                 }
                 line.take(part);
             })
@@ -259,9 +263,18 @@ impl Series {
             revision: revision.0,
             aging,
         };
+        // A service sees what its readers leave out, and is told by nobody.
+        let strays = match self.vault.dating() {
+            Dating::Undated if quarantined > 0 => {
+                found.retain(|record| !rows.contains_key(record));
+                found
+            }
+            Dating::Undated | Dating::Dated => Vec::new(),
+        };
         let known = Known {
             revision,
             rows,
+            strays,
             tag: sealed_head.as_deref().map(Tag::of),
         };
         Ok((loaded, known))
@@ -325,10 +338,12 @@ impl Series {
             rows.clear();
         }
         let blind = |id: &RecordId| self.vault.blind_id(&[&self.id.0, &id.0]);
-        let delete: Vec<BlindId> = batch.delete.iter().map(blind).collect();
+        let mut delete: Vec<BlindId> = batch.delete.iter().map(blind).collect();
         for record in &delete {
             rows.remove(record);
         }
+        // What is put in the place of one of them comes after this.
+        delete.extend(before.strays);
         let mut put = Vec::with_capacity(batch.put.len());
         for (id, bytes) in &batch.put {
             let record = blind(id);
@@ -361,6 +376,7 @@ impl Series {
         let after = Known {
             revision,
             rows,
+            strays: Vec::new(),
             tag: Some(Tag::of(&head)),
         };
         let sealed = SealedBatch {

@@ -8,7 +8,7 @@ use desktop::{
     Session, Shell,
     account::{Account, AccountId},
     folder::DataFolder,
-    session::{Exchange, Face, Report, Servers as _, Setup},
+    session::{Exchange, Face, Report, Servers as _, Setup, Silence},
     view::SnoozeChoice,
 };
 use engine::Clock;
@@ -51,6 +51,9 @@ pub struct Around {
 }
 
 const SETTINGS: &str = "settings.toml";
+
+/// Until when the user wants silence.
+const MUTED: &str = "muted-until";
 
 const LOCALE: &str = "en_GB";
 
@@ -110,8 +113,9 @@ impl Around {
         let move_over =
             |name: &str| std::fs::rename(self.folder.path().join(name), fresh.path().join(name));
         let moved = move_over("accounts.toml");
-        // Not all users have one.
+        // Not all users have them.
         let _moved = move_over(SETTINGS);
+        let _moved = move_over(MUTED);
         if moved.is_ok() {
             self.folder = fresh;
         }
@@ -294,6 +298,11 @@ impl Client {
             key: key_of(&first.title, &first.id)?,
             snoozed,
         })
+    }
+
+    /// Wants silence, or does not any more; whether that was heard.
+    pub async fn silence(&self, silence: Silence) -> bool {
+        self.session.silence(silence).await.is_ok()
     }
 
     /// Asks for the newest.

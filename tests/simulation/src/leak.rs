@@ -1,5 +1,5 @@
-//! The forms in which something private could rest: as it is, in UTF-16, and
-//! in base64.
+//! The forms in which something private could rest: as it is, in UTF-16, in hex
+//! and in base64.
 
 use base64::{
     Engine as _,
@@ -15,15 +15,27 @@ pub struct Leak {
     base64: Vec<Finder<'static>>,
 }
 
+/// In small digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        for half in [byte >> 4, byte & 15] {
+            digits.extend(char::from_digit(u32::from(half), 16));
+        }
+        digits
+    })
+}
+
 fn finder(bytes: &[u8]) -> Finder<'static> {
     Finder::new(bytes).into_owned()
 }
 
 impl Leak {
-    /// Looks for a word of ASCII, in small and in capital letters.
+    /// Looks for a word of ASCII, in small and in capital letters, and for one
+    /// that was written as it is given here in hex and in base64.
     pub fn of(word: &str) -> Self {
         let small = word.to_ascii_lowercase();
         let wide: Vec<u8> = small.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide_as_it_is: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut base64 = Vec::new();
         for before in 0..3 {
             let bytes = [&[0; 2][..before], word.as_bytes()].concat();
@@ -35,7 +47,12 @@ impl Leak {
             }
         }
         Self {
-            plain: vec![finder(small.as_bytes()), finder(&wide)],
+            plain: vec![
+                finder(small.as_bytes()),
+                finder(&wide),
+                finder(hex(word.as_bytes()).as_bytes()),
+                finder(hex(&wide_as_it_is).as_bytes()),
+            ],
             base64,
         }
     }
@@ -64,6 +81,20 @@ mod tests {
     fn a_word_is_found_in_letters_of_any_size(#[case] bytes: Vec<u8>) {
         assert!(Leak::of("canary7f3a").is_in(&bytes));
         assert!(!Leak::of("canary8f3a").is_in(&bytes));
+    }
+
+    #[rstest]
+    #[case::small(|byte: u8| format!("{byte:02x}"))]
+    #[case::capital(|byte: u8| format!("{byte:02X}"))]
+    fn a_word_is_found_in_hex(#[case] digits: fn(u8) -> String) {
+        let wide = TEXT.encode_utf16().flat_map(u16::to_le_bytes);
+        for written in [
+            TEXT.bytes().map(digits).collect::<String>(),
+            wide.map(digits).collect(),
+        ] {
+            assert!(Leak::of("Canary7f3a").is_in(written.as_bytes()));
+            assert!(!Leak::of("Canary8f3a").is_in(written.as_bytes()));
+        }
     }
 
     #[rstest]

@@ -19,6 +19,7 @@ pub mod quiet;
 pub mod run;
 pub mod shell;
 pub mod shrink;
+pub mod silence;
 pub mod step;
 pub mod story;
 pub mod truth;

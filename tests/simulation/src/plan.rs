@@ -209,6 +209,12 @@ impl Plan {
             plan.story = Some(story);
             story.tell(&mut plan, &mut of_story);
         }
+        let mut of_quiet = fastrand::Rng::with_seed(seed ^ 0x0071_7569_6574);
+        match of_quiet.u8(..6) {
+            0 | 1 => plan.quiet_hour(&mut of_quiet),
+            2 => plan.seen_elsewhere(&mut of_quiet),
+            _ => {}
+        }
         // Stable, so that what was drawn first happens first.
         plan.steps.sort_by_key(|(at, _)| *at);
         plan

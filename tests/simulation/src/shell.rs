@@ -13,6 +13,8 @@ use crate::host::{Host, Life};
 pub struct Rung {
     /// When, by the machine's clock.
     pub wall: DateTime<Utc>,
+    /// When it was in truth.
+    pub at: DateTime<Utc>,
     /// Which reminder.
     pub reminder: String,
     /// The title that was shown.
@@ -55,6 +57,7 @@ impl Shell for Window {
         if self.life.is_on() {
             let rung = Rung {
                 wall: self.host.wall(),
+                at: self.host.true_time(),
                 reminder: notification.reminder.clone(),
                 title: notification.title.clone(),
                 meeting: notification.meeting.clone(),

@@ -166,6 +166,10 @@ pub enum Step {
     /// The user joins from the notification that rang last, which may be of
     /// an earlier process (F70).
     JoinOld,
+    /// The user wants silence for an hour.
+    Mute,
+    /// The user does not want silence any more.
+    Unmute,
     /// The user dismisses what rings.
     Dismiss,
     /// The user snoozes what rings.

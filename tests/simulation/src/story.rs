@@ -176,6 +176,49 @@ impl Story {
 }
 
 impl Plan {
+    /// The user wants silence for an hour, in which meetings come due that are
+    /// over with it and others that are not, and may start the program anew.
+    pub(crate) fn quiet_hour(&mut self, dice: &mut fastrand::Rng) {
+        let at = dice.u32(60..LENGTH / 60 - 100) * 60;
+        let minute = i32::try_from(at / 60).unwrap_or_default();
+        for _ in 0..dice.u32(1..4) {
+            let kind = [Kind::Call, Kind::Reminded][dice.usize(..2)];
+            // Meetings last half an hour.
+            let start = minute + dice.i32(8..66);
+            self.also([(at - dice.u32(60..1800), Step::Add(start, kind, Homes::One))]);
+        }
+        self.also([(at, Step::Mute)]);
+        let again = dice.u32(1..300);
+        match dice.u8(..4) {
+            0 => self.also([(at + dice.u32(30..3700), Step::Restart(again))]),
+            1 => self.also([(at + dice.u32(30..3700), Step::Kill(again))]),
+            _ => {}
+        }
+        if dice.u8(..3) == 0 {
+            let answer = [Step::Dismiss, Step::Snooze, Step::Join][dice.usize(..3)];
+            self.also([(at + dice.u32(60..3600), answer)]);
+        }
+        match dice.u8(..6) {
+            0 | 1 => self.also([(at + dice.u32(300..3600), Step::Unmute)]),
+            2 => self.also([(at + dice.u32(300..3600), Step::Mute)]),
+            _ => {}
+        }
+    }
+
+    /// Two meetings with links, of which the user dismisses one on another
+    /// screen, before it rings or while it does.
+    pub(crate) fn seen_elsewhere(&mut self, dice: &mut fastrand::Rng) {
+        let at = dice.u32(60..LENGTH / 60 - 70) * 60;
+        let start = i32::try_from(at / 60).unwrap_or_default() + 20;
+        // Of two that are made one after the other one has a reminder.
+        self.also([(at, Step::Add(start, Kind::Call, Homes::One)); 2]);
+        let rings = at + 15 * 60;
+        for _ in 0..dice.u32(1..4) {
+            let when = rings - 300 + dice.u32(0..2000);
+            self.also([(when, Step::DismissElsewhere(dice.usize(..100_000)))]);
+        }
+    }
+
     /// Adds steps.
     fn also(&mut self, steps: impl IntoIterator<Item = (u32, Step)>) {
         self.steps.extend(steps);

@@ -80,6 +80,17 @@ impl Occurrence {
         reminds && !self.cancelled && !self.declined
     }
 
+    /// Whether it had a reminder of its own when it was made. Of the meetings
+    /// with a link it is every other one; series have none, because of one
+    /// occurrence of theirs no dismissal is heard.
+    pub fn has_reminder(&self) -> bool {
+        match self.kind {
+            Kind::Reminded | Kind::Keyword | Kind::AllDay => true,
+            Kind::Call => self.day.is_none() && self.number % 2 == 0,
+            Kind::Quiet => false,
+        }
+    }
+
     /// Its title.
     pub fn title(&self) -> String {
         let called_off = if self.cancelled { "Canceled: " } else { "" };
@@ -469,21 +480,18 @@ fn details(occurrence: &Occurrence, zone: Tz, organizer: Option<&str>) -> Detail
             .with(bo, Response::Accept),
         None => details.called_by(bo, Response::Accept),
     };
-    details.reminder = Reminder::Off;
+    details.reminder = if occurrence.has_reminder() {
+        Reminder::Minutes(15)
+    } else {
+        Reminder::Off
+    };
     match occurrence.kind {
         Kind::Call => {
             details.location = format!("https://acme.webex.com/meet/{CANARY}");
         }
-        Kind::Reminded => details.reminder = Reminder::Minutes(15),
-        Kind::Quiet => {}
-        Kind::Keyword => {
-            details.reminder = Reminder::Minutes(15);
-            "@webex".clone_into(&mut details.location);
-        }
-        Kind::AllDay => {
-            details.all_day = true;
-            details.reminder = Reminder::Minutes(15);
-        }
+        Kind::Reminded | Kind::Quiet => {}
+        Kind::Keyword => "@webex".clone_into(&mut details.location),
+        Kind::AllDay => details.all_day = true,
     }
     details
 }

@@ -32,6 +32,26 @@ fn what_is_dismissed_on_another_screen_does_not_ring(#[case] at: u32, #[case] ri
     assert_eq!((outcome.broken, outcome.rung), (None, rings));
 }
 
+/// The second of them has a reminder of its own. What is dismissed before it
+/// rings here rings all the same, and stays.
+#[rstest]
+#[case::before_it_rings(1200, 2, 0)]
+#[case::while_it_rings(2280, 2, 1)]
+fn a_ring_with_a_link_goes_when_it_is_dismissed_on_another_screen(
+    #[case] at: u32,
+    #[case] rings: u64,
+    #[case] gone: u64,
+) {
+    let steps = [
+        (60, Step::Add(40, Kind::Call, Homes::One)),
+        (60, Step::Add(40, Kind::Call, Homes::One)),
+        (at, Step::DismissElsewhere(0)),
+    ];
+    let outcome = day(&steps);
+    assert_eq!((outcome.broken, outcome.rung), (None, rings));
+    assert_eq!((outcome.required, outcome.gone_elsewhere), (2, gone));
+}
+
 #[test]
 fn a_snooze_ends_with_a_dismissal_on_another_screen() {
     let steps = [

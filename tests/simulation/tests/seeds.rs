@@ -61,6 +61,10 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
         sum.required,
         sum.returned
     );
+    println!(
+        "{} came after a silence, {} went with a dismissal elsewhere",
+        sum.held_back, sum.gone_elsewhere
+    );
     println!("faults: {:?}", sum.faults);
     let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.sort_unstable();
@@ -87,12 +91,18 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
         sum.returned > seeds / 10,
         "a run in which hardly anybody is rung at again tests no snooze"
     );
+    assert!(
+        sum.held_back > seeds / 20 && sum.gone_elsewhere > seeds / 50,
+        "a run without silence and other screens tests neither"
+    );
 }
 
 fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.rung += outcome.rung;
     sum.required += outcome.required;
     sum.returned += outcome.returned;
+    sum.held_back += outcome.held_back;
+    sum.gone_elsewhere += outcome.gone_elsewhere;
     sum.simulated += outcome.simulated;
     let faults: &mut BTreeMap<u8, u64> = &mut sum.faults;
     for (fault, count) in &outcome.faults {

@@ -285,9 +285,7 @@ impl Reminders {
                     self.answer(&id);
                 }
             }
-            Input::Show => {
-                self.bring_back(now);
-            }
+            Input::Show => self.bring_back(now),
             Input::Muted => self.muted = true,
             Input::Unmuted => self.unmute(now),
             Input::Saved => {
@@ -303,14 +301,13 @@ impl Reminders {
     }
 
     /// Puts what waits into the window.
-    fn bring_back(&mut self, now: DateTime<Utc>) -> Vec<ReminderId> {
+    fn bring_back(&mut self, now: DateTime<Utc>) {
         let at = now + self.collapse_after;
         let ids: Vec<ReminderId> = self
             .waiting(now)
             .map(|planned| planned.id.clone())
             .collect();
-        self.open.extend(ids.iter().map(|id| (id.clone(), at)));
-        ids
+        self.open.extend(ids.into_iter().map(|id| (id, at)));
     }
 
     fn unmute(&mut self, now: DateTime<Utc>) {
@@ -319,12 +316,9 @@ impl Reminders {
         for id in std::mem::take(&mut self.withheld) {
             self.records.remove(&id);
         }
-        // What rang in an earlier run comes back like a ring of this one.
-        for id in self.bring_back(now) {
-            if self.notified.insert(id.clone()) {
-                self.actions.push_back(Action::Ring(id));
-            }
-        }
+        // What has rung comes back to the window and rings no second time,
+        // whichever run it rang in.
+        self.bring_back(now);
     }
 
     /// Outlook and its kin take a reminder that is dismissed from its meeting.

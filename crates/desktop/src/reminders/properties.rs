@@ -27,6 +27,8 @@ enum Event {
     Snooze(u8, SnoozeChoice),
     Join(u8),
     Show,
+    /// The user wants silence, or does not any more; the next process knows.
+    Silence(bool),
     /// The process ends, with or without the last save on disk, and starts.
     Restart,
     /// The disk fails or works from now on.
@@ -47,6 +49,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(meeting, choice)| Event::Snooze(meeting, choice)),
         1 => meeting.prop_map(Event::Join),
         1 => Just(Event::Show),
+        1 => any::<bool>().prop_map(Event::Silence),
         1 => Just(Event::Restart),
         1 => any::<bool>().prop_map(Event::Disk),
     ]
@@ -70,6 +73,7 @@ struct World {
     /// each snooze, and one more where a restart came before the save.
     allowed: BTreeMap<ReminderId, usize>,
     unsaved_rings: Vec<ReminderId>,
+    silent: bool,
 }
 
 impl World {
@@ -85,6 +89,7 @@ impl World {
             disk_works: true,
             allowed: BTreeMap::new(),
             unsaved_rings: Vec::new(),
+            silent: false,
         }
     }
 
@@ -98,6 +103,7 @@ impl World {
         while let Some(action) = self.machine.poll_action() {
             match action {
                 Action::Ring(id) => {
+                    prop_assert!(!self.silent, "{id} rings in a silence");
                     let planned = self.plan.values().find(|planned| planned.id == id);
                     prop_assert!(planned.is_some(), "{id} rings and is not planned");
                     let left = self.allowed.entry(id.clone()).or_insert(1);
@@ -202,6 +208,10 @@ impl World {
             Event::Show => {
                 self.tell(Input::Show)?;
             }
+            Event::Silence(wanted) => {
+                self.silent = wanted;
+                self.tell(if wanted { Input::Muted } else { Input::Unmuted })?;
+            }
             Event::Restart => {
                 for id in std::mem::take(&mut self.unsaved_rings) {
                     *self.allowed.entry(id).or_insert(0) += 1;
@@ -213,6 +223,9 @@ impl World {
                     }
                 }
                 self.machine = Reminders::new(Duration::minutes(10));
+                if self.silent {
+                    self.tell(Input::Muted)?;
+                }
                 self.tell(Input::Restored(self.disk.values().cloned().collect()))?;
                 self.tell_plan()?;
             }
@@ -231,7 +244,7 @@ impl World {
                 .is_none_or(|(at, why)| why != Why::Due || at > self.now || !on);
             prop_assert!(decided, "{} is due and has not rung", planned.id);
             let known = self.allowed.get(&planned.id).copied();
-            if on && known.is_none() {
+            if on && known.is_none() && !self.silent {
                 // Never rung: then the user has answered it before.
                 prop_assert!(!self.machine.open().any(|open| open.id == planned.id));
             }
@@ -258,6 +271,30 @@ proptest! {
             world.happen(event)?;
             world.check()?;
         }
+    }
+
+    /// I1: silence puts a ring off and loses none, over restarts too.
+    #[test]
+    fn i1_what_came_due_in_a_silence_rings_once_after_it(
+        naps in prop::collection::vec((1_i64..600, any::<bool>()), 0..12),
+        start in 10_i64..60,
+    ) {
+        let mut world = World::new();
+        world.happen(Event::Silence(true))?;
+        world.happen(Event::Meeting(0, start, 240))?;
+        for (nap, restart) in naps {
+            world.happen(Event::Pass(nap))?;
+            if restart {
+                world.happen(Event::Restart)?;
+            }
+        }
+        let planned = world.plan[&(0, Lead::Usual)].clone();
+        let is_due = planned.due <= world.now;
+        prop_assert_eq!(world.machine.is_waiting(world.now), is_due);
+        world.allowed.insert(planned.id.clone(), 1);
+        world.happen(Event::Silence(false))?;
+        prop_assert_eq!(world.allowed.get(&planned.id), Some(&usize::from(!is_due)));
+        world.happen(Event::Pass(60))?;
     }
 
     /// I1 with two leads: who is awake at some moment until the end is rung at

@@ -16,7 +16,7 @@ use super::{
     lane::Lane,
     outlets::Outlets,
     post::Post,
-    preferences::Preferences,
+    preferences::{Preferences, keep_no_silence},
     rediscovery::Rediscovery,
     scheduling::Typing,
     servers::Running,
@@ -137,7 +137,12 @@ impl Driver {
         state.house = house;
         state.services = services;
         let now = setup.clock.now();
-        let preferences = Preferences::new(setup.folder.muted_until(), now);
+        let kept = setup.folder.muted_until();
+        let preferences = Preferences::new(kept, now);
+        if kept.is_some() && preferences.muted_until().is_none() && setup.face == Face::Desktop {
+            // What is over does not come back when the clock is set.
+            keep_no_silence(&setup.folder);
+        }
         if preferences.muted_until().is_some() {
             state.reminders.handle(Input::Muted, now);
         }
@@ -240,7 +245,15 @@ impl Driver {
             Event::KeyringAnswers => self.unlock(),
             // An engine that has begun meanwhile knows better.
             Event::Left(id, _) if self.engines.contains_key(&id) => {}
-            Event::Fed(id, feed) | Event::Left(id, feed) => {
+            Event::Left(id, left) => {
+                self.state.amend(&id, |feed| {
+                    feed.agenda = left.agenda;
+                    feed.as_of = left.as_of;
+                });
+                self.plan();
+                self.tell_schedule();
+            }
+            Event::Fed(id, feed) => {
                 self.state.absorb(&id, feed);
                 self.plan();
                 self.tell_schedule();
@@ -382,7 +395,9 @@ impl Driver {
             let file = self.setup.folder.store();
             self.setup.shelf.remove_set_aside(&file);
         }
+        let left = self.read_what_is_left(self.without_engine());
         self.saves.spawn(async move {
+            left.await;
             if let Some(accounts) = accounts {
                 let all: Vec<AccountId> = accounts.list.into_iter().map(|one| one.id).collect();
                 if let Err(error) = cabinet.keep_accounts(&all).await {
@@ -396,7 +411,9 @@ impl Driver {
     }
 
     fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        self.drawn.end.min(now + LOOK_AGAIN)
+        let silence = self.preferences.muted_until();
+        let next = self.drawn.end.min(now + LOOK_AGAIN);
+        silence.map_or(next, |until| next.min(until))
     }
 
     fn save(&mut self, put: Vec<crate::reminders::Record>, forget: Vec<ReminderId>) {

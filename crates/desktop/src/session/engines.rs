@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use calendar::Window;
 use chrono::{DateTime, Duration, Utc};
 use tokio::task::JoinSet;
+use vault::Series;
 
 use super::{
     driver::Driver,
     event::Event,
-    feed::{Course, Feed},
+    feed::Course,
     secret::{Lack, Secret},
     setup::{Face, Setup},
     unlock::{self, Fetched, Unlocked},
@@ -177,24 +179,41 @@ impl Driver {
             Err(Lack::Unusable(trouble)) => Course::Trouble(trouble),
         };
         self.state.amend(id, |feed| feed.course = course);
-        self.read_what_is_left(id, course);
+        tokio::spawn(self.read_what_is_left(vec![id.clone()]));
     }
 
     /// Without a way to its server an account has the meetings of an earlier
-    /// run: they are shown, and ring.
-    fn read_what_is_left(&self, id: &AccountId, course: Course) {
-        let Some(cabinet) = &self.cabinet else { return };
-        let series = cabinet.meetings(id);
-        let servers = Arc::clone(&self.setup.servers);
-        let (id, events) = (id.clone(), self.events.clone());
-        tokio::spawn(async move {
-            let left = Feed {
-                course,
-                ..servers.stored(series).await
-            };
-            // Nobody listens when the session has ended meanwhile.
-            let _ended = events.send(Event::Left(id, left)).await;
+    /// run: they are shown, and ring. What is over before the window begins
+    /// goes, as an engine would have it.
+    pub(super) fn read_what_is_left(
+        &self,
+        accounts: Vec<AccountId>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let all = accounts.into_iter().filter_map(|id| {
+            let cabinet = self.cabinet.as_ref()?;
+            Some((cabinet.meetings(&id), id))
         });
+        let all: Vec<(Series, AccountId)> = all.collect();
+        let zone = self.state.surroundings.zone;
+        let window = Window::around(self.setup.clock.now(), zone);
+        let servers = Arc::clone(&self.setup.servers);
+        let events = self.events.clone();
+        async move {
+            for (series, id) in all {
+                // What cannot be read takes no meeting away.
+                if let Some(left) = servers.stored_within(series, window, zone).await {
+                    // Nobody listens when the session has ended meanwhile.
+                    let _ended = events.send(Event::Left(id, left)).await;
+                }
+            }
+        }
+    }
+
+    /// Accounts that nobody keeps in step.
+    pub(super) fn without_engine(&self) -> Vec<AccountId> {
+        let all = self.state.accounts.iter().map(|account| &account.id);
+        let idle = all.filter(|id| !self.engines.contains_key(*id));
+        idle.cloned().collect()
     }
 
     /// Keeps an account in step from now on and passes on what comes of it.

@@ -16,7 +16,7 @@ use engine::{
 };
 use tokio::sync::watch;
 use url::Url;
-use vault::Series;
+use vault::{Series, VaultError};
 
 use super::{
     Course, Enrolment, Face, Feed, Running, Search, SearchAs, Secret, Servers, absence,
@@ -201,19 +201,25 @@ impl Servers for Exchange {
     }
 
     async fn stored(&self, series: Series) -> Feed {
-        match Engine::stored(&series).await {
-            Ok(snapshot) => Feed {
+        let left = readable(Engine::stored(&series).await);
+        left.map_or_else(
+            || Feed {
                 course: Course::Stored,
-                ..feed(&snapshot)
+                ..Feed::waiting()
             },
+            |left| as_stored(&left),
+        )
+    }
+
+    async fn stored_within(&self, series: Series, window: Window, zone: Tz) -> Option<Feed> {
+        let left = match Engine::stored_within(&series, window, zone).await {
+            Ok(left) => Some(left),
             Err(error) => {
-                tracing::warn!(%error, "the stored meetings cannot be read");
-                Feed {
-                    course: Course::Stored,
-                    ..Feed::waiting()
-                }
+                tracing::warn!(%error, "what is over cannot be taken from the store");
+                readable(Engine::stored(&series).await)
             }
-        }
+        };
+        left.map(|left| as_stored(&left))
     }
 
     fn start(
@@ -270,6 +276,18 @@ pub(super) fn trouble(kind: FailureKind) -> ServerTrouble {
         FailureKind::Elsewhere => ServerTrouble::Elsewhere,
         FailureKind::CursorLost | FailureKind::Refused => ServerTrouble::Refused,
         FailureKind::Service(what) => ServerTrouble::Service(what),
+    }
+}
+
+fn readable(left: Result<Snapshot, VaultError>) -> Option<Snapshot> {
+    left.inspect_err(|error| tracing::warn!(%error, "the stored meetings cannot be read"))
+        .ok()
+}
+
+fn as_stored(left: &Snapshot) -> Feed {
+    Feed {
+        course: Course::Stored,
+        ..feed(left)
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     account::Account,
+    folder::DataFolder,
     problem::Trouble,
     reminders::Input,
     screen::Surroundings,
@@ -231,9 +232,7 @@ impl Driver {
         let over = |until: DateTime<Utc>| until <= now || now + SILENCE < until;
         if self.preferences.muted_until.is_some_and(over) {
             self.changed = true;
-            if let Err(trouble) = self.setup.folder.save_muted(None) {
-                tracing::warn!(%trouble, "the end of the silence is not kept");
-            }
+            keep_no_silence(&self.setup.folder);
             self.end_silence(now);
         }
     }
@@ -248,6 +247,13 @@ impl Driver {
         if self.draw_ring() {
             self.shell.bring_ring_back();
         }
+    }
+}
+
+/// The next run is not to be silent.
+pub(super) fn keep_no_silence(folder: &DataFolder) {
+    if let Err(trouble) = folder.save_muted(None) {
+        tracing::warn!(%trouble, "the end of the silence is not kept");
     }
 }
 

@@ -81,6 +81,10 @@ pub trait Servers: Send + Sync + 'static {
     /// What an earlier run has left in `series`, without asking the server.
     async fn stored(&self, series: Series) -> Feed;
 
+    /// The same where nobody keeps the account in step: what is over before
+    /// `window` begins goes from `series`. `None` when that cannot be read.
+    async fn stored_within(&self, series: Series, window: Window, zone: Tz) -> Option<Feed>;
+
     /// Writes join details into the account's meetings of a stretch of time
     /// that ask for them by a keyword; `within` is the stretch and the user's
     /// zone.

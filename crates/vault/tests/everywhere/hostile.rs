@@ -127,6 +127,47 @@ async fn sr_12_every_flipped_byte_costs_one_record_until_it_is_fetched_again() {
 }
 
 #[tokio::test]
+async fn sr_61_what_does_not_open_any_more_goes_with_the_next_commit() {
+    let (store, kek) = (Arc::new(MemoryStore::default()), Key::generate());
+    let vault = vault_of(&store, &kek, &["anna"], 3).await;
+    let id = store.series().await.unwrap()[0];
+    let row = store.read(id).await.unwrap().rows.swap_remove(1);
+    let mut bad = row.blob.clone();
+    bad[row.blob.len() / 2] ^= 1;
+    meddle(&store, id, with_blob(row.record, &bad), None).await;
+    let anna = series(&vault, "anna");
+    let loaded = anna.load().await.unwrap();
+    assert_eq!((loaded.records.len(), loaded.quarantined), (2, 1));
+    anna.commit(Batch::default()).await.unwrap();
+    let left = store.read(id).await.unwrap().rows;
+    assert_eq!(left.len(), 2);
+    assert!(left.iter().all(|left| left.record != row.record));
+    let loaded = anna.load().await.unwrap();
+    assert_eq!(
+        (loaded.quarantined, loaded.integrity),
+        (0, Integrity::Whole)
+    );
+
+    // What is fetched again comes in the place of what did not open.
+    let other = left[0].record;
+    let mut bad = left[0].blob.clone();
+    bad[left[0].blob.len() / 2] ^= 1;
+    meddle(&store, id, with_blob(other, &bad), None).await;
+    assert_eq!(anna.load().await.unwrap().quarantined, 1);
+    let put = (0..3).map(|number| (RecordId(format!("{number}")), TEXT.to_vec()));
+    let all = Batch {
+        put: put.collect(),
+        ..Batch::default()
+    };
+    anna.commit(all).await.unwrap();
+    let loaded = anna.load().await.unwrap();
+    assert_eq!(
+        (loaded.records.len(), loaded.integrity),
+        (3, Integrity::Whole)
+    );
+}
+
+#[tokio::test]
 async fn sr_12_a_flipped_byte_in_the_head_is_noticed_and_mended_by_a_commit() {
     let (store, kek) = (Arc::new(MemoryStore::default()), Key::generate());
     let vault = vault_of(&store, &kek, &["anna"], 3).await;

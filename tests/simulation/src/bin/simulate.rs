@@ -60,6 +60,8 @@ struct Sum {
     rung: u64,
     required: u64,
     returned: u64,
+    held_back: u64,
+    gone_elsewhere: u64,
     simulated: Duration,
     faults: BTreeMap<u8, u64>,
     failed: Vec<(u64, String)>,
@@ -154,6 +156,8 @@ fn add(sum: &mut Sum, seed: u64, outcome: &Outcome, again: Option<&Outcome>) {
     sum.rung += outcome.rung;
     sum.required += outcome.required;
     sum.returned += outcome.returned;
+    sum.held_back += outcome.held_back;
+    sum.gone_elsewhere += outcome.gone_elsewhere;
     sum.simulated += outcome.simulated;
     for (fault, count) in &outcome.faults {
         *sum.faults.entry(*fault).or_default() += count;
@@ -211,6 +215,10 @@ fn report(sum: &Sum, took: Duration, threads: usize) {
         sum.rung,
         sum.required,
         sum.returned
+    );
+    println!(
+        "{} of them came after a silence, {} went with a dismissal on another screen",
+        sum.held_back, sum.gone_elsewhere
     );
     let broken = |invariant: &str| {
         let of_it = |(_, what): &&(u64, String)| what.starts_with(&format!("{invariant}:"));

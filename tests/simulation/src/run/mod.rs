@@ -60,6 +60,10 @@ pub struct Outcome {
     pub required: u64,
     /// Rings that came back after a snooze.
     pub returned: u64,
+    /// Rings that a silence had held back.
+    pub held_back: u64,
+    /// Rings that went when their reminder was dismissed on another screen.
+    pub gone_elsewhere: u64,
     /// How often each fault of the catalogue happened.
     pub faults: BTreeMap<u8, u64>,
     /// How long the run was for the client.
@@ -255,6 +259,8 @@ impl<'a> Run<'a> {
         self.outcome.rung = self.oracle.rung;
         self.outcome.required = self.oracle.required;
         self.outcome.returned = self.oracle.returned;
+        self.outcome.held_back = self.oracle.held_back;
+        self.outcome.gone_elsewhere = self.oracle.gone_elsewhere;
         self.outcome.simulated = self.now() - self.plan.base;
         self.outcome.trace = self.trace.clone().finalize().to_vec();
         self.outcome
@@ -283,7 +289,8 @@ impl<'a> Run<'a> {
         };
         self.kept_all = self.is_on(Ending::Disk).is_none();
         self.has_keys = self.is_on(Ending::Keyring).is_none();
-        self.oracle.note_begin(self.has_keys);
+        self.oracle
+            .note_begin(self.around.host.wall(), self.has_keys);
         self.meet_at_start();
         self.unwell();
         Ok(())
@@ -402,9 +409,7 @@ impl<'a> Run<'a> {
         let now = self.now();
         for rung in self.around.screen.take_rings() {
             self.trace.update(format!("{} {}", rung.title, rung.wall));
-            let key = self
-                .oracle
-                .hear(&rung.title, &rung.reminder, rung.wall, now)?;
+            let key = self.oracle.hear(&rung, now)?;
             self.last_rung = Some((rung.meeting, key, true));
         }
         for address in self.around.screen.take_opened() {

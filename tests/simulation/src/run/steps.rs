@@ -1,13 +1,14 @@
 //! What each step of a plan does to the world.
 
 use chrono::Duration;
-use desktop::view::SnoozeChoice;
+use desktop::{session::Silence, view::SnoozeChoice};
 use exchange_sim::{World, world::mailbox::OofState};
 
 use super::{Ending, Run, StoreIs};
 use crate::{
     client::{Answer, Answered, Client},
     plan::ZONES,
+    silence::HOUR,
     step::{By, Step},
     truth::{ANNA, Homes, Kind, Truth, mailbox},
 };
@@ -174,11 +175,13 @@ impl Run<'_> {
                 let most = std::time::Duration::from_secs(2);
                 // What is gone meanwhile cannot be joined any more.
                 let _joined = tokio::time::timeout(most, client.join(&meeting)).await;
-                self.oracle.note_answer(key);
+                self.oracle.note_late_answer(key);
                 if !of_this_process {
                     self.count(70, 1);
                 }
             }
+            Step::Mute => self.silence(Silence::ForAnHour).await,
+            Step::Unmute => self.silence(Silence::Ends).await,
             Step::Dismiss => self.answer(Answer::Dismiss).await,
             Step::Snooze => self.answer(Answer::Snooze).await,
             Step::Join => self.answer(Answer::Join).await,
@@ -230,7 +233,7 @@ impl Run<'_> {
         };
         let wall = self.around.host.wall();
         match snoozed {
-            None => self.oracle.note_answer(key),
+            None => self.oracle.note_answer(key, self.now()),
             Some(choice) => {
                 let until = match choice {
                     SnoozeChoice::MinuteBefore => key.1 - Duration::minutes(1),
@@ -240,6 +243,21 @@ impl Run<'_> {
                 };
                 self.oracle.note_snooze(key, until, self.now());
             }
+        }
+    }
+
+    async fn silence(&mut self, silence: Silence) {
+        let Some(client) = &self.client else { return };
+        let most = std::time::Duration::from_secs(2);
+        let done = tokio::time::timeout(most, client.silence(silence)).await;
+        if !done.unwrap_or_default() {
+            return;
+        }
+        if silence == Silence::Ends {
+            self.oracle.note_silence_over();
+        } else {
+            let until = self.around.host.wall() + HOUR;
+            self.oracle.note_silence(until, self.now());
         }
     }
 
@@ -254,6 +272,7 @@ impl Run<'_> {
             one.is_some_and(|one| one.day.is_some() && !one.cancelled)
         };
         let several = self.plan.accounts > 1;
+        let mut dismissed = None;
         let fault = self.simulator.world(|world| {
             match step {
                 Step::Add(at, kind, homes) => {
@@ -298,7 +317,9 @@ impl Run<'_> {
                     truth.shift(world, pick(at), Duration::minutes(i64::from(by)));
                 }
                 Step::Rename(at) => truth.rename(world, pick(at)),
-                Step::DismissElsewhere(at) => truth.dismiss_elsewhere(world, at, wall),
+                Step::DismissElsewhere(at) => {
+                    dismissed = truth.dismiss_elsewhere(world, at, wall);
+                }
                 Step::Delete(at) => truth.delete(world, pick(at)),
                 _ => {}
             }
@@ -306,6 +327,9 @@ impl Run<'_> {
         });
         let now = self.now();
         self.oracle.note_truth(self.truth.occurrences(), now);
+        if let Some(key) = dismissed {
+            self.oracle.note_dismissal(key, now);
+        }
         if let Some(fault) = fault {
             self.count(fault, 1);
         }

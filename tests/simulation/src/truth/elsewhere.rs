@@ -7,12 +7,18 @@ use exchange_sim::{
 };
 
 use super::{Kind, Occurrence, Truth, keywords::Asking};
+use crate::oracle::Key;
 
 impl Truth {
-    /// Dismisses the reminder of a meeting that rings for it alone: one that
-    /// rings at `now` if there is one. Outlook does so by taking the reminder
-    /// off the item. A meeting with a link to join rings without it as well.
-    pub fn dismiss_elsewhere(&mut self, world: &mut World, which: usize, now: DateTime<Utc>) {
+    /// Dismisses the reminder of a meeting: of one that rings at `now` if there
+    /// is one. Outlook does so by taking the reminder off the item. A meeting
+    /// with a link to join rings without it as well; gives which it was then.
+    pub fn dismiss_elsewhere(
+        &mut self,
+        world: &mut World,
+        which: usize,
+        now: DateTime<Utc>,
+    ) -> Option<Key> {
         let asks = |one: &Occurrence| {
             let (number, day) = (one.number, one.day);
             self.keywords.contains(&Asking { number, day })
@@ -20,22 +26,30 @@ impl Truth {
         let rings = |one: &Occurrence| {
             one.start - Duration::minutes(5) <= now && now < one.end && one.rings()
         };
-        let fit = |one: &Occurrence| one.kind == Kind::Reminded && !one.dismissed && !asks(one);
+        // What others' calendars say of the same meeting counts there.
+        let of_one_call = |one: &Occurrence| {
+            one.kind == Kind::Call && one.has_reminder() && self.copies(one.number).len() == 1
+        };
+        let fit = |one: &Occurrence| {
+            let reminds = one.kind == Kind::Reminded || of_one_call(one);
+            reminds && !one.dismissed && !asks(one)
+        };
         let all: Vec<usize> = self.places(fit);
         let ringing = all
             .iter()
             .copied()
             .filter(|at| rings(&self.occurrences[*at]));
         let ringing: Vec<usize> = ringing.collect();
-        let chosen = chosen(if ringing.is_empty() { &all } else { &ringing }, which);
-        if let Some(at) = chosen {
-            self.change(
-                world,
-                at,
-                |occurrence| occurrence.dismissed = true,
-                |details| details.reminder = Reminder::Off,
-            );
-        }
+        let at = chosen(if ringing.is_empty() { &all } else { &ringing }, which)?;
+        self.change(
+            world,
+            at,
+            |occurrence| occurrence.dismissed = true,
+            |details| details.reminder = Reminder::Off,
+        );
+        let done = self.occurrences.get(at)?;
+        let rings_still = done.dismissed && done.kind == Kind::Call;
+        rings_still.then_some((done.number, done.start))
     }
 
     /// Declines one occurrence of a series that somebody else has called (F34);
