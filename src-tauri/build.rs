@@ -1,7 +1,7 @@
 //! Tells tauri-build where the capabilities are, not in `./capabilities`, and
 //! which commands there are: each of them needs a permission of its own.
 
-#[path = "../crates/cli/relocations.rs"]
+#[path = "../tools/relocations.rs"]
 mod relocations;
 
 /// Every command of `src/commands`; a test compares.
@@ -60,7 +60,7 @@ const COMMANDS: &[&str] = &[
 fn main() {
     // tauri-build watches the folder where they usually are.
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
-    println!("cargo:rerun-if-changed=crates/cli/relocations.rs");
+    println!("cargo:rerun-if-changed=tools/relocations.rs");
     relocations::pack();
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/**/*.json")

@@ -1,8 +1,9 @@
 //! Makes the program's file small where it is read at each start.
 
+#[path = "../../tools/relocations.rs"]
 mod relocations;
 
 fn main() {
-    println!("cargo:rerun-if-changed=relocations.rs");
+    println!("cargo:rerun-if-changed=../../tools/relocations.rs");
     relocations::pack();
 }

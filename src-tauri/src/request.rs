@@ -212,8 +212,8 @@ pub(crate) struct PassphraseRequest {
 
 impl PassphraseRequest {
     /// The passphrase, when a person can have typed it.
-    pub(crate) fn bounded(self) -> Result<String, Problem> {
-        within(&self.passphrase, FIELD_LIMIT)?;
+    pub(crate) fn bounded(self) -> Result<String, TooLong> {
+        fields([&self.passphrase])?;
         Ok(self.passphrase)
     }
 }

@@ -67,7 +67,10 @@ impl Gate {
     pub(crate) fn opens(&self) -> DateTime<Utc> {
         let now = self.clock.now();
         let later = now + Duration::seconds(30);
-        self.governor().rests_until(now).unwrap_or(later)
+        // A rest that is over and still keeps others out has its first request
+        // under way: its departure is waited for.
+        let rest = self.governor().rests_until(now).filter(|at| *at > now);
+        rest.unwrap_or(later)
     }
 
     /// Somebody leaves. Who enables it before trying to enter misses nobody.
@@ -126,5 +129,55 @@ fn verdict(kind: FailureKind) -> Verdict {
         | FailureKind::NoTicket
         | FailureKind::NoCommonScheme
         | FailureKind::CaFile => Verdict::Neither,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use futures_util::poll;
+
+    use super::*;
+
+    /// A clock that stands still, and bears no more than some waits for what is
+    /// over.
+    #[derive(Default)]
+    struct Standing {
+        now: Mutex<DateTime<Utc>>,
+        over: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Clock for Standing {
+        fn now(&self) -> DateTime<Utc> {
+            *self.now.lock().unwrap()
+        }
+
+        async fn wait_until(&self, moment: DateTime<Utc>) {
+            if moment > self.now() {
+                std::future::pending::<()>().await;
+            }
+            let over = self.over.fetch_add(1, Ordering::SeqCst);
+            assert!(over < 100, "it looks again and again without waiting");
+        }
+    }
+
+    #[tokio::test]
+    async fn while_the_first_request_after_a_rest_is_under_way_the_others_wait_for_its_end() {
+        let clock = Arc::new(Standing::default());
+        let gate = Gate::new(4, clock.clone());
+        for _ in 0..3 {
+            let mut pass = gate.try_enter().unwrap();
+            pass.verdict = Verdict::Away;
+        }
+        assert!(gate.is_resting() && gate.try_enter().is_none());
+        *clock.now.lock().unwrap() += Duration::minutes(5);
+        let first = gate.try_enter().unwrap();
+        let mut second = std::pin::pin!(gate.enter());
+        assert!(poll!(second.as_mut()).is_pending());
+        first.end::<()>(Ok(&()));
+        assert!(poll!(second.as_mut()).is_ready());
     }
 }

@@ -117,7 +117,8 @@ pub(crate) async fn choose_passphrase(
     session: State<'_, Session>,
     request: PassphraseRequest,
 ) -> Result<(), Problem> {
-    session.choose_passphrase(request.bounded()?).await
+    let passphrase = request.bounded().map_err(|long| long.problem(&session))?;
+    session.choose_passphrase(passphrase).await
 }
 
 /// Opens what is kept under the passphrase.
@@ -127,7 +128,8 @@ pub(crate) async fn enter_passphrase(
     session: State<'_, Session>,
     request: PassphraseRequest,
 ) -> Result<(), Problem> {
-    session.enter_passphrase(request.bounded()?).await
+    let passphrase = request.bounded().map_err(|long| long.problem(&session))?;
+    session.enter_passphrase(passphrase).await
 }
 
 /// Does without the passphrase, and without what is kept under it.

@@ -74,6 +74,15 @@ export const commands = {
 	addDevice: (request: CodeRequest) => typedError<null, FailureView>(__TAURI_INVOKE("add_device", { request })),
 	/**  Shows a made-up day in a program of its own, one at a time. */
 	showDemo: () => typedError<null, FailureView>(__TAURI_INVOKE("show_demo")),
+	/**
+	 *  Keeps passwords and keys under a passphrase from now on, where there is no
+	 *  keyring.
+	 */
+	choosePassphrase: (request: PassphraseRequest) => typedError<null, Problem>(__TAURI_INVOKE("choose_passphrase", { request })),
+	/**  Opens what is kept under the passphrase. */
+	enterPassphrase: (request: PassphraseRequest) => typedError<null, Problem>(__TAURI_INVOKE("enter_passphrase", { request })),
+	/**  Does without the passphrase, and without what is kept under it. */
+	forgetPassphrase: () => typedError<null, Problem>(__TAURI_INVOKE("forget_passphrase")),
 	/**  Closes the set-up window and shows the agenda. */
 	finishSetup: () => __TAURI_INVOKE<void>("finish_setup"),
 	/**  Sends the settings now and whenever they change, until the window is gone. */
