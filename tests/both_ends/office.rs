@@ -235,7 +235,8 @@ impl Office {
 
     /// Opens a meeting until Bo is shown like this in it.
     pub(crate) async fn until_bo_is(&self, session: &Session, meeting: &str, how: &str) {
-        let (end, mut shown) = (now() + Duration::seconds(30), None);
+        // The board of who is away is told anew after half a minute.
+        let (end, mut shown) = (now() + Duration::seconds(90), None);
         while shown.as_deref() != Some(how) {
             assert!(now() < end, "Bo is shown as {shown:?}");
             session.open_meeting(Some(meeting)).await.expect("it opens");

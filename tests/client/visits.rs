@@ -143,7 +143,7 @@ impl Visits {
     }
 
     /// How often the whole folder was asked for so far.
-    fn from_the_beginning(&self) -> usize {
+    fn whole_listings(&self) -> usize {
         let asked = self.stage.simulator.requests().into_iter();
         asked
             .filter(|one| one.operation == "SyncFolderItems" && !one.request.contains("SyncState>"))
@@ -163,7 +163,7 @@ async fn sr_61_in_the_night_in_which_a_meeting_leaves_its_calendar_is_not_fetche
         let meeting = Details::new("Planning", start, start + Duration::minutes(30), zone);
         let visits = Visits::from("2026-11-18T09:00:00Z", zone, meeting).await;
         visits.visit().await;
-        assert_eq!(visits.from_the_beginning(), 1, "{zone}");
+        assert_eq!(visits.whole_listings(), 1, "{zone}");
 
         // Seven days later the window begins after it within two days of UTC.
         visits.clock.pass(Duration::days(6) + Duration::hours(15));
@@ -173,7 +173,7 @@ async fn sr_61_in_the_night_in_which_a_meeting_leaves_its_calendar_is_not_fetche
             visits.service.forget(visits.clock.now()).await;
             meetings.push(visits.visit().await.meetings);
         }
-        assert_eq!(visits.from_the_beginning(), 1, "{zone}");
+        assert_eq!(visits.whole_listings(), 1, "{zone}");
         assert_eq!((meetings[0], meetings[47]), (1, 0), "{zone}: {meetings:?}");
         let left = meetings.iter().position(|one| *one == 0).unwrap();
         assert!(meetings[left..].iter().all(|one| *one == 0), "{meetings:?}");
@@ -201,5 +201,5 @@ async fn sr_55_a_long_holiday_opens_to_its_last_day_and_is_not_fetched_anew() {
         visits.clock.pass(Duration::hours(12));
     }
     assert!(seen > 100, "it went as far as that");
-    assert_eq!(visits.from_the_beginning(), 1);
+    assert_eq!(visits.whole_listings(), 1);
 }

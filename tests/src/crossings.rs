@@ -125,6 +125,7 @@ mod tests {
     const WAY: Duration = Duration::from_millis(50);
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "some moment to count from")]
     fn news_with_one_question_takes_three_ways_and_one_that_is_open_counts_for_nothing() {
         let begun = Instant::now();
         let at = |ms| begun + Duration::from_millis(ms);

@@ -2,13 +2,14 @@
 //! it: what failed, where, what to do.
 
 mod files;
+mod passphrase;
 
 use std::path::PathBuf;
 
 pub use files::FileTrouble;
+pub use passphrase::PassphraseTrouble;
 
 use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
-use vault::passphrase::SHORTEST;
 
 use crate::{
     account::{Account, Source, Way},
@@ -229,29 +230,6 @@ pub enum KeyringTrouble {
     Refused,
     /// There is none, and what is kept in its place waits for its passphrase.
     Passphrase,
-}
-
-/// What is wrong with a passphrase, or with the file that it closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PassphraseTrouble {
-    /// It is too short to be chosen.
-    TooShort,
-    /// It is another one.
-    Wrong,
-    /// One was chosen already.
-    Taken,
-    /// There is a keyring.
-    NotNeeded,
-    /// None was chosen.
-    Missing,
-    /// The file is of no use any more.
-    Damaged,
-    /// A later version has written the file.
-    Newer,
-    /// The computer has too little memory to try it.
-    Memory,
-    /// The file cannot be read or written.
-    Disk,
 }
 
 impl Trouble {
@@ -507,26 +485,6 @@ impl KeyringTrouble {
             Self::Refused => "problem-keyring-refused",
             Self::Passphrase => "problem-keyring-passphrase",
         }
-    }
-}
-
-impl PassphraseTrouble {
-    fn text(self, words: &Words) -> String {
-        let key = match self {
-            Self::TooShort => {
-                let least = i64::try_from(SHORTEST).unwrap_or(i64::MAX);
-                return words.with("problem-passphrase-short", [("least", least.into())]);
-            }
-            Self::Wrong => "problem-passphrase-wrong",
-            Self::Taken => "problem-passphrase-taken",
-            Self::NotNeeded => "problem-passphrase-not-needed",
-            Self::Missing => "problem-passphrase-missing",
-            Self::Damaged => "problem-passphrase-damaged",
-            Self::Newer => "problem-passphrase-newer",
-            Self::Memory => "problem-passphrase-memory",
-            Self::Disk => "problem-passphrase-disk",
-        };
-        words.text(key)
     }
 }
 

@@ -63,7 +63,7 @@ pub trait KeyRing: Send + Sync + 'static {
     /// Returns when a question that was [`KeyRingError::Silent`] has been
     /// answered after all: its user has opened the keyring meanwhile.
     async fn answered_late(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
     /// What stands in where there is no keyring, for keyrings that have it.
     fn stand_in(&self) -> Option<&StandIn> {

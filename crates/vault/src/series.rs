@@ -219,18 +219,19 @@ impl Series {
         let mut records = Vec::with_capacity(opened.len());
         for opened in opened {
             match opened {
-                Ok((id, known, key, record)) => {
-                    if newest_key.is_some_and(|newest| key < newest) && known.outlives(key) {
-                        aging.insert(record.0.clone());
+                Ok(found) => {
+                    let key = found.key;
+                    if newest_key.is_some_and(|newest| key < newest) && found.row.outlives(key) {
+                        aging.insert(found.record.0.clone());
                     }
-                    if rows.insert(id, known).is_none() {
-                        records.push(record);
+                    if rows.insert(found.blind, found.row).is_none() {
+                        records.push(found.record);
                     }
                 }
                 // Nobody opens what a service has still to forget, once its
                 // week's key is no more.
                 Err(last_day) => {
-                    quarantined += usize::from(last_day.is_none_or(|day| day >= today))
+                    quarantined += usize::from(last_day.is_none_or(|day| day >= today));
                 }
             }
         }
@@ -433,14 +434,22 @@ impl Series {
     }
 }
 
-/// A record and what is known of its row; the last day that stands on the
+/// A record and what is known of its row.
+struct Opened<T> {
+    blind: BlindId,
+    row: Row,
+    key: KeyId,
+    record: (RecordId, T),
+}
+
+/// The record of a row; the last day that stands on the
 /// outside of one that does not open.
 fn open<T>(
     vault: &Vault,
     series: BlindId,
     row: SealedRow,
     each: impl Fn(Vec<u8>) -> T,
-) -> Result<(BlindId, Row, KeyId, (RecordId, T)), Option<Day>> {
+) -> Result<Opened<T>, Option<Day>> {
     let place = Place::record(series, row.record, row.expires);
     let opened = vault.open_blob(&place, &row.blob);
     drop(row.blob);
@@ -450,7 +459,12 @@ fn open<T>(
         revision: outside.revision,
         expires: row.expires,
     };
-    Ok((row.record, known, outside.key, (id, each(content))))
+    Ok(Opened {
+        blind: row.record,
+        row: known,
+        key: outside.key,
+        record: (id, each(content)),
+    })
 }
 
 /// The id stands inside the sealed bytes, behind the content: the blind one

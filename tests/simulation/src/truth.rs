@@ -86,7 +86,7 @@ impl Occurrence {
     pub fn has_reminder(&self) -> bool {
         match self.kind {
             Kind::Reminded | Kind::Keyword | Kind::AllDay => true,
-            Kind::Call => self.day.is_none() && self.number % 2 == 0,
+            Kind::Call => self.day.is_none() && self.number.is_multiple_of(2),
             Kind::Quiet => false,
         }
     }

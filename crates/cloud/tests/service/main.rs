@@ -6,6 +6,7 @@ mod deploy;
 mod feed;
 mod ids;
 mod keys;
+mod letters;
 mod limits;
 mod master;
 mod matrix;

@@ -121,7 +121,8 @@ async fn started(stage: &Stage, count: usize) -> Vec<bool> {
 /// Waits until the loop has done all that follows from what it was told.
 async fn calm(session: &Session) {
     for _ in 0..2 {
-        session.show_ring().await.unwrap();
+        // Whether anything rings or not: it is answered.
+        let _answered = session.show_ring().await;
     }
 }
 

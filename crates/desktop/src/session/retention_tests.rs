@@ -121,8 +121,9 @@ async fn what_was_set_aside_goes_as_soon_as_the_next_store_is_filled() {
     let aside = set_aside_path(&file);
     fs::write(&aside, "of last week").unwrap();
     stage.clock.pass(chrono::Duration::hours(1));
-    session.show_ring().await.unwrap();
-    session.show_ring().await.unwrap();
+    // Whoever was answered twice knows that the loop has looked.
+    session.show_ring().await.unwrap_err();
+    session.show_ring().await.unwrap_err();
     assert!(aside.exists(), "no meeting has come yet");
     stage.servers.tell(&[meeting("Review", "12:00", "12:45")]);
     until(session.agenda(), |a| !a.heroes.is_empty()).await;

@@ -201,7 +201,7 @@ async fn silence_ends_at_its_second() {
     session.silence(Silence::ForAnHour).await.unwrap();
     stage.clock.set("10:50");
     // Whoever was answered knows that the loop has looked at this minute.
-    session.show_ring().await.unwrap();
+    session.show_ring().await.unwrap_err();
     assert!(offers(&session.tray().borrow(), &TrayAction::Unmute));
     stage.clock.pass(Duration::seconds(10));
     until(session.tray(), |tray| offers(tray, &TrayAction::Mute)).await;
