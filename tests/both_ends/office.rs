@@ -235,8 +235,7 @@ impl Office {
 
     /// Opens a meeting until Bo is shown like this in it.
     pub(crate) async fn until_bo_is(&self, session: &Session, meeting: &str, how: &str) {
-        // The board of who is away is told anew after half a minute.
-        let (end, mut shown) = (now() + Duration::seconds(90), None);
+        let (end, mut shown) = (now() + Duration::seconds(30), None);
         while shown.as_deref() != Some(how) {
             assert!(now() < end, "Bo is shown as {shown:?}");
             session.open_meeting(Some(meeting)).await.expect("it opens");
@@ -266,8 +265,8 @@ impl Office {
             oof.state = OofState::Scheduled;
             oof.duration = (start, end);
         });
-        let begun = hybrid.connector().await;
-        std::mem::replace(connector, begun).stop().await;
+        connector.end().await;
+        *connector = hybrid.connector().await;
     }
 
     /// The way to the server, cut or restored.

@@ -113,6 +113,11 @@ impl Drop for Beside {
 impl Beside {
     /// Ends it in good order.
     pub async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// The same, so that another one can take its place.
+    pub async fn end(&mut self) {
         // One that has ended by itself hears nothing.
         let _heard = self.signals.send(Signal::End).await;
         let ended = (&mut self.task).await.expect("the connector runs");
