@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     cabinet::{self, Cabinet},
     command::Reply,
-    engines::{Unlocking, take_folder},
+    engines::{Patience, Unlocking, take_folder},
     enrolment::Asked,
     event::Event,
     feed::Course,
@@ -40,9 +40,6 @@ const QUEUE: usize = 64;
 /// How often the store is tended: what was deleted is off the disk within it.
 const TEND_EVERY: Duration = Duration::hours(1);
 
-/// So long is waited for whoever holds the folder: they know what has rung.
-const PATIENCE: Duration = Duration::minutes(1);
-
 /// The longest wait in one piece: a clock that was set, or a zone that was
 /// left, is noticed within it.
 const LOOK_AGAIN: Duration = Duration::seconds(30);
@@ -67,9 +64,9 @@ pub(super) struct Driver {
     pub(super) ask_at: DateTime<Utc>,
     /// Waits for a keyring that did not answer in time.
     pub(super) keyring_watch: tokio::task::JoinSet<()>,
-    /// Until when whoever holds the folder is waited for before anything
+    /// How long whoever holds the folder is still waited for before anything
     /// rings; `None` when there is nobody to wait for.
-    pub(super) patient_until: Option<DateTime<Utc>>,
+    pub(super) patience: Option<Patience>,
     /// When the reminders were planned last: what was over then may not be
     /// over after the clock was set back.
     planned_at: DateTime<Utc>,
@@ -184,7 +181,7 @@ impl Driver {
             unlocking: Unlocking::Rests,
             ask_at: now,
             keyring_watch: tokio::task::JoinSet::new(),
-            patient_until: taken.then(|| now + PATIENCE),
+            patience: taken.then(|| Patience::from(now)),
             planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),

@@ -99,7 +99,7 @@ impl Driver {
         {
             self.state.house = None;
         }
-        if self.patient_until.is_none() {
+        if self.patience.is_none() {
             self.restore(unlocked.records);
         }
         self.restore_drafts(unlocked.drafts);
@@ -262,18 +262,47 @@ impl Driver {
         if self.barred.is_some() {
             self.state.house.clone_from(&self.barred);
         }
-        if self.patient_until.is_some_and(|until| until <= now) {
+        if self.patience.as_mut().is_some_and(|one| one.is_over(now)) {
             // A ring too many is better than none.
-            self.patient_until = None;
+            self.patience = None;
             self.restore(Vec::new());
         }
         if self.lock.is_some() {
-            self.patient_until = None;
+            self.patience = None;
             self.state.house = None;
             self.changed = true;
             self.stop_engines();
             self.unlock();
         }
+    }
+}
+
+/// How long whoever holds the folder is waited for: they know what has rung.
+pub(super) struct Patience {
+    left: Duration,
+    looked_at: DateTime<Utc>,
+}
+
+impl Patience {
+    const WHOLE: Duration = Duration::minutes(1);
+    /// Looks are closer together: what is between two of them that is longer
+    /// was a sleep, or the clock was set.
+    const LOOKS_WITHIN: Duration = Duration::seconds(45);
+
+    pub(super) fn from(now: DateTime<Utc>) -> Self {
+        Self {
+            left: Self::WHOLE,
+            looked_at: now,
+        }
+    }
+
+    /// Looks whether it is over.
+    fn is_over(&mut self, now: DateTime<Utc>) -> bool {
+        let passed = now - std::mem::replace(&mut self.looked_at, now);
+        if passed > Duration::zero() && passed <= Self::LOOKS_WITHIN {
+            self.left -= passed;
+        }
+        self.left <= Duration::zero()
     }
 }
 

@@ -268,3 +268,21 @@ async fn an_outbox_that_cannot_be_read_is_told_of() {
     assert!(banner.text.contains("cannot be read"), "{}", banner.text);
     session.stop().await;
 }
+
+#[tokio::test]
+async fn f05_a_clock_that_is_set_does_not_end_the_wait_for_whoever_holds_the_folder() {
+    let stage = Stage::new("09:56");
+    stage.start_with_account().await.stop().await;
+    let held = stage.setup(Face::Terminal).folder.lock().unwrap();
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |agenda| !agenda.heroes.is_empty()).await;
+    stage.clock.set("10:02");
+    for _ in 0..2 {
+        let _answered = session.show_ring().await;
+    }
+    assert_eq!(stage.shell.taken(), [""; 0]);
+    session.stop().await;
+    drop(held);
+}
