@@ -433,17 +433,17 @@ def main(words):
     )
     every = [one for others_own in others for one in others_own.SCENARIOS] + SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]
-    told = []
+    outcomes = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             for done in as_completed([pool.submit(play, run) for run in chosen]):
-                told.append(done.result())
-                print(told[-1], flush=True)
+                outcomes.append(done.result())
+                print(outcomes[-1], flush=True)
         except KeyboardInterrupt:
             BROKEN_OFF.set()
             pool.shutdown(cancel_futures=True)
             raise
-    failed, skipped = (sum(one.startswith(how) for one in told) for how in ("FAILED", "skipped:"))
+    failed, skipped = (sum(one.startswith(how) for one in outcomes) for how in ("FAILED", "skipped:"))
     print(f"{len(chosen) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not chosen else 0
 
