@@ -23,11 +23,11 @@ pub trait Shell: Send + Sync + 'static {
     fn ring(&self, notification: &NotificationView);
 
     /// The user asked for what rings: its window comes up, also where they want
-    /// to be left alone. [`Session::ring`] has something in it by then.
+    /// to be left alone. [`Session::ring`](crate::Session::ring) has something in it by then.
     fn show_ring(&self);
 
     /// A silence is over, and what waited in it is to be seen again, unless the
-    /// user wants to be left alone. [`Session::ring`] has something in it by
+    /// user wants to be left alone. [`Session::ring`](crate::Session::ring) has something in it by
     /// then.
     fn bring_ring_back(&self);
 
