@@ -77,17 +77,28 @@ impl Hub {
     /// domain, and none of a domain that has refused it before others.
     fn next_search(&self) -> Option<usize> {
         let own = domain_of(&self.settings.exchange.account);
-        let each = self.searches.iter().enumerate();
-        let waiting = each.filter_map(|(at, id)| {
-            let address = &self.boxes.get(id.0 as usize)?.as_ref()?.address;
-            let domain = domain_of(address);
-            self.trust.may_ask(domain).then_some((at, domain))
-        });
-        let found = waiting.min_by_key(|(at, domain)| {
-            let refusals = self.trust.refusals(domain);
-            (refusals, !domain.eq_ignore_ascii_case(own), *at)
-        });
-        found.map(|(at, _)| at)
+        let mut best = None;
+        for (at, id) in self.searches.iter().enumerate() {
+            let Some(Some(mailbox)) = self.boxes.get(id.0 as usize) else {
+                continue;
+            };
+            let domain = domain_of(&mailbox.address);
+            if !self.trust.may_ask(domain) {
+                continue;
+            }
+            let against = (
+                self.trust.refusals(domain),
+                !domain.eq_ignore_ascii_case(own),
+            );
+            if best.is_none_or(|(least, _)| against < least) {
+                best = Some((against, at));
+            }
+            // Nothing speaks against it: thousands need not be looked at.
+            if against == (0, false) {
+                break;
+            }
+        }
+        best.map(|(_, at)| at)
     }
 
     /// Nothing is known of the mailbox by that. Another one has its turn before
