@@ -15,8 +15,10 @@ use crate::{cabinet::Cabinet, mailbox::Standing};
 /// The least time between two boards: each device reads each of them.
 const EVERY: Duration = Duration::seconds(30);
 /// When it is looked whether there is something to tell, while the first
-/// answers still come in.
+/// answers still come in or the service is not to be asked.
 const SOON: Duration = Duration::seconds(1);
+/// When a board that could not be sealed is tried again.
+const RETRIED: Duration = Duration::seconds(5);
 /// The same board is told again, so that a reader sees that it is kept.
 const AGAIN: Duration = Duration::hours(1);
 /// A mailbox that does not answer keeps the board waiting for so long after
@@ -56,11 +58,13 @@ impl Hub {
             return;
         }
         self.notice.at = now + EVERY;
-        if !shares || self.notice.under_way || !self.store.may_begin(now) {
+        if !shares || self.notice.under_way {
             return;
         }
-        let Some(away) = self.who_is_away(now) else {
-            // It would show those as present of whom nothing is known yet.
+        // Without an answer for each it would show those as present of whom
+        // nothing is known yet.
+        let may = self.store.may_begin(now);
+        let Some(away) = self.who_is_away(now).filter(|_| may) else {
             self.notice.at = now + SOON;
             return;
         };
@@ -98,11 +102,19 @@ impl Hub {
         Some(away)
     }
 
-    pub(super) fn board_posted(&mut self, board: Arc<Board>, kept: Result<(), VaultError>) {
+    pub(super) fn board_posted(
+        &mut self,
+        board: Arc<Board>,
+        kept: Result<(), VaultError>,
+        now: DateTime<Utc>,
+    ) {
         self.notice.under_way = false;
         match kept {
             Ok(()) => self.notice.told = Some(board),
-            Err(error) => tracing::warn!(%error, "who is away is not told yet"),
+            Err(error) => {
+                self.notice.at = now + RETRIED;
+                tracing::warn!(%error, "who is away is not told yet");
+            }
         }
     }
 }

@@ -204,7 +204,7 @@ impl Hub {
                 self.found(id, found, now);
             }
             Done::Roll(outcome) => self.roll_settled(outcome, now),
-            Done::Board(board, kept) => self.board_posted(board, kept),
+            Done::Board(board, kept) => self.board_posted(board, kept, now),
             Done::Tended => {}
         }
         self.uncounted(now);
