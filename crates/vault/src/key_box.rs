@@ -168,11 +168,18 @@ impl KeyBox {
         }
     }
 
-    /// Forgets all keys but the newest.
-    pub(crate) fn keep_newest(&mut self) {
-        if let Some(newest) = self.newest() {
-            self.keys.retain(|id, _| *id == newest);
-        }
+    /// This box is not the stored one: nothing is sealed with it, and the next
+    /// use reads that. What can be opened meanwhile is opened.
+    pub(crate) fn distrust(&mut self) {
+        self.left = 0;
+        self.tag = None;
+    }
+
+    /// Forgets the keys before this one; whether there were any.
+    pub(crate) fn forget_before(&mut self, key: KeyId) -> bool {
+        let before = self.keys.len();
+        self.keys.retain(|id, _| *id >= key);
+        self.keys.len() < before
     }
 
     /// The box as it rests.

@@ -181,10 +181,20 @@ impl Series {
         today: Day,
         each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<(Loaded<T>, Known), VaultError> {
-        let read = self.read_with_present_keys(today, each).await?;
-        // Another program may have taken another key since this one looked.
-        if read.0.integrity == Integrity::Broken && self.vault.read_keys().await? {
-            return self.read_with_present_keys(today, each).await;
+        let mut turn = self.vault.turn();
+        let mut read = self.read_with_present_keys(today, each).await?;
+        // Another program may have taken another key since this one looked,
+        // and this one while it read.
+        for _ in 0..ATTEMPTS {
+            if read.0.integrity == Integrity::Whole {
+                break;
+            }
+            self.vault.read_keys().await?;
+            let before = std::mem::replace(&mut turn, self.vault.turn());
+            if before == turn {
+                break;
+            }
+            read = self.read_with_present_keys(today, each).await?;
         }
         Ok(read)
     }
@@ -417,8 +427,9 @@ impl Series {
         };
         let place = Place::beside(series, record);
         let mut opened = self.vault.open_blob(&place, &blob);
-        // Another program may have taken another key since this one looked.
-        if opened.is_none() && self.vault.read_keys().await? {
+        if opened.is_none() {
+            // Another program may have taken another key since this one looked.
+            self.vault.read_keys().await?;
             opened = self.vault.open_blob(&place, &blob);
         }
         let row = known.as_ref().and_then(|known| known.rows.get(&record));

@@ -59,6 +59,20 @@ struct Keys {
     wrap: Key,
     blind: Key,
     key_box: KeyBox,
+    /// Grows with each change of the box: what did not open while it changed
+    /// says nothing yet.
+    turn: Turn,
+}
+
+/// Which key box something was read with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Turn(u64);
+
+impl Keys {
+    fn put(&mut self, key_box: KeyBox) {
+        self.key_box = key_box;
+        self.turn.0 += 1;
+    }
 }
 
 /// Who keeps the data keys.
@@ -118,6 +132,7 @@ impl Vault {
             wrap: kek.derive(Label::Wrap),
             blind: kek.derive(Label::BlindIndex),
             key_box,
+            turn: Turn::default(),
         };
         Self {
             store,
@@ -128,7 +143,10 @@ impl Vault {
     }
 
     pub(crate) fn replace_released(&self, key_box: KeyBox) {
-        self.with_keys(|keys| keys.key_box = key_box.after(&keys.key_box));
+        self.with_keys(|keys| {
+            let key_box = key_box.after(&keys.key_box);
+            keys.put(key_box);
+        });
     }
 
     pub(crate) fn dating(&self) -> Dating {
@@ -176,16 +194,18 @@ impl Vault {
         }
         self.read_keys().await?;
         self.change_keys(|key_box| Ok(key_box.age(now))).await?;
-        if self.with_keys(|keys| keys.key_box.len()) > 1 {
+        let (newest, old) = self.look_at_keys(|keys| {
+            let key_box = &keys.key_box;
+            (key_box.newest(), key_box.len() > 1)
+        });
+        if let Some(newest) = newest.filter(|_| old) {
             for series in self.store.series().await? {
                 rotation::seal_again(self, series).await?;
             }
-            self.change_keys(|key_box| {
-                let change = key_box.len() > 1;
-                key_box.keep_newest();
-                Ok(change)
-            })
-            .await?;
+            // By now there may be a key that is newer still, of another part of
+            // this program or of another one: nothing was sealed again with it.
+            self.change_keys(|key_box| Ok(key_box.forget_before(newest)))
+                .await?;
         }
         self.compact().await
     }
@@ -243,22 +263,35 @@ impl Vault {
         f(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the key box again. True when it was another one than before.
-    pub(crate) async fn read_keys(&self) -> Result<bool, VaultError> {
+    /// Which key box is used now.
+    pub(crate) fn turn(&self) -> Turn {
+        self.look_at_keys(|keys| keys.turn)
+    }
+
+    /// Reads the key box again, where the store has another one.
+    pub(crate) async fn read_keys(&self) -> Result<(), VaultError> {
+        // What is being changed is not in the store yet: the older box that
+        // stands there must not take its place.
+        let _changing = self.changing.lock().await;
+        self.read_keys_while_none_change().await
+    }
+
+    async fn read_keys_while_none_change(&self) -> Result<(), VaultError> {
         if self.keeping == Keeping::Released {
-            return Ok(false);
+            return Ok(());
         }
         let sealed = self.store.keys().await?;
         self.with_keys(|keys| {
             let tag = sealed.as_deref().map(Tag::of);
             if tag == keys.key_box.tag {
-                return Ok(false);
+                return Ok(());
             }
-            keys.key_box = match &sealed {
+            let key_box = match &sealed {
                 Some(sealed) => KeyBox::open(&keys.wrap, sealed).ok_or(VaultError::WrongKey)?,
                 None => KeyBox::default(),
             };
-            Ok(true)
+            keys.put(key_box);
+            Ok(())
         })
     }
 
@@ -279,6 +312,7 @@ impl Vault {
                 if !change(&mut keys.key_box)? {
                     return Ok(None);
                 }
+                keys.turn.0 += 1;
                 let sealed = keys.key_box.seal(&keys.wrap);
                 // Nobody spends from the new box before it is stored: a
                 // commit names the box it was sealed with, and the store
@@ -292,21 +326,16 @@ impl Vault {
             match self.store.replace_keys(before, sealed).await {
                 Ok(Outcome::Done) => return Ok(()),
                 Ok(Outcome::Overtaken) => {
-                    self.forget_keys();
-                    self.read_keys().await?;
+                    self.with_keys(|keys| keys.key_box.distrust());
+                    self.read_keys_while_none_change().await?;
                 }
                 Err(error) => {
-                    self.forget_keys();
+                    self.with_keys(|keys| keys.key_box.distrust());
                     return Err(error.into());
                 }
             }
         }
         Err(VaultError::Contended)
-    }
-
-    /// The box here is not the stored one: the next use reads that.
-    fn forget_keys(&self) {
-        self.with_keys(|keys| keys.key_box = KeyBox::default());
     }
 
     /// Counts `seals` before they are made, and says which key makes them.

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -294,6 +294,51 @@ async fn a_sleeper_that_commits_first_does_not_use_the_old_key() {
         (loaded.integrity, loaded.records.len()),
         (Integrity::Whole, 4)
     );
+}
+
+/// A program that reads while another part of it, or another program, changes
+/// the keys must not take the store for one that is not whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_while_keys_change_is_whole() {
+    let (store, kek) = (Arc::new(MemoryStore::default()), Key::generate());
+    let one = filled(&store, &kek).await;
+    let two = Vault::open(store.clone(), &kek).await.unwrap();
+    let days = Arc::new(AtomicUsize::new(0));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let tending: Vec<_> = [&one, &one, &two]
+        .into_iter()
+        .map(|vault| {
+            let (vault, days) = (vault.clone(), Arc::clone(&days));
+            tokio::spawn(async move {
+                for _ in 0..100 {
+                    let days = days.fetch_add(31, Ordering::SeqCst) as u64;
+                    // Who is overtaken again and again gives up.
+                    let tended = vault.tend(day(days)).await;
+                    assert!(matches!(tended, Ok(()) | Err(VaultError::Contended)));
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    let reading: Vec<_> = (0..2)
+        .map(|_| {
+            let (vault, is_over) = (one.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                while !is_over.load(Ordering::SeqCst) {
+                    everything_is_there(&vault).await;
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for task in tending {
+        task.await.unwrap();
+    }
+    is_over.store(true, Ordering::SeqCst);
+    for task in reading {
+        task.await.unwrap();
+    }
+    everything_is_there(&Vault::open(store, &kek).await.unwrap()).await;
 }
 
 #[tokio::test]
