@@ -8,6 +8,7 @@
 )]
 
 mod asks;
+mod clocks;
 mod crowd;
 mod deceived;
 mod heads;

@@ -22,6 +22,7 @@ pub(crate) fn key(not_added: &NotAdded) -> &'static str {
         NotAdded::Service(
             RemoteError::Garbled(_)
             | RemoteError::TooLong(_)
+            | RemoteError::Clock(_)
             | RemoteError::Unknown(_)
             | RemoteError::Refused(_)
             | RemoteError::Absent(_),
@@ -112,6 +113,7 @@ mod tests {
             RemoteError::Away(host()),
             RemoteError::Untrusted(host()),
             RemoteError::Unknown(host()),
+            RemoteError::Clock(host()),
             RemoteError::Refused(host()),
             RemoteError::Absent(host()),
             RemoteError::Busy(host()),

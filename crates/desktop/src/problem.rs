@@ -472,6 +472,7 @@ impl ServerTrouble {
             Self::Service(ServiceFailure::Stale) => "problem-service-stale",
             Self::Service(ServiceFailure::Empty) => "problem-service-empty",
             Self::Service(ServiceFailure::KeysAway) => "problem-service-keys",
+            Self::Service(ServiceFailure::Clock) => "problem-service-clock",
         }
     }
 }

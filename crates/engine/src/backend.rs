@@ -119,6 +119,8 @@ pub enum ServiceFailure {
     Empty,
     /// The key service is away.
     KeysAway,
+    /// The clock here is not the service's, so that it believes nobody.
+    Clock,
 }
 
 /// A pull, a watch or a question failed.

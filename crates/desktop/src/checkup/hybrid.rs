@@ -81,6 +81,7 @@ pub fn advice(cause: Cause, report: &Report, words: &Words) -> String {
         Cause::Busy => "doctor-cause-busy",
         Cause::OtherConnector => "doctor-cause-other-connector",
         Cause::KeysAway => "doctor-cause-keys-away",
+        Cause::Clock => "doctor-cause-clock",
         Cause::Device => "doctor-cause-device",
         Cause::NoKeys => "doctor-cause-no-keys",
         Cause::Impostor => "doctor-cause-impostor",
@@ -102,7 +103,7 @@ pub fn advice(cause: Cause, report: &Report, words: &Words) -> String {
 pub fn code(cause: Cause) -> ProblemCode {
     match cause {
         Cause::Device | Cause::NoKeys | Cause::OtherConnector => ProblemCode::Credentials,
-        Cause::Unreachable | Cause::Busy | Cause::KeysAway | Cause::Stale => {
+        Cause::Unreachable | Cause::Busy | Cause::KeysAway | Cause::Stale | Cause::Clock => {
             ProblemCode::Unreachable
         }
         Cause::Certificate | Cause::KeysCertificate | Cause::Setup => ProblemCode::Certificate,

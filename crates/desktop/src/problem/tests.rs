@@ -27,6 +27,7 @@ fn all() -> Vec<Trouble> {
         ServerTrouble::Service(ServiceFailure::Stale),
         ServerTrouble::Service(ServiceFailure::Empty),
         ServerTrouble::Service(ServiceFailure::KeysAway),
+        ServerTrouble::Service(ServiceFailure::Clock),
     ];
     let keyring = [
         KeyringTrouble::Absent,

@@ -69,7 +69,10 @@ impl Feed {
                 ServerTrouble::Unreachable
                 | ServerTrouble::Throttled
                 | ServerTrouble::Service(
-                    ServiceFailure::Stale | ServiceFailure::Empty | ServiceFailure::KeysAway,
+                    ServiceFailure::Stale
+                    | ServiceFailure::Empty
+                    | ServiceFailure::KeysAway
+                    | ServiceFailure::Clock,
                 ),
             ) => SyncState::Offline,
             Course::Trouble(ServerTrouble::Credentials | ServerTrouble::NoTicket)

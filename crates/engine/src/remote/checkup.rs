@@ -106,6 +106,8 @@ pub enum Cause {
     KeysAway,
     /// The key service's certificate is not trusted.
     KeysCertificate,
+    /// The clock here is not the service's, so that it believes nobody.
+    Clock,
     /// The service does not know the device, or not any more.
     Device,
     /// The key service releases no keys to the device.
@@ -124,7 +126,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Setup,
         Self::Unreachable,
         Self::Certificate,
@@ -133,6 +135,7 @@ impl Cause {
         Self::OtherConnector,
         Self::KeysAway,
         Self::KeysCertificate,
+        Self::Clock,
         Self::Device,
         Self::NoKeys,
         Self::Impostor,
@@ -153,6 +156,7 @@ impl Cause {
             Self::OtherConnector => "other_connector",
             Self::KeysAway => "keys_away",
             Self::KeysCertificate => "keys_certificate",
+            Self::Clock => "clock",
             Self::Device => "device",
             Self::NoKeys => "no_keys",
             Self::Impostor => "impostor",
@@ -304,6 +308,7 @@ impl Walk<'_> {
             Err(error) => {
                 self.well(StepKind::Connection, "TLS, and an answer");
                 let cause = match error {
+                    RemoteError::Clock(_) => Cause::Clock,
                     RemoteError::Busy(_) => Cause::Busy,
                     _ => Cause::NotService,
                 };
@@ -381,6 +386,7 @@ impl Walk<'_> {
                     RemoteError::Unknown(_) | RemoteError::Refused(_) | RemoteError::Absent(_) => {
                         Cause::NoKeys
                     }
+                    RemoteError::Clock(_) => Cause::Clock,
                     RemoteError::Impostor(_) => Cause::Impostor,
                     _ => Cause::KeysAway,
                 };
@@ -423,6 +429,7 @@ fn of_failure(failure: &Failure) -> Cause {
         FailureKind::Unreachable => Cause::Unreachable,
         FailureKind::Throttled(_) => Cause::Busy,
         FailureKind::Service(ServiceFailure::KeysAway) => Cause::KeysAway,
+        FailureKind::Service(ServiceFailure::Clock) => Cause::Clock,
         FailureKind::Service(ServiceFailure::Untrue) => Cause::Untrue,
         FailureKind::Service(ServiceFailure::Empty) => Cause::Empty,
         FailureKind::Service(ServiceFailure::Stale) => Cause::Stale,

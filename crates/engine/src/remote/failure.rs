@@ -19,6 +19,7 @@ fn service(what: ServiceFailure, sentence: String) -> Failure {
 pub(super) fn of_remote(error: &RemoteError) -> Failure {
     let kind = match error {
         RemoteError::Unknown(_) => FailureKind::Credentials,
+        RemoteError::Clock(_) => FailureKind::Service(ServiceFailure::Clock),
         RemoteError::Away(_) => FailureKind::Unreachable,
         RemoteError::Untrusted(_) => FailureKind::Untrusted,
         RemoteError::Busy(_) => FailureKind::Throttled(Duration::from_mins(1)),
