@@ -25,7 +25,9 @@ use vault::{
 use crate::{
     clock::Clock,
     config::Limits,
+    connections::Origin,
     directory::{self, Known},
+    newcomers::Newcomers,
     observe::Metrics,
     refusal::Refusal,
     repeats::Seen,
@@ -63,6 +65,7 @@ pub struct Gate {
     known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
     connectors: DefaultKeyedRateLimiter<OpaqueId>,
     seen: Mutex<Seen>,
+    newcomers: Newcomers,
     strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
     /// Organizations that strangers have named and that are here.
     named: Mutex<BTreeSet<OpaqueId>>,
@@ -97,6 +100,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         known: RateLimiter::keyed(quota(limits.requests_a_minute)),
         connectors: RateLimiter::keyed(quota(limits.connector_requests_a_minute)),
         seen: Mutex::default(),
+        newcomers: Newcomers::new(limits.unproven_a_minute),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
         named: Mutex::default(),
         metrics,
@@ -174,6 +178,11 @@ impl Gate {
             .and_then(|value| value.to_str().ok())
             .ok_or(Refusal::Unproven)?;
         let claim = Claim::read(claim)?;
+        let origin = parts.extensions.get::<Origin>().copied();
+        let said = (origin, claim.organization, claim.holder);
+        if !self.newcomers.may_prove(said) {
+            return Err(Refusal::TooMany);
+        }
         let known = directory::holder(&self.database, claim.organization, claim.holder)
             .await?
             .ok_or(Refusal::Unproven)?;
@@ -184,6 +193,7 @@ impl Gate {
         };
         let now = (self.clock)();
         claim.prove(&known.keys.signing, head, now)?;
+        self.newcomers.has_proven(said);
         // Before it counts: who repeats it would use up the sender's share.
         if again == Again::Refused && !self.is_first(&claim, now) {
             return Err(Refusal::Repeated);

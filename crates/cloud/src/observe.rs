@@ -11,7 +11,7 @@ use axum::{
 };
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 use vault::database::{Begin, Database};
@@ -30,6 +30,8 @@ pub struct Metrics {
     requests: Family<Labels, Counter>,
     expired: Counter,
     retention: Counter,
+    connections: Gauge,
+    refused_connections: Counter,
 }
 
 impl Default for Metrics {
@@ -45,11 +47,21 @@ impl Default for Metrics {
             "Times that retention got through",
             retention.clone(),
         );
+        let connections = Gauge::default();
+        registry.register("connections", "Open connections", connections.clone());
+        let refused_connections = Counter::default();
+        registry.register(
+            "refused_connections",
+            "Connections beyond what one address may have",
+            refused_connections.clone(),
+        );
         Self {
             registry,
             requests,
             expired,
             retention,
+            connections,
+            refused_connections,
         }
     }
 }
@@ -62,6 +74,20 @@ impl Metrics {
             status: u32::from(status),
         };
         self.requests.get_or_create(&labels).inc();
+    }
+
+    /// A connection is open, or no more.
+    pub(crate) fn count_connection(&self, open: bool) {
+        if open {
+            self.connections.inc();
+        } else {
+            self.connections.dec();
+        }
+    }
+
+    /// A connection was one too many of its address.
+    pub(crate) fn count_refused_connection(&self) {
+        self.refused_connections.inc();
     }
 
     /// Retention got through, and has taken so many rows away.

@@ -143,7 +143,8 @@ pub async fn start(
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
     let releases = config.releases_a_minute;
     let audited = Duration::from_hours(24 * u64::from(config.audit_days.get()));
-    server::start(&config.listen, database, metrics, move |ending| {
+    let listening = (&config.listen, &config.limits);
+    server::start(listening, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
             clock: Arc::clone(&clock),

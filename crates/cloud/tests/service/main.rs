@@ -2,6 +2,7 @@
 
 mod asking;
 mod both;
+mod connections;
 mod deploy;
 mod feed;
 mod ids;
