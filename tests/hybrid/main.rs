@@ -10,6 +10,7 @@
 mod asks;
 mod crowd;
 mod deceived;
+mod full;
 mod heads;
 mod heavy;
 mod hostile;
@@ -20,6 +21,8 @@ mod revoked;
 mod rotated;
 mod scene;
 mod size;
+#[path = "../../crates/cloud/tests/service/small_disk.rs"]
+mod small_disk;
 mod tricks;
 mod unfinished;
 mod weeks;

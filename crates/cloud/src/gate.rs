@@ -29,7 +29,7 @@ use crate::{
     directory::{self, Known},
     newcomers::Newcomers,
     observe::Metrics,
-    refusal::Refusal,
+    refusal::{NoRoom, Refusal},
     repeats::Seen,
     route::{Again, Entry, May, Route},
 };
@@ -131,6 +131,9 @@ async fn pass(
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
+    if answer.extensions().get::<NoRoom>().is_some() {
+        gate.metrics.had_no_room((gate.clock)());
+    }
     let status = answer.status();
     let refused = status.is_client_error() || status.is_server_error();
     let status = status.as_u16();

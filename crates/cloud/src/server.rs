@@ -11,10 +11,10 @@ use vault::{
 };
 
 use crate::{
-    clock::wait,
+    clock::{Clock, wait},
     config::{ConfigError, DatabaseConfig, Limits, Listening, secret},
     connections::Door,
-    observe::{self, Metrics},
+    observe::{self, Metrics, Observed},
     tls,
 };
 
@@ -122,6 +122,7 @@ const OBSERVERS: usize = 64;
 /// Listens, with what `program` makes for the ending it is given.
 pub(crate) async fn start(
     (listening, limits): (&Listening, &Limits),
+    clock: Clock,
     database: Database,
     metrics: Arc<Metrics>,
     program: impl FnOnce(Ending) -> (Router, Chore),
@@ -141,7 +142,11 @@ pub(crate) async fn start(
     if let Some(observe) = listening.observe {
         let tcp = bind(observe).await?;
         observing = tcp.local_addr().ok();
-        let router = observe::router(Arc::clone(&metrics), database.clone());
+        let router = observe::router(Observed {
+            metrics: Arc::clone(&metrics),
+            database: database.clone(),
+            clock,
+        });
         // They are not counted among those that they look at.
         let door = Door::plain(OBSERVERS, limits, Arc::default());
         tasks.spawn(door.serve(tcp, router, ending.clone()));

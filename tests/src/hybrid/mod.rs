@@ -222,6 +222,17 @@ impl Hybrid {
         [self.service.address, self.keys.address]
     }
 
+    /// What the two programs count, as far as they run.
+    pub async fn measures(&self) -> String {
+        let mut all = String::new();
+        for program in [&self.service, &self.keys] {
+            if let Some(at) = program.running.as_ref().and_then(|one| one.observing) {
+                all += &beside::ask(at).await.expect("measures");
+            }
+        }
+        all
+    }
+
     /// Address of the service.
     pub fn url(&self) -> Url {
         let url = format!("https://{}", self.service.address);

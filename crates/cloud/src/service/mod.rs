@@ -198,7 +198,8 @@ pub async fn start(config: &ServiceConfig, clock: Clock) -> Result<Running, Star
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
     let listening = (&config.listen, &config.limits);
-    server::start(listening, database, metrics, move |ending| {
+    let time = Arc::clone(&clock);
+    server::start(listening, time, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
             clock: Arc::clone(&clock),

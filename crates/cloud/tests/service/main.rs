@@ -5,6 +5,7 @@ mod both;
 mod connections;
 mod deploy;
 mod feed;
+mod full;
 mod ids;
 mod keys;
 mod letters;
@@ -16,6 +17,7 @@ mod others;
 mod postgres;
 #[path = "../../../vault/tests/postgres_server/mod.rs"]
 mod postgres_server;
+mod small_disk;
 mod stage;
 mod store;
 mod time;
