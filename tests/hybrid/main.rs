@@ -20,6 +20,7 @@ mod restored;
 mod revoked;
 mod rotated;
 mod scene;
+mod shipped;
 mod size;
 #[path = "../../crates/cloud/tests/service/small_disk.rs"]
 mod small_disk;

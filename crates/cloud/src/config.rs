@@ -134,7 +134,8 @@ impl Default for Limits {
         Self {
             requests_a_minute: number(6000),
             connector_requests_a_minute: number(120_000),
-            strangers_a_minute: number(120),
+            // Some twenty for each device that is added.
+            strangers_a_minute: number(1200),
             body_bytes: 8 << 20,
             connector_body_bytes: 64 << 20,
             body_seconds: number(60),

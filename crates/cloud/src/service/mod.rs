@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub use changes::FEEDS_OF_ONE;
-pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE};
+pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE, WAITING_OF_STRANGERS};
 pub(crate) use mailboxes::take_in;
 pub use retention::EVERY;
 
