@@ -214,9 +214,15 @@ impl Gate {
             Holder::Connector => self.limits.connector_body_bytes,
             Holder::Device(_) => self.limits.body_bytes,
         };
+        let was_awaited = !body.is_end_stream();
         let body = self.read(body, most).await?;
         if !claim.is_over(&body) {
             return Err(Refusal::Unproven);
+        }
+        // A body may take its time, and a device may be revoked meanwhile.
+        if was_awaited && matches!(claim.holder, Holder::Device(_)) {
+            let still = directory::holder(&self.database, claim.organization, claim.holder);
+            still.await?.ok_or(Refusal::Unproven)?;
         }
         parts.extensions.insert(caller);
         Ok(Request::from_parts(parts, Body::from(body)))

@@ -216,7 +216,7 @@ async fn sr_53_a_request_for_keys_that_is_repeated_costs_its_device_nothing() {
 }
 
 /// Who sends.
-struct Sender {
+pub(crate) struct Sender {
     organization: OpaqueId,
     holder: Holder,
     key: SignKey,
@@ -233,7 +233,7 @@ impl Sender {
         }
     }
 
-    fn device(device: &Device, audience: Audience) -> Self {
+    pub(crate) fn device(device: &Device, audience: Audience) -> Self {
         Self {
             organization: device.organization,
             holder: Holder::Device(device.id),
@@ -243,7 +243,7 @@ impl Sender {
     }
 
     /// The head of a signed request, whose length says `more`.
-    fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
+    pub(crate) fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
         let signed = Request {
             head: Head {
                 audience: self.audience,

@@ -8,6 +8,7 @@ mod feed;
 mod full;
 mod ids;
 mod keys;
+mod late;
 mod letters;
 mod limits;
 mod master;
