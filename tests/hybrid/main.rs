@@ -11,6 +11,7 @@ mod asks;
 mod clocks;
 mod crowd;
 mod deceived;
+mod full;
 mod heads;
 mod heavy;
 mod hostile;
@@ -20,7 +21,10 @@ mod restored;
 mod revoked;
 mod rotated;
 mod scene;
+mod shipped;
 mod size;
+#[path = "../../crates/cloud/tests/service/small_disk.rs"]
+mod small_disk;
 mod tricks;
 mod unfinished;
 mod weeks;

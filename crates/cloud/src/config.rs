@@ -112,6 +112,20 @@ pub struct Limits {
     pub connector_body_bytes: usize,
     /// Seconds within which it has to come.
     pub body_seconds: std::num::NonZeroU32,
+    /// Requests a minute of one address whose senders have yet to prove who
+    /// they are.
+    pub unproven_a_minute: std::num::NonZeroU32,
+    /// Connections at a time; those that come beyond wait.
+    pub connections: std::num::NonZeroU32,
+    /// The same of one address (of IPv6: one network of 64 bits); those beyond
+    /// are closed.
+    pub connections_per_address: std::num::NonZeroU32,
+    /// Seconds within which the first request of a connection has to be there,
+    /// with the handshake before it.
+    pub first_request_seconds: std::num::NonZeroU32,
+    /// Seconds between two requests of a connection, and until the other end
+    /// has to take what it is sent. Clients keep a connection for 90.
+    pub idle_seconds: std::num::NonZeroU32,
 }
 
 impl Default for Limits {
@@ -120,10 +134,16 @@ impl Default for Limits {
         Self {
             requests_a_minute: number(6000),
             connector_requests_a_minute: number(120_000),
-            strangers_a_minute: number(120),
+            // Some twenty for each device that is added.
+            strangers_a_minute: number(1200),
             body_bytes: 8 << 20,
             connector_body_bytes: 64 << 20,
             body_seconds: number(60),
+            unproven_a_minute: number(6000),
+            connections: number(16_384),
+            connections_per_address: number(2048),
+            first_request_seconds: number(20),
+            idle_seconds: number(120),
         }
     }
 }

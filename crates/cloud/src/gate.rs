@@ -25,9 +25,11 @@ use vault::{
 use crate::{
     clock::Clock,
     config::Limits,
+    connections::Origin,
     directory::{self, Known},
+    newcomers::Newcomers,
     observe::Metrics,
-    refusal::Refusal,
+    refusal::{NoRoom, Refusal},
     repeats::Seen,
     route::{Again, Entry, May, Route},
 };
@@ -63,6 +65,7 @@ pub struct Gate {
     known: DefaultKeyedRateLimiter<(OpaqueId, Holder)>,
     connectors: DefaultKeyedRateLimiter<OpaqueId>,
     seen: Mutex<Seen>,
+    newcomers: Newcomers,
     strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
     /// Organizations that strangers have named and that are here.
     named: Mutex<BTreeSet<OpaqueId>>,
@@ -97,6 +100,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         known: RateLimiter::keyed(quota(limits.requests_a_minute)),
         connectors: RateLimiter::keyed(quota(limits.connector_requests_a_minute)),
         seen: Mutex::default(),
+        newcomers: Newcomers::new(limits.unproven_a_minute),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
         named: Mutex::default(),
         metrics,
@@ -127,6 +131,9 @@ async fn pass(
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
+    if answer.extensions().get::<NoRoom>().is_some() {
+        gate.metrics.had_no_room((gate.clock)());
+    }
     let status = answer.status();
     let refused = status.is_client_error() || status.is_server_error();
     let status = status.as_u16();
@@ -174,6 +181,11 @@ impl Gate {
             .and_then(|value| value.to_str().ok())
             .ok_or(Refusal::Unproven)?;
         let claim = Claim::read(claim)?;
+        let origin = parts.extensions.get::<Origin>().copied();
+        let said = (origin, claim.organization, claim.holder);
+        if !self.newcomers.may_prove(said) {
+            return Err(Refusal::TooMany);
+        }
         let known = directory::holder(&self.database, claim.organization, claim.holder)
             .await?
             .ok_or(Refusal::Unproven)?;
@@ -184,6 +196,7 @@ impl Gate {
         };
         let now = (self.clock)();
         claim.prove(&known.keys.signing, head, now)?;
+        self.newcomers.has_proven(said);
         // Before it counts: who repeats it would use up the sender's share.
         if again == Again::Refused && !self.is_first(&claim, now) {
             return Err(Refusal::Repeated);
@@ -201,9 +214,15 @@ impl Gate {
             Holder::Connector => self.limits.connector_body_bytes,
             Holder::Device(_) => self.limits.body_bytes,
         };
+        let was_awaited = !body.is_end_stream();
         let body = self.read(body, most).await?;
         if !claim.is_over(&body) {
             return Err(Refusal::Unproven);
+        }
+        // A body may take its time, and a device may be revoked meanwhile.
+        if was_awaited && matches!(claim.holder, Holder::Device(_)) {
+            let still = directory::holder(&self.database, claim.organization, claim.holder);
+            still.await?.ok_or(Refusal::Unproven)?;
         }
         parts.extensions.insert(caller);
         Ok(Request::from_parts(parts, Body::from(body)))

@@ -5,10 +5,12 @@
 
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod directory;
 pub mod gate;
 pub mod keys;
 mod media;
+mod newcomers;
 pub mod observe;
 pub mod refusal;
 mod repeats;

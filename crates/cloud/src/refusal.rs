@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -35,6 +35,10 @@ pub enum Refusal {
     /// The database cannot at present.
     Unavailable(StoreError),
 }
+
+/// Marks an answer to what could not be written for want of room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoRoom;
 
 /// The body of a refusal.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,6 +74,9 @@ impl Refusal {
             Self::TooLong => "The body is too long; send it in parts",
             Self::TooSlow => "The body did not come in time; send it again",
             Self::TooMany => "Too many requests; wait a minute",
+            Self::Unavailable(StoreError::Full(_)) => {
+                "The disk of the database is full; nothing is written until there is room"
+            }
             Self::Unavailable(_) => "The database cannot be used at present; try again later",
         }
     }
@@ -84,10 +91,15 @@ impl IntoResponse for Refusal {
             error: self.sentence(),
         });
         let wait = matches!(self, Self::TooMany | Self::Unavailable(_));
+        let mut answer = (self.status(), body).into_response();
         if wait {
-            return (self.status(), [(RETRY_AFTER, "60")], body).into_response();
+            let minute = HeaderValue::from_static("60");
+            answer.headers_mut().insert(RETRY_AFTER, minute);
         }
-        (self.status(), body).into_response()
+        if matches!(self, Self::Unavailable(StoreError::Full(_))) {
+            answer.extensions_mut().insert(NoRoom);
+        }
+        answer
     }
 }
 

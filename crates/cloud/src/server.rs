@@ -11,9 +11,10 @@ use vault::{
 };
 
 use crate::{
-    clock::wait,
-    config::{ConfigError, DatabaseConfig, Listening, secret},
-    observe::{self, Metrics},
+    clock::{Clock, wait},
+    config::{ConfigError, DatabaseConfig, Limits, Listening, secret},
+    connections::Door,
+    observe::{self, Metrics, Observed},
     tls,
 };
 
@@ -115,14 +116,18 @@ async fn tidy(database: Database, ending: Ending) {
 /// What a program does beside answering.
 pub(crate) type Chore = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Connections of the monitoring.
+const OBSERVERS: usize = 64;
+
 /// Listens, with what `program` makes for the ending it is given.
 pub(crate) async fn start(
-    listening: &Listening,
+    (listening, limits): (&Listening, &Limits),
+    clock: Clock,
     database: Database,
     metrics: Arc<Metrics>,
     program: impl FnOnce(Ending) -> (Router, Chore),
 ) -> Result<Running, StartError> {
-    let config = tls::config(listening)?;
+    let tls = tls::acceptor(listening)?;
     let (end, ending) = watch::channel(false);
     let bind = async |address: SocketAddr| {
         TcpListener::bind(address)
@@ -130,24 +135,25 @@ pub(crate) async fn start(
             .map_err(|error| StartError::Address(address, error.kind()))
     };
     let at = |error: io::Error| StartError::Address(listening.address, error.kind());
-    let listener = tls::Listener::new(bind(listening.address).await?, config).map_err(at)?;
-    let address = axum::serve::Listener::local_addr(&listener).map_err(at)?;
+    let listener = bind(listening.address).await?;
+    let address = listener.local_addr().map_err(at)?;
     let mut tasks = JoinSet::new();
     let mut observing = None;
     if let Some(observe) = listening.observe {
         let tcp = bind(observe).await?;
         observing = tcp.local_addr().ok();
-        let router = observe::router(Arc::clone(&metrics), database.clone());
-        let serving = axum::serve(tcp, router).with_graceful_shutdown(ended(ending.clone()));
-        tasks.spawn(async move {
-            let _served = serving.await;
+        let router = observe::router(Observed {
+            metrics: Arc::clone(&metrics),
+            database: database.clone(),
+            clock,
         });
+        // They are not counted among those that they look at.
+        let door = Door::plain(OBSERVERS, limits, Arc::default());
+        tasks.spawn(door.serve(tcp, router, ending.clone()));
     }
     let (router, chore) = program(ending.clone());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ended(ending.clone()));
-    tasks.spawn(async move {
-        let _served = serving.await;
-    });
+    let door = Door::new(tls, limits, metrics);
+    tasks.spawn(door.serve(listener, router, ending.clone()));
     tasks.spawn(chore);
     tasks.spawn(tidy(database.clone(), ending));
     Ok(Running {

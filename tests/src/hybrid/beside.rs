@@ -145,10 +145,11 @@ pub(super) async fn measure(endpoint: SocketAddr, name: &str) -> u64 {
         .expect("a measure")
 }
 
-async fn ask(endpoint: SocketAddr) -> io::Result<String> {
+/// The measures of a program.
+pub(super) async fn ask(endpoint: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect(endpoint).await?;
     stream
-        .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

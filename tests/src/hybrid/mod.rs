@@ -63,6 +63,16 @@ pub struct Hybrid {
     service: Program,
     keys: Program,
     clock: Arc<dyn Clock>,
+    pace: Pace,
+}
+
+/// How often the two programs may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// As the settings that administrators are given have it.
+    Shipped,
+    /// As often as a test does in a minute what a day has.
+    Generous,
 }
 
 /// A world of these users, an account that may act for them, and somebody
@@ -100,6 +110,15 @@ fn generous() -> Limits {
 impl Hybrid {
     /// Starts the two programs beside `exchange`.
     pub async fn beside(exchange: Simulator, users: Vec<String>) -> Self {
+        Self::at_pace(exchange, users, Pace::Generous).await
+    }
+
+    /// The same, with the limits that the programs are shipped with.
+    pub async fn as_shipped(exchange: Simulator, users: Vec<String>) -> Self {
+        Self::at_pace(exchange, users, Pace::Shipped).await
+    }
+
+    async fn at_pace(exchange: Simulator, users: Vec<String>, pace: Pace) -> Self {
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let resting = || Program {
             running: None,
@@ -113,6 +132,7 @@ impl Hybrid {
             service: resting(),
             keys: resting(),
             clock: Arc::new(SystemClock),
+            pace,
         };
         hybrid.start_service().await;
         hybrid.start_keys().await;
@@ -175,7 +195,9 @@ impl Hybrid {
     pub async fn start_service(&mut self) {
         let mut config = self.place.service_config();
         config.listen.address = self.service.address;
-        config.limits = generous();
+        if self.pace == Pace::Generous {
+            config.limits = generous();
+        }
         let running = cloud::service::start(&config, self.seconds()).await;
         let running = running.expect("the service");
         self.service.address = running.address;
@@ -185,9 +207,11 @@ impl Hybrid {
     /// Starts the key service, where it was when it was started before.
     pub async fn start_keys(&mut self) {
         let mut config = self.place.keys_config();
-        config.releases_a_minute = generous().requests_a_minute;
         config.listen.address = self.keys.address;
-        config.limits = generous();
+        if self.pace == Pace::Generous {
+            config.releases_a_minute = generous().requests_a_minute;
+            config.limits = generous();
+        }
         let running = cloud::keys::start(&config, &OsKeyRing, self.seconds()).await;
         let running = running.expect("the key service");
         self.keys.address = running.address;
@@ -220,6 +244,17 @@ impl Hybrid {
     /// Addresses of the service and of the key service.
     pub fn addresses(&self) -> [SocketAddr; 2] {
         [self.service.address, self.keys.address]
+    }
+
+    /// What the two programs count, as far as they run.
+    pub async fn measures(&self) -> String {
+        let mut all = String::new();
+        for program in [&self.service, &self.keys] {
+            if let Some(at) = program.running.as_ref().and_then(|one| one.observing) {
+                all += &beside::ask(at).await.expect("measures");
+            }
+        }
+        all
     }
 
     /// Address of the service.

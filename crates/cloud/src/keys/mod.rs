@@ -143,7 +143,9 @@ pub async fn start(
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
     let releases = config.releases_a_minute;
     let audited = Duration::from_hours(24 * u64::from(config.audit_days.get()));
-    server::start(&config.listen, database, metrics, move |ending| {
+    let listening = (&config.listen, &config.limits);
+    let time = Arc::clone(&clock);
+    server::start(listening, time, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
             clock: Arc::clone(&clock),
@@ -179,7 +181,10 @@ async fn destroy(
     loop {
         match destroy_once(&database, &clock, audited).await {
             Ok(gone) => metrics.count_retention(gone),
-            Err(error) => tracing::error!(%error, "keys could not be destroyed"),
+            Err(error) => {
+                tracing::error!(%error, "keys could not be destroyed");
+                metrics.count_failure(&error, &clock);
+            }
         }
         tokio::select! {
             () = wait(EVERY) => {}
@@ -193,14 +198,19 @@ async fn destroy_once(
     clock: &Clock,
     audited: Duration,
 ) -> Result<u64, StoreError> {
+    let gone = forget(database, clock, audited).await;
+    // Also what went before: whoever read the file then, such as a backup, may
+    // have kept its pages in the log. On a full disk it is what makes room.
+    let compacted = database.compact().await;
+    gone.and_then(|gone| compacted.map(|()| gone))
+}
+
+async fn forget(database: &Database, clock: &Clock, audited: Duration) -> Result<u64, StoreError> {
     let mut gone = 0;
     let before = clock().saturating_sub(audited.as_secs());
     for organization in directory::organizations(database).await? {
         gone += ledger::destroy(database, organization, today(clock)).await?;
         gone += audit::forget(database, organization, before).await?;
     }
-    // Also what went before: whoever read the file then, such as a backup, may
-    // have kept its pages in the log.
-    database.compact().await?;
     Ok(gone)
 }

@@ -3,9 +3,13 @@
 //!
 //! Whoever writes on the same node tells the followers at once; what another
 //! node wrote is found by looking at the count of changes every two seconds.
+//!
+//! Each holder has a few feeds of a mailbox at a node, and beyond that the
+//! eldest ends: a device whose connection died unseen comes again at once, and
+//! is not kept out by what is left of it (SR-64).
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -20,9 +24,9 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use vault::{
-    hybrid::wire::ChangeMessage,
+    hybrid::{passport::Holder, wire::ChangeMessage},
     opaque::{OpaqueId, Space},
 };
 
@@ -34,40 +38,94 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often a follower is asked again whether it still may, at least.
 const ASK_EVERY: Duration = Duration::from_secs(15);
 
+/// Feeds of one holder and mailbox at a time: as many programs may run with the
+/// keys of one device, such as the client and lines of a status bar.
+pub const FEEDS_OF_ONE: usize = 8;
+
+/// A mailbox that is followed.
+#[derive(Default)]
+struct Followed {
+    bell: watch::Sender<()>,
+    /// What ends each feed when it is dropped, the eldest first.
+    feeds: BTreeMap<Holder, VecDeque<oneshot::Sender<Infallible>>>,
+}
+
 /// Who follows which mailbox.
 #[derive(Default)]
 pub(super) struct Changes {
-    followed: Mutex<BTreeMap<Space, watch::Sender<()>>>,
+    followed: Mutex<BTreeMap<Space, Followed>>,
 }
 
 impl Changes {
-    fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<Space, watch::Sender<()>>) -> T) -> T {
+    fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<Space, Followed>) -> T) -> T {
         f(&mut self.followed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn follow(&self, space: Space) -> watch::Receiver<()> {
+    fn follow(&self, space: Space, holder: Holder) -> Following {
         self.with(|followed| {
-            followed.retain(|_, sender| sender.receiver_count() > 0);
-            followed.entry(space).or_default().subscribe()
+            let followed = followed.entry(space).or_default();
+            let feeds = followed.feeds.entry(holder).or_default();
+            feeds.retain(|feed| !feed.is_closed());
+            while feeds.len() >= FEEDS_OF_ONE {
+                feeds.pop_front();
+            }
+            let (stays, replaced) = oneshot::channel();
+            feeds.push_back(stays);
+            Following {
+                told: followed.bell.subscribe(),
+                replaced,
+            }
         })
+    }
+
+    /// A feed of a holder has ended.
+    fn leave(&self, space: Space, holder: Holder) {
+        self.with(|followed| {
+            let Some(one) = followed.get_mut(&space) else {
+                return;
+            };
+            if let Some(feeds) = one.feeds.get_mut(&holder) {
+                feeds.retain(|feed| !feed.is_closed());
+                if feeds.is_empty() {
+                    one.feeds.remove(&holder);
+                }
+            }
+            if one.feeds.is_empty() {
+                followed.remove(&space);
+            }
+        });
     }
 
     /// Lets the followers of a mailbox look.
     pub(super) fn tell(&self, space: Space) {
         self.with(|followed| {
-            if let Some(sender) = followed.get(&space) {
-                sender.send_replace(());
+            if let Some(followed) = followed.get(&space) {
+                followed.bell.send_replace(());
             }
         });
     }
+}
+
+/// What a feed is told.
+struct Following {
+    told: watch::Receiver<()>,
+    /// Ends when a later feed has taken the place of this one.
+    replaced: oneshot::Receiver<Infallible>,
 }
 
 struct Follower {
     state: Shared,
     caller: Caller,
     space: Space,
-    told: watch::Receiver<()>,
+    following: Following,
     last: Option<u64>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.following.replaced.close();
+        self.state.changes.leave(self.space, self.caller.holder);
+    }
 }
 
 impl Follower {
@@ -89,7 +147,8 @@ impl Follower {
                 ASK_EVERY
             };
             tokio::select! {
-                told = self.told.changed() => told.ok()?,
+                told = self.following.told.changed() => told.ok()?,
+                _replaced = &mut self.following.replaced => return None,
                 () = wait(look) => {}
                 () = ended(self.state.ending.clone()) => return None,
             }
@@ -111,7 +170,7 @@ pub(super) async fn follow(
         .await?
         .ok_or(Refusal::NotThere)?;
     let follower = Follower {
-        told: state.changes.follow(space),
+        following: state.changes.follow(space, caller.holder),
         state: Arc::clone(&state),
         caller,
         space,

@@ -46,6 +46,9 @@ const ENROLMENT: u64 = 600;
 pub const WAITING_MAX: i64 = 10_000;
 /// Letters of one device that do: it cannot take the others' room.
 pub const WAITING_OF_ONE: i64 = 100;
+/// Letters of an organization's strangers that do: they cannot take the room of
+/// its devices.
+pub const WAITING_OF_STRANGERS: i64 = 2_000;
 /// Bytes of a device's letter; strangers have a limit of their own.
 pub const ASK_BYTES: usize = 1 << 20;
 /// Bytes of letters that are given at once, beside the last of them.
@@ -102,8 +105,11 @@ async fn post(
                 .fetch_one(&mut *connection)
                 .await?;
                 let (all, own): (i64, i64) = (waiting.try_get(0)?, waiting.try_get(1)?);
-                let is_own_full = sender.device.is_some() && own >= WAITING_OF_ONE;
-                if all >= WAITING_MAX || is_own_full {
+                let own_most = match sender.device {
+                    Some(_) => WAITING_OF_ONE,
+                    None => WAITING_OF_STRANGERS,
+                };
+                if all >= WAITING_MAX || own >= own_most {
                     return Ok(None);
                 }
                 let done = sqlx::query(

@@ -27,7 +27,8 @@ use crate::{
     server::{self, Ending, Running, StartError},
 };
 
-pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE};
+pub use changes::FEEDS_OF_ONE;
+pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE, WAITING_OF_STRANGERS};
 pub(crate) use mailboxes::take_in;
 pub use retention::EVERY;
 
@@ -196,7 +197,9 @@ pub async fn start(config: &ServiceConfig, clock: Clock) -> Result<Running, Star
     let database = server::open(&config.database, &tables()).await?;
     let metrics = Arc::new(Metrics::default());
     let (db, counted, limits) = (database.clone(), Arc::clone(&metrics), config.limits);
-    server::start(&config.listen, database, metrics, move |ending| {
+    let listening = (&config.listen, &config.limits);
+    let time = Arc::clone(&clock);
+    server::start(listening, time, database, metrics, move |ending| {
         let state = Arc::new(State {
             database: db.clone(),
             clock: Arc::clone(&clock),

@@ -21,7 +21,10 @@ pub(super) async fn keep(database: Database, clock: Clock, metrics: Arc<Metrics>
         match once(&database, &clock).await {
             Ok(gone) => metrics.count_retention(gone),
             // It is tried again; an operator sees it in the log.
-            Err(error) => tracing::error!(%error, "retention did not get through"),
+            Err(error) => {
+                tracing::error!(%error, "retention did not get through");
+                metrics.count_failure(&error, &clock);
+            }
         }
         tokio::select! {
             () = wait(EVERY) => {}
@@ -31,13 +34,18 @@ pub(super) async fn keep(database: Database, clock: Clock, metrics: Arc<Metrics>
 }
 
 async fn once(database: &Database, clock: &Clock) -> Result<u64, StoreError> {
+    let gone = forget(database, clock).await;
+    // Also what went before: whoever read the file then, such as a backup, may
+    // have kept its pages in the log. On a full disk it is what makes room.
+    let compacted = database.compact().await;
+    gone.and_then(|gone| compacted.map(|()| gone))
+}
+
+async fn forget(database: &Database, clock: &Clock) -> Result<u64, StoreError> {
     let mut gone = 0;
     for organization in directory::organizations(database).await? {
         gone += database.expire(organization, today(clock)).await?;
         gone += letters::expire(database, organization, clock()).await?;
     }
-    // Also what went before: whoever read the file then, such as a backup, may
-    // have kept its pages in the log.
-    database.compact().await?;
     Ok(gone)
 }

@@ -159,6 +159,12 @@ fn units_pass_systemds_own_look_and_name_what_the_settings_need() {
             assert!(unit.contains(&format!("\nLoadCredential={name}:/etc/joinbell/")));
         }
         assert!(!unit.contains("User=root"), "{program}");
+        let files = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("LimitNOFILE="));
+        let files: u32 = files.unwrap().parse().unwrap();
+        let connections = cloud::config::Limits::default().connections.get();
+        assert!(files >= 2 * connections, "{program} may open {files} files");
     }
     let folder = tempfile::tempdir().unwrap();
     let mut verify = Command::new("systemd-analyze");

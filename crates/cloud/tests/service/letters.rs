@@ -8,7 +8,7 @@
 
 use cloud::{
     config::Limits,
-    service::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE},
+    service::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE, WAITING_OF_STRANGERS},
 };
 use vault::{
     database::{Begin, Database},
@@ -78,9 +78,9 @@ impl Post {
         stranger(&self.place, &self.url, to.id, &self.clock)
     }
 
-    /// Letters of strangers that have come in the last minutes, beneath the
-    /// running service.
-    async fn have_come(&self, letters: i64) {
+    /// Letters of somebody that have come in the last minutes, beneath the
+    /// running service; of strangers where it is nobody.
+    async fn have_come(&self, letters: i64, whose: &'static str) {
         let database = Database::sqlite(&self.place.file("service.db"), &[])
             .await
             .unwrap();
@@ -93,11 +93,12 @@ impl Post {
                        (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)
                      INSERT INTO letter
                        (organization, letter, mailbox, device, question, answer, expires)
-                     SELECT $2, printf('%032x', n), '', '', x'00', NULL, $3 FROM number",
+                     SELECT $2, printf('%032x', n), '', $4, x'00', NULL, $3 FROM number",
                 )
                 .bind(letters)
                 .bind(organization.to_string())
                 .bind(expires)
+                .bind(whose)
                 .execute(connection)
                 .await
                 .map(|_| ())
@@ -120,7 +121,7 @@ async fn sr_64_no_more_letters_wait_than_there_is_room_for() {
         let letter = (OpaqueId::random(), b"sealed".to_vec());
         post.stranger(to).write(letter.0, letter.1).await
     };
-    post.have_come(WAITING_MAX - 1).await;
+    post.have_come(WAITING_MAX - 1, "somebody").await;
     assert_eq!(write(&post.ours).await, Ok(()), "there is room for one");
     let refused = write(&post.ours).await;
     assert!(is_busy(&refused), "{refused:?}");
@@ -137,6 +138,24 @@ async fn sr_64_no_more_letters_wait_than_there_is_room_for() {
     // Who is past their time take no room, also before they are swept out.
     post.clock.pass(300);
     assert_eq!(write(&post.ours).await, Ok(()));
+    let asked = device.write(OpaqueId::random(), b"ask".to_vec()).await;
+    assert_eq!(asked, Ok(()));
+    post.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_strangers_cannot_take_the_room_of_the_devices() {
+    let post = Post::new().await;
+    let device = post.device().await;
+    post.have_come(WAITING_OF_STRANGERS - 1, "").await;
+    let apply = async || {
+        let letter = OpaqueId::random();
+        let stranger = post.stranger(&post.ours);
+        stranger.write(letter, b"sealed".to_vec()).await
+    };
+    assert_eq!(apply().await, Ok(()), "there is room for one");
+    let refused = apply().await;
+    assert!(is_busy(&refused), "{refused:?}");
     let asked = device.write(OpaqueId::random(), b"ask".to_vec()).await;
     assert_eq!(asked, Ok(()));
     post.service.stop().await;

@@ -115,7 +115,13 @@ async fn sr_64_organizations_that_strangers_make_up_share_one_pace() {
 }
 
 /// A connection on which requests are written by hand.
-async fn connected(place: &Place, address: SocketAddr) -> TlsStream<TcpStream> {
+pub(crate) async fn connected(place: &Place, address: SocketAddr) -> TlsStream<TcpStream> {
+    let tcp = TcpStream::connect(address).await.unwrap();
+    over_tls(place, tcp).await.unwrap()
+}
+
+/// TLS over a connection; `None` where it is broken off.
+pub(crate) async fn over_tls(place: &Place, tcp: TcpStream) -> Option<TlsStream<TcpStream>> {
     let mut roots = rustls::RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(place.file("ca.pem")).unwrap();
     roots.add(ca).unwrap();
@@ -125,14 +131,13 @@ async fn connected(place: &Place, address: SocketAddr) -> TlsStream<TcpStream> {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let tcp = TcpStream::connect(address).await.unwrap();
-    let name = ServerName::from(address.ip());
+    let name = ServerName::from(tcp.peer_addr().ok()?.ip());
     let connector = TlsConnector::from(Arc::new(config));
-    connector.connect(name, tcp).await.unwrap()
+    connector.connect(name, tcp).await.ok()
 }
 
 /// The status of the answer.
-async fn status(stream: &mut TlsStream<TcpStream>) -> u16 {
+pub(crate) async fn status(stream: &mut TlsStream<TcpStream>) -> u16 {
     stream.flush().await.unwrap();
     let mut line = [0; 12];
     let answered = tokio::time::timeout(WITHIN, stream.read_exact(&mut line)).await;
@@ -211,7 +216,7 @@ async fn sr_53_a_request_for_keys_that_is_repeated_costs_its_device_nothing() {
 }
 
 /// Who sends.
-struct Sender {
+pub(crate) struct Sender {
     organization: OpaqueId,
     holder: Holder,
     key: SignKey,
@@ -228,7 +233,7 @@ impl Sender {
         }
     }
 
-    fn device(device: &Device, audience: Audience) -> Self {
+    pub(crate) fn device(device: &Device, audience: Audience) -> Self {
         Self {
             organization: device.organization,
             holder: Holder::Device(device.id),
@@ -238,7 +243,7 @@ impl Sender {
     }
 
     /// The head of a signed request, whose length says `more`.
-    fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
+    pub(crate) fn head(&self, (method, path): (&str, &str), body: &[u8], more: &str) -> String {
         let signed = Request {
             head: Head {
                 audience: self.audience,

@@ -2,10 +2,13 @@
 
 mod asking;
 mod both;
+mod connections;
 mod deploy;
 mod feed;
+mod full;
 mod ids;
 mod keys;
+mod late;
 mod letters;
 mod limits;
 mod master;
@@ -15,6 +18,7 @@ mod others;
 mod postgres;
 #[path = "../../../vault/tests/postgres_server/mod.rs"]
 mod postgres_server;
+mod small_disk;
 mod stage;
 mod store;
 mod time;

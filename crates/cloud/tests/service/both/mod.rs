@@ -34,7 +34,14 @@ impl Both {
 
     /// The same with other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig, &mut KeysConfig)) -> Self {
-        let place = Place::new();
+        Self::at(Place::new(), change).await
+    }
+
+    /// The same in a folder that was prepared.
+    pub(crate) async fn at(
+        place: Place,
+        change: impl FnOnce(&mut ServiceConfig, &mut KeysConfig),
+    ) -> Self {
         let clock = SetClock::at(stage::real_now());
         let (mut service, mut keys) = (place.service_config(), place.keys_config());
         change(&mut service, &mut keys);
