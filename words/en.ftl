@@ -33,6 +33,13 @@ short-date =
         [month-first] { $month } { $day }
        *[day-first] { $day } { $month }
     }
+year-date =
+    { $order ->
+        [month-first] { $month } { $day }, { $year }
+       *[day-first] { $day } { $month } { $year }
+    }
+# The last two of several that one can choose between.
+either = { $others } or { $last }
 today = Today
 tomorrow = Tomorrow
 yesterday = Yesterday
@@ -563,11 +570,18 @@ setup-step-discovery = Looking for your server
 setup-step-browser = Signing in in the browser
 setup-step-connection = Secure connection
 setup-step-sign-in = Signing in
+setup-step-sign-in-by = Signing in with { $way }
+# What was seen on the way.
+setup-found = { $host }, asked without a password
+setup-certificate = Certificate by { $issuer }, good until { $date }.
+setup-ways = Signs in with { $ways }.
+setup-sign-in-page = your company’s sign-in page
 setup-step-calendar = Your calendar
 setup-step-keep = Keeping the account
 milliseconds = { $count } ms
 setup-failed-discovery = No server was found for this address.
 setup-failed-connection = There is no secure connection to { $host }.
+setup-failed-answer = { $host } answered, but not as a server that lets people in.
 setup-failed-sign-in = { $host } did not let you in.
 setup-failed-calendar = { $host } let you in and did not give your calendar.
 setup-cause-certificate = This computer does not trust the certificate of { $host }; check the address, or name your company’s own authority under “{ setup-more }”.

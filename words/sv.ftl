@@ -30,6 +30,12 @@ short-date =
         [month-first] { $month } { $day }
        *[day-first] { $day } { $month }
     }
+year-date =
+    { $order ->
+        [month-first] { $month } { $day } { $year }
+       *[day-first] { $day } { $month } { $year }
+    }
+either = { $others } eller { $last }
 today = Idag
 tomorrow = Imorgon
 yesterday = Igår
@@ -560,11 +566,17 @@ setup-step-discovery = Letar efter din server
 setup-step-browser = Inloggning i webbläsaren
 setup-step-connection = Säker anslutning
 setup-step-sign-in = Inloggning
+setup-step-sign-in-by = Inloggning med { $way }
+setup-found = { $host }, tillfrågad utan lösenord
+setup-certificate = Certifikat från { $issuer }, giltigt till { $date }.
+setup-ways = Loggar in med { $ways }.
+setup-sign-in-page = företagets inloggningssida
 setup-step-calendar = Din kalender
 setup-step-keep = Sparar kontot
 milliseconds = { $count } ms
 setup-failed-discovery = Ingen server hittades för den här adressen.
 setup-failed-connection = Det finns ingen säker anslutning till { $host }.
+setup-failed-answer = { $host } svarade, men inte som en server som släpper in någon.
 setup-failed-sign-in = { $host } släppte inte in dig.
 setup-failed-calendar = { $host } släppte in dig men gav inte din kalender.
 setup-cause-certificate = Datorn litar inte på certifikatet från { $host }; kontrollera adressen, eller ange företagets egen utfärdare under ”{ setup-more }”.

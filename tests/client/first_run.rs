@@ -14,7 +14,7 @@ use desktop::{
     view::{AccountForm, FailureView, ProblemCode, SetupStep, StepState, StepView},
 };
 use engine::{Clock, SystemClock};
-use exchange_sim::{Options, Simulator, World};
+use exchange_sim::{Options, SignIn as ServerSignIn, Simulator, Transport, World};
 use scenarios::dark::Dark;
 use vault::keyring::MemoryKeyRing;
 
@@ -29,6 +29,10 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
+        Self::of(Options::default()).await
+    }
+
+    async fn of(options: Options) -> Self {
         let mut world = World::empty(SystemClock.now());
         world.add_mailbox(
             ANNA,
@@ -36,9 +40,7 @@ impl Desk {
             chrono_tz::Tz::Europe__Stockholm,
             PASSWORD,
         );
-        let simulator = Simulator::start(world, Options::default())
-            .await
-            .expect("a simulator");
+        let simulator = Simulator::start(world, options).await.expect("a simulator");
         let folder = tempfile::tempdir().expect("a folder");
         let data = DataFolder::open(Some(folder.path().to_owned())).expect("a data folder");
         let mut setup =
@@ -57,15 +59,27 @@ impl Desk {
         server: &str,
         password: &str,
     ) -> (Result<(), Box<FailureView>>, Vec<(SetupStep, StepState)>) {
+        let (outcome, views) = self.try_trusting("", server, password).await;
+        let steps = views.iter().map(|view| (view.step, view.state)).collect();
+        (outcome, steps)
+    }
+
+    /// The same with an authority beside those of the system.
+    async fn try_trusting(
+        &self,
+        ca_file: &str,
+        server: &str,
+        password: &str,
+    ) -> (Result<(), Box<FailureView>>, Vec<StepView>) {
         let mut steps = Vec::new();
-        let mut told = |view: StepView| steps.push((view.step, view.state));
+        let mut told = |view: StepView| steps.push(view);
         let attempt = Attempt {
             address: ANNA.to_owned(),
             form: AccountForm {
                 server: server.to_owned(),
                 user: ANNA.to_owned(),
                 password: password.to_owned(),
-                ca_file: String::new(),
+                ca_file: ca_file.to_owned(),
                 sign_in: SignIn::default(),
                 found: None,
             },
@@ -95,6 +109,42 @@ async fn each_step_is_told_when_it_begins_and_when_it_is_over() {
     .collect();
     assert_eq!(steps, expected);
     assert_eq!(desk.session.accounts().borrow().len(), 1);
+    desk.session.stop().await;
+}
+
+#[tokio::test]
+async fn who_vouches_for_the_server_and_the_way_in_are_named_in_their_steps() {
+    let desk = Desk::of(Options {
+        transport: Transport::Tls,
+        sign_in: ServerSignIn::Ntlm,
+        ..Options::default()
+    })
+    .await;
+    let server = desk.simulator.ews_url();
+    let (outcome, untrusted) = desk.try_with(&server, PASSWORD).await;
+    assert_eq!(
+        outcome.expect_err("nobody vouches").code,
+        ProblemCode::Certificate
+    );
+    let failed = (SetupStep::Connection, StepState::Badly);
+    assert_eq!(untrusted.last(), Some(&failed));
+    assert!(desk.simulator.requests().is_empty());
+
+    let file = desk.folder.path().join("ca.pem");
+    std::fs::write(&file, desk.simulator.ca_pem().expect("TLS")).expect("a file");
+    let file = file.display().to_string();
+    let (outcome, views) = desk.try_trusting(&file, &server, PASSWORD).await;
+    outcome.expect("the account is taken");
+    let over = |step| {
+        views
+            .iter()
+            .find(|view| view.step == step && view.state == StepState::Well)
+            .expect("the step is over")
+    };
+    let seen = &over(SetupStep::Connection).detail;
+    let vouched = seen.starts_with("Certificate by Simulated Exchange CA, good until ");
+    assert!(vouched && seen.contains(".\nSigns in with NTLM"), "{seen}");
+    assert_eq!(over(SetupStep::SignIn).title, "Signing in with NTLM");
     desk.session.stop().await;
 }
 

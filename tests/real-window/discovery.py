@@ -48,7 +48,11 @@ def an_address_alone_leads_to_the_server_and_the_search_is_seen_while_it_goes_on
         until("the sign-in", lambda: "Password" in app.text())
         # Where the password would go is shown before there is one.
         assert "mail.example.org" in app.text(), app.text()
-        assert set(network.asked) <= {"autodiscover.example.org:443", "example.org:443"}, network.asked
+        strangers = {"autodiscover.example.org:443", "example.org:443", "mail.example.org:443"}
+        assert set(network.asked) <= strangers, network.asked
+        # And who vouches for it, and how one gets in there.
+        assert "Certificate by Simulated Exchange CA" in app.text(), app.text()
+        assert "Signs in with NTLM" in app.text(), app.text()
         desk.paint()
         desk.shot("found")
         sign_in(app, PASSWORD)

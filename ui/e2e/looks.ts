@@ -277,7 +277,7 @@ const setup: Look[] = [
   { name: 'no-tickets', query: 'setup=no-tickets', act: way('browser', '#client') },
   { name: 'signing-in', query: 'setup=signing-in', act: connect('li.running') },
   { name: 'refused', query: 'setup=credentials', act: connect('[role=alert]') },
-  { name: 'certificate', query: 'setup=certificate', act: connect('[role=alert]') },
+  { name: 'certificate', query: 'setup=certificate', act: find('[role=alert]') },
   { name: 'done', act: connect('#open-agenda') },
   {
     name: 'again',

@@ -28,7 +28,11 @@ test('the address finds the server, which is shown before a password goes there'
   await page.getByLabel('E-mail address').fill('anna@example.org');
   await page.keyboard.press('Enter');
   await expect(page.getByText('Server: mail.example.org')).toBeVisible();
-  await expect(page.getByRole('listitem')).toContainText(/Looking for your server.*120 ms/s);
+  const steps = page.getByRole('listitem');
+  await expect(steps.first()).toContainText(/Looking for your server.*without a password.*120 ms/s);
+  // Who vouches for it, and how one gets in there.
+  await expect(steps.last()).toContainText('Certificate by Acme Root CA, good until 1 March 2027.');
+  await expect(steps.last()).toContainText('Signs in with NTLM.');
   await expect(page.getByLabel('User name')).toHaveValue('anna@example.org');
   await expect(page.getByLabel('Password')).toBeFocused();
   expect(await asked(page)).toEqual([['findServer', 'anna@example.org']]);
@@ -47,7 +51,7 @@ test('a refused sign-in keeps what was typed, says why and how to go on', async 
   await expect(alert).toContainText('mail.example.org did not let you in.');
   await expect(alert).toContainText('check both before you try again');
   await expect(alert).toBeFocused();
-  await expect(page.getByText('Signing in, failed')).toBeVisible();
+  await expect(page.getByText('Signing in with NTLM, failed')).toBeVisible();
   await expect(page.getByLabel('Password')).toHaveValue('secret');
   await page.getByRole('button', { name: 'Copy report' }).click();
   await expect(page.getByText('Report copied')).toBeVisible();
@@ -79,6 +83,18 @@ test('a server outside the domain counts only when the user says so', async ({ p
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Connected' })).toBeVisible();
   expect((await asked(page))[1]?.[2]).toMatchObject({ server: 'ex.hoster.net' });
+});
+
+test('a server that nobody vouches for is told before there is a password to type', async ({
+  page,
+}) => {
+  await page.goto('/setup.html?setup=certificate');
+  await page.getByLabel('E-mail address').fill('anna@example.org');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('does not trust the certificate');
+  await expect(page.getByLabel('Password')).toHaveCount(0);
+  // The field that could help is open.
+  await expect(page.getByLabel('Certificate authority (optional)')).toBeVisible();
 });
 
 test('where nobody is found the server can be written in', async ({ page }) => {
@@ -165,7 +181,7 @@ test('what comes of an account that is no longer asked for is not said about the
   await page.keyboard.press('Enter');
   await page.getByLabel('Password').fill('secret');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Signing in, under way')).toBeAttached();
+  await expect(page.getByText('Signing in with NTLM, under way')).toBeAttached();
   await ask(page, 'ex.example.net');
   await expect(page.getByText('anna@example.org at ex.example.net')).toBeVisible();
   await expect(page.getByRole('listitem')).toHaveCount(0);

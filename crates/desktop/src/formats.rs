@@ -155,6 +155,20 @@ impl Formats {
         )
     }
 
+    /// A date with its year, for example `1 March 2027`.
+    pub fn year_date(self, date: NaiveDate, words: &Words) -> String {
+        words.with(
+            "year-date",
+            [
+                ("order", self.order().into()),
+                ("day", date.day().into()),
+                ("month", self.month(date).into()),
+                // A number would be grouped by thousands.
+                ("year", date.year().to_string().into()),
+            ],
+        )
+    }
+
     /// A date with its weekday, both names short, for example `Mon 23 Nov`.
     pub fn brief_date(self, date: NaiveDate, words: &Words) -> String {
         let names = locale_match!(self.locale => LC_TIME::ABDAY);

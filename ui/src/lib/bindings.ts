@@ -1254,7 +1254,7 @@ export type StepView = {
 	state: StepState,
 	/**  How long it took, for example "120 ms"; empty while it runs. */
 	time: string,
-	/**  What was found, for example the host; may be empty. */
+	/**  What was found, for example the host; may be empty, or several lines. */
 	detail: string,
 };
 

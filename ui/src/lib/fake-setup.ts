@@ -27,8 +27,18 @@ export function fakeSetup(
     state,
     time,
     detail,
-    title: say(`setup-step-${step.replace('_', '-')}`),
+    title:
+      step === 'sign_in'
+        ? say('setup-step-sign-in-by', { way: 'NTLM' })
+        : say(`setup-step-${step}`),
   });
+  /** Who vouches for the server, and how one gets in there. */
+  const vouched = () => {
+    const month = document.documentElement.lang === 'sv' ? 'mars' : 'March';
+    const date = say('year-date', { order: 'day-first', day: 1, month, year: '2027' });
+    const certificate = say('setup-certificate', { issuer: 'Acme Root CA', date });
+    return `${certificate}\n${say('setup-ways', { ways: 'NTLM' })}`;
+  };
   const refused = (): FailureView => ({
     code: 'credentials',
     text: say('setup-failed-sign-in', { host: HOST }),
@@ -150,17 +160,19 @@ export function fakeSetup(
         told(view('discovery', 'badly', '412 ms'));
         return Promise.resolve({ failure: unknown() });
       }
-      told(view('discovery', 'well', '120 ms', HOST));
+      told(view('discovery', 'well', '120 ms', say('setup-found', { host: HOST })));
+      told(view('connection', 'running'));
+      if (wish === 'certificate') {
+        told(view('connection', 'badly', '31 ms'));
+        return Promise.resolve({ failure: untrusted() });
+      }
+      told(view('connection', 'well', '31 ms', vouched()));
       return Promise.resolve({ found: { server: SERVER, host: HOST } });
     },
     connect: (address, form, told) => {
       asked.push(['connect', address, { ...form, password: form.password.length }]);
       if (typeof form.signIn === 'object') told(view('browser', 'well'));
-      if (wish === 'certificate') {
-        told(view('connection', 'badly', '31 ms'));
-        return Promise.resolve(untrusted());
-      }
-      told(view('connection', 'well', '31 ms'));
+      told(view('connection', 'well', '31 ms', vouched()));
       if (wish === 'signing-in') {
         told(view('sign_in', 'running'));
         return new Promise(() => undefined);

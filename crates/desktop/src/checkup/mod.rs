@@ -5,7 +5,10 @@ pub mod hybrid;
 
 pub use engine::exchange::{
     Basic, Proof,
-    checkup::{Cause, Question, Report, Step, StepKind, Went, examine},
+    checkup::{
+        By, Cause, Certificate, Knocked, Question, Report, SignInBy, Step, StepKind, Went, examine,
+        greet,
+    },
 };
 use engine::exchange::{NotFound, TICKETS};
 
@@ -141,6 +144,7 @@ mod tests {
                 went: Went::Badly,
                 took: std::time::Duration::ZERO,
                 detail: "The CA file x cannot be used".to_owned(),
+                knocked: None,
             }],
             server: "https://mail.example.org/EWS/Exchange.asmx".parse().ok(),
             evidence: Evidence::default(),

@@ -89,6 +89,8 @@ mod schedule_tests;
 #[cfg(test)]
 mod scripted_scheduler;
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod secrecy_tests;
 #[cfg(test)]
 mod stage;

@@ -58,7 +58,7 @@ pub struct StepView {
     pub state: StepState,
     /// How long it took, for example "120 ms"; empty while it runs.
     pub time: String,
-    /// What was found, for example the host; may be empty.
+    /// What was found, for example the host; may be empty, or several lines.
     pub detail: String,
 }
 

@@ -16,6 +16,8 @@ hour-12 =
     }
 day-date = { $weekday } { $day } { $month }
 short-date = { $day } { $month }
+year-date = { $day } { $month } { $year }
+either = { $others } أو { $last }
 today = اليوم
 tomorrow = غدًا
 in-minutes =

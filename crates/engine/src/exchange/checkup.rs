@@ -7,7 +7,10 @@ use ews::{autodiscover::Way, checkup::Patient};
 
 use super::Proof;
 
-pub use ews::checkup::{Cause, Evidence, Report, Step, StepKind, Went};
+pub use ews::{
+    checkup::{By, Cause, Evidence, Report, SignInBy, Step, StepKind, Went},
+    transport::{Certificate, Knocked},
+};
 
 /// Servers send a sign of life every 45 s; two of them may be late.
 const HEARTBEAT_WITHIN: Duration = Duration::from_secs(95);
@@ -69,4 +72,14 @@ pub async fn examine(
         ..Way::default()
     };
     ews::checkup::examine(&patient, &way, now, told).await
+}
+
+/// Asks the server at an address whether it is there and trusted, and what it
+/// offers. There is nothing of any account in that.
+pub async fn greet(server: &str, ca_file: Option<PathBuf>) -> Report {
+    let way = Way {
+        ca_file,
+        ..Way::default()
+    };
+    ews::checkup::greet(server, &way).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ews::{Basic, Credentials, oauth::Tokens};
+use ews::{Basic, Credentials, checkup::By, oauth::Tokens};
 use vault::sensitive::Sensitive;
 use zeroize::Zeroizing;
 
@@ -26,6 +26,15 @@ impl Proof {
     /// A password that is proven by NTLM and never sent.
     pub fn password(password: Sensitive<String>) -> Self {
         Self::Password(Arc::new(password), Basic::Refused)
+    }
+
+    /// What kind it is.
+    pub fn by(&self) -> By {
+        match self {
+            Self::Password(_, basic) => By::Password(*basic),
+            Self::Ticket => By::Ticket,
+            Self::Tokens(_) => By::Tokens,
+        }
     }
 
     /// As `ews` takes it, for a user by the server's name for them.

@@ -243,10 +243,7 @@ fn connection(evidence: &Evidence) -> Option<Cause> {
 
 fn offers(evidence: &Evidence, names: &[&str]) -> bool {
     match &evidence.connection {
-        Some(Ok(knocked)) => knocked
-            .offers
-            .iter()
-            .any(|offer| names.iter().any(|name| offer.eq_ignore_ascii_case(name))),
+        Some(Ok(knocked)) => names.iter().any(|name| knocked.offers(name)),
         _ => false,
     }
 }

@@ -5,13 +5,15 @@ mod cause;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod ways;
 
 use std::time::Duration;
 
 pub use cause::{By, Cause, Evidence, Heartbeat, SignedIn, cause};
-pub use walk::examine;
+pub use walk::{examine, greet};
+pub use ways::SignInBy;
 
-use crate::transport::Credentials;
+use crate::transport::{Credentials, Knocked};
 
 /// Whose connection is examined.
 #[derive(Clone)]
@@ -106,6 +108,9 @@ pub struct Step {
     /// Facts for whoever looks for a fault: hosts, statuses, codes. English,
     /// and without anything secret.
     pub detail: String,
+    /// What the server said to somebody it does not know; of the connection
+    /// alone.
+    pub knocked: Option<Knocked>,
 }
 
 /// The whole checkup.

@@ -17,6 +17,7 @@ fn knocked(status: u16, offers: &[&str]) -> Knocked {
     Knocked {
         status,
         offers: offers.iter().map(|offer| (*offer).to_owned()).collect(),
+        certificate: None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         GetUserOofSettings, Notice, Subscribe, SubscriptionId, Unsubscribe,
     },
     soap,
-    transport::{Client, Credentials, Endpoint, Options, Posted, knock, server_domain},
+    transport::{Client, Credentials, Endpoint, Knocked, Options, Posted, knock, server_domain},
 };
 
 /// Passwords that may be refused in one checkup: directories lock accounts.
@@ -55,6 +55,62 @@ pub async fn examine(
     }
 }
 
+/// The one step that needs no account, by itself: whether the server at an
+/// address is there and trusted, who vouches for it and what it offers.
+pub async fn greet(server: &str, way: &Way) -> Report {
+    let mut evidence = Evidence::default();
+    let (steps, server) = match Endpoint::new(server, way.ca_file.clone()) {
+        Ok(endpoint) => {
+            let step = connect(&endpoint, way, &mut evidence).await;
+            (vec![step], Some(endpoint.url().clone()))
+        }
+        Err(error) => {
+            evidence.discovery = Some(Err(NotFound::Way(error)));
+            (Vec::new(), None)
+        }
+    };
+    Report {
+        cause: cause(&evidence),
+        steps,
+        server,
+        evidence,
+    }
+}
+
+/// Knocks, and keeps what was seen.
+async fn connect(endpoint: &Endpoint, way: &Way, evidence: &mut Evidence) -> Step {
+    let begun = Instant::now();
+    let knocked = knock(endpoint, way.dial.as_ref()).await;
+    let detail = match &knocked {
+        Ok(knocked) => said(knocked),
+        Err(error) => error.to_string(),
+    };
+    evidence.connection = Some(knocked.clone());
+    let well = cause(evidence).is_none();
+    Step {
+        kind: StepKind::Connection,
+        went: if well { Went::Well } else { Went::Badly },
+        took: begun.elapsed(),
+        detail,
+        knocked: knocked.ok(),
+    }
+}
+
+fn said(knocked: &Knocked) -> String {
+    let mut said = format!("HTTP {}", knocked.status);
+    if !knocked.offers.is_empty() {
+        said = format!("{said}; {}", knocked.offers.join(", "));
+    }
+    if let Some(certificate) = &knocked.certificate {
+        let until = certificate.until.date_naive();
+        said = format!(
+            "{said}; certificate by {}, until {until}",
+            certificate.issuer
+        );
+    }
+    said
+}
+
 struct Walk<'a> {
     patient: &'a Patient,
     /// The mailbox's own address: a search may tell another than was given.
@@ -68,12 +124,16 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn tell(&mut self, kind: StepKind, went: Went, begun: Instant, detail: impl Into<String>) {
-        let step = Step {
+        self.tell_of(Step {
             kind,
             went,
             took: begun.elapsed(),
             detail: detail.into(),
-        };
+            knocked: None,
+        });
+    }
+
+    fn tell_of(&mut self, step: Step) {
         (self.told)(&step);
         self.steps.push(step);
     }
@@ -194,17 +254,9 @@ impl Walk<'_> {
     }
 
     async fn connection(&mut self, endpoint: &Endpoint) -> bool {
-        let begun = Instant::now();
-        let knocked = knock(endpoint, self.way.dial.as_ref()).await;
-        let detail = match &knocked {
-            Ok(knocked) if knocked.offers.is_empty() => format!("HTTP {}", knocked.status),
-            Ok(knocked) => format!("HTTP {}; {}", knocked.status, knocked.offers.join(", ")),
-            Err(error) => error.to_string(),
-        };
-        self.evidence.connection = Some(knocked);
-        let well = cause(&self.evidence).is_none();
-        let went = if well { Went::Well } else { Went::Badly };
-        self.tell(StepKind::Connection, went, begun, detail);
+        let step = connect(endpoint, self.way, &mut self.evidence).await;
+        let well = step.went == Went::Well;
+        self.tell_of(step);
         well
     }
 

@@ -13,6 +13,7 @@ use hyper::{
 };
 
 use super::{
+    certificate::Certificate,
     challenge::{self, ServerDomain},
     connection::Connection,
     dial::Dial,
@@ -33,12 +34,32 @@ pub struct Knocked {
     pub status: u16,
     /// The names in `WWW-Authenticate`, in the server's order.
     pub offers: Vec<String>,
+    /// Who vouches for it; none without TLS.
+    pub certificate: Option<Certificate>,
+}
+
+impl Knocked {
+    /// Whether a way to sign in is offered, by its name.
+    pub(crate) fn offers(&self, name: &str) -> bool {
+        self.offers
+            .iter()
+            .any(|offer| offer.eq_ignore_ascii_case(name))
+    }
+}
+
+/// What a stranger is answered.
+struct Answer {
+    response: Response<Incoming>,
+    certificate: Option<Certificate>,
 }
 
 /// Connects, checks the certificate and sends an empty request, in which there
 /// is nothing of any account.
 pub async fn knock(endpoint: &Endpoint, dial: &dyn Dial) -> Result<Knocked, Error> {
-    let response = send(endpoint, dial, None).await?;
+    let Answer {
+        response,
+        certificate,
+    } = send(endpoint, dial, None).await?;
     let names = Offers::read(response.headers()).names();
     Ok(Knocked {
         status: response.status().as_u16(),
@@ -47,6 +68,7 @@ pub async fn knock(endpoint: &Endpoint, dial: &dyn Dial) -> Result<Knocked, Erro
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect(),
+        certificate,
     })
 }
 
@@ -54,7 +76,7 @@ pub async fn knock(endpoint: &Endpoint, dial: &dyn Dial) -> Result<Knocked, Erro
 /// nobody in particular.
 pub async fn server_domain(endpoint: &Endpoint, dial: &dyn Dial) -> Option<ServerDomain> {
     let hello = HeaderValue::from_str(&challenge::anonymous_hello()).ok()?;
-    let response = send(endpoint, dial, Some(hello)).await.ok()?;
+    let Answer { response, .. } = send(endpoint, dial, Some(hello)).await.ok()?;
     let offers = Offers::read(response.headers());
     let message = offers.message(Scheme::Ntlm("NTLM"))?;
     challenge::read(&BASE64_STANDARD.decode(message).ok()?)
@@ -67,7 +89,7 @@ pub(crate) async fn bearer_challenge(
     dial: &dyn Dial,
     scheme: HeaderValue,
 ) -> Result<Option<String>, Error> {
-    let response = send(endpoint, dial, Some(scheme)).await?;
+    let Answer { response, .. } = send(endpoint, dial, Some(scheme)).await?;
     let offers = Offers::read(response.headers());
     Ok(offers.message(Scheme::Bearer).map(str::to_owned))
 }
@@ -76,7 +98,7 @@ async fn send(
     endpoint: &Endpoint,
     dial: &dyn Dial,
     hello: Option<HeaderValue>,
-) -> Result<Response<Incoming>, Error> {
+) -> Result<Answer, Error> {
     let tls = if endpoint.is_tls() {
         let ca_file = endpoint.ca_file().map(PathBuf::as_path);
         Some(Arc::new(tls::config(ca_file)?))
@@ -96,11 +118,15 @@ async fn send(
         request = request.header(AUTHORIZATION, hello);
     }
     let request = request.body(Full::new(Bytes::new())).map_err(|_| cut())?;
-    tokio::time::timeout(WITHIN, connection.send(request))
+    let response = tokio::time::timeout(WITHIN, connection.send(request))
         .await
         .map_err(|_| Error::Silent {
             host: endpoint.authority(),
             after: WITHIN,
         })?
-        .map_err(|_| cut())
+        .map_err(|_| cut())?;
+    Ok(Answer {
+        response,
+        certificate: connection.certificate().and_then(Certificate::read),
+    })
 }

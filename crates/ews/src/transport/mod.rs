@@ -2,6 +2,7 @@
 
 mod affinity;
 mod answer;
+mod certificate;
 mod challenge;
 mod client;
 mod connection;
@@ -23,6 +24,7 @@ mod stream;
 mod tls;
 
 pub use affinity::Group;
+pub use certificate::Certificate;
 pub use challenge::ServerDomain;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) use challenge::read as read_challenge;

@@ -9,7 +9,7 @@ use std::{io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 use ews::{
     Basic, Credentials,
     autodiscover::Way,
-    checkup::{Cause, Patient, Report, StepKind, Went, examine},
+    checkup::{Cause, Patient, Report, SignInBy, StepKind, Went, examine, greet},
 };
 use exchange_sim::{
     ChannelBinding, Options, Personality, SignIn, Simulator, Transport, demo,
@@ -282,6 +282,32 @@ async fn sr_17_a_certificate_that_nobody_vouches_for_ends_the_walk_before_the_pa
     assert_eq!(report.cause, Some(Cause::Certificate));
     assert_eq!(bad(&report), [StepKind::Connection]);
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_who_vouches_for_the_server_and_what_it_offers() {
+    let server = exchange(SignIn::Ntlm, |_| {}).await;
+    let mut ca_file = tempfile::NamedTempFile::new().unwrap();
+    ca_file
+        .write_all(server.ca_pem().unwrap().as_bytes())
+        .unwrap();
+    let way = Way {
+        ca_file: Some(ca_file.path().to_owned()),
+        dial: Arc::new(Everywhere(server.address())),
+        ..Way::default()
+    };
+    let report = greet(HOST, &way).await;
+    assert_eq!(report.cause, None, "{:?}", report.steps);
+    assert_eq!(report.steps.len(), 1);
+    let knocked = report.steps[0].knocked.as_ref().unwrap();
+    let vouched = knocked.certificate.as_ref().unwrap();
+    assert_eq!(vouched.issuer, "Simulated Exchange CA");
+    assert!(vouched.until > now());
+    assert!(SignInBy::offered(knocked).contains(&SignInBy::Ntlm));
+    let [asked] = server.requests().try_into().unwrap();
+    assert_eq!((asked.status, asked.request.as_str()), (401, ""));
+    let nonsense = greet("no server", &way).await;
+    assert_eq!(nonsense.cause, Some(Cause::Setup));
 }
 
 #[tokio::test]
