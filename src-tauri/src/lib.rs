@@ -33,6 +33,8 @@ mod reports;
 mod request;
 mod ring_gate;
 mod ring_window;
+#[cfg(any(windows, test))]
+mod run_key;
 mod shell;
 mod system;
 mod tray;
@@ -180,6 +182,12 @@ fn start(arguments: Arguments) -> tauri::Result<()> {
             RunEvent::ExitRequested {
                 code: None, api, ..
             } => api.prevent_exit(),
+            // Started once more from the Dock or by its icon.
+            #[cfg(target_os = "macos")]
+            RunEvent::Reopen {
+                has_visible_windows: false,
+                ..
+            } => windows::show_main(app),
             RunEvent::Exit => {
                 app.state::<Places>().save();
                 if let Some(session) = app.try_state::<Session>() {

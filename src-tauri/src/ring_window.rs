@@ -37,7 +37,7 @@ pub(crate) fn build(
     app: &AppHandle,
     builder: WebviewWindowBuilder<'_, tauri::Wry, AppHandle>,
 ) -> tauri::Result<WebviewWindow> {
-    let window = builder
+    let builder = builder
         .inner_size(WIDTH, FIRST_HEIGHT)
         .decorations(false)
         .minimizable(false)
@@ -46,15 +46,45 @@ pub(crate) fn build(
         .visible_on_all_workspaces(true)
         .skip_taskbar(true)
         .focused(false)
-        .accept_first_mouse(true)
-        .visible(false)
-        .build()?;
+        .accept_first_mouse(true);
+    appear(app, builder)
+}
+
+#[cfg(target_os = "linux")]
+fn appear(
+    app: &AppHandle,
+    builder: WebviewWindowBuilder<'_, tauri::Wry, AppHandle>,
+) -> tauri::Result<WebviewWindow> {
+    let window = builder.visible(false).build()?;
     place(&window, FIRST_HEIGHT)?;
     if fills_the_screen(app) {
         // The screen it stands on already.
         window.set_fullscreen(true)?;
     }
     window.show()?;
+    Ok(window)
+}
+
+/// A window that is shown after it was made takes the keyboard on these
+/// systems: whoever types would join by Enter and dismiss by Esc. One that is
+/// made visible and without the focus does not.
+#[cfg(not(target_os = "linux"))]
+fn appear(
+    app: &AppHandle,
+    builder: WebviewWindowBuilder<'_, tauri::Wry, AppHandle>,
+) -> tauri::Result<WebviewWindow> {
+    let fills = fills_the_screen(app);
+    let mut builder = builder.visible(true).fullscreen(fills);
+    if let Some(screen) = screen(app)? {
+        let scale = screen.scale_factor();
+        let at = corner(*screen.work_area(), scale, FIRST_HEIGHT).to_logical::<f64>(scale);
+        builder = builder.position(at.x, at.y);
+    }
+    let window = builder.build()?;
+    if !fills {
+        // Where screens differ in scale the first place is near it alone.
+        place(&window, FIRST_HEIGHT)?;
+    }
     Ok(window)
 }
 
@@ -171,18 +201,23 @@ fn settings(app: &AppHandle) -> ReminderSettings {
 
 /// Puts a ring of this height to the right of its screen.
 fn place(window: &WebviewWindow, height: f64) -> tauri::Result<()> {
-    let pointer = window.cursor_position()?;
+    match screen(window.app_handle())? {
+        Some(screen) => stand_on(window, &screen, height),
+        None => Ok(()),
+    }
+}
+
+/// The screen for the ring, where there is any.
+fn screen(app: &AppHandle) -> tauri::Result<Option<Monitor>> {
+    let pointer = app.cursor_position()?;
     let screen = chosen(
-        settings(window.app_handle()).screen,
-        window.monitor_from_point(pointer.x, pointer.y)?,
-        window.primary_monitor()?,
+        settings(app).screen,
+        app.monitor_from_point(pointer.x, pointer.y)?,
+        app.primary_monitor()?,
     );
     // A pointer may stand where no screen is any more, and a system may name
     // no primary one.
-    let Some(screen) = screen.or(window.available_monitors()?.into_iter().next()) else {
-        return Ok(());
-    };
-    stand_on(window, &screen, height)
+    Ok(screen.or(app.available_monitors()?.into_iter().next()))
 }
 
 fn stand_on(window: &WebviewWindow, screen: &Monitor, height: f64) -> tauri::Result<()> {

@@ -117,7 +117,10 @@ mod starter {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+use crate::run_key as starter;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod starter {
     use std::path::Path;
 

@@ -32,7 +32,28 @@ Page instfiles
 UninstPage uninstConfirm
 UninstPage instfiles
 
+; A program that runs holds its file, which is then neither written over nor
+; deleted: Joinbell mostly runs, in the tray.
+!macro WAIT_FOR_ITS_END un
+Function ${un}WaitForItsEnd
+  again:
+    IfFileExists "$INSTDIR\joinbell.exe" 0 over
+    ClearErrors
+    FileOpen $0 "$INSTDIR\joinbell.exe" a
+    IfErrors running
+    FileClose $0
+    Goto over
+  running:
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "Joinbell is running: quit it by its icon in the tray, then try again." /SD IDCANCEL IDRETRY again
+    Abort
+  over:
+FunctionEnd
+!macroend
+!insertmacro WAIT_FOR_ITS_END ""
+!insertmacro WAIT_FOR_ITS_END "un."
+
 Section "Joinbell"
+  Call WaitForItsEnd
   SetOutPath "$INSTDIR"
   File "${PROGRAM}\joinbell.exe"
   File /nonfatal "${PROGRAM}\WebView2Loader.dll"
@@ -58,6 +79,7 @@ SectionEnd
 
 ; What the user has written and the sealed store stay.
 Section "Uninstall"
+  Call un.WaitForItsEnd
   Delete "$INSTDIR\joinbell.exe"
   Delete "$INSTDIR\WebView2Loader.dll"
   Delete "$INSTDIR\uninstall.exe"

@@ -59,6 +59,8 @@ pub(crate) struct Notifications {
 impl Notifications {
     /// Presses are sent to `pressed`.
     pub(crate) fn new(pressed: mpsc::UnboundedSender<Pressed>) -> Self {
+        #[cfg(not(target_os = "linux"))]
+        platform::introduce();
         Self {
             pressed,
             shown: Mutex::default(),

@@ -3,7 +3,7 @@
 use std::thread;
 
 use desktop::view::NotificationView;
-use notify_rust::{Notification, NotificationResponse};
+use notify_rust::{CloseReason, Notification, NotificationResponse};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::{BODY, DISMISS, JOIN, Pressed, meaning};
@@ -30,7 +30,7 @@ pub(super) fn show(
         if let Some(button) = &view.join {
             notification.action(JOIN, &button.text);
         }
-        notification.action(DISMISS, &view.dismiss_text);
+        dismissable(&mut notification, &view.dismiss_text);
         let answered = notification.show().and_then(|handle| {
             handle.wait_for_response(|response: &NotificationResponse| {
                 let key = match response {
@@ -41,6 +41,12 @@ pub(super) fn show(
                         _ => text.as_str(),
                     },
                     NotificationResponse::Default => BODY,
+                    // What closes it there is the button that dismisses.
+                    NotificationResponse::Closed(CloseReason::Dismissed)
+                        if cfg!(target_os = "macos") =>
+                    {
+                        DISMISS
+                    }
                     NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => return,
                 };
                 if let Some(press) = meaning(&view, key) {
@@ -53,6 +59,32 @@ pub(super) fn show(
             tracing::warn!(%error, "the system took no notification");
         }
     });
+}
+
+/// Two actions would be an entry called "Options" on macOS, with Join in it.
+#[cfg(target_os = "macos")]
+fn dismissable(notification: &mut Notification, text: &str) {
+    use notify_rust::NsNotificationExt as _;
+
+    notification.close_button(text);
+}
+
+/// It stays until it is answered: one that has gone to the notification centre
+/// answers nobody.
+#[cfg(not(target_os = "macos"))]
+fn dismissable(notification: &mut Notification, text: &str) {
+    notification
+        .action(DISMISS, text)
+        .urgency(notify_rust::Urgency::Critical);
+}
+
+/// From now on notifications come from this program, where it was installed:
+/// otherwise macOS takes them for the Finder's.
+pub(super) fn introduce() {
+    #[cfg(target_os = "macos")]
+    if let Err(error) = notify_rust::set_application(SENDER) {
+        tracing::warn!(%error, "the system shows notifications under another name");
+    }
 }
 
 pub(super) fn tell(text: String) {
@@ -75,8 +107,8 @@ fn plain(title: &str, text: &str) -> Notification {
     notification
 }
 
-/// The sender which the installer registers, by the bundle's identifier.
-#[cfg(target_os = "windows")]
+/// The sender, by the bundle's identifier; on Windows the installer registers
+/// it.
 const SENDER: &str = "org.joinbell.desktop";
 
 /// Whether an installer has put the program where it runs. Windows shows

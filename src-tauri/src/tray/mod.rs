@@ -13,6 +13,9 @@ use crate::{
     windows::{self, Kind},
 };
 
+// A desktop on Linux names the entry by the menu that it shows.
+#[cfg(any(not(target_os = "linux"), test))]
+mod drawn;
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
 mod platform;

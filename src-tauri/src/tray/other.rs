@@ -1,6 +1,6 @@
 //! The tray of Windows and macOS.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use desktop::{
     Session,
@@ -13,7 +13,11 @@ use tauri::{
     tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent},
 };
 
-use super::{act, pictures};
+use super::{
+    act,
+    drawn::{Drawn, id},
+    pictures,
+};
 use crate::place::Places;
 
 const ID: &str = "joinbell";
@@ -21,7 +25,8 @@ const ID: &str = "joinbell";
 /// Makes the tray and keeps it as the session wants it.
 pub(crate) fn start(app: AppHandle, session: Session) {
     let views = session.tray();
-    let made = make(&app, &session);
+    let drawn = Arc::new(Mutex::new(Drawn::default()));
+    let made = make(&app, &session, Arc::clone(&drawn));
     if let Err(error) = made {
         tracing::warn!(%error, "the system shows no tray");
         return;
@@ -30,35 +35,35 @@ pub(crate) fn start(app: AppHandle, session: Session) {
         let mut views = views;
         loop {
             let view = Arc::clone(&views.borrow_and_update());
+            let number = drawn
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .note(Arc::clone(&view));
             let handle = app.clone();
-            let drawn = app.run_on_main_thread(move || {
-                if let Err(error) = draw(&handle, &view) {
+            let drawing = app.run_on_main_thread(move || {
+                if let Err(error) = draw(&handle, &view, number) {
                     tracing::warn!(%error, "the tray could not be drawn");
                 }
             });
-            if drawn.is_err() || views.changed().await.is_err() {
+            if drawing.is_err() || views.changed().await.is_err() {
                 return;
             }
         }
     });
 }
 
-fn make(app: &AppHandle, session: &Session) -> tauri::Result<()> {
+fn make(app: &AppHandle, session: &Session, pressed: Arc<Mutex<Drawn>>) -> tauri::Result<()> {
     let (menu_session, click_session) = (session.clone(), session.clone());
     TrayIconBuilder::with_id(ID)
         .icon_as_template(true)
         .show_menu_on_left_click(false)
         .on_menu_event(move |app, event| {
-            // The id is the entry's place in the menu that is shown.
-            let view = Arc::clone(&menu_session.tray().borrow());
-            let entry = event
-                .id()
-                .as_ref()
-                .parse::<usize>()
-                .ok()
-                .and_then(|at| view.menu.get(at));
-            if let Some(TrayEntry::Item { action, .. }) = entry {
-                let acting = act(app.clone(), menu_session.clone(), action.clone());
+            let action = {
+                let drawn = pressed.lock().unwrap_or_else(PoisonError::into_inner);
+                drawn.action(event.id().as_ref())
+            };
+            if let Some(action) = action {
+                let acting = act(app.clone(), menu_session.clone(), action);
                 tauri::async_runtime::spawn(acting);
             }
         })
@@ -87,7 +92,7 @@ fn make(app: &AppHandle, session: &Session) -> tauri::Result<()> {
     Ok(())
 }
 
-fn draw(app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
+fn draw(app: &AppHandle, view: &TrayView, number: u64) -> tauri::Result<()> {
     let Some(tray) = app.tray_by_id(ID) else {
         return Ok(());
     };
@@ -95,15 +100,15 @@ fn draw(app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
     tray.set_icon_with_as_template(Some(Image::from_bytes(picture)?), cfg!(target_os = "macos"))?;
     tray.set_tooltip(Some(&view.tooltip))?;
     tray.set_title((!view.title.is_empty()).then_some(&view.title))?;
-    tray.set_menu(Some(menu(app, view)?))
+    tray.set_menu(Some(menu(app, view, number)?))
 }
 
-fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<Menu<tauri::Wry>> {
+fn menu(app: &AppHandle, view: &TrayView, number: u64) -> tauri::Result<Menu<tauri::Wry>> {
     let mut builder = MenuBuilder::new(app);
     for (at, entry) in view.menu.iter().enumerate() {
         builder = match entry {
             TrayEntry::Item { text, .. } => {
-                builder.item(&MenuItemBuilder::with_id(at.to_string(), label(text)).build(app)?)
+                builder.item(&MenuItemBuilder::with_id(id(number, at), label(text)).build(app)?)
             }
             TrayEntry::Note { text } => builder.item(
                 &MenuItemBuilder::new(label(text))
