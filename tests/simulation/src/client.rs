@@ -13,15 +13,12 @@ use desktop::{
 };
 use engine::Clock;
 use tokio::sync::watch;
-use vault::{
-    keyring::{KeyRing, MemoryKeyRing},
-    sensitive::Sensitive,
-};
+use vault::{keyring::MemoryKeyRing, sensitive::Sensitive};
 
 use crate::{
     disk::{Disk, Grip},
     host::{Host, HostClock, Life},
-    keyring::TemperedKeyRing,
+    keyring::{Hand, TemperedKeyRing},
     leak::Leak,
     net::{Link, Net},
     oracle::{Key, key_of},
@@ -97,7 +94,7 @@ impl Around {
         let secret = Sensitive::new(PASSWORD.as_bytes().to_vec());
         for account in 0..count {
             self.keyring
-                .set(&password_name(account), &secret)
+                .put(&password_name(account), &secret)
                 .await
                 .map_err(|error| error.to_string())?;
         }
@@ -187,7 +184,7 @@ impl Client {
         let setup = Setup {
             folder,
             clock,
-            keyring: Arc::clone(&around.keyring) as Arc<dyn KeyRing>,
+            keyring: Arc::new(Hand::to(Arc::clone(&around.keyring), life.clone())),
             shelf: Arc::new(Grip {
                 disk: Arc::clone(&around.disk),
                 life: life.clone(),

@@ -1,13 +1,16 @@
-//! The machine's keyring.
+//! The machine's keyring, and one process's way to it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use vault::{
     keyring::{DEADLINE, KeyRing, KeyRingError, MemoryKeyRing},
     sensitive::Sensitive,
 };
+
+use crate::host::Life;
 
 /// How the keyring behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,68 +21,133 @@ pub enum Temper {
     Absent,
     /// It is locked, and nobody unlocks it (F64).
     Locked,
-    /// It never answers; the client gives up after its deadline (F65).
+    /// It does not answer; the client gives up after its deadline, and hears
+    /// when the answer comes after all (F65).
     Hangs,
 }
 
 /// The keyring.
 pub struct TemperedKeyRing {
-    secrets: Mutex<Arc<MemoryKeyRing>>,
-    temper: Mutex<Temper>,
+    state: Mutex<State>,
+    /// It behaves differently.
+    turned: Notify,
+}
+
+struct State {
+    secrets: Arc<MemoryKeyRing>,
+    temper: Temper,
     /// Tempers in which it was asked since the last question.
-    met: Mutex<Vec<Temper>>,
+    met: Vec<Temper>,
+    /// Somebody was refused because it is locked.
+    refused_locked: bool,
 }
 
 impl Default for TemperedKeyRing {
     fn default() -> Self {
         Self {
-            secrets: Mutex::default(),
-            temper: Mutex::new(Temper::Works),
-            met: Mutex::default(),
+            state: Mutex::new(State {
+                secrets: Arc::default(),
+                temper: Temper::Works,
+                met: Vec::new(),
+                refused_locked: false,
+            }),
+            turned: Notify::new(),
         }
     }
 }
 
 impl TemperedKeyRing {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Changes how it behaves.
     pub fn set_temper(&self, temper: Temper) {
-        *self.temper.lock().unwrap_or_else(PoisonError::into_inner) = temper;
+        self.state().temper = temper;
+        self.turned.notify_waiters();
     }
 
     /// The tempers in which it was asked since the last call.
     pub fn take_met(&self) -> Vec<Temper> {
-        std::mem::take(&mut self.met.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.state().met)
+    }
+
+    /// Whether somebody was refused since the last call because it is locked:
+    /// nobody asks a locked one again before its user wants that.
+    pub fn take_refused_locked(&self) -> bool {
+        std::mem::take(&mut self.state().refused_locked)
     }
 
     /// Puts another content in the place of all secrets.
     pub fn replace(&self, secrets: MemoryKeyRing) {
-        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets);
+        self.state().secrets = Arc::new(secrets);
     }
 
     /// Puts a secret in, however it behaves.
     pub async fn put(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
-        self.secrets().set(name, secret).await
+        let secrets = self.secrets();
+        secrets.set(name, secret).await
     }
 
     fn secrets(&self) -> Arc<MemoryKeyRing> {
-        Arc::clone(&self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.state().secrets)
     }
 
-    async fn answer(&self) -> Result<(), KeyRingError> {
-        let temper = *self.temper.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns when it answers questions, whatever the answer is.
+    async fn answers(&self) -> Temper {
+        loop {
+            let turned = self.turned.notified();
+            let temper = self.state().temper;
+            if temper != Temper::Hangs {
+                return temper;
+            }
+            turned.await;
+        }
+    }
+}
+
+/// The keyring as one process uses it.
+pub struct Hand {
+    keyring: Arc<TemperedKeyRing>,
+    life: Life,
+    /// Told when an answer comes after its deadline.
+    late: Arc<Notify>,
+}
+
+impl Hand {
+    /// The way of one process.
+    pub fn to(keyring: Arc<TemperedKeyRing>, life: Life) -> Self {
+        Self {
+            keyring,
+            life,
+            late: Arc::default(),
+        }
+    }
+
+    async fn secrets(&self) -> Result<Arc<MemoryKeyRing>, KeyRingError> {
+        self.life.still().await;
         {
-            let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-            if !met.contains(&temper) {
-                met.push(temper);
+            let mut state = self.keyring.state();
+            let temper = state.temper;
+            if !state.met.contains(&temper) {
+                state.met.push(temper);
             }
         }
-        match temper {
-            Temper::Works => Ok(()),
-            Temper::Absent => Err(KeyRingError::Absent),
-            Temper::Locked => Err(KeyRingError::Locked),
-            Temper::Hangs => {
-                let silence = std::future::pending::<()>();
-                let _silent = tokio::time::timeout(DEADLINE, silence).await;
+        let answer = tokio::time::timeout(DEADLINE, self.keyring.answers()).await;
+        self.life.still().await;
+        match answer {
+            Ok(Temper::Absent) => Err(KeyRingError::Absent),
+            Ok(Temper::Locked) => {
+                self.keyring.state().refused_locked = true;
+                Err(KeyRingError::Locked)
+            }
+            Ok(Temper::Works | Temper::Hangs) => Ok(self.keyring.secrets()),
+            Err(_) => {
+                let (keyring, late) = (Arc::clone(&self.keyring), Arc::clone(&self.late));
+                tokio::spawn(async move {
+                    keyring.answers().await;
+                    late.notify_one();
+                });
                 Err(KeyRingError::Silent)
             }
         }
@@ -87,19 +155,21 @@ impl TemperedKeyRing {
 }
 
 #[async_trait]
-impl KeyRing for TemperedKeyRing {
+impl KeyRing for Hand {
     async fn get(&self, name: &str) -> Result<Option<Sensitive<Vec<u8>>>, KeyRingError> {
-        self.answer().await?;
-        self.secrets().get(name).await
+        self.secrets().await?.get(name).await
     }
 
     async fn set(&self, name: &str, secret: &Sensitive<Vec<u8>>) -> Result<(), KeyRingError> {
-        self.answer().await?;
-        self.secrets().set(name, secret).await
+        self.secrets().await?.set(name, secret).await
     }
 
     async fn delete(&self, name: &str) -> Result<(), KeyRingError> {
-        self.answer().await?;
-        self.secrets().delete(name).await
+        self.secrets().await?.delete(name).await
+    }
+
+    async fn answered_late(&self) {
+        self.late.notified().await;
+        self.life.still().await;
     }
 }

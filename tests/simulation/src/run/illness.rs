@@ -19,6 +19,7 @@ impl Run<'_> {
         let skew = Duration::minutes(i64::from(self.plan.skew));
         let now = self.now();
         if illness == Illness::PasswordChanged {
+            self.password_changed = true;
             self.simulator.world(|world| {
                 if let Some(mailbox) = world.mailbox_mut(ANNA) {
                     "another one".clone_into(&mut mailbox.password);

@@ -42,6 +42,9 @@ const SWEEPS_WITHIN: Duration = Duration::seconds(15 * 60 + 15);
 /// before a stream that says nothing counts as dead, and a minute between two
 /// pulls.
 const POLLS_WITHIN: Duration = Duration::minutes(4);
+/// A store or a keyring that was not to be had is asked again within this
+/// time: two minutes, the half minute between two looks, and the answer.
+const ASKS_AGAIN_WITHIN: Duration = Duration::seconds(160);
 /// The longest life of a stream.
 const STREAM_LIFE: Duration = Duration::minutes(30);
 /// How often it is looked whether something private rests on the disk.
@@ -143,6 +146,8 @@ struct Run<'a> {
     another: Option<Client>,
     /// The server has, or had, an illness that is none of streams alone.
     server_is_ill: bool,
+    /// The server refuses the password.
+    password_changed: bool,
     /// Until then a stream may be open that tells no changes.
     deaf_until: DateTime<Utc>,
     /// The keyring worked when the process started.
@@ -219,6 +224,7 @@ impl<'a> Run<'a> {
             keeps_since: plan.base,
             deaf_until: plan.base,
             server_is_ill: false,
+            password_changed: false,
             last_rung: None,
             another: None,
             has_keys: true,
@@ -517,23 +523,36 @@ impl<'a> Run<'a> {
             Ending::Server => {
                 self.server_is_ill = false;
                 self.simulator.faults().clear();
-                self.simulator.world(|world| {
-                    if let Some(mailbox) = world.mailbox_mut(ANNA) {
-                        PASSWORD.clone_into(&mut mailbox.password);
-                    }
-                });
-                self.refresh();
+                if std::mem::take(&mut self.password_changed) {
+                    self.simulator.world(|world| {
+                        if let Some(mailbox) = world.mailbox_mut(ANNA) {
+                            PASSWORD.clone_into(&mut mailbox.password);
+                        }
+                    });
+                    // A refused sign-in waits for the user; all other troubles
+                    // of a server pass by themselves.
+                    self.refresh();
+                }
             }
             Ending::Disk => {
                 self.around.disk.set_mood(Mood::Works);
                 self.keeps_since = self.now();
+                if self.store == StoreIs::Away {
+                    // It is asked for again every few minutes.
+                    self.store = StoreIs::Open;
+                    self.keeps_since += ASKS_AGAIN_WITHIN;
+                }
             }
             Ending::Keyring => {
                 self.around.keyring.set_temper(Temper::Works);
-                self.refresh();
+                // A locked one is opened by its user, who then presses "Try
+                // again"; one that is there again, or has its answer ready, is
+                // noticed.
+                if self.around.keyring.take_refused_locked() {
+                    self.refresh();
+                }
                 self.has_keys = true;
-                // The store is opened now, and what is known goes into it
-                // with the next change only.
+                // Engines begin with the store.
                 self.keeps_since = self.now();
             }
             Ending::Clock => self.around.host.set_right(),
