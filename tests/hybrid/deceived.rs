@@ -122,15 +122,25 @@ pub(crate) fn kind(snapshot: &Snapshot) -> Option<FailureKind> {
 
 /// How a device asks the key service.
 pub(crate) fn caller(scene: &Scene, url: &str, device: &Device, clock: &Ahead) -> Caller {
+    caller_that_trusts(&scene.ca_file(), url, device, clock)
+}
+
+/// The same with another authority.
+pub(crate) fn caller_that_trusts(
+    ca: &std::path::Path,
+    url: &str,
+    device: &Device,
+    clock: &Ahead,
+) -> Caller {
     let member = Membership {
         organization: device.organization,
         holder: Holder::Device(device.device),
         key: SignKey::from_bytes(device.sign.expose()),
     };
-    let (ca, clock) = (scene.ca_file(), clock.clone());
+    let clock = clock.clone();
     let seconds = Arc::new(move || u64::try_from(clock.now().timestamp()).unwrap());
     let member = Some(Arc::new(member));
-    Caller::new(url, Some(&ca), Audience::Keys, member, seconds).unwrap()
+    Caller::new(url, Some(ca), Audience::Keys, member, seconds).unwrap()
 }
 
 /// A device that asks a node of the key service with its own clock.

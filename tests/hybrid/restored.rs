@@ -32,7 +32,7 @@ async fn take_in(scene: &Scene, name: &str, id: OpaqueId) {
     let path = scene.folder().join(format!("{name}.db"));
     let database = cloud::server::open(&DatabaseConfig::Sqlite { path }, &[]).await;
     let database = database.unwrap();
-    directory::put_organization(&database, id, keys)
+    directory::put_organization(&database, &[], id, keys)
         .await
         .unwrap();
     database.close().await;

@@ -12,7 +12,15 @@ use scenarios::{
     stage::{ANNA, PASSWORD, ZONE, titles, until},
 };
 
-use crate::scene::{meeting, now};
+use vault::{
+    opaque::Space,
+    remote::{KeyService, RemoteError},
+};
+
+use crate::{
+    deceived::{Ahead, caller_that_trusts},
+    scene::{meeting, now},
+};
 
 /// Puts the connector's folder and key aside, and settings for them.
 fn put_aside(folder: &Path) {
@@ -30,7 +38,8 @@ fn put_aside(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sr_62_a_connector_with_another_key_is_let_in_when_it_is_told_of_and_the_old_key_is_not() {
+async fn sr_55_and_62_a_connector_with_another_key_is_let_in_and_the_old_key_and_its_devices_are_not()
+ {
     let mut world = World::empty(now());
     world.add_mailbox(ANNA, "Anna Berg", ZONE, PASSWORD);
     world.add(ANNA, meeting("canary-before", 60)).unwrap();
@@ -56,8 +65,23 @@ async fn sr_62_a_connector_with_another_key_is_let_in_when_it_is_told_of_and_the
     let unknown = programs.check("connector.toml");
     assert!(unknown.is_err() && !let_in(&unknown), "{unknown:?}");
     assert!(let_in(&programs.check("old.toml")), "until it is told of");
+    let url = &device.keys_url;
+    let caller = caller_that_trusts(&programs.ca_file(), url, &device, &Ahead::default());
+    let keys = KeyService::new(caller, device.key_service);
+    let of_all = Space::of_all(device.organization).mailbox;
+    let given = async |mailbox| keys.release(mailbox, &device.open).await.map(drop);
+    assert_eq!(given(of_all).await, Ok(()));
 
     programs.take_in_again().unwrap();
+    // The new connector knows none of the old one's devices, and could revoke
+    // none of them.
+    for mailbox in [of_all, device.mailbox] {
+        let refused = given(mailbox).await;
+        assert!(
+            matches!(refused, Err(RemoteError::Unknown(_))),
+            "{refused:?}"
+        );
+    }
     let old = programs.check("old.toml");
     assert!(old.is_err() && !let_in(&old), "{old:?}");
     let told = programs.check("connector.toml");

@@ -1,7 +1,7 @@
 //! Organizations, mailboxes and devices, as both programs know them: public
 //! keys and opaque ids.
 
-use sqlx::{Any, AnyConnection, Error, Row as _, any::AnyRow};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Error, Row as _, any::AnyRow};
 use vault::{
     StoreError,
     database::{
@@ -61,33 +61,84 @@ pub enum Put {
     Differs,
 }
 
-/// Makes an organization with its connector's keys, or changes those.
+/// What an organization's connector is after it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Introduced {
+    /// The one that was known, or the first.
+    Known,
+    /// Another one: what the one before had put there is gone.
+    Replaced,
+}
+
+/// Tables of which a former connector's rows stay: the keys are written over,
+/// and what was done was done.
+const STAY: [&str; 2] = ["connector", "audit"];
+
+/// Makes an organization with its connector's keys, or changes those. Another
+/// key is another connector: it knows none of the devices that the one before
+/// has attested, so that it could list and revoke none of them, and its
+/// mailboxes have other ids. What is there of the one before, in any of
+/// `tables`, goes with its key.
 pub async fn put_organization(
     database: &Database,
+    tables: &[Table],
     organization: OpaqueId,
     keys: PublicKeys,
-) -> Result<(), StoreError> {
-    database
+) -> Result<Introduced, StoreError> {
+    let of_one = tables
+        .iter()
+        .filter(|table| table.rows == Rows::OfOrganization && !STAY.contains(&table.name));
+    let emptied: Vec<String> = of_one
+        .map(|table| format!("DELETE FROM {} WHERE organization = $1", table.name))
+        .collect();
+    let introduced = database
         .transact(organization, Begin::ToWrite, move |connection| {
+            let emptied = emptied.clone();
             Box::pin(async move {
+                let id = organization.to_string();
                 sqlx::query("INSERT INTO tenant (organization) VALUES ($1) ON CONFLICT DO NOTHING")
-                    .bind(organization.to_string())
+                    .bind(&id)
                     .execute(&mut *connection)
                     .await?;
+                let before: Option<Vec<u8>> = sqlx::query_scalar::<Any, Vec<u8>>(
+                    "SELECT signing FROM connector WHERE organization = $1",
+                )
+                .bind(&id)
+                .fetch_optional(&mut *connection)
+                .await?;
+                let replaced = before.is_some_and(|before| before != keys.signing);
+                if replaced {
+                    for statement in emptied {
+                        // The names are this program's own.
+                        sqlx::query(AssertSqlSafe(statement))
+                            .bind(&id)
+                            .execute(&mut *connection)
+                            .await?;
+                    }
+                }
                 sqlx::query(
                     "INSERT INTO connector (organization, signing, sealing) VALUES ($1, $2, $3)
                      ON CONFLICT (organization)
                      DO UPDATE SET signing = excluded.signing, sealing = excluded.sealing",
                 )
-                .bind(organization.to_string())
+                .bind(&id)
                 .bind(keys.signing.to_vec())
                 .bind(keys.sealing.to_vec())
                 .execute(connection)
-                .await
-                .map(|_| ())
+                .await?;
+                Ok(if replaced {
+                    Introduced::Replaced
+                } else {
+                    Introduced::Known
+                })
             })
         })
-        .await
+        .await?;
+    if introduced == Introduced::Replaced {
+        // Keys are not to stay in the file's free pages.
+        database.compact().await?;
+    }
+    Ok(introduced)
 }
 
 /// All organizations.

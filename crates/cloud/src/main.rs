@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use cloud::{
     clock,
     config::{self, ConfigError, DatabaseConfig, KeysConfig, MasterConfig, ServiceConfig},
-    directory, keys,
+    directory::{self, Introduced},
+    keys,
     server::{self, StartError},
     service,
 };
@@ -253,8 +254,14 @@ async fn add(
     })?;
     let database = server::open(database, tables).await?;
     let id = organization.id.unwrap_or_else(OpaqueId::random);
-    directory::put_organization(&database, id, connector).await?;
+    let introduced = directory::put_organization(&database, tables, id, connector).await?;
     database.close().await;
+    if introduced == Introduced::Replaced {
+        eprintln!(
+            "joinbell-cloud: this is another connector than before; the devices and mailboxes of \
+             that one are gone"
+        );
+    }
     println!("{id}");
     Ok(())
 }

@@ -7,7 +7,10 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use vault::{StoreError, hybrid::passport::NotProven};
+use vault::{
+    StoreError,
+    hybrid::passport::{self, NotProven},
+};
 
 /// Why something is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +98,10 @@ impl IntoResponse for Refusal {
         if wait {
             let minute = HeaderValue::from_static("60");
             answer.headers_mut().insert(RETRY_AFTER, minute);
+        }
+        if matches!(self, Self::Expired) {
+            let one = HeaderValue::from_static("1");
+            answer.headers_mut().insert(passport::EXPIRED, one);
         }
         if matches!(self, Self::Unavailable(StoreError::Full(_))) {
             answer.extensions_mut().insert(NoRoom);

@@ -174,7 +174,7 @@ impl Hybrid {
         for (database, tables) in databases {
             let database = cloud::server::open(&database, &tables).await;
             let database = database.expect("a database");
-            directory::put_organization(&database, self.organization, public)
+            directory::put_organization(&database, &tables, self.organization, public)
                 .await
                 .expect("an organization");
             database.close().await;

@@ -31,6 +31,10 @@ pub const SCHEME: &str = "Joinbell";
 /// Seconds before and after its own time in which a request is good.
 pub const GOOD_FOR: u64 = 120;
 
+/// A header of the answer 401 to a request that is signed for another time: not
+/// the device is in question then, but one of the two clocks.
+pub const EXPIRED: &str = "joinbell-expired";
+
 /// Which program a request is for. One does not pass for the other (SR-54).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Audience {

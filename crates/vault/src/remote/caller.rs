@@ -1,11 +1,6 @@
 //! Signed requests to one of the two programs.
 
-use std::{
-    fmt,
-    path::Path,
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use reqwest::{Client, Method, Response, StatusCode, header::AUTHORIZATION, redirect};
 use serde::Serialize;
@@ -170,9 +165,6 @@ impl fmt::Debug for Caller {
 
 /// How long a connection and an answer may take.
 const WITHIN: Duration = Duration::from_secs(30);
-/// Seconds between the moment at which a question was looked at and the one at
-/// which its answer is.
-const ON_ITS_WAY: u64 = 5;
 /// How long a feed may be silent: it says something every 15 seconds.
 const SILENT: Duration = Duration::from_secs(45);
 
@@ -245,18 +237,6 @@ impl Caller {
         RemoteError::Away(self.host())
     }
 
-    /// Whether the answer's `Date` (RFC 9110, 6.6.1) is so far from now that
-    /// what was signed here is not good there.
-    fn is_elsewhen(&self, response: &Response) -> bool {
-        let date = response.headers().get(reqwest::header::DATE);
-        let date = date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        let Some(there) = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok()) else {
-            return false;
-        };
-        // The answer was some seconds on its way.
-        there.as_secs().abs_diff(self.now()) + ON_ITS_WAY >= passport::GOOD_FOR
-    }
-
     /// Asks, and gives the answer while it comes.
     pub(super) async fn open(&self, asked: Asked<'_>) -> Result<Response, RemoteError> {
         let url = format!("{}{}", self.base, asked.path);
@@ -292,7 +272,9 @@ impl Caller {
         let host = self.host();
         Err(match response.status() {
             status if status.is_success() => return Ok(response),
-            StatusCode::UNAUTHORIZED if self.is_elsewhen(&response) => RemoteError::Clock(host),
+            StatusCode::UNAUTHORIZED if response.headers().contains_key(passport::EXPIRED) => {
+                RemoteError::Clock(host)
+            }
             StatusCode::UNAUTHORIZED => RemoteError::Unknown(host),
             StatusCode::FORBIDDEN => RemoteError::Refused(host),
             StatusCode::NOT_FOUND => RemoteError::Absent(host),
