@@ -57,6 +57,18 @@ impl MemoryStore {
         self.with(|held| held.keys.as_mut().map(change).is_some())
     }
 
+    /// How many are kept beside records that are not there.
+    #[cfg(feature = "testing")]
+    pub fn beside_nothing(&self) -> usize {
+        self.with(|held| {
+            let alone = |series: &HeldSeries| {
+                let records = series.beside.keys();
+                records.filter(|id| !series.rows.contains_key(*id)).count()
+            };
+            held.series.values().map(alone).sum()
+        })
+    }
+
     fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
         // Each closure below leaves whole values even when it panics.
         f(&mut self

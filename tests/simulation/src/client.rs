@@ -1,19 +1,34 @@
 //! One process of the client: the real session with the real engine, on the
 //! simulated machine.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use calendar::{join::Services, meeting::Response};
+use calendar::{Meeting, join::Services, meeting::Response};
+use chrono_tz::Tz;
 use desktop::{
     Session, Shell,
     account::{Account, AccountId},
     folder::DataFolder,
     session::{Exchange, Face, Report, Servers as _, Setup, Silence},
-    view::SnoozeChoice,
+    view::{
+        AnswerChoice, OutcomeKind, Part, ScheduleChange, SchedulePurpose, ScheduleView,
+        SnoozeChoice,
+    },
 };
 use engine::Clock;
 use tokio::sync::watch;
-use vault::{keyring::MemoryKeyRing, sensitive::Sensitive};
+use vault::{
+    keyring::MemoryKeyRing,
+    opening::{self, Opened, Place, Purpose},
+    sensitive::Sensitive,
+};
 
 use crate::{
     disk::{Disk, Grip},
@@ -59,7 +74,8 @@ fn password_name(account: usize) -> String {
     format!("joinbell/account/{}", account_id(account))
 }
 
-fn account_id(account: usize) -> String {
+/// What an account is called.
+pub fn account_id(account: usize) -> String {
     format!("account-{account}")
 }
 
@@ -137,6 +153,21 @@ impl Around {
             // A keyring in memory takes everything.
             let _kept = self.keyring.put(&password_name(account), &secret).await;
         }
+    }
+
+    /// The store as a program would open it that only looks.
+    pub async fn at_rest(&self) -> Result<Opened, String> {
+        let folder = self.data_folder()?;
+        let accounts = folder.accounts().map_err(|error| error.to_string())?;
+        let place = Place {
+            file: folder.store(),
+            install: accounts.install.to_string(),
+        };
+        let life = Life::begin();
+        let keyring = Hand::to(Arc::clone(&self.keyring), life.clone());
+        let disk = Arc::clone(&self.disk);
+        let grip = Grip { disk, life };
+        Ok(opening::open(&place, &keyring, &grip, Purpose::Look).await)
     }
 
     fn data_folder(&self) -> Result<DataFolder, String> {
@@ -244,24 +275,8 @@ impl Client {
         let report = self.session.report();
         let report = report.borrow();
         let zone = report.surroundings.zone;
-        let mut rows: Vec<String> = report
-            .board
-            .entries
-            .iter()
-            .map(|entry| {
-                let meeting = &entry.meeting;
-                format!(
-                    "{} {} {} {} {}",
-                    meeting.title,
-                    meeting.span.start(zone),
-                    meeting.span.end(zone),
-                    meeting.cancelled,
-                    meeting.response == Response::Declined
-                )
-            })
-            .collect();
-        rows.sort();
-        rows
+        let entries = report.board.entries.iter();
+        rows(entries.map(|entry| entry.meeting.as_ref()), zone)
     }
 
     /// What is shown as ringing.
@@ -302,6 +317,99 @@ impl Client {
         self.session.silence(silence).await.is_ok()
     }
 
+    /// Begins a meeting with this title, or goes on with a draft. `how` chooses
+    /// people and time. A draft that cannot be sent any more, or which `anew`
+    /// names, is thrown away.
+    pub async fn compose(
+        &self,
+        title: &str,
+        how: u32,
+        anew: impl Fn(&str) -> bool,
+    ) -> Option<Composed> {
+        let change = async |change| self.session.change_schedule(change).await.ok();
+        let open = self.session.open_schedule(SchedulePurpose::New {}).await;
+        open.ok()?;
+        let mut view = self.drawn().await;
+        let mut discarded = String::new();
+        let under_way = matches!(
+            view.outcome.as_ref().map(|outcome| outcome.kind),
+            Some(OutcomeKind::Sending | OutcomeKind::Unsure)
+        );
+        let is_useless = !view.title.is_empty() && !view.send.ready;
+        if !under_way && (is_useless || anew(&view.title)) {
+            discarded.clone_from(&view.title);
+            change(ScheduleChange::Discard {}).await?;
+            view = self.drawn().await;
+        }
+        if !view.title.is_empty() {
+            return Some(Composed {
+                title: view.title.clone(),
+                discarded,
+            });
+        }
+        let text = title.to_owned();
+        change(ScheduleChange::Title { text }).await?;
+        if how.is_multiple_of(3) {
+            let who = format!("<bo-{CANARY}@example.org>");
+            let part = Part::Required;
+            change(ScheduleChange::Invite { who, part }).await?;
+        }
+        let quarter = u16::try_from(how % 40).unwrap_or_default();
+        if how.is_multiple_of(2) {
+            change(ScheduleChange::Day { step: 1 }).await?;
+        }
+        change(ScheduleChange::Place { quarter }).await?;
+        Some(Composed {
+            title: title.to_owned(),
+            discarded,
+        })
+    }
+
+    /// Sends what stands in the schedule window; gives its title when that was
+    /// taken.
+    pub async fn send(&self) -> Option<String> {
+        let view = self.drawn().await;
+        let sent = self.session.send_schedule().await;
+        sent.is_ok().then(|| view.title.clone())
+    }
+
+    /// The title in the schedule window, and what came of sending that.
+    pub fn said_of_sending(&self) -> (String, Option<OutcomeKind>) {
+        let view = Arc::clone(&self.session.schedule().borrow());
+        let kind = view.outcome.as_ref().map(|outcome| outcome.kind);
+        (view.title.clone(), kind)
+    }
+
+    /// Answers an invitation, beside whatever comes next; says whether the
+    /// user was told that it is done.
+    pub fn answer_invitation(&self, title: &str, declines: bool) -> Option<Arc<AtomicBool>> {
+        let report = self.session.report();
+        let meeting = {
+            let report = report.borrow();
+            let mut entries = report.board.entries.iter();
+            entries.find(|one| one.meeting.title == title)?.id()
+        };
+        let answer = if declines {
+            AnswerChoice::Decline
+        } else {
+            AnswerChoice::Tentative
+        };
+        let (session, done) = (self.session.clone(), Arc::<AtomicBool>::default());
+        let told = Arc::clone(&done);
+        tokio::spawn(async move {
+            let outcome = session.answer_meeting(&meeting, answer).await;
+            told.store(outcome.is_ok(), Ordering::Relaxed);
+        });
+        Some(done)
+    }
+
+    /// The schedule window, once the session has drawn what it was told.
+    async fn drawn(&self) -> Arc<ScheduleView> {
+        let moment = std::time::Duration::from_millis(20);
+        let _over = tokio::time::timeout(moment, std::future::pending::<()>()).await;
+        Arc::clone(&self.session.schedule().borrow())
+    }
+
     /// Asks for the newest.
     pub fn refresh(&self) {
         self.session.refresh();
@@ -311,6 +419,32 @@ impl Client {
     pub async fn stop(&self) {
         self.session.stop().await;
     }
+}
+
+/// Meetings as rows of text, in order.
+pub fn rows<'a>(meetings: impl Iterator<Item = &'a Meeting>, zone: Tz) -> Vec<String> {
+    let row = |meeting: &Meeting| {
+        format!(
+            "{} {} {} {} {}",
+            meeting.title,
+            meeting.span.start(zone),
+            meeting.span.end(zone),
+            meeting.cancelled,
+            meeting.response == Response::Declined
+        )
+    };
+    let mut rows: Vec<String> = meetings.map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// What stands in the schedule window now.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    /// Its title.
+    pub title: String,
+    /// The title of a draft that was thrown away for it, or nothing.
+    pub discarded: String,
 }
 
 /// A ring that was answered.

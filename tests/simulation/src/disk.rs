@@ -192,15 +192,20 @@ impl Disk {
     }
 
     /// Kills the process at its next commit, or, where the disk lies, at the
-    /// one after.
-    pub fn set_trap(&self, side: Side) {
+    /// one after; `later` of them pass before.
+    pub fn set_trap(&self, side: Side, later: u32) {
         let mut state = self.state();
         let written = (side == Side::Lost).then(|| Arc::new(state.store.copy()));
         state.trap = Some(Trap {
             side,
-            left: u32::from(side == Side::Lost),
+            left: later + u32::from(side == Side::Lost),
             written,
         });
+    }
+
+    /// Nothing waits for a commit any more.
+    pub fn clear_trap(&self) {
+        self.state().trap = None;
     }
 
     /// What processes ran into since the last call.
@@ -221,6 +226,24 @@ impl Disk {
         let mut count = 0;
         store.tamper(|_| count += 1);
         count
+    }
+
+    /// How many texts rest here of meetings that do not (I11).
+    pub fn texts_alone(&self) -> usize {
+        let store = Arc::clone(&self.state().store);
+        store.beside_nothing()
+    }
+
+    /// The keys with which something that rests here is sealed (SR-05).
+    pub fn keys_in_use(&self) -> BTreeSet<Vec<u8>> {
+        let store = Arc::clone(&self.state().store);
+        let mut keys = BTreeSet::new();
+        store.tamper(|blob| {
+            if let Ok(sealed) = CoseEncrypt0::from_slice(blob) {
+                keys.insert(sealed.protected.header.key_id);
+            }
+        });
+        keys
     }
 
     /// Whether a word rests here anywhere in the clear (I8).

@@ -4,7 +4,7 @@
 use std::{
     future::pending,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -19,22 +19,37 @@ use tokio::{sync::Notify, time::Instant};
 /// Whether one process is still there. What it asks of the world after its
 /// end is never answered.
 #[derive(Debug, Clone)]
-pub struct Life(Arc<AtomicBool>);
+pub struct Life {
+    is_on: Arc<AtomicBool>,
+    ended: Arc<OnceLock<Instant>>,
+}
 
 impl Life {
     /// A new process.
     pub fn begin() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self {
+            is_on: Arc::new(AtomicBool::new(true)),
+            ended: Arc::default(),
+        }
     }
 
     /// Kills it, without a word to it.
     pub fn end(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.is_on.store(false, Ordering::SeqCst);
+        // The first end counts.
+        let _once = self.ended.set(Instant::now());
     }
 
     /// Whether it is there.
     pub fn is_on(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.is_on.load(Ordering::SeqCst)
+    }
+
+    /// How long ago it ended, in time awake.
+    pub fn over_for(&self) -> Duration {
+        let ended = self.ended.get().map(Instant::elapsed);
+        let passed = ended.and_then(|passed| Duration::from_std(passed).ok());
+        passed.unwrap_or_default()
     }
 
     /// Goes on for the living only.
@@ -59,6 +74,8 @@ struct State {
     slept: Duration,
     skew: Duration,
     zone: Tz,
+    /// When the clock jumped last, in truth.
+    jumped_at: Option<DateTime<Utc>>,
 }
 
 /// The machine.
@@ -85,6 +102,7 @@ impl Host {
                 slept: Duration::zero(),
                 skew: Duration::zero(),
                 zone,
+                jumped_at: None,
             }),
             jumped: Notify::new(),
             timers,
@@ -143,7 +161,14 @@ impl Host {
         self.state().zone = zone;
     }
 
+    /// When the machine woke last or its clock was set, in truth.
+    pub fn jumped_at(&self) -> Option<DateTime<Utc>> {
+        self.state().jumped_at
+    }
+
     fn jump(&self) {
+        let now = self.true_time();
+        self.state().jumped_at = Some(now);
         self.jumped.notify_waiters();
     }
 }

@@ -29,7 +29,7 @@ const LEAD: Duration = Duration::minutes(5);
 /// pause between two attempts is six minutes.
 const RECOVERS_WITHIN: Duration = Duration::seconds(430);
 /// A killed process may lose what it did in its last moments.
-const LOSES_AT_MOST: Duration = Duration::seconds(10);
+pub const LOSES_AT_MOST: Duration = Duration::seconds(2);
 
 /// Names one meeting at one time: what a reminder belongs to.
 pub type Key = (u32, DateTime<Utc>);
@@ -50,15 +50,11 @@ pub struct Moment {
     pub window: Window,
     /// How long a change takes to be known in good weather.
     pub hears_within: Duration,
-    /// How late a ring may be when the clock jumps over its moment.
+    /// How late a ring may be when nothing but a look at the clock tells that
+    /// its moment has come: it was jumped over.
     pub looks_within: Duration,
-}
-
-impl Moment {
-    /// How late a ring may be when nothing marks the moment it could come.
-    fn late(&self) -> Duration {
-        self.looks_within + Duration::seconds(5)
-    }
+    /// When the clock jumped last, in truth.
+    pub jumped_at: Option<DateTime<Utc>>,
 }
 
 /// The client broke a promise.
@@ -196,7 +192,7 @@ impl Oracle {
     }
 
     /// A ring was heard; gives what rang.
-    pub fn hear(&mut self, rung: &Rung, at: DateTime<Utc>) -> Result<Key, Broken> {
+    pub fn hear(&mut self, rung: &Rung) -> Result<Key, Broken> {
         let (reminder, wall) = (&rung.reminder, rung.wall);
         let key = key_of(&rung.title, reminder)
             .ok_or_else(|| broken("I3", format!("a ring that names no meeting: {reminder}")))?;
@@ -210,11 +206,22 @@ impl Oracle {
             let what = format!("{key:?} rang at {wall}, in a silence");
             return Err(broken("I3", what));
         }
-        let comes_back = case.ring(key, wall, at)?;
+        let comes_back = case.ring(key, wall, rung.at)?;
         self.returned += u64::from(comes_back);
         self.held_back += u64::from(case.take_held_back());
         self.rung += 1;
         Ok(key)
+    }
+
+    /// Whether the process that runs has not looked at what was done to the
+    /// store.
+    pub fn is_harmed(&self) -> bool {
+        self.harmed
+    }
+
+    /// How many meetings there have been that began at this moment.
+    pub fn beginning(&self, start: DateTime<Utc>) -> usize {
+        self.cases.keys().filter(|key| key.1 == start).count()
     }
 
     /// How many meetings at how many times there have been.
@@ -229,7 +236,9 @@ impl Oracle {
             .before
             .map_or(Duration::zero(), |before| now.true_time - before.true_time);
         let over = |mut silence: Silence| {
-            let ended = silence.has_ended(now.wall, passed, now.late());
+            // What ended since the last look may have ended just now.
+            let late = now.looks_within + Duration::seconds(5);
+            let ended = silence.has_ended(now.wall, passed, late);
             (!ended).then_some(silence)
         };
         self.silence = self.silence.and_then(over);

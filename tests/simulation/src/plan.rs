@@ -40,6 +40,9 @@ pub struct Plan {
     pub personality: Personality,
     /// Whether join details are written into the user's own meetings.
     pub writes: bool,
+    /// Whether the machine sleeps for a month in the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub month: bool,
     /// What happens in it beside chance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<Story>,
@@ -60,6 +63,7 @@ impl fmt::Display for Plan {
             throttled,
             personality,
             writes,
+            month,
             story,
             steps,
         } = self;
@@ -74,6 +78,9 @@ impl fmt::Display for Plan {
             },
             if *writes { "written" } else { "not written" }
         )?;
+        if *month {
+            writeln!(f, "  a month of sleep in the end")?;
+        }
         if let Some(story) = story {
             writeln!(f, "  the story of {story:?}")?;
         }
@@ -202,6 +209,7 @@ impl Plan {
             drift,
             accounts: [1, 1, 2, 3][dice.usize(..4)],
             throttled: dice.bool(),
+            month: fastrand::Rng::with_seed(seed ^ 0x6d6f_6e74_68).u8(..8) == 0,
             story: None,
             steps,
         };
@@ -214,6 +222,10 @@ impl Plan {
             0 | 1 => plan.quiet_hour(&mut of_quiet),
             2 => plan.seen_elsewhere(&mut of_quiet),
             _ => {}
+        }
+        let mut of_post = fastrand::Rng::with_seed(seed ^ 0x706f_7374);
+        if of_post.u8(..4) == 0 {
+            plan.posts(&mut of_post);
         }
         // Stable, so that what was drawn first happens first.
         plan.steps.sort_by_key(|(at, _)| *at);

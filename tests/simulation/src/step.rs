@@ -166,6 +166,15 @@ pub enum Step {
     /// The user joins from the notification that rang last, which may be of
     /// an earlier process (F70).
     JoinOld,
+    /// The user begins a meeting, and chooses its time and its people by this
+    /// number; or goes on with the one that was not sent.
+    Compose(u32),
+    /// The user sends it.
+    Send,
+    /// The user answers an invitation: declines, or may come.
+    Answer(usize, bool),
+    /// The process is killed when so many more commits are done.
+    KillAfterCommits(u32, Side, u32),
     /// The user wants silence for an hour.
     Mute,
     /// The user does not want silence any more.
@@ -245,7 +254,7 @@ impl Step {
                 Temper::Locked => (By::Question(*temper), &[64]),
                 Temper::Hangs => (By::Question(*temper), &[65]),
             },
-            Self::KillAtCommit(side, _) => match side {
+            Self::KillAtCommit(side, _) | Self::KillAfterCommits(_, side, _) => match side {
                 Side::Before | Side::After => (By::Trap(*side), &[56]),
                 Side::Torn | Side::Lost => (By::Trap(*side), &[56, 57]),
             },

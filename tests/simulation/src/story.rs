@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    disk::{Mood, Side},
     net::Weather,
     plan::{LENGTH, Plan},
     step::{Illness, Step},
@@ -216,6 +217,47 @@ impl Plan {
         for _ in 0..dice.u32(1..4) {
             let when = rings - 300 + dice.u32(0..2000);
             self.also([(when, Step::DismissElsewhere(dice.usize(..100_000)))]);
+        }
+    }
+
+    /// The user makes a meeting, or two, and presses again where it was not
+    /// sent; in the midst of the trouble in which an answer is lost.
+    pub(crate) fn posts(&mut self, dice: &mut fastrand::Rng) {
+        for _ in 0..dice.u32(1..4) {
+            let at = dice.u32(60..LENGTH - 600);
+            let short = dice.u32(20..600);
+            let side = [Side::Before, Side::After, Side::Torn][dice.usize(..3)];
+            let trouble = match dice.u8(..14) {
+                0..=2 => Step::Ill(Illness::Truncating, short),
+                3 => Step::Ill(Illness::HangingUp, short),
+                4 => Step::Ill(Illness::Hanging, short),
+                5 => Step::Ill(Illness::Slow(dice.u32(101..130)), short),
+                6 => Step::Ill(Illness::Busy(dice.u32(5..400)), short),
+                7 => Step::Net(Weather::Silent, short),
+                8 => Step::Net(Weather::Down, short),
+                9 => Step::Disk(Mood::Full, short),
+                10..=12 => Step::KillAfterCommits(dice.u32(..4), side, dice.u32(1..300)),
+                _ => Step::Refresh,
+            };
+            self.also([
+                (at - 5, Step::Compose(dice.u32(..10_000))),
+                (at, trouble),
+                (at, Step::Send),
+            ]);
+            if dice.bool() {
+                let again = at + dice.u32(5..590);
+                self.also([
+                    (again, Step::Compose(dice.u32(..10_000))),
+                    (again + 5, Step::Send),
+                ]);
+            }
+            if dice.u8(..3) == 0 {
+                self.also([(at + dice.u32(..200), Step::Kill(dice.u32(1..300)))]);
+            }
+        }
+        for _ in 0..dice.u32(..3) {
+            let answer = Step::Answer(dice.usize(..1000), dice.bool());
+            self.also([(dice.u32(LENGTH / 4..LENGTH), answer)]);
         }
     }
 

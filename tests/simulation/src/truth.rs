@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod keywords;
+mod sent;
 
 use calendar::span::local_midnight;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
@@ -17,6 +18,7 @@ use exchange_sim::{
 use serde::{Deserialize, Serialize};
 
 use keywords::Asking;
+pub use sent::title_of;
 
 /// The first mailbox.
 pub const ANNA: &str = "anna@example.org";
@@ -148,6 +150,8 @@ pub struct Truth {
     next: u32,
     /// Where a keyword asks for join details.
     keywords: Vec<Asking>,
+    /// What the client has made, and where.
+    made: Vec<(u32, &'static str)>,
 }
 
 impl Truth {
@@ -168,9 +172,19 @@ impl Truth {
         &self.occurrences
     }
 
-    fn fresh(&mut self) -> u32 {
+    /// Names one more item.
+    pub(crate) fn fresh(&mut self) -> u32 {
         self.next += 1;
         self.next
+    }
+
+    /// Whether an item was put into a calendar.
+    pub fn is_in(&self, home: &str, number: u32) -> bool {
+        let made = self
+            .made
+            .iter()
+            .any(|(known, at)| (*known, *at) == (number, home));
+        made || self.copies(number).iter().any(|(known, _)| *known == home)
     }
 
     fn copies(&self, number: u32) -> Vec<Copied> {

@@ -14,6 +14,7 @@ use simulation::{
 fn counted(fault: u8, steps: &[(u32, Step)]) -> u64 {
     let outcome = play(&Plan {
         writes: false,
+        month: false,
         story: None,
         steps: steps.to_vec(),
         ..Plan::of(0)

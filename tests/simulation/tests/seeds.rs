@@ -65,6 +65,10 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
         "{} came after a silence, {} went with a dismissal elsewhere",
         sum.held_back, sum.gone_elsewhere
     );
+    println!(
+        "{} meetings were made and {} invitations answered, {} stores compared with the truth",
+        sum.sent, sum.answered, sum.stores_compared
+    );
     println!("faults: {:?}", sum.faults);
     let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.sort_unstable();
@@ -92,6 +96,14 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
         "a run in which hardly anybody is rung at again tests no snooze"
     );
     assert!(
+        sum.stores_compared > seeds / 2,
+        "a run that looks at no store tests none"
+    );
+    assert!(
+        sum.sent > seeds / 5 && sum.answered > seeds / 20,
+        "a run in which hardly anything is sent tests no outbox"
+    );
+    assert!(
         sum.held_back > seeds / 20 && sum.gone_elsewhere > seeds / 50,
         "a run without silence and other screens tests neither"
     );
@@ -103,6 +115,9 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.returned += outcome.returned;
     sum.held_back += outcome.held_back;
     sum.gone_elsewhere += outcome.gone_elsewhere;
+    sum.stores_compared += outcome.stores_compared;
+    sum.sent += outcome.sent;
+    sum.answered += outcome.answered;
     sum.simulated += outcome.simulated;
     let faults: &mut BTreeMap<u8, u64> = &mut sum.faults;
     for (fault, count) in &outcome.faults {

@@ -12,6 +12,7 @@ fn day(steps: &[(u32, Step)]) -> Outcome {
     // Of this seed only where and when it is counts.
     play(&Plan {
         writes: false,
+        month: false,
         story: None,
         steps: steps.to_vec(),
         ..Plan::of(0)

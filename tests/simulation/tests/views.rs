@@ -26,6 +26,7 @@ fn day(accounts: usize, personality: Personality, steps: &[(u32, Step)]) -> Plan
         throttled: false,
         personality,
         writes: false,
+        month: false,
         story: None,
         steps: steps.to_vec(),
     }

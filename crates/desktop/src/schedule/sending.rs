@@ -31,10 +31,19 @@ impl Schedule {
     }
 
     /// It could not even be handed over.
-    pub(crate) fn not_sent(&mut self) {
-        self.draft.sent = None;
-        self.progress = Progressing::Not;
-        self.keep();
+    pub(crate) fn not_sent(&mut self, request: &RequestId) {
+        if self.draft.sent.as_ref() == Some(request) {
+            self.draft.sent = None;
+            self.progress = Progressing::Not;
+            self.keep();
+            return;
+        }
+        let others = self.left.iter_mut().chain(&mut self.resumable);
+        for draft in others.filter(|draft| draft.sent.as_ref() == Some(request)) {
+            draft.sent = None;
+            let draft = Box::new(draft.clone());
+            self.actions.push_back(Action::Keep(draft));
+        }
     }
 
     /// What is known of all that was sent.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use calendar::{Meeting, meeting::Person};
-use engine::{exchange::NotFound, outbox::Posts, scheduler::PersonTime};
+use engine::{
+    exchange::NotFound,
+    outbox::Posts,
+    scheduler::{Intent, PersonTime, RequestId},
+};
 use url::Url;
 
 use super::{
@@ -84,6 +88,10 @@ pub(super) enum News {
     Whereabouts(Vec<(String, Told)>),
     /// The draft is on disk, or is not.
     Kept { on_disk: bool },
+    /// The draft of this is written down, as far as it can be: it may go.
+    Outgoing(AccountId, RequestId, Box<Intent>),
+    /// What came of it is written down, as far as it can be.
+    TakenIn(RequestId),
     /// How what was sent fares.
     Posted(AccountId, Arc<Posts>),
 }

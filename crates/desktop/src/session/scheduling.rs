@@ -140,6 +140,13 @@ impl Driver {
             News::Text(of, said) => self.state.looking.told(&of, said),
             News::Kept { on_disk } => self.schedule.kept(on_disk),
             News::Whereabouts(told) => self.state.whereabouts.put(told, scene.now),
+            News::Outgoing(account, request, intent) => {
+                if !self.post.send(&account, request.clone(), *intent) {
+                    self.schedule.not_sent(&request);
+                    self.state.house = Some(Trouble::NoScheduling);
+                }
+            }
+            News::TakenIn(request) => self.post.forget(&request),
             News::Posted(id, posts) => self.posted(&id, &posts),
         }
     }
@@ -242,11 +249,19 @@ impl Driver {
         let request = new_request();
         let sent = self.schedule.send(request.clone(), &token(), &scene);
         let intent = sent.map_err(Trouble::NotReady)?;
-        if self.post.send(&account.id, request, intent) {
-            return Ok(());
-        }
-        self.schedule.not_sent();
-        Err(Trouble::NoScheduling)
+        self.run_schedule();
+        // After the draft: whoever finds that after a crash without its name
+        // would send it again beside what the journal has.
+        let outgoing = News::Outgoing(account.id, request, Box::new(intent));
+        self.when_drafts_are_written(outgoing);
+        Ok(())
+    }
+
+    fn when_drafts_are_written(&self, news: News) {
+        let events = self.events.clone();
+        self.drafts.push(async move {
+            let _ended = events.send(Event::News(news)).await;
+        });
     }
 
     /// Sends something about a meeting that is there; `reply` waits for what
@@ -379,7 +394,8 @@ impl Driver {
                         self.post.seek(&id, request, *intent);
                     }
                 }
-                Action::Forget(request) => self.post.forget(&request),
+                // The journal knows of it until the draft is gone.
+                Action::Forget(request) => self.when_drafts_are_written(News::TakenIn(request)),
             }
         }
     }

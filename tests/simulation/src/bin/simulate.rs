@@ -62,6 +62,9 @@ struct Sum {
     returned: u64,
     held_back: u64,
     gone_elsewhere: u64,
+    stores_compared: u64,
+    sent: u64,
+    answered: u64,
     simulated: Duration,
     faults: BTreeMap<u8, u64>,
     failed: Vec<(u64, String)>,
@@ -158,6 +161,9 @@ fn add(sum: &mut Sum, seed: u64, outcome: &Outcome, again: Option<&Outcome>) {
     sum.returned += outcome.returned;
     sum.held_back += outcome.held_back;
     sum.gone_elsewhere += outcome.gone_elsewhere;
+    sum.stores_compared += outcome.stores_compared;
+    sum.sent += outcome.sent;
+    sum.answered += outcome.answered;
     sum.simulated += outcome.simulated;
     for (fault, count) in &outcome.faults {
         *sum.faults.entry(*fault).or_default() += count;
@@ -219,6 +225,10 @@ fn report(sum: &Sum, took: Duration, threads: usize) {
     println!(
         "{} of them came after a silence, {} went with a dismissal on another screen",
         sum.held_back, sum.gone_elsewhere
+    );
+    println!(
+        "{} meetings were made and {} invitations answered, {} stores compared with the truth",
+        sum.sent, sum.answered, sum.stores_compared
     );
     let broken = |invariant: &str| {
         let of_it = |(_, what): &&(u64, String)| what.starts_with(&format!("{invariant}:"));

@@ -13,8 +13,9 @@ pub(super) struct Case {
     pub(super) news: News,
     /// For how long it could have rung without a break.
     could_ring_for: Duration,
-    /// Whether the clock ran evenly over the moment it came due.
-    came_due_at: Option<DateTime<Utc>>,
+    /// By when its first ring had to come, in truth, where that is known
+    /// exactly: the clock ran evenly over its moment, or jumped over it.
+    must_ring_by: Option<DateTime<Utc>>,
     /// When it was counted among the rings that had to come.
     had_to_ring_at: Option<DateTime<Utc>>,
     /// Since when it would have rung if the user did not want silence.
@@ -135,7 +136,7 @@ impl Case {
             stands: false,
             news: News::at(at),
             could_ring_for: Duration::zero(),
-            came_due_at: None,
+            must_ring_by: None,
             had_to_ring_at: None,
             held_back_since: None,
             rings: 0,
@@ -155,7 +156,7 @@ impl Case {
         self.stands = stands;
         self.news = News::at(at);
         self.could_ring_for = Duration::zero();
-        self.came_due_at = None;
+        self.must_ring_by = None;
         self.held_back_since = None;
         self.snoozed = None;
         self.is_not_up();
@@ -258,7 +259,7 @@ impl Case {
         self.rings_of_this_process = 0;
         self.snoozes_of_this_process = 0;
         self.could_ring_for = Duration::zero();
-        self.came_due_at = None;
+        self.must_ring_by = None;
     }
 
     /// What is known of its rings may be lost.
@@ -310,11 +311,10 @@ impl Case {
             let with = format!("with {snoozes} snoozes and {excuses} excuses");
             return Err(broken("I2", format!("{key:?} rang {rings} times, {with}")));
         }
-        if let Some(due) = self.came_due_at
+        if let Some(due) = self.must_ring_by.filter(|due| *due < at)
             && self.rings == 1
-            && wall - due > Duration::milliseconds(1100)
         {
-            let what = format!("{key:?} was due at {due} and rang at {wall}");
+            let what = format!("{key:?} had to ring by {due} and rang at {at}");
             return Err(broken("I1", what));
         }
         Ok(comes_back)
@@ -349,8 +349,20 @@ impl Case {
             self.could_ring(key, look);
         } else {
             self.could_ring_for = Duration::zero();
+            self.must_ring_by = None;
         }
-        let late = now.late();
+        if let Some(due) = self.must_ring_by
+            && match self.rings {
+                0 => self.is_owed() && due < now.true_time,
+                1 => self.rang_last.is_some_and(|at| due < at),
+                _ => false,
+            }
+        {
+            let (at, rang) = (now.true_time, self.rang_last);
+            let what = format!("{key:?} had to ring by {due}; it is {at}, and it rang at {rang:?}");
+            return Err(broken("I1", what));
+        }
+        let late = now.looks_within;
         let has_to = self.could_ring_for > late && (self.rings > 0 || self.is_owed());
         if has_to && self.had_to_ring_at.is_none() {
             self.had_to_ring_at = Some(now.true_time);
@@ -390,22 +402,37 @@ impl Case {
         gone
     }
 
+    fn has_not_rung_before(&self, look: &Moment) -> bool {
+        match self.rings {
+            0 => true,
+            1 => self.rang_last.is_some_and(|at| look.true_time <= at),
+            _ => false,
+        }
+    }
+
     fn could_ring(&mut self, key: Key, look: Look<'_>) {
         let Look { now, passed, .. } = look;
         let due = key.1 - LEAD;
-        // Evenly means: known a minute before, and no jump since.
+        // It was known for long, and the clock came over its moment since the
+        // last look.
         if self.could_ring_for.is_zero()
             && let Some(before) = look.before
             && before.wall < due
-            && runs_evenly(before, now)
+            && self.has_not_rung_before(before)
             && now.true_time - self.news.since > Duration::minutes(10)
-            && passed <= Duration::seconds(5)
             && self.news.was_known_at(before)
-            && now
+            && before
                 .well_since
-                .is_some_and(|well| now.true_time - well > Duration::minutes(1))
+                .is_some_and(|well| before.true_time - well > Duration::minutes(1))
         {
-            self.came_due_at = Some(due);
+            // When the clock comes to it, unless it jumps over it.
+            let due = now.true_time - (now.wall - due);
+            let jumped = now.jumped_at.filter(|at| before.true_time <= *at);
+            self.must_ring_by = match jumped {
+                Some(at) => Some(at.max(due) + now.looks_within),
+                None if runs_evenly(before, now) => Some(due + Duration::milliseconds(1100)),
+                None => None,
+            };
         }
         if self.could_ring_for.is_zero() {
             self.could_ring_for = Duration::milliseconds(1);
@@ -430,7 +457,7 @@ impl Case {
         }
         // Asleep it could not.
         snoozed.could_ring_for += passed.min(Duration::seconds(5));
-        if snoozed.could_ring_for > now.late() + Duration::seconds(5) {
+        if snoozed.could_ring_for > now.looks_within + Duration::seconds(5) {
             let what = format!(
                 "{key:?} was to ring again at {until} and did not, at {}",
                 now.wall

@@ -1,8 +1,11 @@
 //! Plays one plan and looks at everything every five seconds.
 
+mod at_rest;
 mod good_end;
 mod illness;
 mod met;
+mod sending;
+mod sound;
 mod steps;
 
 use std::{
@@ -31,6 +34,7 @@ use crate::{
 };
 
 use met::Waiting;
+use sending::Letters;
 
 /// How far apart two looks are.
 const TICK: Duration = Duration::seconds(5);
@@ -45,6 +49,10 @@ const POLLS_WITHIN: Duration = Duration::minutes(4);
 /// A store or a keyring that was not to be had is asked again within this
 /// time: two minutes, the half minute between two looks, and the answer.
 const ASKS_AGAIN_WITHIN: Duration = Duration::seconds(160);
+/// Where timers follow the wall clock a jump of it wakes whoever waits.
+const WAKES_WITHIN: Duration = Duration::seconds(2);
+/// Elsewhere the clock is looked at every half minute.
+const LOOKS_WITHIN: Duration = Duration::seconds(31);
 /// The longest life of a stream.
 const STREAM_LIFE: Duration = Duration::minutes(30);
 /// How often it is looked whether something private rests on the disk.
@@ -67,6 +75,12 @@ pub struct Outcome {
     pub held_back: u64,
     /// Rings that went when their reminder was dismissed on another screen.
     pub gone_elsewhere: u64,
+    /// Meetings that the user has made.
+    pub sent: u64,
+    /// Invitations that the user has answered, and was told so.
+    pub answered: u64,
+    /// Stores that were compared with the truth in the end: one, or none.
+    pub stores_compared: u64,
     /// How often each fault of the catalogue happened.
     pub faults: BTreeMap<u8, u64>,
     /// How long the run was for the client.
@@ -155,6 +169,8 @@ struct Run<'a> {
     /// Everything the process committed was kept.
     kept_all: bool,
     store: StoreIs,
+    /// The store was harmed once.
+    was_harmed: bool,
     /// The trap in which the process died.
     sprung: Option<Side>,
     /// Faults that nothing has run into yet.
@@ -162,6 +178,7 @@ struct Run<'a> {
     /// Refused sign-ins that were looked at.
     refused: usize,
     leak: Leak,
+    letters: Letters,
     ticks: u32,
     /// Until when the process stays down after its end.
     down_for: Duration,
@@ -230,10 +247,12 @@ impl<'a> Run<'a> {
             has_keys: true,
             kept_all: true,
             store: StoreIs::Open,
+            was_harmed: false,
             sprung: None,
             waiting: Vec::new(),
             refused: 0,
             leak: Leak::of(CANARY),
+            letters: Letters::default(),
             ticks: 0,
             down_for: Duration::zero(),
             next_step: 0,
@@ -343,6 +362,7 @@ impl<'a> Run<'a> {
     async fn tick(&mut self) -> Result<(), Broken> {
         let length = TICK.to_std().unwrap_or_default();
         let _over = tokio::time::timeout(length, std::future::pending::<()>()).await;
+        self.letters_arrive()?;
         self.hear()?;
         if self
             .client
@@ -387,9 +407,10 @@ impl<'a> Run<'a> {
                     HEARS_WITHIN
                 },
                 looks_within: match self.around.host.timers() {
-                    Timers::Wall => Duration::seconds(5),
-                    Timers::Awake => Duration::seconds(35),
+                    Timers::Wall => WAKES_WITHIN,
+                    Timers::Awake => LOOKS_WITHIN,
                 },
+                jumped_at: self.around.host.jumped_at(),
             };
             self.oracle.look(moment, listed)?;
             if let Some(client) = &self.client {
@@ -412,10 +433,9 @@ impl<'a> Run<'a> {
     }
 
     fn hear(&mut self) -> Result<(), Broken> {
-        let now = self.now();
         for rung in self.around.screen.take_rings() {
             self.trace.update(format!("{} {}", rung.title, rung.wall));
-            let key = self.oracle.hear(&rung, now)?;
+            let key = self.oracle.hear(&rung)?;
             self.last_rung = Some((rung.meeting, key, true));
         }
         for address in self.around.screen.take_opened() {
@@ -429,59 +449,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// I7: join details are written once, and nobody gets mail.
-    fn join_details(&self, end: Option<DateTime<Utc>>) -> Result<(), Broken> {
-        let broken = |what| Broken {
-            invariant: "I7",
-            what,
-        };
-        let written = self.quiet.written();
-        if written.mailing > 0 || written.done > self.truth.keywords() {
-            let asked = self.truth.keywords();
-            return Err(broken(format!("{written:?} for {asked} keywords")));
-        }
-        self.simulator
-            .world(|world| self.truth.join_details(world, end))
-            .map_err(broken)
-    }
-
-    /// I8: nothing private rests on the disk in the clear.
-    fn nothing_leaks(&self) -> Result<(), Broken> {
-        let (disk, leak) = (&self.around.disk, &self.leak);
-        if disk.holds(leak) || self.around.folder_holds(leak) {
-            return Err(Broken {
-                invariant: "I8",
-                what: "something private rests on the disk in the clear".to_owned(),
-            });
-        }
-        Ok(())
-    }
-
-    /// I9 and I11, as far as they can be seen at any time.
-    fn sound(&self) -> Result<(), Broken> {
-        let disk = &self.around.disk;
-        let faults = disk.crypto_faults();
-        if faults > 0 {
-            return Err(Broken {
-                invariant: "I9",
-                what: format!("{faults} nonces were used twice or blobs are none"),
-            });
-        }
-        // Every meeting, its text, its reminder, and the heads.
-        let most = 5 * self.oracle.cases() + 2 * self.truth.occurrences().len() + 8;
-        if disk.blobs() > most {
-            return Err(Broken {
-                invariant: "I11",
-                what: format!("{} blobs rest on the disk, {most} at most", disk.blobs()),
-            });
-        }
-        Ok(())
-    }
-
     fn died(&mut self, killed: bool) {
-        if self.client.take().is_none() {
+        let Some(client) = self.client.take() else {
             return;
-        }
+        };
+        // A commit may have killed it since the last look.
+        let ended = self.now() - client.life.over_for();
         self.around.net.forget_connections();
         if let Some((.., of_this_process)) = &mut self.last_rung {
             *of_this_process = false;
@@ -490,9 +463,15 @@ impl<'a> Run<'a> {
         self.around.leave_folder();
         self.quiet.forget();
         let kept_all = self.kept_all && self.has_keys && self.store == StoreIs::Open;
-        self.oracle.note_end(self.now(), killed, kept_all);
+        if self.oracle.is_harmed() {
+            self.letters.lose();
+        }
+        self.letters.end_process(ended, killed, kept_all);
+        self.oracle.note_end(ended, killed, kept_all);
         if self.torn() {
+            self.was_harmed = true;
             self.oracle.note_harm(false);
+            self.letters.lose();
         }
         let up = self.now() + self.down_for.max(Duration::seconds(1));
         self.endings.push((up, Ending::Down));

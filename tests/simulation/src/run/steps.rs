@@ -156,7 +156,11 @@ impl Run<'_> {
             }
             Step::KillAtCommit(side, seconds) => {
                 self.down_for = Duration::seconds(i64::from(seconds));
-                self.around.disk.set_trap(side);
+                self.around.disk.set_trap(side, 0);
+            }
+            Step::KillAfterCommits(later, side, seconds) => {
+                self.down_for = Duration::seconds(i64::from(seconds));
+                self.around.disk.set_trap(side, later);
             }
             Step::Restart(seconds) => self.down(false, seconds).await,
             Step::StartAnother => {
@@ -180,6 +184,9 @@ impl Run<'_> {
                     self.count(70, 1);
                 }
             }
+            Step::Compose(how) => self.compose(how).await,
+            Step::Send => self.send().await,
+            Step::Answer(which, declines) => self.answer_invitation(which, declines),
             Step::Mute => self.silence(Silence::ForAnHour).await,
             Step::Unmute => self.silence(Silence::Ends).await,
             Step::Dismiss => self.answer(Answer::Dismiss).await,
@@ -338,7 +345,11 @@ impl Run<'_> {
     /// What rests on the disk is not what the client left there, which it
     /// notices when it starts next.
     fn harmed(&mut self, fault: u8) {
+        self.was_harmed = true;
         self.oracle.note_harm(self.client.is_some());
+        if self.client.is_none() {
+            self.letters.lose();
+        }
         let of_fault: &[u8] = match fault {
             60 => &[60],
             61 => &[61],
