@@ -7,7 +7,7 @@ use vault::{
     sqlite::SqliteStore,
 };
 
-use super::{cabinet::Cabinet, setup::Face, stage::*, tests::meeting, unlock};
+use super::{cabinet::Cabinet, setup::Face, stage::*, unlock};
 use crate::{account::AccountId, reminders::Record};
 
 /// The sealed records, as somebody reads them who has the file.
