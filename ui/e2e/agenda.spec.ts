@@ -44,6 +44,16 @@ test('the account that needs it is signed in again, and another one can be added
   expect(await asked(page)).toEqual([['signInAgain', 'b'], ['showSetup']]);
 });
 
+test('where no calendar is connected there is nothing to search, and one way to go on', async ({
+  page,
+}) => {
+  await page.goto('/agenda.html?state=new');
+  await expect(page.getByRole('button', { name: 'Connect your calendar' })).toBeVisible();
+  await expect(page.getByRole('searchbox')).toHaveCount(0);
+  await page.keyboard.press('/');
+  await expect(page.getByRole('button', { name: 'Connect your calendar' })).toBeVisible();
+});
+
 test('/ searches titles and people as one types and Esc ends it', async ({ page }) => {
   await page.goto('/agenda.html');
   await expect(page.getByRole('option', { name: /Vendor call/ })).toBeVisible();

@@ -81,28 +81,39 @@ const next = async (page: Page): Promise<Stop> => {
   });
 };
 
-for (const [window, names] of Object.entries(walked) as [Window, string[]][]) {
+/** Walks through a window's states; says which controls do not show the focus. */
+async function walk(page: Page, window: Window, shot?: string): Promise<void> {
+  for (const name of walked[window]) {
+    const look = looks[window].find((one) => one.name === name);
+    if (!look) throw new Error(`${window} has no look ${name}`);
+    await page.setViewportSize(look.size ?? sizes[window]);
+    await page.goto(`/${window}.html?${look.query ?? ''}`);
+    await expect(page.locator('#window h1')).toBeAttached();
+    await look.act?.(page);
+    await settled(page);
+    if (shot) await page.screenshot({ path: `../artefacts/ui/${window}-${name}-${shot}.png` });
+    const controls = await begin(page);
+    const bare: string[] = [];
+    let stops = 0;
+    for (let stop = await next(page); stop.control !== null; stop = await next(page)) {
+      stops += 1;
+      if (!stop.outlined) bare.push(stop.control);
+      if (stops > 200) throw new Error(`${name}: Tab does not come to an end`);
+    }
+    expect.soft(bare, name).toEqual([]);
+    expect.soft(stops, name).toBeGreaterThanOrEqual(controls);
+  }
+}
+
+for (const window of Object.keys(walked) as Window[]) {
   test(`${window}: Tab leads to every control, and each shows that it has the focus`, async ({
     page,
+  }) => walk(page, window));
+
+  test(`${window}: in a contrast theme each control shows that it has the focus, too`, async ({
+    page,
   }) => {
-    for (const name of names) {
-      const look = looks[window].find((one) => one.name === name);
-      if (!look) throw new Error(`${window} has no look ${name}`);
-      await page.setViewportSize(look.size ?? sizes[window]);
-      await page.goto(`/${window}.html?${look.query ?? ''}`);
-      await expect(page.locator('#window h1')).toBeAttached();
-      await look.act?.(page);
-      await settled(page);
-      const controls = await begin(page);
-      const bare: string[] = [];
-      let stops = 0;
-      for (let stop = await next(page); stop.control !== null; stop = await next(page)) {
-        stops += 1;
-        if (!stop.outlined) bare.push(stop.control);
-        if (stops > 200) throw new Error(`${name}: Tab does not come to an end`);
-      }
-      expect.soft(bare, name).toEqual([]);
-      expect.soft(stops, name).toBeGreaterThanOrEqual(controls);
-    }
+    await page.emulateMedia({ forcedColors: 'active' });
+    await walk(page, window, 'contrast');
   });
 }

@@ -55,6 +55,19 @@ test('Esc in a ring that is empty closes its window, and nothing else does', asy
   expect(await asked(page)).toEqual([['dismiss', 'r/review'], ['closeRing']]);
 });
 
+test('Join is in one line, also in a window that has become narrow', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 420 });
+  await page.goto('/ring.html?ring=many');
+  const join = page.getByRole('button', { name: 'Join now' }).first();
+  const lines = await join.evaluate((button) => {
+    const words = [...button.childNodes].find((one) => one.textContent?.trim() === 'Join now');
+    const range = document.createRange();
+    range.selectNodeContents(words ?? button);
+    return range.getClientRects().length;
+  });
+  expect(lines).toBe(1);
+});
+
 test('by Tab the way is from the title to Join, and to the end of the ring last', async ({
   page,
 }) => {

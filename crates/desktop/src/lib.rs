@@ -15,6 +15,7 @@
 
 pub mod account;
 pub mod accounts;
+mod awake;
 pub mod board;
 pub mod checkup;
 pub mod deep_link;

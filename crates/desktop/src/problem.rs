@@ -2,17 +2,23 @@
 //! it: what failed, where, what to do.
 
 mod files;
+mod keyring;
 mod passphrase;
+mod server;
 
 use std::path::PathBuf;
 
 pub use files::FileTrouble;
+pub use keyring::KeyringTrouble;
 pub use passphrase::PassphraseTrouble;
+pub(crate) use server::not_found_text;
+pub use server::{Seat, ServerTrouble};
 
-use engine::{ServiceFailure, exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
+use self::server::of_seat;
+use engine::{exchange::NotFound, remote::enrol::NotAdded, scheduler::Refusal};
 
 use crate::{
-    account::{Account, Source, Way},
+    account::{Source, Way},
     enrolment,
     schedule::{self, Missing},
     settings::BadSetting,
@@ -160,76 +166,6 @@ pub enum Trouble {
     NotDone(Refusal),
     /// It is not certain yet what came of what was sent.
     NotCertain,
-}
-
-/// Whose account at which server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
-    /// Where its meetings are read.
-    pub source: Source,
-    /// Host of the server.
-    pub host: String,
-    /// User name.
-    pub user: String,
-    /// What the user is asked for when they are not let in.
-    pub way: Way,
-}
-
-impl From<&Account> for Seat {
-    fn from(account: &Account) -> Self {
-        Self {
-            host: account.host(),
-            user: account.user.clone(),
-            source: account.source,
-            way: account.sign_in.way(),
-        }
-    }
-}
-
-/// What is wrong with a server, or the way to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServerTrouble {
-    /// It refuses the credentials.
-    Credentials,
-    /// There is no Kerberos ticket that it takes.
-    NoTicket,
-    /// It offers no way to sign in that the account allows.
-    NoCommonScheme,
-    /// Its certificate is not trusted.
-    Certificate,
-    /// The file with the own authority cannot be used.
-    Authority,
-    /// It cannot be reached.
-    Unreachable,
-    /// It does not speak EWS at this address.
-    NotEws,
-    /// It is Exchange Online, or an Exchange too old.
-    Unsupported,
-    /// It fails, or its answer makes no sense.
-    Failing,
-    /// It asks to be left alone.
-    Throttled,
-    /// It lets the user in and has no mailbox for them, or is moving it.
-    Elsewhere,
-    /// It lets the user in and refuses the calendar.
-    Refused,
-    /// It is a hybrid service, and something is wrong that only one can have.
-    Service(ServiceFailure),
-}
-
-/// What is wrong with the keyring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyringTrouble {
-    /// There is none.
-    Absent,
-    /// It is locked.
-    Locked,
-    /// It does not answer in time.
-    Silent,
-    /// It answers with a failure of its own.
-    Refused,
-    /// There is none, and what is kept in its place waits for its passphrase.
-    Passphrase,
 }
 
 impl Trouble {
@@ -447,58 +383,6 @@ impl Trouble {
     }
 }
 
-impl ServerTrouble {
-    fn key(self, seat: &Seat) -> &'static str {
-        match (self, seat.source, seat.way) {
-            (Self::Credentials, Source::Service, _) => return "problem-device-unknown",
-            (Self::Refused, Source::Service, _) => return "problem-device-refused",
-            (Self::Credentials, Source::Exchange, Way::Ticket) => return "problem-no-ticket",
-            _ => {}
-        }
-        match self {
-            Self::Credentials => "problem-credentials",
-            Self::NoTicket => "problem-no-ticket",
-            Self::NoCommonScheme => "problem-no-common-scheme",
-            Self::Certificate => "problem-certificate",
-            Self::Authority => "problem-authority",
-            Self::Unreachable => "problem-unreachable",
-            Self::NotEws => "problem-not-ews",
-            Self::Unsupported => "problem-unsupported",
-            Self::Failing => "problem-failing",
-            Self::Throttled => "problem-throttled",
-            Self::Elsewhere => "problem-elsewhere",
-            Self::Refused => "problem-refused",
-            Self::Service(ServiceFailure::Untrue) => "problem-service-untrue",
-            Self::Service(ServiceFailure::Stale) => "problem-service-stale",
-            Self::Service(ServiceFailure::Empty) => "problem-service-empty",
-            Self::Service(ServiceFailure::KeysAway) => "problem-service-keys",
-            Self::Service(ServiceFailure::Clock) => "problem-service-clock",
-        }
-    }
-}
-
-impl KeyringTrouble {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Absent => "problem-keyring-absent",
-            Self::Locked => "problem-keyring-locked",
-            Self::Silent => "problem-keyring-silent",
-            Self::Refused => "problem-keyring-refused",
-            Self::Passphrase => "problem-keyring-passphrase",
-        }
-    }
-}
-
-fn of_seat(words: &Words, key: &str, seat: &Seat) -> String {
-    words.with(
-        key,
-        [
-            ("host", seat.host.as_str().into()),
-            ("user", seat.user.as_str().into()),
-        ],
-    )
-}
-
 /// An address as it is shown: a user name and password in it belong to
 /// nobody's screen.
 fn without_user(written: &str) -> String {
@@ -511,31 +395,6 @@ fn without_user(written: &str) -> String {
     match authority.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}…@{host}{path}"),
         None => written.to_owned(),
-    }
-}
-
-pub(crate) fn not_found_text(not_found: &NotFound, words: &Words) -> String {
-    match not_found {
-        NotFound::Address(_) => words.text("problem-mail-address"),
-        // The way is a CA file or a proxy; the engine says which.
-        NotFound::Way(error) => error.to_string(),
-        NotFound::Nobody { domain, .. } => words.with(
-            "problem-server-not-found",
-            [("domain", domain.as_str().into())],
-        ),
-        NotFound::Foreign { domain, host } => {
-            of_domain(words, "problem-server-foreign", domain, host)
-        }
-        NotFound::ExchangeOnline { domain, host } => {
-            of_domain(words, "problem-server-online", domain, host)
-        }
-        NotFound::SignIn { host } => {
-            words.with("problem-search-refused", [("host", host.as_str().into())])
-        }
-        NotFound::NoMailbox { host } => words.with(
-            "problem-search-no-mailbox",
-            [("host", host.as_str().into())],
-        ),
     }
 }
 
@@ -560,10 +419,6 @@ fn setting_text(bad: &BadSetting, words: &Words) -> String {
         BadSetting::Choice => words.text("problem-setting-choice"),
         BadSetting::Long(most) => words.with("problem-setting-long", [("most", (*most).into())]),
     }
-}
-
-fn of_domain(words: &Words, key: &str, domain: &str, host: &str) -> String {
-    words.with(key, [("domain", domain.into()), ("host", host.into())])
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Each trouble has its sentence.
 
+use engine::ServiceFailure;
+
 use super::*;
 use crate::{folder::DataFolder, settings::JoinSettings, words::Language};
 

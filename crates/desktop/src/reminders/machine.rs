@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use chrono::{DateTime, Duration, Utc};
 
 use super::record::{Record, ReminderId, State};
-use crate::view::SnoozeChoice;
+use crate::{awake::Awake, view::SnoozeChoice};
 
 /// A reminder as the calendar wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,11 +112,8 @@ pub struct Reminders {
     saving: BTreeSet<ReminderId>,
     save_after: Option<DateTime<Utc>>,
     actions: VecDeque<Action>,
-    /// When everything was decided last.
-    looked_at: Option<DateTime<Utc>>,
-    /// How long this run has been awake, as far as its looks tell: a step of
-    /// the clock adds no more than the longest time between two of them.
-    awake: Duration,
+    /// How long this run has decided everything anew.
+    awake: Awake,
     /// Since when the meetings of records are long over, by `awake`.
     over_since: BTreeMap<ReminderId, Duration>,
 }
@@ -139,8 +136,6 @@ fn is_overtaken(latest: &BTreeMap<Begin, DateTime<Utc>>, planned: &Planned) -> b
 impl Reminders {
     /// How long a failed save waits for the next attempt.
     const SAVE_AGAIN: Duration = Duration::seconds(30);
-    /// The longest time between two looks of a run that is awake.
-    const LOOKS_WITHIN: Duration = Duration::minutes(1);
 
     /// A machine that knows nothing yet. `collapse_after` is how long an
     /// unanswered ring stays in the window.
@@ -158,8 +153,7 @@ impl Reminders {
             saving: BTreeSet::new(),
             save_after: None,
             actions: VecDeque::new(),
-            looked_at: None,
-            awake: Duration::zero(),
+            awake: Awake::default(),
             over_since: BTreeMap::new(),
         }
     }
@@ -192,7 +186,7 @@ impl Reminders {
     /// clock that is set back is not foreseen here: whoever waits looks again
     /// every 30 seconds.
     pub fn poll_timeout(&self) -> Option<(DateTime<Utc>, Why)> {
-        let looked_at = self.looked_at?;
+        let looked_at = self.awake.looked_at()?;
         let planned = self.planned.values().filter_map(|planned| {
             match self.state(&planned.id) {
                 None => Some((planned.due, Why::Due)),
@@ -397,8 +391,7 @@ impl Reminders {
         if !self.restored {
             return;
         }
-        let before = self.looked_at.replace(now).unwrap_or(now);
-        self.awake += (now - before).clamp(Duration::zero(), Self::LOOKS_WITHIN);
+        self.awake.look(now);
         self.follow_the_clock(now);
         self.ring_what_is_due(now);
         self.withdraw_what_is_over(now);
@@ -476,7 +469,7 @@ impl Reminders {
 
     /// What is long over by a clock that is wrong for a while is not over.
     fn forget_what_is_long_over(&mut self, now: DateTime<Utc>) {
-        let awake = self.awake;
+        let awake = self.awake.time();
         let long_over = self
             .records
             .values()

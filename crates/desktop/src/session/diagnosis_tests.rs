@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use calendar::meeting::{Attendee, Person, Response, Role};
 
-use super::{Report, stage::*, tests::meeting};
+use super::{Report, stage::*};
 use crate::diagnosis::Around;
 
 fn person(name: &str) -> Person {

@@ -3,7 +3,7 @@
 use calendar::{JoinLinks, Meeting};
 use rstest::rstest;
 
-use super::{stage::*, tests::meeting};
+use super::stage::*;
 use crate::view::{ProblemCode, SyncState};
 
 fn without_link(meeting: Meeting) -> Meeting {

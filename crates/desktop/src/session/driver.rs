@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     cabinet::{self, Cabinet},
     command::Reply,
-    engines::{Patience, Unlocking, take_folder},
+    engines::{Unlocking, take_folder},
     enrolment::Asked,
     event::Event,
     feed::Course,
@@ -27,6 +27,7 @@ use crate::{
     Shell,
     account::AccountId,
     accounts::Accounts,
+    awake::Awake,
     folder::FolderLock,
     problem::Trouble,
     reminders::{Action, Input, ReminderId},
@@ -64,9 +65,9 @@ pub(super) struct Driver {
     pub(super) ask_at: DateTime<Utc>,
     /// Waits for a keyring that did not answer in time.
     pub(super) keyring_watch: tokio::task::JoinSet<()>,
-    /// How long whoever holds the folder is still waited for before anything
+    /// How long whoever holds the folder has been waited for, before anything
     /// rings; `None` when there is nobody to wait for.
-    pub(super) patience: Option<Patience>,
+    pub(super) waited: Option<Awake>,
     /// When the reminders were planned last: what was over then may not be
     /// over after the clock was set back.
     planned_at: DateTime<Utc>,
@@ -181,7 +182,7 @@ impl Driver {
             unlocking: Unlocking::Rests,
             ask_at: now,
             keyring_watch: tokio::task::JoinSet::new(),
-            patience: taken.then(|| Patience::from(now)),
+            waited: taken.then(|| Awake::since(now)),
             planned_at: now,
             tend_at: now,
             saves: tokio::task::JoinSet::new(),

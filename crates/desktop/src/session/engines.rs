@@ -26,6 +26,9 @@ use crate::{
 /// How often a store or a keyring that was not to be had is asked again.
 const ASK_EVERY: Duration = Duration::minutes(2);
 
+/// How long whoever holds the folder is waited for: they know what has rung.
+const HOLDER_HAS: Duration = Duration::minutes(1);
+
 /// Whether keyring and store are being asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unlocking {
@@ -99,7 +102,7 @@ impl Driver {
         {
             self.state.house = None;
         }
-        if self.patience.is_none() {
+        if self.waited.is_none() {
             self.restore(unlocked.records);
         }
         self.restore_drafts(unlocked.drafts);
@@ -262,47 +265,19 @@ impl Driver {
         if self.barred.is_some() {
             self.state.house.clone_from(&self.barred);
         }
-        if self.patience.as_mut().is_some_and(|one| one.is_over(now)) {
+        let waited = self.waited.as_mut().map(|waited| waited.look(now));
+        if waited.is_some_and(|waited| waited >= HOLDER_HAS) {
             // A ring too many is better than none.
-            self.patience = None;
+            self.waited = None;
             self.restore(Vec::new());
         }
         if self.lock.is_some() {
-            self.patience = None;
+            self.waited = None;
             self.state.house = None;
             self.changed = true;
             self.stop_engines();
             self.unlock();
         }
-    }
-}
-
-/// How long whoever holds the folder is waited for: they know what has rung.
-pub(super) struct Patience {
-    left: Duration,
-    looked_at: DateTime<Utc>,
-}
-
-impl Patience {
-    const WHOLE: Duration = Duration::minutes(1);
-    /// Looks are closer together: what is between two of them that is longer
-    /// was a sleep, or the clock was set.
-    const LOOKS_WITHIN: Duration = Duration::seconds(45);
-
-    pub(super) fn from(now: DateTime<Utc>) -> Self {
-        Self {
-            left: Self::WHOLE,
-            looked_at: now,
-        }
-    }
-
-    /// Looks whether it is over.
-    fn is_over(&mut self, now: DateTime<Utc>) -> bool {
-        let passed = now - std::mem::replace(&mut self.looked_at, now);
-        if passed > Duration::zero() && passed <= Self::LOOKS_WITHIN {
-            self.left -= passed;
-        }
-        self.left <= Duration::zero()
     }
 }
 

@@ -1,7 +1,7 @@
 use calendar::{JoinLink, Meeting};
 use chrono::Duration;
 
-use super::{Session, stage::*, tests::meeting};
+use super::{Session, stage::*};
 use crate::view::{ProblemCode, TrayAction, TrayEntry};
 
 #[tokio::test]

@@ -65,6 +65,8 @@ pub mod keywords {
 }
 
 #[cfg(test)]
+mod account_tests;
+#[cfg(test)]
 mod banner_tests;
 #[cfg(test)]
 mod diagnosis_tests;
@@ -72,6 +74,8 @@ mod diagnosis_tests;
 mod dismissed_tests;
 #[cfg(test)]
 mod enrolment_tests;
+#[cfg(test)]
+mod folder_tests;
 #[cfg(test)]
 mod links_tests;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs;
 
 use vault::keyring::{KeyRing as _, KeyRingError};
 
-use super::{Session, stage::*, tests::meeting};
+use super::{Session, stage::*};
 use crate::{
     account::{Account, AccountId, SignIn, Source},
     folder::DataFolder,

@@ -26,7 +26,6 @@ use super::{
     retention_tests::{opened, record},
     setup::Face,
     stage::*,
-    tests::meeting,
 };
 use crate::Shell;
 

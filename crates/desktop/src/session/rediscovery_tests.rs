@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     Course, Session,
-    stage::{Stage, at, form, until},
+    stage::{Stage, at, form, meeting, until},
 };
 use crate::{
     account::{FoundBy, SignIn},
@@ -48,9 +48,7 @@ async fn until_searched(stage: &Stage, count: usize) {
 async fn a_mailbox_that_moved_is_followed_and_its_meetings_stay_meanwhile() {
     let stage = Stage::new("09:00");
     let session = started(&stage, found()).await;
-    stage
-        .servers
-        .tell(&[super::tests::meeting("Review", "18:00", "18:45")]);
+    stage.servers.tell(&[meeting("Review", "18:00", "18:45")]);
     until(session.agenda(), |agenda| !agenda.heroes.is_empty()).await;
     *stage.servers.found.lock().unwrap() = Some(Ok(Url::parse(NEW).unwrap()));
     stage

@@ -7,7 +7,7 @@ use vault::{
     sqlite::SqliteStore,
 };
 
-use super::{cabinet::Cabinet, setup::Face, stage::*, tests::meeting, unlock};
+use super::{cabinet::Cabinet, setup::Face, stage::*, unlock};
 use crate::{account::AccountId, reminders::Record};
 
 /// The sealed records, as somebody reads them who has the file.
@@ -53,7 +53,7 @@ async fn sr_61_what_is_long_over_is_off_the_disk_within_the_hour() {
     stage.clock.pass(long);
     let forgotten = tokio::time::timeout(patience, async {
         while sealed(&stage).await.contains(&record) {
-            stage.clock.pass(chrono::Duration::minutes(1));
+            stage.clock.pass(chrono::Duration::seconds(20));
             tokio::task::yield_now().await;
         }
     });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::watch;
 use url::Url;
 
-use super::{Face, Session, Silence, stage::*, tests::meeting};
+use super::{Face, Session, Silence, stage::*};
 use crate::{
     Shell, ShellRefused,
     view::{NotificationView, ProblemCode, RingView, TrayAction, TrayEntry},

@@ -5,7 +5,7 @@ use calendar::{
     meeting::{Attendee, Person, Response, Role},
 };
 
-use super::{stage::*, tests::meeting};
+use super::stage::*;
 use crate::view::{
     AnswerChoice, OutcomeKind, ScheduleChange, SchedulePurpose, SnoozeChoice, SyncState,
 };

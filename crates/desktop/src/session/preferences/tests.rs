@@ -4,8 +4,7 @@ use rstest::rstest;
 use crate::{
     session::{
         Silence,
-        stage::{Stage, until},
-        tests::meeting,
+        stage::{Stage, meeting, until},
     },
     view::{
         ProblemCode, SettingName, SettingValue, SettingsChange, TrayAction, TrayEntry, TrayIcon,

@@ -1,0 +1,55 @@
+//! A shell that remembers what it was asked for.
+
+use std::sync::Mutex;
+
+use url::Url;
+
+use crate::{Shell, ShellRefused, view::NotificationView};
+
+/// A shell that remembers what it was asked for.
+#[derive(Default)]
+pub(in crate::session) struct MemoShell {
+    pub(in crate::session) done: Mutex<Vec<String>>,
+}
+
+impl MemoShell {
+    fn note(&self, what: String) {
+        self.done.lock().unwrap().push(what);
+    }
+
+    pub(in crate::session) fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.done.lock().unwrap())
+    }
+}
+
+impl Shell for MemoShell {
+    fn ring(&self, notification: &NotificationView) {
+        self.note(format!("ring {}", notification.title));
+    }
+
+    fn show_ring(&self) {
+        self.note("show".to_owned());
+    }
+
+    fn bring_ring_back(&self) {
+        self.note("back".to_owned());
+    }
+
+    fn hide_ring(&self) {
+        self.note("hide".to_owned());
+    }
+
+    fn withdraw(&self, _: &str) {
+        self.note("withdraw".to_owned());
+    }
+
+    fn open(&self, address: &Url) -> Result<(), ShellRefused> {
+        self.note(format!("open {address}"));
+        Ok(())
+    }
+
+    fn copy(&self, text: &str) -> Result<(), ShellRefused> {
+        self.note(format!("copy {text}"));
+        Ok(())
+    }
+}
