@@ -73,6 +73,8 @@ mod dismissed_tests;
 #[cfg(test)]
 mod enrolment_tests;
 #[cfg(test)]
+mod late_tests;
+#[cfg(test)]
 mod links_tests;
 #[cfg(test)]
 mod passphrase_tests;

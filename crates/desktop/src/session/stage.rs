@@ -42,7 +42,7 @@ use crate::{
     folder::DataFolder,
     problem::ServerTrouble,
     settings::Settings,
-    view::{AccountForm, NotificationView},
+    view::{AccountForm, NotificationView, Problem},
 };
 
 /// A clock that stands still until it is set.
@@ -430,6 +430,11 @@ impl Shell for MemoShell {
         self.note(format!("copy {text}"));
         Ok(())
     }
+
+    fn failed_late(&self, problem: &Problem, in_schedule: bool) {
+        let place = if in_schedule { "shown" } else { "late" };
+        self.note(format!("{place} {}", problem.text));
+    }
 }
 
 /// Everything around a session. The session itself can be started again and
@@ -498,6 +503,22 @@ impl Stage {
         session.add_account(form()).await.unwrap();
         self.until_started(1).await;
         session
+    }
+
+    /// Waits until the shell was asked for something that begins so.
+    pub(super) async fn until_told(&self, beginning: &str) -> String {
+        let told = async {
+            loop {
+                let done = self.shell.done.lock().unwrap().clone();
+                if let Some(one) = done.into_iter().find(|one| one.starts_with(beginning)) {
+                    return one;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        let told = tokio::time::timeout(patience, told).await;
+        told.expect("the shell was asked for it")
     }
 
     /// Waits until that many engines have been started.
