@@ -180,6 +180,7 @@ problem-passphrase-disk = Filen med dina lösenord och nycklar kan inte läsas e
 problem-password-missing = Nyckelringen har inget lösenord för { $user } på { $host }; logga in igen.
 problem-store = De sparade mötena går inte att öppna, så allt hålls i minnet tills du avslutar; kontrollera behörigheten till { $path } och ledigt utrymme.
 problem-outbox-lost = Det som höll på att skickas när Joinbell senast kördes kan inte läsas längre; se i kalendern om dina senaste svar och ändringar finns där, och skicka det som saknas igen.
+late-about = ”{ $title }”: { $text }
 problem-folder-taken = Ett annat Joinbell använder samma data, så det här sparar inget på disk; stäng det andra eller låt det vara så.
 problem-homeless = Systemet känner inte till någon hemkatalog; ange en mapp för Joinbells data i { $variable }.
 problem-file-unusable = { $path } går inte att använda ({ $reason }); kontrollera behörigheten och det lediga utrymmet, eller ange en annan mapp i { $variable }.
@@ -203,6 +204,7 @@ problem-link-refused = Länken till { $host } öppnades inte, eftersom den inte 
 problem-open-failed = Systemet kunde inte öppna länken till { $host }; kopiera den och öppna den i webbläsaren.
 problem-copy-failed = Länken kunde inte kopieras; urklipp svarar inte.
 problem-not-joinable-now = Inget möte med länk pågår eller är näst; ange ett.
+problem-link-changed = Länken har ändrats sedan den visades, så inget öppnades: den leder nu till { $host }. Titta på mötet och tryck sedan igen.
 problem-doubt = { $host } är ingen känd mötestjänst; kontrollera adressen och tryck sedan en gång till för att öppna den.
 problem-unknown-host = Länken leder till { $host }, som inte är en känd mötestjänst; kontrollera den och delta sedan med mötets id.
 problem-several-links = Mötet har länkar till { $hosts }; kontrollera dem och delta sedan med mötets id för att öppna den första.
@@ -237,7 +239,7 @@ running-late-mail =
     { $hello }
 
     jag är försenad till ”{ $title }” klockan { $time } och kommer så snart jag kan.
-dismiss = Stäng
+dismiss = Avfärda
 
 ## Aktivitetsfältet
 tray-no-meetings = Inga fler möten idag
@@ -347,8 +349,8 @@ key-settings = Inställningar
 key-keys = Visa dessa kortkommandon
 key-escape = Stäng det som är öppet
 snooze = Påminn igen
-dismiss-label = Stäng { $title }
-ring-keys = Enter deltar, Esc stänger
+dismiss-label = Avfärda { $title }
+ring-keys = Enter deltar, Esc avfärdar
 setup-heading = Anslut din kalender
 setup-lead = Joinbell läser dina möten och ringer när det är dags.
 setup-address = E-postadress
@@ -545,7 +547,7 @@ set-join-next = Delta i nästa möte
 hint-join-next = Tangenter som fungerar i alla program, till exempel Ctrl+Alt+J; tomt för ingen.
 set-open-agenda = Öppna agendan
 set-show-ring = Visa påminnelsen
-hint-show-ring = Tangentbordet följer med: Enter deltar, Esc stänger.
+hint-show-ring = Tangentbordet följer med: Enter deltar, Esc avfärdar.
 set-mute = Tysta i en timme
 hint-mute = En tryckning till avslutar tystnaden.
 problem-setting-minutes = Det är inget antal minuter som går att använda; skriv ett heltal från { $lowest } till { $highest }.
@@ -756,6 +758,8 @@ schedule-own-link = Länk
 schedule-own-link-hint = https://
 schedule-message = Meddelande
 schedule-message-hint = Vad bör de veta?
+schedule-message-edit = Nytt meddelande (ersätter inbjudans text)
+schedule-message-edit-hint = Tomt: texten är kvar som den är
 schedule-suggested = Förslag
 schedule-asking = Frågar när alla är lediga…
 schedule-availability = Ledig/upptagen, { $day }

@@ -52,9 +52,7 @@ pub(crate) fn start(app: &AppHandle, arguments: &Arguments) -> Result<(), Box<dy
         tauri::async_runtime::spawn(async move { app.state::<Demo>().go_on().await });
     }
     if !arguments.demo {
-        if let Err(problem) = system::follow(app, &settings) {
-            tracing::warn!(problem = %problem.text, "the system does not do all it is asked for");
-        }
+        system::begin(app, &settings);
         deep_link::listen(app);
     }
     windows::follow_language(app.clone(), &session);

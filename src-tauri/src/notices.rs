@@ -8,7 +8,7 @@ use std::{
 };
 
 use desktop::view::{Problem, ProblemCode};
-use tauri::{AppHandle, Manager as _, ipc::Channel};
+use tauri::{AppHandle, Manager as _, WebviewWindow, ipc::Channel};
 
 use crate::{
     commands::words_of,
@@ -78,6 +78,29 @@ pub(crate) fn failed(app: &AppHandle, problem: Problem) {
     let kind = place_of(&problem);
     app.state::<Failures>().tell(kind.label(), problem);
     windows::show(app, kind);
+}
+
+/// Tells what failed later than whoever asked for it could wait: at once by a
+/// notification, and in the agenda, which does not come up by itself.
+pub(crate) fn failed_late(app: &AppHandle, problem: Problem) {
+    tracing::warn!(code = ?problem.code, "what was sent did not work");
+    notification::tell(problem.text.clone());
+    app.state::<Failures>().tell(Kind::Agenda.label(), problem);
+}
+
+/// Hands back what came of something that a window has asked for; what failed
+/// is told elsewhere where the window has gone meanwhile.
+pub(crate) fn in_window(
+    window: &WebviewWindow,
+    outcome: Result<(), Problem>,
+) -> Result<(), Problem> {
+    let app = window.app_handle();
+    if let Err(problem) = &outcome
+        && !windows::is_there(app, window.label())
+    {
+        failed_late(app, problem.clone());
+    }
+    outcome
 }
 
 /// Tells what went well, by the key of its sentence.

@@ -26,7 +26,7 @@ const PLACES_LIMIT: usize = 16;
 /// Longest message to those who are invited, in bytes.
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
-/// Names a meeting or a reminder.
+/// Names a meeting, a reminder or a host.
 #[derive(Debug, Clone, PartialEq, Eq, Type)]
 #[specta(transparent)]
 pub(crate) struct Name(String);
@@ -58,6 +58,8 @@ pub(crate) struct JoinRequest {
     pub(crate) meeting: Name,
     /// Place in the meeting's list of links.
     pub(crate) index: u32,
+    /// The host that was shown.
+    pub(crate) host: Name,
     /// Whether the button asked for a second press.
     pub(crate) anyway: bool,
 }
@@ -70,6 +72,8 @@ pub(crate) struct LinkRequest {
     pub(crate) meeting: Name,
     /// Place in the meeting's list of links.
     pub(crate) index: u32,
+    /// The host that was shown.
+    pub(crate) host: Name,
 }
 
 /// One meeting.

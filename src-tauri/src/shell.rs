@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use arboard::Clipboard;
 use desktop::{
     Session, Shell, ShellRefused, handler,
-    view::{NotificationView, ProblemCode},
+    view::{NotificationView, Problem, ProblemCode},
 };
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
@@ -15,7 +15,8 @@ use crate::{
     drawing, notices,
     notification::{Notifications, Pressed},
     ring_gate::{Heard, RingGate},
-    tray, windows,
+    tray,
+    windows::{self, Kind},
 };
 
 /// Shows the session's wishes in real windows.
@@ -93,6 +94,12 @@ impl Shell for TauriShell {
             .copy(text)
             .map_err(|error| ShellRefused(error.to_string()))
     }
+
+    fn failed_late(&self, problem: &Problem, in_schedule: bool) {
+        if !in_schedule || !windows::is_there(&self.app, Kind::Schedule.label()) {
+            notices::failed_late(&self.app, problem.clone());
+        }
+    }
 }
 
 /// Does what was pressed on notifications.
@@ -105,9 +112,11 @@ async fn answer(app: AppHandle, mut presses: mpsc::UnboundedReceiver<Pressed>) {
             continue;
         };
         let outcome = match press {
-            Pressed::Join { meeting, index } => {
-                tray::join_or_show(&app, &session, &meeting, index).await
-            }
+            Pressed::Join {
+                meeting,
+                index,
+                host,
+            } => tray::join_or_show(&app, &session, &meeting, index, &host).await,
             Pressed::Dismiss { reminder } => match session.dismiss(&reminder).await {
                 // It is over, as it was asked to be.
                 Err(problem) if problem.code == ProblemCode::Gone => Ok(()),

@@ -14,11 +14,37 @@ use tauri_plugin_global_shortcut::{GlobalShortcutExt, ShortcutState};
 
 use crate::{commands::words_of, notices, tray};
 
-/// Lets the system follow the settings. What is as it should be already is
-/// left alone.
-pub(crate) fn follow(app: &AppHandle, settings: &Settings) -> Result<(), Problem> {
-    shortcuts(app, &settings.shortcuts)?;
-    at_login(app, settings.startup.at_login)
+/// Lets the system do what the settings want when the program starts. What it
+/// refuses is told, and keeps nothing else from being done.
+pub(crate) fn begin(app: &AppHandle, settings: &Settings) {
+    let taken = shortcuts(app, &settings.shortcuts);
+    if !taken.is_empty() {
+        let problem = refused(app, "problem-shortcut-taken", &taken.join(", "));
+        notices::failed_late(app, problem);
+    }
+    if let Err(problem) = at_login(app, settings.startup.at_login) {
+        notices::failed_late(app, problem);
+    }
+}
+
+/// Lets the system follow the settings, where they are others than `before`.
+/// What it refused before already is no news.
+pub(crate) fn follow(
+    app: &AppHandle,
+    before: &Settings,
+    settings: &Settings,
+) -> Result<(), Problem> {
+    let (old, new) = (&before.shortcuts, &settings.shortcuts);
+    if old != new {
+        let taken = shortcuts(app, new);
+        if let Some(keys) = taken.into_iter().find(|keys| is_new(keys, old)) {
+            return Err(refused(app, "problem-shortcut-taken", keys));
+        }
+    }
+    if before.startup.at_login != settings.startup.at_login {
+        at_login(app, settings.startup.at_login)?;
+    }
+    Ok(())
 }
 
 /// What a shortcut does.
@@ -30,38 +56,53 @@ enum Deed {
     Mute,
 }
 
-fn shortcuts(app: &AppHandle, wanted: &ShortcutSettings) -> Result<(), Problem> {
+/// The keys that are wanted, each for its deed.
+fn wanted(settings: &ShortcutSettings) -> impl Iterator<Item = (&str, Deed)> {
+    let all = [
+        (settings.join_next.as_str(), Deed::JoinNext),
+        (settings.open_agenda.as_str(), Deed::OpenAgenda),
+        (settings.show_ring.as_str(), Deed::ShowRing),
+        (settings.mute.as_str(), Deed::Mute),
+    ];
+    all.into_iter().filter(|(keys, _)| !keys.is_empty())
+}
+
+fn is_new(keys: &str, before: &ShortcutSettings) -> bool {
+    wanted(before).all(|(old, _)| old != keys)
+}
+
+/// Takes each, whatever becomes of the others; answers the keys that are not
+/// given.
+fn take_each(settings: &ShortcutSettings, mut take: impl FnMut(&str, Deed) -> bool) -> Vec<&str> {
+    wanted(settings)
+        .filter(|(keys, deed)| !take(keys, *deed))
+        .map(|(keys, _)| keys)
+        .collect()
+}
+
+/// Takes the shortcuts from the system; answers those that it does not give.
+fn shortcuts<'a>(app: &AppHandle, settings: &'a ShortcutSettings) -> Vec<&'a str> {
     // A session bus without a screen, as in tests, has no shortcuts to take.
     let Some(system) = app.try_state::<tauri_plugin_global_shortcut::GlobalShortcut<tauri::Wry>>()
     else {
-        return Ok(());
+        return Vec::new();
     };
     if let Err(error) = system.unregister_all() {
         tracing::warn!(%error, "shortcuts of before are not given back");
     }
-    let wanted = [
-        (&wanted.join_next, Deed::JoinNext),
-        (&wanted.open_agenda, Deed::OpenAgenda),
-        (&wanted.show_ring, Deed::ShowRing),
-        (&wanted.mute, Deed::Mute),
-    ];
-    for (keys, deed) in wanted {
-        if keys.is_empty() {
-            continue;
-        }
+    take_each(settings, |keys, deed| {
         let taken = app
             .global_shortcut()
-            .on_shortcut(keys.as_str(), move |app, _keys, event| {
+            .on_shortcut(keys, move |app, _keys, event| {
                 if event.state == ShortcutState::Pressed {
                     tauri::async_runtime::spawn(act(app.clone(), deed));
                 }
             });
-        if let Err(error) = taken {
+        if let Err(error) = &taken {
             tracing::warn!(%error, "a shortcut is not given");
-            return Err(refused(app, "problem-shortcut-taken", keys));
         }
-    }
-    Ok(())
+        taken.is_ok()
+    })
 }
 
 async fn act(app: AppHandle, deed: Deed) {
@@ -172,4 +213,37 @@ pub(crate) fn describe() -> (String, String) {
         variable("XDG_CURRENT_DESKTOP")
     );
     (named.unwrap_or_default(), screen.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> ShortcutSettings {
+        ShortcutSettings {
+            join_next: "Ctrl+Alt+J".to_owned(),
+            open_agenda: "Ctrl+Alt+A".to_owned(),
+            show_ring: String::new(),
+            mute: "Ctrl+Alt+M".to_owned(),
+        }
+    }
+
+    #[test]
+    fn keys_that_another_program_has_cost_no_other_shortcut() {
+        let mut taken = Vec::new();
+        let settings = settings();
+        let refused = take_each(&settings, |keys, deed| {
+            taken.push(deed);
+            keys != "Ctrl+Alt+J"
+        });
+        assert_eq!(refused, ["Ctrl+Alt+J"]);
+        assert_eq!(taken, [Deed::JoinNext, Deed::OpenAgenda, Deed::Mute]);
+    }
+
+    #[test]
+    fn only_keys_that_were_chosen_now_are_told_as_refused() {
+        let before = settings();
+        assert!(!is_new("Ctrl+Alt+J", &before));
+        assert!(is_new("Ctrl+Alt+K", &before));
+    }
 }

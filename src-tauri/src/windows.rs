@@ -174,6 +174,11 @@ pub(crate) async fn show_meeting(
     Ok(())
 }
 
+/// Whether a window is there, by its label.
+pub(crate) fn is_there(app: &AppHandle, label: &str) -> bool {
+    app.get_webview_window(label).is_some()
+}
+
 /// Closes a window, when it is there.
 pub(crate) fn close(app: &AppHandle, kind: Kind) {
     on_main_thread(app, move |app| {

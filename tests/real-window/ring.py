@@ -18,17 +18,19 @@ def scenario(function):
     return function
 
 
-def ask_to_join(app, meeting="x", anyway=False):
+def ask_to_join(app, meeting="x", anyway=False, host="acme.webex.com"):
     """What a script in the page can ask for; answers with the sentence."""
     return app.run(
         """
-        const request = { meeting: arguments[0], index: 0, anyway: arguments[1] };
+        const [meeting, anyway, host] = arguments;
+        const request = { meeting, index: 0, host, anyway };
         return window.__TAURI_INTERNALS__
           .invoke('join', { request })
           .then(() => 'opened', (problem) => problem.text ?? String(problem));
         """,
         meeting,
         anyway,
+        host,
     )
 
 

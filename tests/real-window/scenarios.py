@@ -284,7 +284,7 @@ def sr_36_to_39_a_window_runs_no_foreign_script_and_asks_only_for_what_is_its_ow
             return window.broken ?? 'blocked';
         """
         assert app.run(inline) == "blocked"
-        join = {"request": {"meeting": "x", "index": 0, "anyway": True}}
+        join = {"request": {"meeting": "x", "index": 0, "host": "acme.webex.com", "anyway": True}}
         for command, arguments, refusal in [
             ("join", join, "not allowed"),
             ("quit", {}, "not allowed"),

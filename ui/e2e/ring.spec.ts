@@ -44,6 +44,20 @@ test('the ring joins by Enter, is dismissed by Esc and shows the host', async ({
   ]);
 });
 
+test('Esc folds what is unfolded before it dismisses anything', async ({ page }) => {
+  await page.goto('/ring.html');
+  const snooze = page.getByRole('button', { name: 'Snooze' });
+  await snooze.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'At start' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'At start' })).toBeHidden();
+  await expect(snooze).toBeFocused();
+  expect(await asked(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  expect(await asked(page)).toEqual([['dismiss', 'r/review']]);
+});
+
 test('Esc in a ring that is empty closes its window, and nothing else does', async ({ page }) => {
   await page.goto('/ring.html');
   await expect(page.getByRole('heading', { name: 'Supplier review' })).toBeVisible();

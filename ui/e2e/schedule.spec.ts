@@ -51,6 +51,31 @@ test('a meeting is made by keys alone, from the title to the send button', async
   expect((await asked(page)).filter((one) => one[0] === 'sendSchedule')).toHaveLength(1);
 });
 
+test('what was half typed for one meeting is not for the next one', async ({ page }) => {
+  await open(page, 'state=empty');
+  const next = () => page.evaluate(() => globalThis.dispatchEvent(new Event('fake-draft')));
+  await page.getByLabel('Title').fill('Salaries');
+  await next();
+  // The window may be behind another one, with its field focused.
+  await expect(page.getByLabel('Title')).toHaveValue('Field visit: findings');
+  const field = page.getByRole('combobox', { name: 'Required' });
+  await field.pressSequentially('bo');
+  await next();
+  await expect(field).toHaveValue('');
+  await page.keyboard.press('Control+Enter');
+  await expect.poll(async () => (await asked(page)).at(-1)).toEqual(['sendSchedule']);
+  expect(await changes(page)).toEqual([{ kind: 'title', text: 'Salaries' }]);
+});
+
+test('of a change the message says that it replaces the text of the invitation', async ({
+  page,
+}) => {
+  await page.goto('/schedule.html?state=edit');
+  await expect(page.getByLabel('New message (replaces the invitation’s text)')).toBeVisible();
+  await open(page);
+  await expect(page.getByLabel('Message', { exact: true })).toBeVisible();
+});
+
 test('whoever is written is invited, also without Enter, when the meeting is sent', async ({
   page,
 }) => {

@@ -124,6 +124,11 @@ pub enum Trouble {
         /// The host that was shown.
         host: String,
     },
+    /// The link is another one than was shown.
+    LinkChanged {
+        /// Where it leads now.
+        host: String,
+    },
     /// The link leads to a host of no known service, and waits for a second
     /// press.
     UnknownHost {
@@ -223,7 +228,7 @@ impl Trouble {
             | Self::NoAccount
             | Self::NobodyThere { .. }
             | Self::NotDone(Refusal::Gone) => ProblemCode::Gone,
-            Self::LinkRefused { .. } => ProblemCode::Link,
+            Self::LinkRefused { .. } | Self::LinkChanged { .. } => ProblemCode::Link,
             Self::UnknownHost { .. } => ProblemCode::Doubt,
             Self::NoOwnRoom => ProblemCode::NoRoom,
             Self::Server(_, ServerTrouble::Refused)
@@ -315,6 +320,9 @@ impl Trouble {
             Self::NoWebAddress => words.text("problem-no-web-address"),
             Self::LinkRefused { host } => {
                 words.with("problem-link-refused", [("host", host.as_str().into())])
+            }
+            Self::LinkChanged { host } => {
+                words.with("problem-link-changed", [("host", host.as_str().into())])
             }
             Self::UnknownHost { host } => {
                 words.with("problem-doubt", [("host", host.as_str().into())])

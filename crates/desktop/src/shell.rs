@@ -3,7 +3,7 @@
 use thiserror::Error;
 use url::Url;
 
-use crate::view::NotificationView;
+use crate::view::{NotificationView, Problem};
 
 /// The window system's side of a session. Implemented with Tauri in the
 /// shell, by the terminal, and by a recorder in the tests.
@@ -45,6 +45,13 @@ pub trait Shell: Send + Sync + 'static {
 
     /// Puts a text on the clipboard.
     fn copy(&self, text: &str) -> Result<(), ShellRefused>;
+
+    /// Something that was sent is not done, and nobody waits for it any more.
+    /// With `in_schedule` the schedule window shows it, where that is there.
+    /// Whoever sends nothing has nothing to tell.
+    fn failed_late(&self, problem: &Problem, in_schedule: bool) {
+        let _ = (problem, in_schedule);
+    }
 }
 
 /// The window system could not do what was asked.

@@ -135,10 +135,11 @@ pub(crate) async fn join(
 ) -> Result<(), Problem> {
     gesture::answered_for(&window)?;
     let meeting = request.meeting.as_str();
+    let host = request.host.as_str();
     if request.anyway {
-        session.join_anyway(meeting, request.index).await
+        session.join_anyway(meeting, request.index, host).await
     } else {
-        session.join(meeting, request.index).await
+        session.join(meeting, request.index, host).await
     }
 }
 
@@ -149,7 +150,11 @@ pub(crate) async fn copy_link(
     request: LinkRequest,
 ) -> Result<(), Problem> {
     session
-        .copy_link(request.meeting.as_str(), request.index)
+        .copy_link(
+            request.meeting.as_str(),
+            request.index,
+            request.host.as_str(),
+        )
         .await
 }
 

@@ -7,6 +7,7 @@ use desktop::{
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
+    notices,
     request::{
         AnswerRequest, CancelRequest, ChangeRequest, MeetingRequest, PeopleRequest, PurposeRequest,
     },
@@ -76,11 +77,12 @@ pub(crate) async fn complete_people(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn cancel_meeting(
+    window: WebviewWindow,
     session: State<'_, Session>,
     request: CancelRequest,
 ) -> Result<(), Problem> {
     let (meeting, message) = request.bounded().map_err(|long| long.problem(&session))?;
-    session.cancel_meeting(&meeting, &message).await
+    notices::in_window(&window, session.cancel_meeting(&meeting, &message).await)
 }
 
 /// Takes an appointment of the user's own out of the calendar that has nobody
@@ -88,22 +90,26 @@ pub(crate) async fn cancel_meeting(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn remove_appointment(
+    window: WebviewWindow,
     session: State<'_, Session>,
     request: MeetingRequest,
 ) -> Result<(), Problem> {
-    session.remove_appointment(request.meeting.as_str()).await
+    let outcome = session.remove_appointment(request.meeting.as_str()).await;
+    notices::in_window(&window, outcome)
 }
 
 /// Answers an invitation.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn answer_meeting(
+    window: WebviewWindow,
     session: State<'_, Session>,
     request: AnswerRequest,
 ) -> Result<(), Problem> {
-    session
+    let outcome = session
         .answer_meeting(request.meeting.as_str(), request.answer)
-        .await
+        .await;
+    notices::in_window(&window, outcome)
 }
 
 /// Makes a meeting of half an hour in the user's own room, beginning now, and

@@ -37,10 +37,18 @@ pub(crate) async fn change_setting(
     session: State<'_, Session>,
     request: SettingsRequest,
 ) -> Result<(), Problem> {
-    let settings = session
-        .change_setting(request.bounded().map_err(|long| long.problem(&session))?)
-        .await?;
-    follow(&app, &session, &settings).await
+    let change = request.bounded().map_err(|long| long.problem(&session))?;
+    let before = settings_of(&session);
+    let settings = session.change_setting(change).await?;
+    let Err(problem) = system::follow(&app, &before, &settings) else {
+        return Ok(());
+    };
+    let back = session.undo_setting().await?;
+    // What the system took before it takes again.
+    if let Err(again) = system::follow(&app, &settings, &back) {
+        tracing::warn!(problem = %again.text, "the system refuses what it took before");
+    }
+    Err(problem)
 }
 
 /// Hides titles where others may see them, or shows them again; answers
@@ -48,7 +56,7 @@ pub(crate) async fn change_setting(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn toggle_titles(session: State<'_, Session>) -> Result<bool, Problem> {
-    let privacy = session.report().borrow().surroundings.settings.privacy;
+    let privacy = settings_of(&session).privacy;
     let on = !privacy.hide_titles;
     let change = SettingsChange {
         name: SettingName::HideTitles,
@@ -65,20 +73,13 @@ pub(crate) async fn undo_setting(
     app: AppHandle,
     session: State<'_, Session>,
 ) -> Result<(), Problem> {
+    let before = settings_of(&session);
     let settings = session.undo_setting().await?;
-    system::follow(&app, &settings)
+    system::follow(&app, &before, &settings)
 }
 
-async fn follow(app: &AppHandle, session: &Session, settings: &Settings) -> Result<(), Problem> {
-    let Err(problem) = system::follow(app, settings) else {
-        return Ok(());
-    };
-    let before = session.undo_setting().await?;
-    // What the system took before it takes again.
-    if let Err(again) = system::follow(app, &before) {
-        tracing::warn!(problem = %again.text, "the system refuses what it took before");
-    }
-    Err(problem)
+fn settings_of(session: &Session) -> Settings {
+    session.report().borrow().surroundings.settings.clone()
 }
 
 #[tauri::command]

@@ -72,7 +72,7 @@ pub(super) fn tell(text: String) {
         notification
             .appname("Joinbell")
             .summary("Joinbell")
-            .body(&text)
+            .body(&escaped(&text))
             .icon("joinbell")
             .hint(Hint::DesktopEntry("joinbell".to_owned()))
             .hint(Hint::Transient(true))

@@ -18,8 +18,13 @@ mod platform;
 /// What was pressed on a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pressed {
-    /// Join, with the meeting and the place of its link.
-    Join { meeting: String, index: u32 },
+    /// Join, with the meeting, the place of its link and where that led when
+    /// it was shown.
+    Join {
+        meeting: String,
+        index: u32,
+        host: String,
+    },
     /// Dismiss, with the reminder.
     Dismiss { reminder: String },
     /// The notification itself, with its meeting.
@@ -37,6 +42,7 @@ fn meaning(view: &NotificationView, key: &str) -> Option<Pressed> {
         (JOIN, Some(button)) => Some(Pressed::Join {
             meeting: view.meeting.clone(),
             index: button.index,
+            host: button.host.clone(),
         }),
         (DISMISS, _) => Some(Pressed::Dismiss {
             reminder: view.reminder.clone(),
@@ -107,6 +113,7 @@ mod tests {
             join: Some(NotificationButton {
                 text: "Join Jitsi".to_owned(),
                 index: 2,
+                host: "meet.jit.si".to_owned(),
             }),
             dismiss_text: "Dismiss".to_owned(),
             sound: false,
@@ -118,6 +125,7 @@ mod tests {
         let join = Pressed::Join {
             meeting: "m".to_owned(),
             index: 2,
+            host: "meet.jit.si".to_owned(),
         };
         assert_eq!(meaning(&view(), "join"), Some(join));
         assert_eq!(meaning(&view(), "__closed"), None);

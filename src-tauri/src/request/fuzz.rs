@@ -58,8 +58,8 @@ fn taken() -> Vec<Taken> {
     }
     let change = |value: Value| json!({ "change": { "name": "theme", "value": value } });
     vec![
-        named!(JoinRequest, { "meeting": "a/1", "index": 0, "anyway": true }),
-        named!(LinkRequest, { "meeting": "a/1", "index": 0 }),
+        named!(JoinRequest, { "meeting": "a/1", "index": 0, "host": "acme.webex.com", "anyway": true }),
+        named!(LinkRequest, { "meeting": "a/1", "index": 0, "host": "acme.webex.com" }),
         named!(MeetingRequest, { "meeting": "a/1" }),
         named!(OpenedRequest, { "meeting": "a/1" } { "meeting": null }),
         named!(RingRequest, { "ring": "r/1" }),

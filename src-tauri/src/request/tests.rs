@@ -4,8 +4,11 @@ use super::*;
 
 #[test]
 fn sr_39_a_request_with_an_unknown_field_is_refused() {
-    let known = json!({ "meeting": "a/1", "index": 0 });
-    let more = json!({ "meeting": "a/1", "index": 0, "url": "https://example.org" });
+    let known = json!({ "meeting": "a/1", "index": 0, "host": "acme.webex.com" });
+    let mut more = known.clone();
+    more["url"] = json!("https://example.org");
+    let hostless = json!({ "meeting": "a/1", "index": 0 });
+    assert!(serde_json::from_value::<LinkRequest>(hostless).is_err());
     assert!(serde_json::from_value::<LinkRequest>(known).is_ok());
     assert!(serde_json::from_value::<LinkRequest>(more).is_err());
     let form = json!({ "server": "", "user": "", "password": "", "caFile": "", "x": 1 });

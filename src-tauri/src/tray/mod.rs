@@ -39,8 +39,9 @@ pub(crate) async fn join_or_show(
     session: &Session,
     meeting: &str,
     index: u32,
+    host: &str,
 ) -> Result<(), Problem> {
-    match session.join(meeting, index).await {
+    match session.join(meeting, index, host).await {
         Err(problem) if problem.code == ProblemCode::Doubt => {
             windows::show_meeting(app, session, meeting).await
         }
@@ -71,8 +72,16 @@ pub(crate) async fn act(app: AppHandle, session: Session, action: TrayAction) {
         _ => None,
     };
     let outcome = match action {
-        TrayAction::Join { meeting, index } => join_or_show(&app, &session, &meeting, index).await,
-        TrayAction::CopyLink { meeting, index } => session.copy_link(&meeting, index).await,
+        TrayAction::Join {
+            meeting,
+            index,
+            host,
+        } => join_or_show(&app, &session, &meeting, index, &host).await,
+        TrayAction::CopyLink {
+            meeting,
+            index,
+            host,
+        } => session.copy_link(&meeting, index, &host).await,
         TrayAction::ShowRing => show_ring(&app, &session).await,
         TrayAction::OpenAgenda => {
             windows::show_main(&app);

@@ -170,6 +170,10 @@ describe('the opened row', () => {
       'not a known service',
     );
     teams.click();
-    expect(actions.join).toHaveBeenCalledExactlyOnceWith('a/procurement', 0, false);
+    expect(actions.join).toHaveBeenCalledExactlyOnceWith(
+      'a/procurement',
+      expect.objectContaining({ index: 0, host: 'teams.microsoft.com' }),
+      false,
+    );
   });
 });

@@ -1,10 +1,11 @@
+import type { ShownLink } from '../lib/backend';
 import type { AnswerChoice } from '../lib/bindings';
 
 /** What rows and cards can do; the window does it and tells how it went. */
 export interface Actions {
   /** Answers whether the link waits for a second press. */
-  join(meeting: string, index: number, anyway?: boolean): Promise<boolean>;
-  copy(meeting: string, index: number): Promise<void>;
+  join(meeting: string, link: ShownLink, anyway?: boolean): Promise<boolean>;
+  copy(meeting: string, link: ShownLink): Promise<void>;
   openWeb(meeting: string): Promise<void>;
   /** These three answer whether it is done. */
   answer(meeting: string, answer: AnswerChoice): Promise<boolean>;

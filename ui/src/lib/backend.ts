@@ -6,6 +6,7 @@ import type {
   EnvironmentView,
   FailureView,
   FoundView,
+  JoinView,
   OpenedView,
   Part,
   Problem,
@@ -25,6 +26,9 @@ import type {
 /** Ends a subscription. */
 export type Stop = () => void;
 
+/** A link by its place in the meeting's list, and the host that was shown. */
+export type ShownLink = Pick<JoinView, 'index' | 'host'>;
+
 /**
  * What the windows can ask of the program. Two implementations: Rust behind
  * Tauri's commands, and a made-up day for a plain browser.
@@ -42,10 +46,10 @@ export interface Backend {
   /** What rings now and whenever that changes. */
   watchRing(show: (view: RingView) => void): Stop;
 
-  /** Opens a meeting's link; `index` is the place in the meeting's list. */
-  join(meeting: string, index: number, anyway: boolean): Promise<Problem | null>;
+  /** Opens a meeting's link, where it still leads to the host that was shown. */
+  join(meeting: string, link: ShownLink, anyway: boolean): Promise<Problem | null>;
   /** Puts a meeting's link on the clipboard. */
-  copyLink(meeting: string, index: number): Promise<Problem | null>;
+  copyLink(meeting: string, link: ShownLink): Promise<Problem | null>;
   /** Opens the item in Outlook on the web. */
   openWeb(meeting: string): Promise<Problem | null>;
 

@@ -485,13 +485,15 @@ export type JoinRequest = {
 	meeting: Name,
 	/**  Place in the meeting's list of links. */
 	index: number,
+	/**  The host that was shown. */
+	host: Name,
 	/**  Whether the button asked for a second press. */
 	anyway: boolean,
 };
 
 /**
  *  One way to join. The address itself stays in Rust: the window asks to open
- *  `(meeting, index)`.
+ *  `(meeting, index, host)`.
  */
 export type JoinView = {
 	/**  Place in the meeting's list of links. */
@@ -528,6 +530,8 @@ export type LinkRequest = {
 	meeting: Name,
 	/**  Place in the meeting's list of links. */
 	index: number,
+	/**  The host that was shown. */
+	host: Name,
 };
 
 /**  Marks behind a title. */
@@ -558,7 +562,7 @@ export type MeetingRequest = {
 	meeting: Name,
 };
 
-/**  Names a meeting or a reminder. */
+/**  Names a meeting, a reminder or a host. */
 export type Name = string;
 
 /**  The meeting that is open. */
@@ -916,6 +920,10 @@ meeting: string };
 
 /**  The whole schedule window. */
 export type ScheduleView = {
+	/**  Which draft this is: another number for another one. */
+	draft: number,
+	/**  Whether it changes a meeting that is there. */
+	edits: boolean,
 	/**  For example "Schedule meeting" or "Change meeting". */
 	heading: string,
 	/**  For example "Draft saved"; empty when there is nothing to say. */

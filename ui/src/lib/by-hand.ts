@@ -26,7 +26,7 @@ export function byHand(backend: Backend, page: EventTarget = window): Backend {
 
   return {
     ...backend,
-    join: (meeting, index, anyway) => (fresh() ? backend.join(meeting, index, anyway) : refused()),
+    join: (meeting, link, anyway) => (fresh() ? backend.join(meeting, link, anyway) : refused()),
     openWeb: (meeting) => (fresh() ? backend.openWeb(meeting) : refused()),
   };
 }

@@ -164,6 +164,7 @@ function found(who: string): Known | undefined {
 /** A session that knows four days of a few people's time. */
 export class FakeSchedule {
   #draft: Draft;
+  #turn = 0;
   /** As it was when the window opened. */
   readonly #first: Draft;
   #show: (view: ScheduleView) => void = () => undefined;
@@ -189,11 +190,20 @@ export class FakeSchedule {
 
   watch(show: (view: ScheduleView) => void): () => void {
     this.#show = show;
+    // As if the agenda had asked for another meeting.
+    window.addEventListener('fake-draft', () => this.#turnTo(filled(this.language)));
     if (this.state !== 'loading') show(this.view());
     return () => (this.#show = () => undefined);
   }
 
+  #turnTo(draft: Draft): void {
+    this.#draft = draft;
+    this.#turn += 1;
+    this.#show(this.view());
+  }
+
   change(change: ScheduleChange): void {
+    if (change.kind === 'discard') this.#turn += 1;
     this.#draft = reduce(this.#draft, change);
     this.#show(this.view());
   }
@@ -229,6 +239,8 @@ export class FakeSchedule {
     const proposed = known.length > 0 && this.state !== 'none' && !asking ? PROPOSED : [];
     const slot = draft.time && draft.time.day === draft.day ? draft.time : null;
     return {
+      draft: this.#turn,
+      edits: this.#edits,
       heading: say(this.#edits ? 'schedule-heading-edit' : 'schedule-heading'),
       saved:
         draft === empty || draft.outcome === 'sent' || this.#untouched ? '' : say('draft-saved'),

@@ -100,7 +100,7 @@ export function fakeBackend(): Backend {
       return () => (showRing = () => undefined);
     },
 
-    join: async (meeting, index, anyway) => {
+    join: async (meeting, { index }, anyway) => {
       const stranger = strangerOf(meeting, index);
       const key = `${meeting} ${String(index)}`;
       if (stranger && !(anyway && told === key)) {
@@ -111,7 +111,7 @@ export function fakeBackend(): Backend {
       await done('join', meeting, index);
       return joined === 'refused' ? problem('problem-open-failed', 'acme.webex.com') : null;
     },
-    copyLink: (meeting, index) => done('copyLink', meeting, index),
+    copyLink: (meeting, { index }) => done('copyLink', meeting, index),
     openWeb: (meeting) => done('openWeb', meeting),
     answerMeeting: async (meeting, answer) => {
       await done('answerMeeting', meeting, answer);

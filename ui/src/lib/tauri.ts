@@ -24,8 +24,9 @@ export function tauriBackend(): Backend {
     watchAgenda: (show) => watch(commands.watchAgenda, show),
     agendaPainted: () => commands.agendaPainted(),
     watchRing: (show) => watch(commands.watchRing, show),
-    join: (meeting, index, anyway) => problem(commands.join({ meeting, index, anyway })),
-    copyLink: (meeting, index) => problem(commands.copyLink({ meeting, index })),
+    join: (meeting, { index, host }, anyway) =>
+      problem(commands.join({ meeting, index, host, anyway })),
+    copyLink: (meeting, { index, host }) => problem(commands.copyLink({ meeting, index, host })),
     openWeb: (meeting) => problem(commands.openWeb({ meeting })),
     answerMeeting: (meeting, answer) => problem(commands.answerMeeting({ meeting, answer })),
     cancelMeeting: (meeting, message) => problem(commands.cancelMeeting({ meeting, message })),

@@ -24,7 +24,11 @@ describe('a ringing meeting', () => {
   it('joins by the link that is shown', () => {
     const acts = shown('before');
     screen.getByRole('button', { name: 'Join Webex, opens acme.webex.com' }).click();
-    expect(acts.join).toHaveBeenCalledExactlyOnceWith('a/review', 0, false);
+    expect(acts.join).toHaveBeenCalledExactlyOnceWith(
+      'a/review',
+      expect.objectContaining({ index: 0, host: 'acme.webex.com' }),
+      false,
+    );
   });
 
   it('leads to its meeting in the agenda by its title', () => {

@@ -95,6 +95,7 @@ fn all() -> Vec<Trouble> {
         Trouble::NoLink,
         Trouble::NoWebAddress,
         Trouble::LinkRefused { host: host() },
+        Trouble::LinkChanged { host: host() },
         Trouble::UnknownHost { host: host() },
         Trouble::OpenFailed { host: host() },
         Trouble::CopyFailed,

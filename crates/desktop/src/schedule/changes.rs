@@ -32,6 +32,8 @@ impl Schedule {
         self.apply(change, scene);
         if !looks_only {
             self.progress = Progressing::Not;
+            self.draft.refused = None;
+            self.draft.touched = true;
             self.saved = Saved::No;
             self.keep();
         }
@@ -217,9 +219,9 @@ impl Schedule {
         if matches!(self.progress, Progressing::Sending | Progressing::Unsure(_)) {
             return;
         }
-        let edit = self.draft.edits.is_some();
-        self.actions.push_back(Action::Drop { edit });
-        let next = self.left.take().filter(|_| edit);
+        let of = self.draft.changes().map(str::to_owned);
+        let next = self.left.take().filter(|_| of.is_some());
+        self.actions.push_back(Action::Drop { of });
         self.begin(next.unwrap_or_else(|| Draft::new(scene.now, scene.zone)));
         self.reckon(scene);
     }

@@ -4,7 +4,7 @@
 use calendar::{Meeting, meeting::Role};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
-use engine::scheduler::{RequestId, Standing};
+use engine::scheduler::{Refusal, RequestId, Standing};
 use serde::{Deserialize, Serialize};
 
 use crate::{account::AccountId, board::Entry, view::Part};
@@ -51,9 +51,18 @@ pub(crate) struct Draft {
     pub(super) by_hand: bool,
     /// The request under which it was sent.
     pub(super) sent: Option<RequestId>,
+    /// The account from which it was sent: its journal alone knows of it.
+    #[serde(default)]
+    pub(super) sent_from: Option<AccountId>,
+    /// Why what was sent is not done, until something is changed.
+    #[serde(default)]
+    pub(super) refused: Option<Refusal>,
     /// Whether that was in this run: then what the journal says may be older.
     #[serde(skip)]
     pub(super) sent_here: bool,
+    /// Whether the user has done anything with it. What was kept has been.
+    #[serde(skip, default = "by_all_means")]
+    pub(super) touched: bool,
 }
 
 /// A meeting of the user's own, as it was when its change began.
@@ -138,7 +147,10 @@ impl Draft {
             start: None,
             by_hand: false,
             sent: None,
+            sent_from: None,
+            refused: None,
             sent_here: false,
+            touched: false,
         }
     }
 
@@ -187,7 +199,10 @@ impl Draft {
             start: Some(start),
             by_hand: true,
             sent: None,
+            sent_from: None,
+            refused: None,
             sent_here: false,
+            touched: false,
         }
     }
 
@@ -240,9 +255,14 @@ impl Draft {
         edited.or(self.account.as_ref())
     }
 
-    /// Whether it changes a meeting.
-    pub(crate) fn is_edit(&self) -> bool {
-        self.edits.is_some()
+    /// The name of the meeting that it changes.
+    pub(crate) fn changes(&self) -> Option<&str> {
+        self.edits.as_ref().map(|edited| edited.name.as_str())
+    }
+
+    /// Whether it is gone on with when its meeting is changed again.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.edits.is_none() || self.touched || self.sent.is_some()
     }
 
     /// Whether there is anything in it that would be missed.
@@ -253,6 +273,10 @@ impl Draft {
             && self.invitees.is_empty()
             && self.sent.is_none()
     }
+}
+
+fn by_all_means() -> bool {
+    true
 }
 
 /// The way to meet that a changed meeting has already.

@@ -41,6 +41,7 @@ pub(crate) use people::Acquaintances;
 pub use request::Missing;
 pub(crate) use request::body;
 pub(crate) use sender::Sender;
+pub(crate) use sending::Mail;
 pub(crate) use times::Question;
 pub(crate) use view::refused;
 pub(crate) use way::own_room;
@@ -72,8 +73,8 @@ pub(crate) enum Action {
     Keep(Box<Draft>),
     /// The draft is of no use any more: take it from the store.
     Drop {
-        /// Whether it is that of a change.
-        edit: bool,
+        /// The meeting that it changes; `None` for that of a new one.
+        of: Option<String>,
     },
     /// Look whether an account has sent this in an earlier run.
     Seek(RequestId, Option<AccountId>, Box<Intent>),
@@ -91,6 +92,17 @@ enum Progressing {
     Refused(Refusal),
 }
 
+impl Progressing {
+    /// As far as the draft itself knows.
+    fn of(draft: &Draft) -> Self {
+        match (&draft.sent, &draft.refused) {
+            (Some(_), _) => Self::Sending,
+            (None, Some(refusal)) => Self::Refused(refusal.clone()),
+            (None, None) => Self::Not,
+        }
+    }
+}
+
 /// Whether the draft is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Saved {
@@ -103,6 +115,8 @@ enum Saved {
 #[derive(Debug)]
 pub(crate) struct Schedule {
     draft: Draft,
+    /// Which draft that is: what was half typed for another one is not for it.
+    turn: u32,
     /// The new meeting that was left while another one is changed.
     left: Option<Draft>,
     acquaintances: Acquaintances,
@@ -114,7 +128,7 @@ pub(crate) struct Schedule {
     suggested: Suggested,
     progress: Progressing,
     saved: Saved,
-    /// Drafts of changes that an earlier run has left.
+    /// Drafts of changes that were left, in this run or in an earlier one.
     resumable: Vec<Draft>,
     /// Until when somebody looks at it, as far as can be told: nothing is
     /// asked afterwards.
@@ -128,6 +142,7 @@ impl Schedule {
     pub(crate) fn new(scene: &Scene<'_>) -> Self {
         Self {
             draft: Draft::new(scene.now, scene.zone),
+            turn: 0,
             left: None,
             acquaintances: Acquaintances::default(),
             own: Vec::new(),
@@ -150,8 +165,8 @@ impl Schedule {
     pub(crate) fn restore(&mut self, drafts: Vec<Draft>, scene: &Scene<'_>) {
         for draft in drafts {
             if draft.is_given_up(scene.now, scene.zone) {
-                let edit = draft.is_edit();
-                self.actions.push_back(Action::Drop { edit });
+                let of = draft.changes().map(str::to_owned);
+                self.actions.push_back(Action::Drop { of });
                 continue;
             }
             if draft.edits.is_some() {
@@ -161,11 +176,7 @@ impl Schedule {
             if !self.draft.is_empty() {
                 continue;
             }
-            self.progress = match draft.sent {
-                Some(_) => Progressing::Sending,
-                None => Progressing::Not,
-            };
-            self.draft = draft;
+            self.begin(draft);
             self.draft.catch_up(scene.now, scene.zone);
             self.saved = Saved::OnDisk;
         }
@@ -205,7 +216,7 @@ impl Schedule {
         if self.draft.edits.is_some() {
             let left = self.left.take();
             let draft = left.unwrap_or_else(|| Draft::new(scene.now, scene.zone));
-            self.begin(draft);
+            self.turn_to(draft);
         } else if done {
             self.begin(Draft::new(scene.now, scene.zone));
         }
@@ -221,8 +232,7 @@ impl Schedule {
             && !matches!(self.progress, Progressing::Sent(_));
         if !going_on {
             let fresh = Draft::of_meeting(entry, scene.now, scene.zone);
-            // What an earlier run has left, where the meeting is still where
-            // it was then.
+            // What was left, where the meeting is still where it was then.
             let left = self.resumable.iter().position(|draft| {
                 let edited = draft.edits.as_ref();
                 edited.is_some_and(|one| {
@@ -230,15 +240,7 @@ impl Schedule {
                 })
             });
             let draft = left.map_or(fresh, |place| self.resumable.remove(place));
-            let former = std::mem::replace(&mut self.draft, draft);
-            if former.edits.is_none() && !matches!(self.progress, Progressing::Sent(_)) {
-                self.left = Some(former);
-            }
-            self.progress = match self.draft.sent {
-                Some(_) => Progressing::Sending,
-                None => Progressing::Not,
-            };
-            self.saved = Saved::No;
+            self.turn_to(draft);
         }
         self.reckon(scene);
     }
@@ -248,14 +250,29 @@ impl Schedule {
         self.attended_until = Some(scene.now + ATTENDED_FOR);
     }
 
-    fn begin(&mut self, draft: Draft) {
-        self.progress = match draft.sent {
-            Some(_) => Progressing::Sending,
-            None => Progressing::Not,
+    /// Another draft is in the window; the former one is gone on with later.
+    fn turn_to(&mut self, draft: Draft) {
+        let done = matches!(self.progress, Progressing::Sent(_));
+        let former = self.begin(draft);
+        if done || !former.is_worth_keeping() {
+            return;
+        }
+        let Some(name) = former.changes().map(str::to_owned) else {
+            self.left = Some(former);
+            return;
         };
-        self.draft = draft;
+        self.resumable
+            .retain(|one| one.changes() != Some(name.as_str()) || one.sent.is_some());
+        self.resumable.push(former);
+    }
+
+    /// Another draft is in the window; hands back the former one.
+    fn begin(&mut self, draft: Draft) -> Draft {
+        self.progress = Progressing::of(&draft);
         self.saved = Saved::No;
         self.asked_who.clear();
+        self.turn = self.turn.wrapping_add(1);
+        std::mem::replace(&mut self.draft, draft)
     }
 
     /// What the server says about people's time.
@@ -275,7 +292,9 @@ impl Schedule {
 
     fn keep(&mut self) {
         // Of several changes in a row the last one counts.
-        self.actions.retain(|one| !matches!(one, Action::Keep(_)));
+        let of = self.draft.changes();
+        self.actions
+            .retain(|one| !matches!(one, Action::Keep(draft) if draft.changes() == of));
         let draft = Box::new(self.draft.clone());
         self.actions.push_back(Action::Keep(draft));
     }

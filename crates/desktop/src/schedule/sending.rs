@@ -1,21 +1,59 @@
 //! Sending a draft, and what came of it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use engine::{
-    outbox::{Outcome, Posts, Progress, Restored},
-    scheduler::{Intent, RequestId},
+    outbox::{Outcome, Posted, Progress, Restored},
+    scheduler::{Intent, Refusal, RequestId},
 };
 
 use super::{Action, Draft, Missing, Progressing, Schedule, request};
-use crate::screen::Scene;
+use crate::{account::AccountId, screen::Scene};
+
+/// What is known of all that was sent, over all accounts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mail {
+    /// What each account that there is has read of its journal.
+    pub(crate) restored: BTreeMap<AccountId, Restored>,
+    /// All that is on its way or settled.
+    pub(crate) all: Vec<Posted>,
+}
+
+impl Mail {
+    fn find(&self, request: &RequestId) -> Option<&Progress> {
+        let one = self.all.iter().find(|one| one.request == *request);
+        one.map(|one| &one.state)
+    }
+
+    /// What the journal that would know of a draft has told.
+    fn restored(&self, account: Option<&AccountId>) -> Restored {
+        match account {
+            // The journal of an account that was removed went with it.
+            Some(account) => self.restored.get(account).copied(),
+            None => self.restored.values().min().copied(),
+        }
+        .unwrap_or(Restored::Whole)
+    }
+}
+
+/// Something that was sent and is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undone {
+    /// The meeting's title; may be empty.
+    pub(crate) title: String,
+    /// Why it is not done.
+    pub(crate) refusal: Refusal,
+    /// Whether the schedule window shows it.
+    pub(crate) shown: bool,
+}
 
 impl Schedule {
-    /// Sends the draft under the name `request`; `token` names a room for this
-    /// meeting alone.
+    /// Sends the draft from `account` under the name `request`; `token` names
+    /// a room for this meeting alone.
     pub(crate) fn send(
         &mut self,
         request: RequestId,
+        account: AccountId,
         token: &str,
         scene: &Scene<'_>,
     ) -> Result<Intent, Missing> {
@@ -24,7 +62,9 @@ impl Schedule {
         }
         let intent = request::intent(&self.draft, token, scene)?;
         self.draft.sent = Some(request);
+        self.draft.sent_from = Some(account);
         self.draft.sent_here = true;
+        self.draft.refused = None;
         self.progress = Progressing::Sending;
         self.keep();
         Ok(intent)
@@ -46,16 +86,22 @@ impl Schedule {
         }
     }
 
-    /// What is known of all that was sent.
-    pub(crate) fn posted(&mut self, posts: &Posts, scene: &Scene<'_>) {
-        if let Some(progress) = settle(&mut self.draft, posts, scene, &mut self.actions) {
+    /// What is known of all that was sent. Answers what is not done and was on
+    /// its way before.
+    pub(crate) fn posted(&mut self, mail: &Mail, scene: &Scene<'_>) -> Vec<Undone> {
+        let mut undone = Vec::new();
+        if let Some(progress) = settle(&mut self.draft, mail, scene, &mut self.actions) {
+            undone.extend(undone_of(&self.draft, &progress, true));
             self.progress = progress;
         }
         // What was sent and left is done, or is a draft again.
         let mut others: Vec<Draft> = self.resumable.drain(..).chain(self.left.take()).collect();
         others.retain_mut(|draft| {
-            let progress = settle(draft, posts, scene, &mut self.actions);
-            !matches!(progress, Some(Progressing::Sent(_)))
+            let Some(progress) = settle(draft, mail, scene, &mut self.actions) else {
+                return true;
+            };
+            undone.extend(undone_of(draft, &progress, false));
+            !matches!(progress, Progressing::Sent(_))
         });
         for draft in others {
             if draft.edits.is_some() {
@@ -64,6 +110,7 @@ impl Schedule {
                 self.left = Some(draft);
             }
         }
+        undone
     }
 
     pub(super) fn is_on_its_way_or_sent(&self) -> bool {
@@ -92,22 +139,33 @@ impl Schedule {
     }
 }
 
+fn undone_of(draft: &Draft, progress: &Progressing, shown: bool) -> Option<Undone> {
+    let Progressing::Refused(refusal) = progress else {
+        return None;
+    };
+    Some(Undone {
+        title: draft.title.trim().to_owned(),
+        refusal: refusal.clone(),
+        shown,
+    })
+}
+
 /// How a draft that was sent fares; `None` for one that was not.
 fn settle(
     draft: &mut Draft,
-    posts: &Posts,
+    mail: &Mail,
     scene: &Scene<'_>,
     actions: &mut VecDeque<Action>,
 ) -> Option<Progressing> {
     let request = draft.sent.clone()?;
-    let unknown = (!draft.sent_here).then_some(posts.restored);
-    let progress = match posts.find(&request).map(|one| &one.state) {
+    let account = draft.sent_from.as_ref().or(draft.sender()).cloned();
+    let unknown = (!draft.sent_here).then(|| mail.restored(account.as_ref()));
+    let progress = match mail.find(&request) {
         // The program died before the journal had it.
         None if unknown == Some(Restored::Whole) => Progressing::Not,
         // It may have been sent: that has to be certain first.
         None if unknown == Some(Restored::Partly) => match request::intent(draft, "x", scene) {
             Ok(intent) => {
-                let account = draft.sender().cloned();
                 actions.push_back(Action::Seek(request.clone(), account, Box::new(intent)));
                 Progressing::Unsure(scene.now)
             }
@@ -124,12 +182,16 @@ fn settle(
     match &progress {
         Progressing::Sending | Progressing::Unsure(_) => return Some(progress),
         Progressing::Sent(_) => {
-            let edit = draft.edits.is_some();
-            actions.push_back(Action::Drop { edit });
+            let of = draft.changes().map(str::to_owned);
+            actions.push_back(Action::Drop { of });
             draft.sent = None;
         }
         Progressing::Not | Progressing::Refused(_) => {
             draft.sent = None;
+            draft.refused = match &progress {
+                Progressing::Refused(refusal) => Some(refusal.clone()),
+                _ => None,
+            };
             actions.push_back(Action::Keep(Box::new(draft.clone())));
         }
     }

@@ -35,6 +35,8 @@ impl Schedule {
             lengths.sort_unstable();
         }
         ScheduleView {
+            draft: self.turn,
+            edits: draft.edits.is_some(),
             heading: words.text(match draft.edits {
                 None => "schedule-heading",
                 Some(_) => "schedule-heading-edit",

@@ -32,8 +32,12 @@ pub fn notification(ringing: &Ringing<'_>, scene: &Scene<'_>) -> NotificationVie
                 let text = scene.words.with("join-provider", provider);
                 (join.host.as_str(), text)
             };
-            let index = join.index;
-            Some((place.to_owned(), NotificationButton { text, index }))
+            let button = NotificationButton {
+                text,
+                index: join.index,
+                host: join.host.clone(),
+            };
+            Some((place.to_owned(), button))
         })
         .unzip();
     NotificationView {

@@ -141,12 +141,19 @@ fn menu(board: &Board, current: &[&Entry], bell: Bell, scene: &Scene<'_>) -> Vec
             ));
         }
     }
-    if let Some(TrayAction::Join { meeting, index }) =
-        current.iter().find_map(|entry| join(entry, scene))
+    if let Some(TrayAction::Join {
+        meeting,
+        index,
+        host,
+    }) = current.iter().find_map(|entry| join(entry, scene))
     {
         menu.push(item(
             words.text("tray-copy-link"),
-            TrayAction::CopyLink { meeting, index },
+            TrayAction::CopyLink {
+                meeting,
+                index,
+                host,
+            },
         ));
     }
     if !menu.is_empty() {
@@ -218,6 +225,7 @@ fn join(entry: &Entry, scene: &Scene<'_>) -> Option<TrayAction> {
         [join] if join.known => Some(TrayAction::Join {
             meeting: entry.id(),
             index: join.index,
+            host: join.host.clone(),
         }),
         _ => None,
     }

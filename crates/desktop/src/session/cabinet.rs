@@ -122,13 +122,14 @@ pub(super) async fn load_drafts(series: &Series) -> Vec<Draft> {
     }
 }
 
-/// Keeps the draft of a new meeting or of a change, or none any more.
+/// Keeps the draft of a new meeting, or of a change of the one named `of`, or
+/// none any more.
 pub(super) async fn store_draft(
     series: &Series,
-    edit: bool,
+    of: Option<&str>,
     draft: Option<&Draft>,
 ) -> Result<(), VaultError> {
-    let id = RecordId(if edit { "edit" } else { "new" }.to_owned());
+    let id = RecordId(of.map_or_else(|| "new".to_owned(), |name| format!("edit/{name}")));
     let bytes = draft.and_then(|draft| serde_json::to_vec(draft).ok());
     let (put, delete) = match bytes {
         Some(bytes) => (vec![(id, bytes)], Vec::new()),

@@ -21,6 +21,7 @@ pub(super) enum Command {
     Join {
         meeting: String,
         index: u32,
+        host: String,
         press: Press,
         reply: Reply<()>,
     },
@@ -28,6 +29,7 @@ pub(super) enum Command {
     CopyLink {
         meeting: String,
         index: u32,
+        host: String,
         reply: Reply<()>,
     },
     /// Open the meeting in Outlook on the web.

@@ -172,6 +172,11 @@ impl Driver {
     }
 
     fn start_or_explain(&mut self, id: &AccountId, fetched: Fetched) {
+        // Signed in again while the keyring was thinking: what it tells is
+        // older.
+        if self.engines.contains_key(id) {
+            return;
+        }
         let Some(account) = self.state.accounts.iter().find(|a| a.id == *id).cloned() else {
             return;
         };

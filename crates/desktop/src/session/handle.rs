@@ -95,36 +95,45 @@ impl Session {
         self.report.clone()
     }
 
-    /// Opens link `index` of a meeting. What rang for the meeting is answered
-    /// by it. A link to a host of no known service is refused with
+    /// Opens link `index` of a meeting, whose `host` was shown: one that has
+    /// changed since is refused. What rang for the meeting is answered by it. A
+    /// link to a host of no known service is refused with
     /// [`ProblemCode::Doubt`](crate::view::ProblemCode::Doubt).
-    pub async fn join(&self, meeting: &str, index: u32) -> Result<(), Problem> {
-        self.press_join(meeting, index, Press::First).await
+    pub async fn join(&self, meeting: &str, index: u32, host: &str) -> Result<(), Problem> {
+        self.press_join(meeting, index, host, Press::First).await
     }
 
     /// The same when the user has been told of such a host by [`Self::join`]
     /// a moment ago and wants it opened; without that it is refused as there.
-    pub async fn join_anyway(&self, meeting: &str, index: u32) -> Result<(), Problem> {
-        self.press_join(meeting, index, Press::Second).await
+    pub async fn join_anyway(&self, meeting: &str, index: u32, host: &str) -> Result<(), Problem> {
+        self.press_join(meeting, index, host, Press::Second).await
     }
 
-    async fn press_join(&self, meeting: &str, index: u32, press: Press) -> Result<(), Problem> {
-        let meeting = meeting.to_owned();
+    async fn press_join(
+        &self,
+        meeting: &str,
+        index: u32,
+        host: &str,
+        press: Press,
+    ) -> Result<(), Problem> {
+        let (meeting, host) = (meeting.to_owned(), host.to_owned());
         self.ask(|reply| Command::Join {
             meeting,
             index,
+            host,
             press,
             reply,
         })
         .await
     }
 
-    /// Puts link `index` of a meeting on the clipboard.
-    pub async fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Problem> {
-        let meeting = meeting.to_owned();
+    /// Puts link `index` of a meeting on the clipboard, whose `host` was shown.
+    pub async fn copy_link(&self, meeting: &str, index: u32, host: &str) -> Result<(), Problem> {
+        let (meeting, host) = (meeting.to_owned(), host.to_owned());
         self.ask(|reply| Command::CopyLink {
             meeting,
             index,
+            host,
             reply,
         })
         .await

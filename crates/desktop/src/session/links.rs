@@ -13,11 +13,20 @@ use crate::{
 };
 
 impl Driver {
-    pub(super) fn join(&mut self, meeting: &str, index: u32, press: Press) -> Result<(), Trouble> {
+    /// Opens a link whose host was shown as `shown` (SR-31).
+    pub(super) fn join(
+        &mut self,
+        meeting: &str,
+        index: u32,
+        shown: &str,
+        press: Press,
+    ) -> Result<(), Trouble> {
         let board = self.state.board();
         let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
         let settings = &self.state.surroundings.settings.join;
-        let (address, link) = link(entry, index, |link| opener::for_joining(link, settings))?;
+        let (address, link) = link(entry, index, shown, |link| {
+            opener::for_joining(link, settings)
+        })?;
         let now = self.setup.clock.now();
         let host = || link.host.clone();
         if !self.state.doubt.is_settled(meeting, link, press, now) {
@@ -33,10 +42,10 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn copy_link(&self, meeting: &str, index: u32) -> Result<(), Trouble> {
+    pub(super) fn copy_link(&self, meeting: &str, index: u32, shown: &str) -> Result<(), Trouble> {
         let board = self.state.board();
         let entry = board.find(meeting).ok_or(Trouble::MeetingGone)?;
-        let (address, _) = link(entry, index, opener::for_copying)?;
+        let (address, _) = link(entry, index, shown, opener::for_copying)?;
         self.shell.copy(address.as_str()).map_err(|refused| {
             tracing::warn!(%refused, "the link is not copied");
             Trouble::CopyFailed
@@ -72,17 +81,24 @@ impl Driver {
     }
 }
 
-/// One link and its address, through the gate.
-fn link(
-    entry: &Entry,
+/// One link and its address, through the gate. A notification, a menu or a
+/// window may show what the meeting had before.
+fn link<'a>(
+    entry: &'a Entry,
     index: u32,
-    gate: impl FnOnce(&JoinLink) -> Result<&Url, Refused>,
-) -> Result<(&Url, &JoinLink), Trouble> {
+    shown: &str,
+    gate: impl FnOnce(&'a JoinLink) -> Result<&'a Url, Refused>,
+) -> Result<(&'a Url, &'a JoinLink), Trouble> {
     let links = &entry.meeting.join.0;
     let link = usize::try_from(index)
         .ok()
         .and_then(|index| links.get(index));
     let link = link.ok_or(Trouble::NoLink)?;
+    if link.host != shown {
+        return Err(Trouble::LinkChanged {
+            host: link.host.clone(),
+        });
+    }
     match gate(link) {
         Ok(address) => Ok((address, link)),
         Err(reason) => {

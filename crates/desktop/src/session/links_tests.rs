@@ -14,16 +14,65 @@ async fn sr_31_a_link_whose_host_is_not_the_one_shown_is_not_opened() {
         .unwrap();
     stage.servers.tell(&[evil]);
     let agenda = until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    let hero = &agenda.heroes[0];
+    let host = &hero.joins[0].host;
     for outcome in [
-        session.join(&agenda.heroes[0].id, 0).await,
-        session.copy_link(&agenda.heroes[0].id, 0).await,
+        session.join(&hero.id, 0, host).await,
+        session.copy_link(&hero.id, 0, host).await,
     ] {
         assert_eq!(outcome.unwrap_err().code, ProblemCode::Link);
     }
-    let none = session.join(&agenda.heroes[0].id, 1).await.unwrap_err();
+    let none = session.join(&hero.id, 1, host).await.unwrap_err();
     assert_eq!(none.code, ProblemCode::Gone);
     session.stop().await;
     assert!(stage.shell.taken().is_empty());
+}
+
+#[tokio::test]
+async fn sr_31_a_link_that_has_changed_since_it_was_shown_is_neither_opened_nor_copied() {
+    let stage = Stage::new("09:54");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    stage.clock.set("09:55");
+    let ring = until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    let shown = &ring.rings[0];
+    let tray = session.tray().borrow().middle_click.clone();
+    let host = shown.joins[0].host.as_str();
+    assert!(
+        matches!(&tray, Some(TrayAction::Join { host: named, .. }) if named == host),
+        "{tray:?}"
+    );
+
+    // The organizer has gone to another service, which is known as well.
+    let mut moved = meeting("Review", "10:00", "10:45");
+    moved.join.0[0] = JoinLink {
+        url: "https://acme.zoom.us/j/1".parse().unwrap(),
+        provider: "Zoom".to_owned(),
+        host: "acme.zoom.us".to_owned(),
+        app: None,
+    };
+    stage.servers.tell(&[moved]);
+    until(session.ring(), |ring| {
+        ring.rings[0].joins[0].host == "acme.zoom.us"
+    })
+    .await;
+    for outcome in [
+        session.join(&shown.meeting, 0, host).await,
+        session.join_anyway(&shown.meeting, 0, host).await,
+        session.copy_link(&shown.meeting, 0, host).await,
+    ] {
+        let refused = outcome.unwrap_err();
+        assert_eq!(refused.code, ProblemCode::Link);
+        assert!(refused.text.contains("acme.zoom.us"), "{}", refused.text);
+    }
+    let link = ("acme.zoom.us", "open https://acme.zoom.us/j/1");
+    session.join(&shown.meeting, 0, link.0).await.unwrap();
+    session.stop().await;
+    let done = stage.shell.taken();
+    let opened: Vec<_> = done.iter().filter(|one| one.starts_with("open")).collect();
+    assert_eq!(opened, [link.1]);
+    assert!(!done.iter().any(|one| one.starts_with("copy")), "{done:?}");
 }
 
 #[tokio::test]
@@ -49,6 +98,7 @@ async fn what_is_late_is_copied_and_a_page_on_the_web_is_opened_where_it_is_http
 }
 
 const STRANGER: &str = "https://meet-now.example.net/review";
+const ITS_HOST: &str = "meet-now.example.net";
 
 /// A meeting whose only link leads to a host that nobody knows.
 fn review_at_a_stranger() -> Meeting {
@@ -76,11 +126,11 @@ async fn with_the_stranger(stage: &Stage) -> (Session, String) {
 async fn sr_32_an_unknown_host_is_told_at_the_first_press_and_opened_at_the_second() {
     let stage = Stage::new("09:00");
     let (session, meeting) = with_the_stranger(&stage).await;
-    let told = session.join(&meeting, 0).await.unwrap_err();
+    let told = session.join(&meeting, 0, ITS_HOST).await.unwrap_err();
     assert_eq!(told.code, ProblemCode::Doubt);
     assert!(told.text.contains("meet-now.example.net"), "{}", told.text);
     stage.clock.pass(Duration::seconds(2));
-    session.join_anyway(&meeting, 0).await.unwrap();
+    session.join_anyway(&meeting, 0, ITS_HOST).await.unwrap();
     session.stop().await;
     assert_eq!(stage.shell.taken(), [format!("open {STRANGER}")]);
 }
@@ -101,7 +151,7 @@ async fn sr_32_no_press_that_shows_no_host_opens_an_unknown_one_however_often() 
     };
     assert!(!tray.menu.iter().any(joins), "{:?}", tray.menu);
     for _ in 0..3 {
-        let refused = session.join(&meeting, 0).await.unwrap_err();
+        let refused = session.join(&meeting, 0, ITS_HOST).await.unwrap_err();
         assert_eq!(refused.code, ProblemCode::Doubt);
         stage.clock.pass(Duration::seconds(1));
     }
@@ -120,10 +170,16 @@ async fn sr_32_no_press_that_shows_no_host_opens_an_unknown_one_however_often() 
 async fn sr_32_what_a_page_calls_a_second_press_is_a_first_one_where_nothing_was_told() {
     let stage = Stage::new("09:00");
     let (session, meeting) = with_the_stranger(&stage).await;
-    let told = session.join_anyway(&meeting, 0).await.unwrap_err();
+    let told = session
+        .join_anyway(&meeting, 0, ITS_HOST)
+        .await
+        .unwrap_err();
     assert_eq!(told.code, ProblemCode::Doubt);
     // A double click is one press.
-    let told = session.join_anyway(&meeting, 0).await.unwrap_err();
+    let told = session
+        .join_anyway(&meeting, 0, ITS_HOST)
+        .await
+        .unwrap_err();
     assert_eq!(told.code, ProblemCode::Doubt);
     // The link is another one by now: its host was not told.
     let mut moved = review_at_a_stranger();
@@ -136,7 +192,9 @@ async fn sr_32_what_a_page_calls_a_second_press_is_a_first_one_where_nothing_was
     })
     .await;
     stage.clock.pass(Duration::seconds(1));
-    let told = session.join_anyway(&meeting, 0).await.unwrap_err();
+    let other = session.join_anyway(&meeting, 0, "other.example");
+    let told = other.await.unwrap_err();
+    assert_eq!(told.code, ProblemCode::Doubt);
     assert!(told.text.contains("other.example"), "{}", told.text);
     session.stop().await;
     assert!(stage.shell.taken().is_empty());

@@ -77,6 +77,8 @@ mod enrolment_tests;
 #[cfg(test)]
 mod folder_tests;
 #[cfg(test)]
+mod late_tests;
+#[cfg(test)]
 mod links_tests;
 #[cfg(test)]
 mod passphrase_tests;

@@ -108,7 +108,8 @@ impl Session {
         }
         let request = RequestId(Uuid::new_v4().to_string());
         let token = Uuid::new_v4().simple().to_string();
-        let sent = counter.schedule.send(request.clone(), &token, &scene);
+        let from = counter.account.id.clone();
+        let sent = counter.schedule.send(request.clone(), from, &token, &scene);
         let intent = sent.map_err(|missing| Trouble::NotReady(missing).problem(words))?;
 
         let kept = Kept::open(setup, &counter.account).await;

@@ -10,7 +10,7 @@ use engine::{
 };
 
 use super::command::Reply;
-use crate::{account::AccountId, problem::Trouble};
+use crate::{account::AccountId, problem::Trouble, schedule::Mail};
 
 /// The couriers of all accounts.
 #[derive(Default)]
@@ -22,6 +22,8 @@ pub(super) struct Post {
 struct Office {
     scheduler: Arc<dyn Scheduler>,
     courier: Courier,
+    /// Whether the courier knows what earlier runs have sent.
+    journaled: bool,
     posts: Arc<Posts>,
 }
 
@@ -29,6 +31,8 @@ struct Office {
 pub(super) struct Arrived {
     /// Who waited for it.
     pub(super) reply: Option<Reply<()>>,
+    /// What was wanted, where that is known.
+    pub(super) intent: Option<Intent>,
     /// What came of it.
     pub(super) outcome: Result<(), Trouble>,
 }
@@ -39,6 +43,7 @@ impl Post {
         &mut self,
         id: AccountId,
         scheduler: Arc<dyn Scheduler>,
+        journaled: bool,
         start: impl FnOnce(Arc<dyn Scheduler>, Option<Courier>) -> Courier,
     ) {
         let former = self.offices.remove(&id).map(|office| office.courier);
@@ -48,6 +53,7 @@ impl Post {
             Office {
                 scheduler,
                 courier,
+                journaled,
                 posts: Arc::default(),
             },
         );
@@ -121,6 +127,7 @@ impl Post {
         if posts.restored == Restored::Partly && before.restored != Restored::Partly {
             arrived.push(Arrived {
                 reply: None,
+                intent: None,
                 outcome: Err(Trouble::OutboxLost),
             });
         }
@@ -136,12 +143,14 @@ impl Post {
                 Progress::Unsure { .. } if reply.is_none() => {}
                 Progress::Unsure { .. } => arrived.push(Arrived {
                     reply,
+                    intent: None,
                     outcome: Err(Trouble::NotCertain),
                 }),
                 Progress::Settled(settled) => {
                     office.courier.forget(post.request.clone());
                     arrived.push(Arrived {
                         reply,
+                        intent: Some(post.intent.clone()),
                         outcome: match &settled.outcome {
                             Outcome::Done => Ok(()),
                             Outcome::Refused { refusal } => Err(Trouble::NotDone(refusal.clone())),
@@ -153,13 +162,18 @@ impl Post {
         arrived
     }
 
-    /// All that is known of what was sent, over all accounts.
-    pub(super) fn all(&self) -> Posts {
-        let offices = || self.offices.values();
-        let restored = offices().map(|office| office.posts.restored).min();
-        Posts {
-            restored: restored.unwrap_or_default(),
-            all: offices()
+    /// All that is known of what was sent, over all `accounts`. Of one that
+    /// cannot send now, or whose journal is not open yet, nothing is known of
+    /// earlier runs.
+    pub(super) fn mail<'a>(&self, accounts: impl Iterator<Item = &'a AccountId>) -> Mail {
+        let restored = |id: &AccountId| {
+            let office = self.offices.get(id).filter(|office| office.journaled);
+            office.map_or(Restored::No, |office| office.posts.restored)
+        };
+        let offices = self.offices.values();
+        Mail {
+            restored: accounts.map(|id| (id.clone(), restored(id))).collect(),
+            all: offices
                 .flat_map(|office| office.posts.all.iter().cloned())
                 .collect(),
         }

@@ -188,7 +188,9 @@ impl Driver {
         {
             self.state.house = None;
         }
-        if let Some(trouble) = trouble {
+        // What is there already has more to say: the folder and the keyring are
+        // asked again because of it.
+        if let (None, Some(trouble)) = (&self.state.house, trouble) {
             self.state.house = Some(trouble.into());
         }
         if anew {

@@ -31,18 +31,20 @@ impl Driver {
             Command::Join {
                 meeting,
                 index,
+                host,
                 press,
                 reply,
             } => {
-                let outcome = self.join(&meeting, index, press);
+                let outcome = self.join(&meeting, index, &host, press);
                 self.answer(reply, outcome);
             }
             Command::CopyLink {
                 meeting,
                 index,
+                host,
                 reply,
             } => {
-                let outcome = self.copy_link(&meeting, index);
+                let outcome = self.copy_link(&meeting, index, &host);
                 self.answer(reply, outcome);
             }
             Command::OpenWeb { meeting, reply } => {

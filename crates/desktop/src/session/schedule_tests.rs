@@ -27,7 +27,7 @@ fn bo() -> Person {
 }
 
 /// A meeting as the store has it, called by Bo unless `own`.
-fn meeting(title: &str, own: bool) -> Meeting {
+pub(super) fn meeting(title: &str, own: bool) -> Meeting {
     let stored = serde_json::json!({
         "id": title,
         "title": title,
@@ -47,14 +47,14 @@ fn meeting(title: &str, own: bool) -> Meeting {
     serde_json::from_value(stored).unwrap()
 }
 
-fn title(text: &str) -> ScheduleChange {
+pub(super) fn title(text: &str) -> ScheduleChange {
     ScheduleChange::Title {
         text: text.to_owned(),
     }
 }
 
 /// A session that knows these meetings, and the name of the first of them.
-async fn knowing(stage: &Stage, meetings: &[Meeting]) -> (Session, String) {
+pub(super) async fn knowing(stage: &Stage, meetings: &[Meeting]) -> (Session, String) {
     let session = stage.start_with_account().await;
     stage.servers.tell(meetings);
     until(session.agenda(), |a| a.sync.state == SyncState::UpToDate).await;
@@ -85,6 +85,42 @@ async fn a_draft_survives_a_restart_sealed() {
     let session = stage.start();
     let view = until(session.schedule(), |view| !view.title.is_empty()).await;
     assert_eq!(view.title, "CANARY-planning");
+    session.stop().await;
+}
+
+/// A change of a meeting.
+fn edit(meeting: &str) -> SchedulePurpose {
+    SchedulePurpose::Edit {
+        meeting: meeting.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn each_change_of_a_meeting_is_gone_on_with_also_after_a_restart() {
+    let stage = Stage::new("09:00");
+    let meetings = [meeting("Planning", true), meeting("Review", true)];
+    let (session, _) = knowing(&stage, &meetings).await;
+    let names = |session: &Session| {
+        let board = session.report().borrow().board.clone();
+        let names = board.entries.iter().map(crate::board::Entry::id);
+        names.collect::<Vec<_>>()
+    };
+    let titles = ["CANARY-first", "CANARY-second"];
+    for (name, text) in names(&session).iter().zip(titles) {
+        session.open_schedule(edit(name)).await.unwrap();
+        session.change_schedule(title(text)).await.unwrap();
+        until(session.schedule(), |view| view.saved == "Draft saved").await;
+    }
+    session.stop().await;
+
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(&meetings);
+    until(session.agenda(), |a| a.sync.state == SyncState::UpToDate).await;
+    for (name, text) in names(&session).iter().zip(titles) {
+        session.open_schedule(edit(name)).await.unwrap();
+        until(session.schedule(), |view| view.title == text).await;
+    }
     session.stop().await;
 }
 
@@ -172,9 +208,6 @@ async fn only_own_meetings_are_called_off_or_changed() {
     let (session, theirs) = knowing(&stage, &[meeting("Review", false)]).await;
     let refused = session.cancel_meeting(&theirs, "").await.unwrap_err();
     assert!(refused.text.starts_with("Only who called a meeting"));
-    let edit = |meeting: &str| SchedulePurpose::Edit {
-        meeting: meeting.to_owned(),
-    };
     assert!(session.open_schedule(edit(&theirs)).await.is_err());
     assert!(stage.servers.scheduler.sent.lock().unwrap().is_empty());
     let unknown = session.cancel_meeting("nobody/knows", "").await;

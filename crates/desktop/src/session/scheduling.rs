@@ -24,7 +24,7 @@ use crate::{
     board::Entry,
     problem::Trouble,
     schedule::{self, Action, Question, Sender},
-    screen,
+    screen::{self, Scene},
     view::{AnswerChoice, CandidateView, Part, ScheduleChange, SchedulePurpose, ScheduleView},
     words::Words,
 };
@@ -49,21 +49,23 @@ impl Driver {
         let clock = Arc::clone(&self.setup.clock);
         let events = self.events.clone();
         let name = id.clone();
-        self.post.open(id.clone(), scheduler, |scheduler, former| {
-            let courier = Courier::start(scheduler, journal, clock, former);
-            let mut posted = courier.posted();
-            tokio::spawn(async move {
-                // Ends with the courier, or with the session.
-                while posted.changed().await.is_ok() {
-                    let posts = Arc::clone(&posted.borrow_and_update());
-                    let news = News::Posted(name.clone(), posts);
-                    if events.send(Event::News(news)).await.is_err() {
-                        return;
+        let journaled = journal.is_some();
+        self.post
+            .open(id.clone(), scheduler, journaled, |scheduler, former| {
+                let courier = Courier::start(scheduler, journal, clock, former);
+                let mut posted = courier.posted();
+                tokio::spawn(async move {
+                    // Ends with the courier, or with the session.
+                    while posted.changed().await.is_ok() {
+                        let posts = Arc::clone(&posted.borrow_and_update());
+                        let news = News::Posted(name.clone(), posts);
+                        if events.send(Event::News(news)).await.is_err() {
+                            return;
+                        }
                     }
-                }
+                });
+                courier
             });
-            courier
-        });
     }
 
     pub(super) fn schedule_command(&mut self, command: ScheduleCommand) {
@@ -162,12 +164,15 @@ impl Driver {
             .posted(id, posts, |request| schedule.waits_for(request));
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
-        self.schedule.posted(&self.post.all(), &scene);
+        self.settle_drafts(&scene);
         for one in arrived {
-            match (&one.outcome, one.reply) {
-                (_, Some(reply)) => self.answer(reply, one.outcome),
+            match (one.outcome, one.reply) {
+                (outcome, Some(reply)) => self.answer(reply, outcome),
                 // Whoever sent it has been told that it was not certain.
-                (Err(trouble), None) => self.state.house = Some(trouble.clone()),
+                (Err(trouble), None) => {
+                    let title = one.intent.and_then(|intent| self.title_of(id, &intent));
+                    self.tell_late(title.as_deref(), &trouble, false);
+                }
                 (Ok(()), None) => {}
             }
         }
@@ -175,6 +180,51 @@ impl Driver {
         if let Some(engine) = self.engines.get(id).filter(|_| news) {
             engine.refresh();
         }
+    }
+
+    /// What came of the drafts that were sent.
+    fn settle_drafts(&mut self, scene: &Scene<'_>) {
+        // A list that cannot be read does not say that an account is gone.
+        if self.accounts.is_none() {
+            return;
+        }
+        let accounts = self.state.accounts.iter().map(|account| &account.id);
+        let mail = self.post.mail(accounts);
+        for one in self.schedule.posted(&mail, scene) {
+            let title = Some(one.title).filter(|title| !title.is_empty());
+            self.tell_late(title.as_deref(), &Trouble::NotDone(one.refusal), one.shown);
+        }
+    }
+
+    /// Tells what is not done, where whoever sent it may have gone away.
+    fn tell_late(&self, title: Option<&str>, trouble: &Trouble, in_schedule: bool) {
+        let surroundings = &self.state.surroundings;
+        let words = &surroundings.words;
+        let mut problem = trouble.problem(words);
+        let title = title.filter(|_| !surroundings.settings.privacy.hide_titles);
+        if let Some(title) = title {
+            let parts = [
+                ("title", title.into()),
+                ("text", problem.text.as_str().into()),
+            ];
+            problem.text = words.with("late-about", parts);
+        }
+        self.shell.failed_late(&problem, in_schedule);
+    }
+
+    /// What the meeting is called that something was sent about.
+    fn title_of(&self, account: &AccountId, intent: &Intent) -> Option<String> {
+        let id = match intent {
+            Intent::Make(new) => return Some(new.title.clone()),
+            Intent::Change { meeting, .. }
+            | Intent::Cancel { meeting, .. }
+            | Intent::Remove { meeting }
+            | Intent::Answer { meeting, .. } => &meeting.id,
+        };
+        let board = self.state.board();
+        let same = |entry: &&Entry| entry.account == *account && entry.meeting.id == *id;
+        let entry = board.entries.iter().find(same)?;
+        Some(entry.meeting.title.clone())
     }
 
     /// The board is another one: an open window shows it.
@@ -237,7 +287,7 @@ impl Driver {
                 self.schedule.open_edit(entry, &scene);
             }
         }
-        self.schedule.posted(&self.post.all(), &scene);
+        self.settle_drafts(&scene);
         self.know();
         Ok(())
     }
@@ -247,7 +297,8 @@ impl Driver {
         let scene = surroundings.scene(self.setup.clock.now());
         let account = self.sender().ok_or(Trouble::NoScheduling)?;
         let request = new_request();
-        let sent = self.schedule.send(request.clone(), &token(), &scene);
+        let from = account.id.clone();
+        let sent = self.schedule.send(request.clone(), from, &token(), &scene);
         let intent = sent.map_err(Trouble::NotReady)?;
         self.run_schedule();
         // After the draft: whoever finds that after a crash without its name
@@ -372,8 +423,8 @@ impl Driver {
                         let on_disk = match series {
                             None => false,
                             Some(series) => {
-                                let edit = draft.is_edit();
-                                let stored = cabinet::store_draft(&series, edit, Some(&draft));
+                                let of = draft.changes();
+                                let stored = cabinet::store_draft(&series, of, Some(&draft));
                                 noted(&stored.await)
                             }
                         };
@@ -381,10 +432,10 @@ impl Driver {
                         let _ended = events.send(news).await;
                     });
                 }
-                Action::Drop { edit } => {
+                Action::Drop { of } => {
                     if let Some(series) = self.cabinet.as_ref().map(cabinet::Cabinet::drafts) {
                         self.drafts.push(async move {
-                            noted(&cabinet::store_draft(&series, edit, None).await);
+                            noted(&cabinet::store_draft(&series, of.as_deref(), None).await);
                         });
                     }
                 }

@@ -101,6 +101,22 @@ impl Stage {
         session
     }
 
+    /// Waits until the shell was asked for something that begins so.
+    pub(super) async fn until_told(&self, beginning: &str) -> String {
+        let told = async {
+            loop {
+                let done = self.shell.done.lock().unwrap().clone();
+                if let Some(one) = done.into_iter().find(|one| one.starts_with(beginning)) {
+                    return one;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        let told = tokio::time::timeout(patience, told).await;
+        told.expect("the shell was asked for it")
+    }
+
     /// Waits until that many engines have been started.
     pub(super) async fn until_started(&self, count: usize) {
         while self.servers.started.lock().unwrap().len() < count {

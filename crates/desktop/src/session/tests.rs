@@ -30,7 +30,9 @@ async fn a_meeting_rings_and_join_opens_its_link_and_silences_it() {
     stage.clock.set("09:55");
     let ring = until(session.ring(), |ring| !ring.rings.is_empty()).await;
     assert_eq!(ring.rings[0].when, "In 5 min");
-    session.join(&ring.rings[0].meeting, 0).await.unwrap();
+    let ringing = &ring.rings[0];
+    let host = &ringing.joins[0].host;
+    session.join(&ringing.meeting, 0, host).await.unwrap();
     until(session.ring(), |ring| ring.rings.is_empty()).await;
     session.stop().await;
     let done = stage.shell.taken();

@@ -144,7 +144,7 @@ pub enum Stage {
 }
 
 /// One way to join. The address itself stays in Rust: the window asks to open
-/// `(meeting, index)`.
+/// `(meeting, index, host)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinView {

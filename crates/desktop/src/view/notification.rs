@@ -35,4 +35,6 @@ pub struct NotificationButton {
     pub text: String,
     /// Place in the meeting's list of links.
     pub index: u32,
+    /// The whole host that it opens; not for the daemon.
+    pub host: String,
 }

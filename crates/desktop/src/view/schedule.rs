@@ -30,6 +30,10 @@ pub enum SchedulePurpose {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
+    /// Which draft this is: another number for another one.
+    pub draft: u32,
+    /// Whether it changes a meeting that is there.
+    pub edits: bool,
     /// For example "Schedule meeting" or "Change meeting".
     pub heading: String,
     /// For example "Draft saved"; empty when there is nothing to say.

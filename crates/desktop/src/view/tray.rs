@@ -70,6 +70,8 @@ pub enum TrayAction {
         meeting: String,
         /// Place in the meeting's list of links.
         index: u32,
+        /// Where it led when the menu was drawn.
+        host: String,
     },
     /// Puts a meeting's link on the clipboard: `Session::copy_link`.
     CopyLink {
@@ -77,6 +79,8 @@ pub enum TrayAction {
         meeting: String,
         /// Place in the meeting's list of links.
         index: u32,
+        /// Where it led when the menu was drawn.
+        host: String,
     },
     /// Opens the agenda window.
     OpenAgenda,

@@ -1,7 +1,7 @@
 //! What becomes of a draft.
 
 use engine::{
-    outbox::{Outcome, Posts, Progress, Restored, Settled},
+    outbox::{Outcome, Progress, Restored, Settled},
     scheduler::{Intent, Refusal, RequestId},
 };
 
@@ -55,10 +55,7 @@ fn sending_ends_in_one_of_three_ways_and_says_which() {
     assert!(!view.send.ready);
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
     // A word of the journal from before it was sent says nothing about it.
-    desk.posts(&Posts {
-        restored: Restored::Whole,
-        all: Vec::new(),
-    });
+    desk.posts(read(&[("a", Restored::Whole)]));
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
     // What is on its way does not change any more.
     desk.change(ScheduleChange::Title {
@@ -90,7 +87,7 @@ fn sending_ends_in_one_of_three_ways_and_says_which() {
     let outcome = view.outcome.unwrap();
     assert_eq!(outcome.text, "Sent. In your calendar since 10:31.");
     assert_eq!(view.send.missing, "It has been sent.");
-    assert!(desk.act().contains(&Action::Drop { edit: false }));
+    assert!(desk.act().contains(&Action::Drop { of: None }));
     assert_eq!(desk.send(), Err(Missing::Sent), "not twice");
     // The next one begins empty.
     let scene = desk.surroundings.scene(desk.now);
@@ -134,11 +131,7 @@ fn a_draft_survives_a_crash_also_while_it_was_being_sent() {
     next.schedule.restore(vec![draft.clone()], &scene);
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
     // The journal has nothing of it: it never left.
-    let nothing = Posts {
-        restored: Restored::Whole,
-        all: Vec::new(),
-    };
-    next.posts(&nothing);
+    next.posts(read(&[("a", Restored::Whole)]));
     assert_eq!(next.view().outcome, None);
     assert!(next.view().send.ready);
 }
@@ -155,15 +148,15 @@ fn what_a_journal_that_was_damaged_does_not_know_is_looked_for_and_not_sent_agai
     let mut next = Desk::new();
     let scene = next.surroundings.scene(next.now);
     next.schedule.restore(vec![draft], &scene);
-    next.posts(&Posts {
-        restored: Restored::Partly,
-        all: Vec::new(),
-    });
+    next.posts(read(&[("a", Restored::Partly)]));
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Unsure);
     assert_eq!(next.send(), Err(Missing::OnItsWay));
     let request = RequestId("r1".to_owned());
     let sought = next.act().into_iter().find_map(|action| match action {
-        Action::Seek(name, None, intent) if name == request => Some(*intent),
+        Action::Seek(name, Some(from), intent) if name == request => {
+            assert_eq!(from, AccountId("a".into()));
+            Some(*intent)
+        }
         _ => None,
     });
     assert_eq!(
@@ -181,6 +174,92 @@ fn what_a_journal_that_was_damaged_does_not_know_is_looked_for_and_not_sent_agai
 }
 
 #[test]
+fn a_draft_is_not_told_as_unsent_before_the_journal_of_its_own_account_is_read() {
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    desk.send().unwrap();
+    desk.act();
+    let draft = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![draft], &scene);
+    // Its password is lost: another account has sent nothing, and says so.
+    next.posts(read(&[("a", Restored::No), ("b", Restored::Whole)]));
+    assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
+    assert_eq!(next.send(), Err(Missing::OnItsWay), "not twice");
+    // Signed in again.
+    next.posts(read(&[("a", Restored::Whole), ("b", Restored::Whole)]));
+    assert_eq!(next.view().outcome, None);
+    assert!(next.view().send.ready);
+}
+
+#[test]
+fn a_draft_whose_account_was_removed_is_one_that_can_be_sent_again() {
+    let mut desk = Desk::new();
+    desk.invite(BO, Part::Required);
+    desk.send().unwrap();
+    desk.act();
+    let draft = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![draft], &scene);
+    next.posts(read(&[("b", Restored::No)]));
+    assert!(next.view().send.ready);
+}
+
+#[test]
+fn a_change_is_gone_on_with_after_another_meeting_was_opened() {
+    let first = meeting("Planning", "24 09:00", "24 10:00");
+    let second = meeting("Review", "25 09:00", "25 10:00");
+    let title = |text: &str| ScheduleChange::Title {
+        text: text.to_owned(),
+    };
+    let mut desk = Desk::new();
+    desk.edit(&first);
+    desk.change(title("Planning II"));
+    desk.make();
+    desk.edit(&first);
+    assert_eq!(desk.view().title, "Planning II");
+    let kept = desk.change(title("Planning III"));
+    desk.edit(&second);
+    assert_eq!(desk.view().title, "Review");
+    let apart = desk.change(title("Review II"));
+    let names = kept.iter().chain(&apart).filter_map(|action| match action {
+        Action::Keep(draft) => draft.changes(),
+        _ => None,
+    });
+    assert_eq!(names.collect::<Vec<_>>(), ["a/planning", "a/review"]);
+    desk.edit(&first);
+    assert_eq!(desk.view().title, "Planning III");
+    // One in which nothing was done begins anew with what the calendar has.
+    let mut desk = Desk::new();
+    desk.edit(&first);
+    desk.make();
+    let renamed = Meeting {
+        title: "Planning, renamed".to_owned(),
+        ..first
+    };
+    desk.edit(&renamed);
+    assert_eq!(desk.view().title, "Planning, renamed");
+}
+
+#[test]
+fn another_draft_has_another_number_and_the_same_one_the_same() {
+    let own = meeting("Planning", "24 09:00", "24 10:00");
+    let mut desk = Desk::new();
+    let first = desk.view().draft;
+    desk.make();
+    assert_eq!(desk.view().draft, first);
+    desk.edit(&own);
+    let change = desk.view().draft;
+    assert_ne!(change, first);
+    desk.edit(&own);
+    assert_eq!(desk.view().draft, change);
+    desk.change(ScheduleChange::Discard {});
+    assert_ne!(desk.view().draft, change);
+}
+
+#[test]
 fn a_draft_ends_a_month_after_the_days_that_it_was_for() {
     let mut desk = Desk::new();
     desk.invite(BO, Part::Required);
@@ -194,7 +273,7 @@ fn a_draft_ends_a_month_after_the_days_that_it_was_for() {
         let scene = next.surroundings.scene(next.now);
         next.schedule.restore(vec![draft.clone()], &scene);
         assert_eq!(next.view().invitees.is_empty(), !stays, "{now}");
-        let dropped = next.act().contains(&Action::Drop { edit: false });
+        let dropped = next.act().contains(&Action::Drop { of: None });
         assert_eq!(dropped, !stays, "{now}");
     }
 }
@@ -291,6 +370,6 @@ fn a_draft_that_is_thrown_away_is_gone_from_the_store() {
     let mut desk = Desk::new();
     desk.invite(BO, Part::Required);
     let after = desk.change(ScheduleChange::Discard {});
-    assert!(after.contains(&Action::Drop { edit: false }));
+    assert!(after.contains(&Action::Drop { of: None }));
     assert!(desk.view().invitees.is_empty());
 }

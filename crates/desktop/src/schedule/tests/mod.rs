@@ -13,11 +13,11 @@ use calendar::{
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use engine::{
-    outbox::{Posted, Posts, Progress, Restored},
+    outbox::{Posted, Progress, Restored},
     scheduler::{Intent, NewMeeting, PersonTime, RequestId},
 };
 
-use super::{Action, Missing, Question, Schedule, Sender};
+use super::{Action, Mail, Missing, Question, Schedule, Sender, sending::Undone};
 use crate::{
     account::AccountId,
     board::{Board, Entry},
@@ -188,26 +188,38 @@ impl Desk {
     fn send(&mut self) -> Result<Intent, Missing> {
         let scene = self.surroundings.scene(self.now);
         let request = RequestId("r1".to_owned());
-        self.schedule.send(request, "token", &scene)
+        let account = AccountId("a".into());
+        self.schedule.send(request, account, "token", &scene)
     }
 
-    fn posted(&mut self, state: Progress) {
+    fn posted(&mut self, state: Progress) -> Vec<Undone> {
         let Some(intent) = self.sent_intent() else {
             panic!("nothing is on its way");
         };
-        self.posts(&Posts {
-            restored: Restored::Whole,
+        self.posts(Mail {
             all: vec![Posted {
                 request: RequestId("r1".to_owned()),
                 intent,
                 state,
             }],
-        });
+            ..read(&[("a", Restored::Whole)])
+        })
     }
 
-    fn posts(&mut self, posts: &Posts) {
+    fn posts(&mut self, mail: Mail) -> Vec<Undone> {
         let scene = self.surroundings.scene(self.now);
-        self.schedule.posted(posts, &scene);
+        self.schedule.posted(&mail, &scene)
+    }
+
+    fn edit(&mut self, meeting: &Meeting) {
+        let entry = board(std::slice::from_ref(meeting)).entries.remove(0);
+        let scene = self.surroundings.scene(self.now);
+        self.schedule.open_edit(&entry, &scene);
+    }
+
+    fn make(&mut self) {
+        let scene = self.surroundings.scene(self.now);
+        self.schedule.open_new(&scene);
     }
 
     fn sent_intent(&self) -> Option<Intent> {
@@ -224,6 +236,17 @@ impl Desk {
             reminder_minutes: 0,
         };
         waits.then(|| Intent::Make(Box::new(nothing)))
+    }
+}
+
+/// So much of the journals of these accounts is read, and nothing is in them.
+fn read(restored: &[(&str, Restored)]) -> Mail {
+    let restored = restored.iter();
+    Mail {
+        restored: restored
+            .map(|(id, restored)| (AccountId((*id).into()), *restored))
+            .collect(),
+        all: Vec::new(),
     }
 }
 

@@ -121,6 +121,7 @@ fn the_menu_joins_opens_and_ends() {
         })
         .collect();
     let meeting = || "a/supplier-review".to_owned();
+    let host = || "example.webex.com".to_owned();
     assert_eq!(actions[0], ("Show what rings", TrayAction::ShowRing));
     assert_eq!(
         actions[1],
@@ -128,7 +129,8 @@ fn the_menu_joins_opens_and_ends() {
             "Join Supplier review",
             TrayAction::Join {
                 meeting: meeting(),
-                index: 0
+                index: 0,
+                host: host()
             }
         )
     );
@@ -136,7 +138,8 @@ fn the_menu_joins_opens_and_ends() {
         actions[2].1,
         TrayAction::CopyLink {
             meeting: meeting(),
-            index: 0
+            index: 0,
+            host: host()
         }
     );
     assert_eq!(actions[3].0, "09:00  Desk work");

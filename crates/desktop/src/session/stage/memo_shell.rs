@@ -4,7 +4,10 @@ use std::sync::Mutex;
 
 use url::Url;
 
-use crate::{Shell, ShellRefused, view::NotificationView};
+use crate::{
+    Shell, ShellRefused,
+    view::{NotificationView, Problem},
+};
 
 /// A shell that remembers what it was asked for.
 #[derive(Default)]
@@ -51,5 +54,10 @@ impl Shell for MemoShell {
     fn copy(&self, text: &str) -> Result<(), ShellRefused> {
         self.note(format!("copy {text}"));
         Ok(())
+    }
+
+    fn failed_late(&self, problem: &Problem, in_schedule: bool) {
+        let place = if in_schedule { "shown" } else { "late" };
+        self.note(format!("{place} {}", problem.text));
     }
 }

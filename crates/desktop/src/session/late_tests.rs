@@ -1,0 +1,115 @@
+//! What is refused when nobody waits for it any more, on a stage.
+
+use chrono::Duration;
+use engine::{
+    Failure, FailureKind,
+    scheduler::{Attempt, Found, Refusal},
+};
+
+use super::{
+    Session,
+    schedule_tests::{self, knowing},
+    stage::*,
+};
+use crate::view::{AnswerChoice, OutcomeKind, SchedulePurpose};
+
+const FULL: &str = "The mailbox is full, so nothing was sent; make room and send again.";
+
+/// From now on each answer of the server is lost.
+fn lose_answers(stage: &Stage) {
+    let lost = Attempt::Unsure(Failure {
+        kind: FailureKind::Unreachable,
+        sentence: String::new(),
+    });
+    *stage.servers.scheduler.answers.lock().unwrap() = Some(lost);
+}
+
+/// What was not certain turns out not to be there, and is refused.
+async fn refuse(stage: &Stage) {
+    let scheduler = &stage.servers.scheduler;
+    *scheduler.found.lock().unwrap() = Some(Found::Absent);
+    *scheduler.answers.lock().unwrap() = Some(Attempt::Refused(Refusal::Full));
+    stage.clock.pass(Duration::minutes(10));
+}
+
+async fn until_it_is(session: &Session, kind: OutcomeKind) {
+    until(session.schedule(), |view| {
+        view.outcome.as_ref().map(|one| one.kind) == Some(kind)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_refused_late_is_told_with_its_meeting_and_is_no_banner() {
+    let stage = Stage::new("09:00");
+    let meetings = [schedule_tests::meeting("Review", false)];
+    let (session, name) = knowing(&stage, &meetings).await;
+    lose_answers(&stage);
+    let unsure = session.answer_meeting(&name, AnswerChoice::Accept).await;
+    assert!(unsure.is_err());
+    refuse(&stage).await;
+    let told = stage.until_told("late ").await;
+    assert_eq!(told, format!("late “Review”: {FULL}"));
+    assert_eq!(session.agenda().borrow().banner, None);
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn sr_35_with_hidden_titles_what_is_refused_late_names_no_meeting() {
+    let stage = Stage::new("09:00");
+    let settings = "[privacy]\nhide_titles = true\n";
+    std::fs::write(stage.folder().join("settings.toml"), settings).unwrap();
+    let meetings = [schedule_tests::meeting("Review", false)];
+    let (session, name) = knowing(&stage, &meetings).await;
+    lose_answers(&stage);
+    let unsure = session.answer_meeting(&name, AnswerChoice::Accept).await;
+    assert!(unsure.is_err());
+    refuse(&stage).await;
+    assert_eq!(stage.until_told("late ").await, format!("late {FULL}"));
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn a_draft_that_is_refused_while_another_one_is_open_is_told_and_says_so_when_it_is_back() {
+    let stage = Stage::new("09:00");
+    let meetings = [schedule_tests::meeting("Review", true)];
+    let (session, name) = knowing(&stage, &meetings).await;
+    let new = || SchedulePurpose::New {};
+    session.open_schedule(new()).await.unwrap();
+    session
+        .change_schedule(schedule_tests::title("Planning"))
+        .await
+        .unwrap();
+    lose_answers(&stage);
+    session.send_schedule().await.unwrap();
+    until_it_is(&session, OutcomeKind::Unsure).await;
+    let first = session.schedule().borrow().draft;
+    let edit = SchedulePurpose::Edit { meeting: name };
+    session.open_schedule(edit).await.unwrap();
+    let view = until(session.schedule(), |view| view.title == "Review").await;
+    assert_ne!(view.draft, first, "the window begins anew");
+    refuse(&stage).await;
+    let told = stage.until_told("late ").await;
+    assert_eq!(told, format!("late “Planning”: {FULL}"));
+    session.open_schedule(new()).await.unwrap();
+    until_it_is(&session, OutcomeKind::Refused).await;
+    session.stop().await;
+    // Nothing of it is lost with the program.
+    let session = stage.start();
+    until_it_is(&session, OutcomeKind::Refused).await;
+    assert_eq!(session.schedule().borrow().title, "Planning");
+    session.stop().await;
+}
+
+#[tokio::test]
+async fn the_draft_that_is_open_is_told_of_where_its_window_has_gone() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    let new = SchedulePurpose::New {};
+    session.open_schedule(new).await.unwrap();
+    *stage.servers.scheduler.answers.lock().unwrap() = Some(Attempt::Refused(Refusal::Full));
+    session.send_schedule().await.unwrap();
+    // The shell knows whether its window is there.
+    assert_eq!(stage.until_told("shown ").await, format!("shown {FULL}"));
+    session.stop().await;
+}
