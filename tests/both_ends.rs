@@ -4,8 +4,12 @@
 
 #![expect(clippy::expect_used, reason = "a scenario ends where a step fails")]
 
+#[path = "both_ends/details.rs"]
+mod details;
 #[path = "both_ends/office.rs"]
 mod office;
+#[path = "both_ends/ringing.rs"]
+mod ringing;
 
 use std::sync::Arc;
 
@@ -15,7 +19,7 @@ use desktop::view::{
     ScheduleView, SpanKind, SyncState,
 };
 use exchange_sim::world::{
-    details::{Details, Person, Reminder, Response},
+    details::{Person, Reminder, Response},
     mailbox::OofState,
 };
 use office::{End, Office, day, meeting, now, soon};
@@ -298,13 +302,7 @@ async fn what_the_user_makes_changes_answers_and_calls_off_is_done_at_exchange_o
     let asked = office.until_has(&session, "Asked").await;
     let answered = session.answer_meeting(&asked, AnswerChoice::Accept).await;
     answered.expect("it is answered");
-    let of = |address: &str, title: &str| -> Vec<Details> {
-        office.world(|world| {
-            let items = world.mailbox(address).expect("a mailbox").calendar.items();
-            let named = items.filter(|item| item.details.subject == title);
-            named.map(|item| item.details.clone()).collect()
-        })
-    };
+    let of = |address: &str, title: &str| office.titled(address, title);
     assert_eq!(of(ANNA, "Asked")[0].my_response, Response::Accept);
 
     let change = async |change| session.change_schedule(change).await.expect("it is taken");

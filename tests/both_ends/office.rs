@@ -142,6 +142,25 @@ impl Office {
         self.exchange().world(act)
     }
 
+    /// What stands in somebody's calendar under a title.
+    pub(crate) fn titled(&self, whose: &str, title: &str) -> Vec<Details> {
+        self.world(|world| {
+            let items = world.mailbox(whose).expect("a mailbox").calendar.items();
+            let named = items.filter(|item| item.details.subject == title);
+            named.map(|item| item.details.clone()).collect()
+        })
+    }
+
+    /// Waits until something holds at Exchange.
+    pub(crate) async fn until(&self, is: impl Fn() -> bool, what: &str) {
+        let end = now() + Duration::seconds(30);
+        while !is() {
+            assert!(now() < end, "{what}");
+            let soon = now() + Duration::milliseconds(100);
+            SystemClock.wait_until(soon).await;
+        }
+    }
+
     /// A run of the program.
     pub(crate) fn session(&self) -> Session {
         let folder = DataFolder::open(Some(self.folder.path().to_owned()));

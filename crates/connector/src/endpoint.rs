@@ -56,8 +56,9 @@ async fn serve(listener: TcpListener, measures: Arc<Measures>) {
             return;
         };
         let Ok((stream, _)) = listener.accept().await else {
-            // No file descriptor is free.
-            tokio::task::yield_now().await;
+            // No file descriptor is free; some will be.
+            let moment = std::time::Duration::from_millis(100);
+            let _over = tokio::time::timeout(moment, std::future::pending::<()>()).await;
             continue;
         };
         let measures = Arc::clone(&measures);

@@ -29,8 +29,39 @@ pub(super) enum Roll {
     #[default]
     Due,
     UnderWay,
+    /// The same, and the list was read again meanwhile: two at a time would
+    /// write over each other what they note.
+    Overtaken,
     Settled,
     Again(DateTime<Utc>),
+}
+
+impl Roll {
+    /// The list was read.
+    fn called(&mut self) {
+        *self = match self {
+            Self::UnderWay | Self::Overtaken => Self::Overtaken,
+            Self::Due | Self::Settled | Self::Again(_) => Self::Due,
+        };
+    }
+
+    /// Whether it begins at a moment.
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Due => true,
+            Self::Again(at) => *at <= now,
+            Self::UnderWay | Self::Overtaken | Self::Settled => false,
+        }
+    }
+
+    /// What was under way is over.
+    fn over(&mut self, well: bool, now: DateTime<Utc>) {
+        *self = match self {
+            Self::Overtaken => Self::Due,
+            _ if well => Self::Settled,
+            _ => Self::Again(now + AGAIN),
+        };
+    }
 }
 
 impl Hub {
@@ -63,7 +94,7 @@ impl Hub {
             self.touch(id, now);
         }
         self.regroup_at = Some(now);
-        self.roll = Roll::Due;
+        self.roll.called();
         self.uncounted(now);
     }
 
@@ -151,10 +182,8 @@ impl Hub {
     /// Takes those out who have left, once nothing of theirs is under way,
     /// and lets the store forget them.
     pub(super) fn settle_roll(&mut self, now: DateTime<Utc>) {
-        match self.roll {
-            Roll::Due => {}
-            Roll::Again(at) if at <= now => {}
-            Roll::Again(_) | Roll::UnderWay | Roll::Settled => return,
+        if !self.roll.is_due(now) {
+            return;
         }
         // A visit that ends after it was forgotten would bring it back.
         let leaving = self.ids_where(|mailbox| mailbox.standing == Standing::Leaving);
@@ -178,22 +207,14 @@ impl Hub {
     }
 
     pub(super) fn roll_settled(&mut self, outcome: Result<usize, VaultError>, now: DateTime<Utc>) {
-        // The list may have been read again meanwhile.
-        if !matches!(self.roll, Roll::UnderWay) {
-            return;
-        }
-        self.roll = match outcome {
+        self.roll.over(outcome.is_ok(), now);
+        match outcome {
+            Ok(0) => {}
             Ok(forgotten) => {
-                if forgotten > 0 {
-                    tracing::info!(forgotten, "mailboxes that left the list are forgotten");
-                }
-                Roll::Settled
+                tracing::info!(forgotten, "mailboxes that left the list are forgotten");
             }
-            Err(error) => {
-                tracing::warn!(%error, "who left the list is not forgotten yet");
-                Roll::Again(now + AGAIN)
-            }
-        };
+            Err(error) => tracing::warn!(%error, "who left the list is not forgotten yet"),
+        }
     }
 
     /// The account may not act for it, or it does not exist.
@@ -363,6 +384,27 @@ mod tests {
 
     fn list<const N: usize>(addresses: [&str; N]) -> BTreeSet<String> {
         addresses.map(str::to_owned).into()
+    }
+
+    #[test]
+    fn a_list_that_is_read_while_one_is_settled_has_its_turn_after_it_whatever_came_of_that() {
+        let now = DateTime::UNIX_EPOCH;
+        for well in [true, false] {
+            let mut roll = Roll::UnderWay;
+            roll.called();
+            assert!(!roll.is_due(now), "two at a time");
+            roll.called();
+            roll.over(well, now);
+            assert!(roll.is_due(now));
+        }
+        let mut roll = Roll::UnderWay;
+        roll.over(false, now);
+        assert!(!roll.is_due(now) && roll.is_due(now + AGAIN));
+        roll.called();
+        assert!(roll.is_due(now));
+        roll = Roll::UnderWay;
+        roll.over(true, now);
+        assert!(!roll.is_due(now + AGAIN));
     }
 
     #[tokio::test]
