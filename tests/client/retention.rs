@@ -253,6 +253,39 @@ async fn sr_61_a_meeting_that_falls_out_of_the_window_is_off_the_disk_within_the
     traces::hold_nothing_private(folder, &traces::logged(), &desk.server, (ANNA, &[PASSWORD]));
 }
 
+/// A computer that starts with a wrong clock, before it has reached anybody:
+/// what it takes for over is on the agenda again once the clock is right, also
+/// where nothing has changed in the calendar.
+#[tokio::test(flavor = "multi_thread")]
+async fn f05_a_clock_that_was_a_week_ahead_leaves_the_agenda_as_it_was() {
+    let desk = Desk::new().await;
+    let session = desk.session();
+    let form = AccountForm {
+        server: desk.server.ews_url(),
+        user: ANNA.to_owned(),
+        password: PASSWORD.to_owned(),
+        ca_file: String::new(),
+        sign_in: SignIn::default(),
+        found: None,
+    };
+    session.add_account(form).await.unwrap();
+    until_listed(&session, &[YOUNG]).await;
+    desk.rows_when(|rows| rows.len() == 1).await;
+    session.stop().await;
+
+    let faults = desk.server.faults();
+    faults.set(Fault::always(Effect::Close));
+    desk.clock.set(at(MORNING) + chrono::Duration::days(8));
+    let session = desk.session();
+    desk.rows_when(Rows::is_empty).await;
+    desk.set(&session, MORNING).await;
+    faults.clear();
+    session.refresh();
+    until_listed(&session, &[YOUNG]).await;
+    desk.rows_when(|rows| rows.len() == 1).await;
+    session.stop().await;
+}
+
 /// The server is away, and a record was harmed: the next pull would mend that,
 /// and what is over does not wait for it.
 #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use vault::{RecordId, Series, VaultError};
 
 use crate::{
     backend::{
-        Backend, Failure, FailureKind, Known, Pull, ServiceFailure, Version, Wake, Watch,
+        Backend, Failure, FailureKind, Known, Pull, Read, ServiceFailure, Version, Wake, Watch,
         WrittenBack,
     },
     clock::Clock,
@@ -26,6 +26,8 @@ use crate::{
 
 /// Out-of-office settings have no events; so often they are asked for.
 const OOF_EVERY: Duration = Duration::minutes(10);
+/// How often what the last run has left is tried to be read at once.
+const LOADS: usize = 3;
 
 enum Command {
     Refresh,
@@ -168,6 +170,8 @@ impl Engine {
             oof_at: now,
             deceived: None,
             expired_before: None,
+            upset: false,
+            unloaded: false,
             owed: Step::default(),
             written: BTreeSet::new(),
             outlet,
@@ -197,6 +201,11 @@ struct Run {
     deceived: Option<Health>,
     /// Before which moment everything has been forgotten.
     expired_before: Option<DateTime<Utc>>,
+    /// Whether something was taken out or is to be asked for again since the
+    /// last pull began: what that brings knows nothing of it.
+    upset: bool,
+    /// Whether nobody knows what is at rest: nothing is put beside it.
+    unloaded: bool,
     /// What is held and not yet stored.
     owed: Step,
     /// Versions into which join details were written, or tried to be.
@@ -253,6 +262,7 @@ impl Run {
                     }
                     Some(Command::Lost(meeting)) => {
                         self.held.ask_again(&meeting);
+                        self.upset = true;
                         self.take(Input::Woken(Wake::Changed));
                     }
                     Some(Command::Zone(zone)) => {
@@ -299,7 +309,15 @@ impl Run {
 
     async fn load(&mut self) {
         let Some(series) = &self.series else { return };
-        match keep::load(series).await {
+        let mut loaded = keep::load(series).await;
+        for _ in 1..LOADS {
+            // A store that is busy for a moment is not an empty one.
+            if loaded.is_err() {
+                loaded = keep::load(series).await;
+            }
+        }
+        self.unloaded = loaded.is_err();
+        match loaded {
             Ok(mut held) => {
                 // Records of earlier versions have the texts in them: they are
                 // written anew with the next pull.
@@ -328,6 +346,7 @@ impl Run {
                 let cursor = self.held.cursor.clone().filter(|_| !from_scratch);
                 let same_window = self.held.known(window, None).same_window;
                 let versions = Arc::clone(&self.held.versions);
+                self.upset = false;
                 let pull = async move {
                     let known = Known {
                         cursor: cursor.as_ref(),
@@ -342,11 +361,20 @@ impl Run {
     }
 
     async fn pulled(&mut self, window: Window, outcome: Result<Pull, Failure>) {
+        if self.unloaded && self.held.as_of.is_none() {
+            // The pull has asked for everything, and goes on top of it.
+            self.load().await;
+        }
         let (outcome, step) = match outcome {
             Ok(pull) => {
-                let step = self.held.merge(window, pull, self.clock.now());
+                let step = self.merge(window, pull);
                 self.health = Health::UpToDate;
-                (Ok(self.held.read), Some(step))
+                let read = if self.upset {
+                    Read::Partly
+                } else {
+                    self.held.read
+                };
+                (Ok(read), Some(step))
             }
             Err(failure) => {
                 tracing::info!(kind = ?failure.kind, "a pull failed");
@@ -363,6 +391,23 @@ impl Run {
         if let Some(step) = step {
             self.store(step).await;
         }
+    }
+
+    fn merge(&mut self, window: Window, pull: Pull) -> Step {
+        let mut step = self.held.merge(window, pull, self.clock.now());
+        if self.upset {
+            self.held.window = None;
+        }
+        if self.expired_before != Some(window.start) {
+            // The day has ended since it began: it has brought what is over.
+            self.expired_before = None;
+        }
+        if self.unloaded && self.held.read == Read::All {
+            self.unloaded = false;
+            step.put = self.held.versions.keys().cloned().collect();
+            step.whole = true;
+        }
+        step
     }
 
     /// Begins to write join details where a keyword asks for them; into each
@@ -441,12 +486,9 @@ impl Run {
         if gone.is_empty() {
             return;
         }
-        self.held.forget(&gone);
-        self.store(Step {
-            put: BTreeSet::new(),
-            gone,
-        })
-        .await;
+        self.held.let_go(&gone);
+        self.upset = true;
+        self.store(Step::without(gone)).await;
         self.publish();
     }
 
@@ -456,6 +498,9 @@ impl Run {
     async fn store(&mut self, step: Step) {
         let Some(series) = &self.series else { return };
         self.owed.add(step);
+        if self.unloaded {
+            return;
+        }
         match keep::save(series, &self.held, self.zone, &self.owed).await {
             Ok(()) => self.owed = Step::default(),
             Err(error) => tracing::warn!(%error, "the agenda cannot be stored"),
@@ -509,3 +554,6 @@ async fn next_word(watch: Option<&mut Box<dyn Watch>>) -> Option<Result<Option<W
         None => None,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod meanwhile_tests;

@@ -34,6 +34,8 @@ pub(crate) struct Held {
     /// Texts that the agenda's meetings do not have with them.
     pub(crate) texts: Texts,
     pub(crate) cursor: Option<Cursor>,
+    /// What was listed last; `None` when it has to be listed again, whatever
+    /// the server says has changed.
     pub(crate) window: Option<Window>,
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) read: Read,
@@ -123,6 +125,13 @@ impl Held {
         }
     }
 
+    /// Takes out what is over by the present clock. Clocks are wrong at times,
+    /// so the next pull lists the window, and brings back what is not over.
+    pub(crate) fn let_go(&mut self, over: &BTreeSet<MeetingId>) {
+        self.forget(over);
+        self.window = None;
+    }
+
     /// The meeting with its text, where that is in memory.
     pub(crate) fn whole(&self, meeting: &Meeting) -> Meeting {
         let mut whole = meeting.clone();
@@ -189,9 +198,8 @@ pub(crate) async fn load_within(
     let mut held = load(series).await?;
     let gone = held.expired(window, zone);
     if !gone.is_empty() {
-        held.forget(&gone);
-        let put = BTreeSet::new();
-        save(series, &held, zone, &Step { put, gone }).await?;
+        held.let_go(&gone);
+        save(series, &held, zone, &Step::without(gone)).await?;
     }
     Ok(held)
 }
@@ -276,15 +284,26 @@ fn day(moment: DateTime<Utc>) -> Day {
 pub(crate) struct Step {
     pub(crate) put: BTreeSet<MeetingId>,
     pub(crate) gone: BTreeSet<MeetingId>,
+    /// `put` is everything: what else is at rest goes.
+    pub(crate) whole: bool,
 }
 
 impl Step {
+    /// Takes these out.
+    pub(crate) fn without(gone: BTreeSet<MeetingId>) -> Self {
+        Self {
+            gone,
+            ..Self::default()
+        }
+    }
+
     /// Adds a later step to this one.
     pub(crate) fn add(&mut self, later: Self) {
         self.put.retain(|id| !later.gone.contains(id));
         self.gone.retain(|id| !later.put.contains(id));
         self.put.extend(later.put);
         self.gone.extend(later.gone);
+        self.whole |= later.whole;
     }
 }
 
@@ -352,7 +371,7 @@ pub(crate) async fn save(
             .collect(),
         // Texts, numbers and times always have a JSON form.
         head: serde_json::to_vec(&head).unwrap_or_default(),
-        replace: false,
+        replace: step.whole,
     };
     series.commit_with(batch, Beside { expires, long }).await?;
     if series.keeps_beside() {

@@ -182,11 +182,7 @@ async fn expire(
     if gone.is_empty() || held.cursor.is_none() {
         return Ok(());
     }
-    held.forget(&gone);
-    let step = Step {
-        put: BTreeSet::new(),
-        gone,
-    };
-    let saved = keep::save(series, held, zone, &step).await;
+    held.let_go(&gone);
+    let saved = keep::save(series, held, zone, &Step::without(gone)).await;
     saved.map_err(Unvisited::Store)
 }

@@ -92,7 +92,11 @@ impl Key {
         Ok(Self::kept(keyring, name).await?.unwrap_or(made))
     }
 
-    async fn kept(keyring: &dyn KeyRing, name: &str) -> Result<Option<Self>, KeyRingError> {
+    /// The key that is kept under `name`; none is made.
+    pub(crate) async fn kept(
+        keyring: &dyn KeyRing,
+        name: &str,
+    ) -> Result<Option<Self>, KeyRingError> {
         let secret = keyring.get(name).await?;
         Ok(secret.and_then(|secret| Self::from_bytes(secret.expose())))
     }

@@ -175,8 +175,13 @@ impl KeyBox {
         self.tag = None;
     }
 
-    /// Forgets the keys before this one; whether there were any.
+    /// Forgets the keys before this one, where it is here; whether there were
+    /// any.
     pub(crate) fn forget_before(&mut self, key: KeyId) -> bool {
+        if self.get(key).is_none() {
+            // Nothing is sealed with a key that was never stored.
+            return false;
+        }
         let before = self.keys.len();
         self.keys.retain(|id, _| *id >= key);
         self.keys.len() < before
@@ -343,6 +348,17 @@ mod tests {
         assert!(key_box.age(start + 30 * DAY));
         assert_eq!(key_box.newest(), Some(KeyId(2)));
         assert!(!key_box.age(start + 31 * DAY));
+    }
+
+    #[test]
+    fn sr_05_a_key_that_is_not_in_the_box_lets_none_be_forgotten() {
+        let mut key_box = KeyBox::default();
+        assert!(key_box.reserve(1).is_ok());
+        assert!(!key_box.forget_before(KeyId(2)));
+        assert_eq!(key_box.newest(), Some(KeyId(1)));
+        key_box.add_key();
+        assert!(key_box.forget_before(KeyId(2)));
+        assert_eq!((key_box.newest(), key_box.len()), (Some(KeyId(2)), 1));
     }
 
     #[test]

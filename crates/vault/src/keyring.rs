@@ -199,3 +199,24 @@ impl KeyRing for MemoryKeyRing {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn sr_10_an_answer_is_waited_for_for_five_seconds() {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let mut asked = std::pin::pin!(on_own_thread(move || {
+            // It ends with the test.
+            let _released = held.recv();
+            Ok(())
+        }));
+        let almost = Duration::from_millis(4_999);
+        let early = tokio::time::timeout(almost, &mut asked).await;
+        assert!(early.is_err(), "{early:?}");
+        let late = tokio::time::timeout(Duration::from_millis(2), &mut asked).await;
+        assert_eq!(late, Ok(Err(KeyRingError::Silent)));
+        drop(release);
+    }
+}

@@ -46,7 +46,9 @@ impl Place {
 /// What the vault is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To look once; nothing is noted in the keyring.
+    /// To look once, also beside somebody who keeps it. What cannot be opened
+    /// is left as it is: no key is made, nothing is set aside, and nothing is
+    /// noted in the keyring or the file.
     Look,
     /// To keep an agenda: begins a generation, so that an older copy of the
     /// file is noticed at the next opening.
@@ -96,36 +98,60 @@ pub async fn open(
     shelf: &dyn Shelf,
     purpose: Purpose,
 ) -> Opened {
+    match purpose {
+        Purpose::Look => look(place, keyring, shelf).await,
+        Purpose::Keep => keep(place, keyring, shelf).await,
+    }
+}
+
+async fn look(place: &Place, keyring: &dyn KeyRing, shelf: &dyn Shelf) -> Opened {
     let name = place.key_name();
-    let (key, noted, store) = match purpose {
-        // A file that is only looked at was there before, and nothing is
-        // written to it: it is opened while the keyring thinks.
-        Purpose::Look => tokio::join!(
-            Key::from_keyring(keyring, &name),
-            noted(place, keyring),
-            async { Some(shelf.open(&place.file).await) },
-        ),
-        Purpose::Keep => match Key::from_keyring(keyring, &name).await {
-            Ok(key) => (Ok(key), noted(place, keyring).await, None),
-            Err(error) => (Err(error), None, None),
-        },
-    };
+    // A file that is only looked at was there before, and nothing is written
+    // to it: it is opened while the keyring thinks.
+    let (key, noted, store) = tokio::join!(
+        Key::kept(keyring, &name),
+        noted(place, keyring),
+        shelf.open(&place.file),
+    );
     let key = match key {
-        Ok(key) => key,
+        // One that nobody has opens an empty store, and no other.
+        Ok(key) => key.unwrap_or_else(Key::generate),
         Err(error) => {
-            if let Some(Ok(store)) = store {
+            if let Ok(store) = store {
                 store.close().await;
             }
             return in_memory(Resting::WithoutKeyRing(error));
         }
     };
-    let (vault, found) = match open_or_set_aside(shelf, &place.file, &key, store).await {
+    let vault = match unseal(store, &key).await {
+        Ok(vault) => vault,
+        Err(error) => return in_memory(Resting::WithoutFile(error)),
+    };
+    let freshness = noted.map(|noted| vault.compare_generation(noted));
+    on_disk(vault, Found::Continued, freshness)
+}
+
+async fn keep(place: &Place, keyring: &dyn KeyRing, shelf: &dyn Shelf) -> Opened {
+    let key = match Key::from_keyring(keyring, &place.key_name()).await {
+        Ok(key) => key,
+        Err(error) => return in_memory(Resting::WithoutKeyRing(error)),
+    };
+    let noted = noted(place, keyring).await;
+    let (vault, found) = match open_or_set_aside(shelf, &place.file, &key).await {
         Ok(opened) => opened,
         Err(error) => return in_memory(Resting::WithoutFile(error)),
     };
-    let found = match anchor(place, keyring, purpose, &vault, noted).await {
-        Freshness::Current => found,
-        Freshness::RolledBack => Found::RolledBack,
+    let freshness = match noted {
+        Some(noted) => Some(anchor(place, keyring, &vault, noted).await),
+        None => None,
+    };
+    on_disk(vault, found, freshness)
+}
+
+fn on_disk(vault: Vault, found: Found, freshness: Option<Freshness>) -> Opened {
+    let found = match freshness {
+        Some(Freshness::RolledBack) => Found::RolledBack,
+        Some(Freshness::Current) | None => found,
     };
     Opened {
         vault,
@@ -147,13 +173,8 @@ async fn open_or_set_aside(
     shelf: &dyn Shelf,
     file: &Path,
     key: &Key,
-    store: Option<Result<Arc<dyn Store>, StoreError>>,
 ) -> Result<(Vault, Found), VaultError> {
-    let store = match store {
-        Some(store) => store,
-        None => shelf.open(file).await,
-    };
-    let lost = match unseal(store, key).await {
+    let lost = match unseal(shelf.open(file).await, key).await {
         Ok(vault) if shelf.is_damaged(file) => {
             // Some systems move no file that is open.
             vault.close().await;
@@ -214,21 +235,15 @@ async fn noted(place: &Place, keyring: &dyn KeyRing) -> Option<Generation> {
 async fn anchor(
     place: &Place,
     keyring: &dyn KeyRing,
-    purpose: Purpose,
     vault: &Vault,
-    noted: Option<Generation>,
+    noted: Generation,
 ) -> Freshness {
-    let Some(noted) = noted else {
-        return Freshness::Current;
-    };
     let freshness = vault
         .expect_generation(noted)
         .await
         .unwrap_or(Freshness::RolledBack);
     // The store first: a smaller number in the keyring is no false alarm.
-    if purpose == Purpose::Keep
-        && let Ok(begun) = vault.begin_generation().await
-    {
+    if let Ok(begun) = vault.begin_generation().await {
         let begun = Sensitive::new(begun.0.to_be_bytes().to_vec());
         let _noted = keyring.set(&place.generation_name(), &begun).await;
     }

@@ -10,14 +10,19 @@ use crate::{
 pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), VaultError> {
     for _ in 0..ATTEMPTS {
         vault.read_keys().await?;
+        let turn = vault.turn();
         let sealed = vault.store.read(series).await?;
         let Some(head) = sealed.head.as_deref() else {
             return Ok(());
         };
         // What is beside a record was sealed with the record's key.
         let spent = vault.spend(2 * sealed.rows.len() as u64 + 1).await?;
-        let again = |place: &Place, blob: &[u8]| {
-            let (outside, plain) = vault.open_blob(place, blob)?;
+        let mut is_passed_over = false;
+        let mut again = |place: &Place, blob: &[u8]| {
+            let Some((outside, plain)) = vault.open_blob(place, blob) else {
+                is_passed_over = true;
+                return None;
+            };
             (outside.key != spent.key)
                 .then(|| vault.seal(spent.key, outside.revision, place, &plain))?
         };
@@ -44,6 +49,10 @@ pub(crate) async fn seal_again(vault: &Vault, series: BlindId) -> Result<(), Vau
             );
         }
         let new_head = again(&Place::head(series), head);
+        if is_passed_over && vault.turn() != turn {
+            // The keys have changed meanwhile: it may open with those.
+            continue;
+        }
         if put.is_empty() && new_head.is_none() {
             return Ok(());
         }

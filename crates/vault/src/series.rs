@@ -422,15 +422,19 @@ impl Series {
         }
         let series = self.blind();
         let record = self.vault.blind_id(&[&self.id.0, &id.0]);
-        let Some(blob) = self.vault.store.beside(series, record).await? else {
-            return Ok(None);
-        };
         let place = Place::beside(series, record);
-        let mut opened = self.vault.open_blob(&place, &blob);
-        if opened.is_none() {
-            // Another program may have taken another key since this one looked.
-            self.vault.read_keys().await?;
+        let mut opened = None;
+        for _ in 0..2 {
+            let Some(blob) = self.vault.store.beside(series, record).await? else {
+                return Ok(None);
+            };
             opened = self.vault.open_blob(&place, &blob);
+            if opened.is_some() {
+                break;
+            }
+            // Another program may have taken another key since this one
+            // looked, or this one has sealed it again since it was read.
+            self.vault.read_keys().await?;
         }
         let row = known.as_ref().and_then(|known| known.rows.get(&record));
         let of_row = |revision| row.is_some_and(|row| row.revision == revision);

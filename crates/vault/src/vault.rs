@@ -186,18 +186,28 @@ impl Vault {
 
     /// The work of every hour: takes another data key when the present one is
     /// 30 days old, seals everything with it, forgets the old one, and gives
-    /// deleted bytes back to the disk. Ended at any point, the next call
-    /// completes it (SR-05).
+    /// deleted bytes back to the disk, also where the keys cannot be changed
+    /// (SR-61). Ended at any point, the next call completes it (SR-05).
     pub async fn tend(&self, now: SystemTime) -> Result<(), VaultError> {
+        let renewed = self.renew_keys(now).await;
+        self.compact().await?;
+        renewed
+    }
+
+    async fn renew_keys(&self, now: SystemTime) -> Result<(), VaultError> {
         if self.keeping == Keeping::Released {
-            return self.compact().await;
+            return Ok(());
         }
         self.read_keys().await?;
-        self.change_keys(|key_box| Ok(key_box.age(now))).await?;
-        let (newest, old) = self.look_at_keys(|keys| {
-            let key_box = &keys.key_box;
-            (key_box.newest(), key_box.len() > 1)
-        });
+        // Of the box that is in the store: another part of this program may
+        // have a key that it cannot store.
+        let (mut newest, mut old) = (None, false);
+        self.change_keys(|key_box| {
+            let is_changed = key_box.age(now);
+            (newest, old) = (key_box.newest(), key_box.len() > 1);
+            Ok(is_changed)
+        })
+        .await?;
         if let Some(newest) = newest.filter(|_| old) {
             for series in self.store.series().await? {
                 rotation::seal_again(self, series).await?;
@@ -207,14 +217,21 @@ impl Vault {
             self.change_keys(|key_box| Ok(key_box.forget_before(newest)))
                 .await?;
         }
-        self.compact().await
+        Ok(())
     }
 
-    /// Forgets all series but these: what else is there belongs to nobody any
-    /// more.
-    pub async fn forget_others(&self, kept: &[SeriesId]) -> Result<(), VaultError> {
+    /// Forgets all series but those that `kept` names: what else is there
+    /// belongs to nobody any more. It is asked after the series are read, so
+    /// that one which is begun meanwhile is none of the others; where it does
+    /// not know, nothing is forgotten.
+    pub async fn forget_others(
+        &self,
+        kept: impl FnOnce() -> Option<Vec<SeriesId>> + Send,
+    ) -> Result<(), VaultError> {
+        let there = self.store.series().await?;
+        let Some(kept) = kept() else { return Ok(()) };
         let kept: Vec<BlindId> = kept.iter().map(|id| self.blind_id(&[&id.0])).collect();
-        for series in self.store.series().await? {
+        for series in there {
             if !kept.contains(&series) {
                 self.store.forget(series).await?;
             }
@@ -239,6 +256,18 @@ impl Vault {
         })
         .await?;
         Ok(found)
+    }
+
+    /// The same for one who only looks: nothing is written.
+    pub(crate) fn compare_generation(&self, noted: Generation) -> Freshness {
+        self.with_keys(|keys| {
+            let key_box = &mut keys.key_box;
+            if key_box.generation >= noted || key_box.tag.is_none() {
+                return Freshness::Current;
+            }
+            key_box.floor = Generation(noted.0 + 1);
+            Freshness::RolledBack
+        })
     }
 
     /// Begins the next generation; the caller notes it outside of the store.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use vault::{
-    Batch, RecordId, Series, SeriesId, Shelf, Vault, VaultError,
+    Batch, Loaded, RecordId, Series, SeriesId, Shelf, Vault, VaultError,
     keyring::{KeyRing, KeyRingError},
     opening::{self, Place, Purpose, Resting},
 };
@@ -40,9 +40,18 @@ impl Cabinet {
         match opened.resting {
             Resting::OnDisk => {
                 tracing::info!(found = ?opened.found, "the store is open");
-                Ok(Self {
+                let cabinet = Self {
                     vault: opened.vault,
-                })
+                };
+                // What has rung would ring again: a store that does not tell is
+                // one that is opened later.
+                if purpose == Purpose::Keep
+                    && let Err(error) = read(&cabinet.reminders()).await
+                {
+                    cabinet.close().await;
+                    return Err(Closed::Store(error));
+                }
+                Ok(cabinet)
             }
             // The session keeps what it knows in memory anyway, and asks again.
             Resting::WithoutKeyRing(error) => Err(Closed::KeyRing(error)),
@@ -70,12 +79,18 @@ impl Cabinet {
         self.vault.series(drafts())
     }
 
-    /// Takes out what belongs to none of these accounts: one was removed while
-    /// the disk or the keyring failed.
-    pub(super) async fn keep_accounts(&self, accounts: &[AccountId]) -> Result<(), VaultError> {
-        let of_accounts = accounts.iter().flat_map(|id| [meetings(id), outbox(id)]);
-        let kept: Vec<SeriesId> = of_accounts.chain([reminders(), drafts()]).collect();
-        self.vault.forget_others(&kept).await
+    /// Takes out what belongs to none of the accounts, where they are known: one
+    /// was removed while the disk or the keyring failed.
+    pub(super) async fn keep_accounts(
+        &self,
+        accounts: impl FnOnce() -> Option<Vec<AccountId>> + Send,
+    ) -> Result<(), VaultError> {
+        let kept = || {
+            let accounts = accounts()?;
+            let of_accounts = accounts.iter().flat_map(|id| [meetings(id), outbox(id)]);
+            Some(of_accounts.chain([reminders(), drafts()]).collect())
+        };
+        self.vault.forget_others(kept).await
     }
 
     /// The work of every hour, see [`Vault::tend`].
@@ -87,6 +102,20 @@ impl Cabinet {
     pub(super) async fn close(&self) {
         self.vault.close().await;
     }
+}
+
+/// How often a series is tried to be read at once.
+const READS: usize = 3;
+
+/// Reads a series. A store that is busy for a moment is not an empty one.
+async fn read(series: &Series) -> Result<Loaded, VaultError> {
+    let mut loaded = series.load().await;
+    for _ in 1..READS {
+        if loaded.is_err() {
+            loaded = series.load().await;
+        }
+    }
+    loaded
 }
 
 fn meetings(id: &AccountId) -> SeriesId {
@@ -107,7 +136,7 @@ fn drafts() -> SeriesId {
 
 /// The drafts that earlier runs have left.
 pub(super) async fn load_drafts(series: &Series) -> Vec<Draft> {
-    match series.load().await {
+    match read(series).await {
         Ok(loaded) => {
             let drafts = loaded.records.iter();
             // A draft of another layout is one that is begun again.
@@ -147,7 +176,7 @@ pub(super) async fn store_draft(
 
 /// What earlier runs have stored about reminders.
 pub(super) async fn load_records(series: &Series) -> Vec<Record> {
-    match series.load().await {
+    match read(series).await {
         Ok(loaded) => loaded
             .records
             .iter()

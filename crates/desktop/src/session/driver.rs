@@ -386,8 +386,7 @@ impl Driver {
             return;
         };
         self.tend_at = now + TEND_EVERY;
-        // By the list on disk, which another program may have added to.
-        let accounts = self.list_on_disk().ok();
+        let accounts = self.all_accounts();
         if self.state.is_in_step() {
             // What was set aside is filled again, and past its time.
             let file = self.setup.folder.store();
@@ -396,16 +395,32 @@ impl Driver {
         let left = self.read_what_is_left(self.without_engine());
         self.saves.spawn(async move {
             left.await;
-            if let Some(accounts) = accounts {
-                let all: Vec<AccountId> = accounts.list.into_iter().map(|one| one.id).collect();
-                if let Err(error) = cabinet.keep_accounts(&all).await {
-                    tracing::warn!(%error, "what removed accounts have left is not taken out");
-                }
+            if let Err(error) = cabinet.keep_accounts(accounts).await {
+                tracing::warn!(%error, "what removed accounts have left is not taken out");
             }
             if let Err(error) = cabinet.tend(now).await {
                 tracing::warn!(%error, "the store is not tended; it is tried again in an hour");
             }
         });
+    }
+
+    /// Reads which accounts there are: those that run, and those on disk, where
+    /// another program may have added some. Nobody knows them while the list of
+    /// this installation is not there.
+    fn all_accounts(&self) -> impl FnOnce() -> Option<Vec<AccountId>> + Send + 'static {
+        let folder = self.setup.folder.clone();
+        let own = self.accounts.as_ref().map(|accounts| accounts.install);
+        let running = self.state.accounts.iter().map(|one| one.id.clone());
+        let mut all: Vec<AccountId> = running.collect();
+        move || {
+            let on_disk = folder.accounts().ok()?;
+            // One that is missing is read as the list of a new installation.
+            if own != Some(on_disk.install) {
+                return None;
+            }
+            all.extend(on_disk.list.into_iter().map(|account| account.id));
+            Some(all)
+        }
     }
 
     fn look_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {

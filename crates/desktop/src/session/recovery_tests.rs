@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -19,6 +19,7 @@ use vault::{
     keyring::{KeyRing, KeyRingError},
     sensitive::Sensitive,
     shelf::Files,
+    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
 };
 
 use super::{
@@ -30,9 +31,68 @@ use super::{
 };
 use crate::Shell;
 
-/// Files on a disk that may be full.
+/// Files on a disk that may be full, and that may fail the next reads.
+#[derive(Default)]
 struct Disk {
     full: AtomicBool,
+    failures: Arc<AtomicUsize>,
+}
+
+/// A store on it.
+struct OnDisk {
+    inner: Arc<dyn Store>,
+    failures: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Store for OnDisk {
+    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.keys().await
+    }
+
+    async fn replace_keys(
+        &self,
+        before: Option<Tag>,
+        sealed: Vec<u8>,
+    ) -> Result<Outcome, StoreError> {
+        self.inner.replace_keys(before, sealed).await
+    }
+
+    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
+        self.inner.series().await
+    }
+
+    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
+        let (order, fewer) = (Ordering::SeqCst, |left: usize| left.checked_sub(1));
+        if self.failures.fetch_update(order, order, fewer).is_ok() {
+            return Err(StoreError::Busy("the store".to_owned()));
+        }
+        self.inner.read(series).await
+    }
+
+    async fn beside(
+        &self,
+        series: BlindId,
+        record: BlindId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.beside(series, record).await
+    }
+
+    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
+        self.inner.commit(batch).await
+    }
+
+    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
+        self.inner.forget(series).await
+    }
+
+    async fn compact(&self) -> Result<(), StoreError> {
+        self.inner.compact().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[async_trait]
@@ -41,7 +101,10 @@ impl Shelf for Disk {
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError::Full(file.display().to_string()));
         }
-        Files.open(file).await
+        Ok(Arc::new(OnDisk {
+            inner: Files.open(file).await?,
+            failures: Arc::clone(&self.failures),
+        }))
     }
 
     fn is_damaged(&self, file: &Path) -> bool {
@@ -132,8 +195,8 @@ async fn calm(session: &Session) {
 async fn f59_a_store_that_opens_late_is_given_to_the_accounts_that_run(#[case] asks: bool) {
     let stage = Stage::new("09:00");
     stage.start_with_account().await.stop().await;
-    let full = AtomicBool::new(true);
-    let disk = Arc::new(Disk { full });
+    let disk = Arc::new(Disk::default());
+    disk.full.store(true, Ordering::Relaxed);
     let session = start(&stage, |setup| {
         setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
     });
@@ -149,6 +212,50 @@ async fn f59_a_store_that_opens_late_is_given_to_the_accounts_that_run(#[case] a
     until(session.agenda(), |a| a.banner.is_none()).await;
     stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
     until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    session.stop().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_has_rung_does_not_ring_again_where_the_store_was_busy_at_the_start(
+    #[values(1, 2)] failures: usize,
+) {
+    let stage = Stage::new("09:56");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.ring(), |ring| !ring.rings.is_empty()).await;
+    session.stop().await;
+    stage.shell.taken();
+
+    let disk = Arc::new(Disk::default());
+    disk.failures.store(failures, Ordering::SeqCst);
+    let session = start(&stage, |setup| {
+        setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
+    });
+    assert_eq!(started(&stage, 2).await, [true, true]);
+    assert_eq!(disk.failures.load(Ordering::SeqCst), 0);
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    calm(&session).await;
+    session.stop().await;
+    let rung = stage.shell.taken();
+    assert!(!rung.contains(&"ring Review".to_owned()), "{rung:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_tell_what_has_rung_is_opened_later() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let disk = Arc::new(Disk::default());
+    disk.failures.store(3, Ordering::SeqCst);
+    let session = start(&stage, |setup| {
+        setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
+    });
+    assert_eq!(started(&stage, 2).await, [true, false]);
+    until(session.agenda(), |a| a.banner.is_some()).await;
+    stage.clock.pass(chrono::Duration::minutes(2));
+    assert_eq!(started(&stage, 3).await, [true, false, true]);
+    until(session.agenda(), |a| a.banner.is_none()).await;
     session.stop().await;
 }
 

@@ -114,6 +114,39 @@ async fn what_belongs_to_no_account_any_more_is_taken_from_the_store() {
 }
 
 #[tokio::test]
+async fn a_list_of_accounts_that_is_away_takes_nothing_from_those_that_run() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let cabinet = opened(&stage).await;
+    let own = &stage.setup(Face::Terminal).folder.accounts().unwrap().list[0];
+    for series in [cabinet.meetings(&own.id), cabinet.outbox(&own.id)] {
+        series.commit(record(b"of use")).await.unwrap();
+    }
+    cabinet.close().await;
+    let before = sealed(&stage).await;
+    let session = stage.start();
+    stage.until_started(2).await;
+    stage.servers.tell(&[meeting("Review", "12:00", "12:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    let file = stage.folder().join("store.sqlite3");
+    let aside = set_aside_path(&file);
+    fs::write(&aside, "of last week").unwrap();
+    let list = stage.folder().join("accounts.toml");
+    fs::rename(&list, stage.folder().join("elsewhere")).unwrap();
+    stage.clock.pass(chrono::Duration::hours(1));
+    let tended = tokio::time::timeout(Duration::from_secs(20), async {
+        while aside.exists() {
+            stage.clock.pass(chrono::Duration::minutes(1));
+            tokio::task::yield_now().await;
+        }
+    });
+    tended.await.expect("the hourly work is done");
+    session.stop().await;
+    let after = sealed(&stage).await;
+    assert!(before.iter().all(|blob| after.contains(blob)));
+}
+
+#[tokio::test]
 async fn what_was_set_aside_goes_as_soon_as_the_next_store_is_filled() {
     let stage = Stage::new("09:00");
     let session = stage.start_with_account().await;

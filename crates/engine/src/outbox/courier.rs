@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
 use thiserror::Error;
 use tokio::{
@@ -18,6 +19,11 @@ use crate::{
     clock::Clock,
     scheduler::{Attempt, Intent, RequestId, Scheduler},
 };
+
+/// How often the journal is tried to be read at once, and after how long it
+/// is tried again.
+const READS: usize = 3;
+const READ_AGAIN: Duration = Duration::seconds(30);
 
 enum Command {
     Send(RequestId, Intent),
@@ -60,6 +66,7 @@ impl Courier {
             clock,
             outbox: Outbox::new(),
             restored: Restored::No,
+            read_at: None,
             outlet,
         };
         Self {
@@ -124,6 +131,8 @@ struct Run {
     clock: Arc<dyn Clock>,
     outbox: Outbox,
     restored: Restored,
+    /// When the journal is tried to be read again.
+    read_at: Option<DateTime<Utc>>,
     outlet: watch::Sender<Arc<Posts>>,
 }
 
@@ -133,6 +142,12 @@ impl Run {
         let mut job: Option<BoxFuture<'static, Input>> = None;
         loop {
             let now = self.clock.now();
+            // A clock that was set back must not put it off.
+            let is_due = |at| at <= now || at > now + READ_AGAIN;
+            if self.read_at.is_some_and(is_due) {
+                let entries = self.read().await;
+                self.take(Input::Restored(entries));
+            }
             while let Some(action) = self.outbox.poll_action(now) {
                 match action {
                     // Both are quick, and must not be left half done.
@@ -160,10 +175,12 @@ impl Run {
                 }
             }
             self.publish();
-            let half_minute = now + chrono::Duration::seconds(30);
+            let half_minute = now + Duration::seconds(30);
             let due = self.outbox.poll_timeout().unwrap_or(half_minute);
+            let due = self.read_at.map_or(due, |at| due.min(at));
             let clock = Arc::clone(&self.clock);
             let idle = job.is_none() && self.outbox.poll_timeout().is_none();
+            let idle = idle && self.read_at.is_none();
             // In this order, so that the same run takes the same course again.
             tokio::select! {
                 biased;
@@ -203,20 +220,41 @@ impl Run {
     /// Goes on with what the former courier has `left`, and with what only the
     /// journal knows of.
     async fn restore(&mut self, left: Vec<Entry>) {
-        let (entries, restored) = match &self.journal {
-            None => (Vec::new(), Restored::Whole),
-            Some(journal) => journal::load(journal).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the outbox cannot be read");
-                (Vec::new(), Restored::Partly)
-            }),
-        };
+        let entries = self.read().await;
         for entry in &left {
             // What is not written down is not lost by that, in this run.
             let _kept = self.keep(entry).await;
         }
-        self.restored = restored;
         self.take(Input::Restored(left));
         self.take(Input::Restored(entries));
+    }
+
+    /// What the journal has. One that cannot be read now is read again later:
+    /// what waits in it is still to be sent.
+    async fn read(&mut self) -> Vec<Entry> {
+        self.read_at = None;
+        let Some(journal) = &self.journal else {
+            self.restored = Restored::Whole;
+            return Vec::new();
+        };
+        let mut loaded = journal::load(journal).await;
+        for _ in 1..READS {
+            if loaded.is_err() {
+                loaded = journal::load(journal).await;
+            }
+        }
+        match loaded {
+            Ok((entries, restored)) => {
+                self.restored = restored;
+                entries
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the outbox cannot be read");
+                self.restored = Restored::Partly;
+                self.read_at = Some(self.clock.now() + READ_AGAIN);
+                Vec::new()
+            }
+        }
     }
 
     async fn seek(&mut self, request: RequestId, intent: Intent) {

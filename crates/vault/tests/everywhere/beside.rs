@@ -9,11 +9,11 @@ use std::{
 
 use tempfile::TempDir;
 use vault::{
-    Batch, Beside, KEY_AGE_MAX, RecordId, Series, SeriesId, Store, Vault, envelope,
+    Batch, Beside, Integrity, KEY_AGE_MAX, RecordId, Series, SeriesId, Store, Vault, envelope,
     key::Key,
     memory::MemoryStore,
     sqlite::SqliteStore,
-    store::{BlindId, Outcome, Replace, SealedBatch, Tag},
+    store::{BlindId, Outcome, Replace, SealedBatch, SealedRow, Tag},
 };
 
 fn id(name: &str) -> RecordId {
@@ -109,6 +109,53 @@ async fn sr_02_a_text_opens_beside_its_own_record_alone() {
     meddle(&store, series, (second, of_first)).await;
     assert_eq!(beside(&anna(&vault), "b").await, None);
     assert_eq!(beside(&anna(&vault), "a").await.as_deref(), Some("first"));
+}
+
+/// Record, text and head carry the same revision: their places alone tell
+/// them apart.
+#[tokio::test]
+async fn sr_02_record_text_and_head_do_not_stand_in_for_each_other() {
+    let store = Arc::new(MemoryStore::default());
+    let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
+    put(&anna(&vault), "a", Some("a text")).await;
+    let series = store.series().await.unwrap()[0];
+    let sealed = store.read(series).await.unwrap();
+    let record = sealed.rows[0].record;
+    let text = store.beside(series, record).await.unwrap().unwrap();
+    let blobs = [sealed.rows[0].blob.clone(), text, sealed.head.unwrap()];
+    let places = ["the record", "the text", "the head"];
+    for (from, blob) in blobs.iter().enumerate() {
+        for to in (0..blobs.len()).filter(|to| *to != from) {
+            let mut changed = blobs.clone();
+            changed[to].clone_from(blob);
+            let [row, text, head] = changed;
+            let there = store.read(series).await.unwrap();
+            let batch = SealedBatch {
+                series,
+                keys: store.keys().await.unwrap().as_deref().map(Tag::of),
+                after: there.tag(),
+                replace: Replace::Everything,
+                put: vec![SealedRow {
+                    record,
+                    expires: None,
+                    blob: row,
+                }],
+                beside: vec![(record, text)],
+                delete: Vec::new(),
+                head,
+            };
+            assert_eq!(store.commit(batch).await, Ok(Outcome::Done));
+            let what = format!("{} for {}", places[from], places[to]);
+            let loaded = anna(&vault).load().await.unwrap();
+            let is_whole = loaded.integrity == Integrity::Whole;
+            assert_eq!(loaded.records.len(), usize::from(to != 0), "{what}");
+            assert_eq!(loaded.head.is_some(), to != 2, "{what}");
+            assert_eq!(is_whole, to == 1, "{what}");
+            if to == 1 {
+                assert_eq!(beside(&anna(&vault), "a").await, None, "{what}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -9,4 +9,5 @@ mod opening;
 mod rotation;
 mod series;
 mod stores;
+mod tending;
 mod vectors;

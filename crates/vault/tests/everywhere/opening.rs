@@ -314,6 +314,113 @@ async fn looking_changes_neither_file_nor_keyring() {
     assert_eq!(noted.expose(), after.expose());
 }
 
+/// What a look finds that only somebody who keeps the store may mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// Whoever keeps it has met a page that is damaged.
+    Damaged,
+    /// The keyring has lost the key.
+    NoKey,
+    /// It has another one.
+    OtherKey,
+    /// A later version has been at the file.
+    Newer,
+}
+
+#[rstest]
+#[tokio::test]
+async fn looking_at_a_store_in_trouble_leaves_it_to_whoever_keeps_it(
+    #[values(Trouble::Damaged, Trouble::NoKey, Trouble::OtherKey, Trouble::Newer)] trouble: Trouble,
+) {
+    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
+    let place = place(folder.path());
+    let mark = folder.path().join("vault.db.damaged");
+    let kept = open(&folder, &keyring).await.vault;
+    commit(&kept, "a").await;
+    let key = keyring.get(&place.key_name()).await.unwrap().unwrap();
+    let version = async |number: u32| {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&place.file);
+        let raw = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let was: u32 = sqlx::query_scalar("PRAGMA user_version")
+            .fetch_one(&raw)
+            .await
+            .unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "PRAGMA user_version = {number}"
+        )))
+        .execute(&raw)
+        .await
+        .unwrap();
+        raw.close().await;
+        was
+    };
+    let mut was = None;
+    match trouble {
+        Trouble::Damaged => std::fs::write(&mark, "").unwrap(),
+        Trouble::NoKey => keyring.delete(&place.key_name()).await.unwrap(),
+        Trouble::OtherKey => {
+            let other = Sensitive::new(Key::generate().expose().to_vec());
+            keyring.set(&place.key_name(), &other).await.unwrap();
+        }
+        Trouble::Newer => was = Some(version(99).await),
+    }
+    let secret = keyring.get(&place.key_name()).await.unwrap();
+    for _ in 0..2 {
+        let looked = opening::open(&place, &keyring, &Files, Purpose::Look).await;
+        if trouble == Trouble::Damaged {
+            // What opens is what was committed.
+            assert_eq!(records(&looked.vault).await.0, 1);
+        } else {
+            assert!(matches!(looked.resting, Resting::WithoutFile(_)));
+        }
+        looked.vault.close().await;
+    }
+    let after = keyring.get(&place.key_name()).await.unwrap();
+    assert_eq!(
+        secret.as_ref().map(Sensitive::expose),
+        after.as_ref().map(Sensitive::expose),
+        "the keyring is left alone"
+    );
+    assert!(!set_aside_path(&place.file).exists());
+
+    // Whoever keeps it has noticed nothing, and its file is the one there.
+    commit(&kept, "b").await;
+    kept.close().await;
+    match trouble {
+        Trouble::Damaged => std::fs::remove_file(&mark).unwrap(),
+        Trouble::NoKey | Trouble::OtherKey => {
+            keyring.set(&place.key_name(), &key).await.unwrap();
+        }
+        Trouble::Newer => {
+            version(was.unwrap()).await;
+        }
+    }
+    let again = open(&folder, &keyring).await;
+    assert_eq!(again.found, Found::Continued);
+    assert_eq!(records(&again.vault).await, (2, Integrity::Whole));
+}
+
+#[tokio::test]
+async fn sr_08_a_look_notices_an_older_copy_and_leaves_it_as_it_is() {
+    let (folder, backup) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let keyring = MemoryKeyRing::default();
+    for (record, from, to) in [("a", &folder, &backup), ("b", &backup, &folder)] {
+        let vault = open(&folder, &keyring).await.vault;
+        commit(&vault, record).await;
+        vault.close().await;
+        copy(from, to);
+    }
+    let key_box = replace_box(&folder, |_| ()).await;
+    for _ in 0..2 {
+        let place = place(folder.path());
+        let looked = opening::open(&place, &keyring, &Files, Purpose::Look).await;
+        assert_eq!(looked.found, Found::RolledBack);
+        assert_eq!(records(&looked.vault).await, (1, Integrity::Broken));
+        looked.vault.close().await;
+    }
+    assert_eq!(replace_box(&folder, |_| ()).await, key_box);
+}
+
 #[tokio::test]
 async fn sr_03_the_keyring_holds_a_key_of_32_bytes_that_is_in_no_file() {
     let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());

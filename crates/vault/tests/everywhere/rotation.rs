@@ -152,6 +152,8 @@ async fn sr_05_a_change_of_keys_that_dies_at_any_write_loses_nothing() {
     for writes in 0.. {
         let store = Arc::new(MemoryStore::default());
         filled(&store, &kek).await;
+        // Each key takes its place in the box.
+        let of_one_key = store.keys().await.unwrap().unwrap().len();
         let dying = Vault::open(Mortal::new(&store, writes), &kek)
             .await
             .unwrap();
@@ -162,6 +164,8 @@ async fn sr_05_a_change_of_keys_that_dies_at_any_write_loses_nothing() {
         vault.tend(day(30)).await.unwrap();
         everything_is_there(&vault).await;
         assert_eq!(keys_in_use(&store).await, [2], "died at write {writes}");
+        let key_box = store.keys().await.unwrap().unwrap();
+        assert_eq!(key_box.len(), of_one_key, "the old key is no more");
         if survived {
             break;
         }

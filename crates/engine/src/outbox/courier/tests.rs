@@ -8,13 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use calendar::meeting::Person;
-use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
+use rstest::rstest;
 use vault::{Batch, RecordId, SeriesId, Vault, key::Key, memory::MemoryStore};
 
 use super::*;
 use crate::{
     backend::Failure,
+    driver::meanwhile_tests::Moody,
     outbox::{
         Outcome, Progress,
         tests::{at, name, planning},
@@ -97,6 +98,37 @@ async fn journal() -> Series {
     let store = Arc::new(MemoryStore::default());
     let vault = Vault::open(store, &Key::generate()).await.unwrap();
     vault.series(SeriesId("outbox/anna".to_owned()))
+}
+
+/// A journal that cannot be read keeps what waits in it: it is sent later.
+#[rstest]
+#[tokio::test]
+async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
+    #[values(1, 3, 7)] failures: usize,
+) {
+    let store = Arc::new(Moody::default());
+    let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
+    let journal = vault.series(SeriesId("outbox/anna".to_owned()));
+    let clock = Leap::new();
+    let entry = Entry {
+        request: name("a"),
+        intent: planning(),
+        accepted: clock.now(),
+        attempts: 0,
+        attempted: None,
+        settled: None,
+    };
+    journal::keep(&journal, &entry).await.unwrap();
+    store.failures.store(failures, Ordering::SeqCst);
+    let server = Mute::new(Found::Done);
+    let courier = Courier::start(server.clone(), Some(journal), clock, None);
+    let sent = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while server.attempts() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    sent.await.expect("it is sent");
+    assert_eq!(courier.posted().borrow().restored, Restored::Whole);
 }
 
 /// What becomes certain of the request "a".
