@@ -287,9 +287,9 @@ impl Client {
         keys.filter_map(|one| key_of(&one.title, &one.id)).collect()
     }
 
-    /// Joins a meeting as an old notification names it.
-    pub async fn join(&self, meeting: &str) -> bool {
-        self.session.join(meeting, 0).await.is_ok()
+    /// Joins a meeting at a host, as an old notification names them.
+    pub async fn join(&self, meeting: &str, host: &str) -> bool {
+        self.session.join(meeting, 0, host).await.is_ok()
     }
 
     /// Answers the first ring as the user does; gives what was answered.
@@ -303,7 +303,11 @@ impl Client {
                 let done = self.session.snooze(&first.id, choice).await;
                 (done, Some(choice))
             }
-            Answer::Join => (self.session.join(&first.meeting, 0).await, None),
+            Answer::Join => {
+                let join = first.joins.first()?;
+                let (index, host) = (join.index, &join.host);
+                (self.session.join(&first.meeting, index, host).await, None)
+            }
         };
         done.ok()?;
         Some(Answered {

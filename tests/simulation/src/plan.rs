@@ -209,7 +209,7 @@ impl Plan {
             drift,
             accounts: [1, 1, 2, 3][dice.usize(..4)],
             throttled: dice.bool(),
-            month: fastrand::Rng::with_seed(seed ^ 0x6d6f_6e74_68).u8(..8) == 0,
+            month: fastrand::Rng::with_seed(seed ^ 0x006d_6f6e_7468).u8(..8) == 0,
             story: None,
             steps,
         };

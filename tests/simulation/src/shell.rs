@@ -21,6 +21,8 @@ pub struct Rung {
     pub title: String,
     /// The meeting that its buttons name.
     pub meeting: String,
+    /// The host that its Join names; empty where there is none.
+    pub host: String,
 }
 
 /// What was shown to the user and opened for them, by all processes so far.
@@ -61,6 +63,11 @@ impl Shell for Window {
                 reminder: notification.reminder.clone(),
                 title: notification.title.clone(),
                 meeting: notification.meeting.clone(),
+                host: notification
+                    .join
+                    .as_ref()
+                    .map(|button| button.host.clone())
+                    .unwrap_or_default(),
             };
             let mut all = self
                 .screen

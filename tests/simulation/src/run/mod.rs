@@ -155,7 +155,7 @@ struct Run<'a> {
     keeps_since: DateTime<Utc>,
     /// The notification that came last, and whether the process that sent it
     /// still runs.
-    last_rung: Option<(String, Key, bool)>,
+    last_rung: Option<((String, String), Key, bool)>,
     /// A second start of the program.
     another: Option<Client>,
     /// The server has, or had, an illness that is none of streams alone.
@@ -436,7 +436,7 @@ impl<'a> Run<'a> {
         for rung in self.around.screen.take_rings() {
             self.trace.update(format!("{} {}", rung.title, rung.wall));
             let key = self.oracle.hear(&rung)?;
-            self.last_rung = Some((rung.meeting, key, true));
+            self.last_rung = Some(((rung.meeting, rung.host), key, true));
         }
         for address in self.around.screen.take_opened() {
             if address.as_str() != format!("https://acme.webex.com/meet/{CANARY}") {

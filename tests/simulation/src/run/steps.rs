@@ -172,13 +172,13 @@ impl Run<'_> {
                 }
             }
             Step::JoinOld => {
-                let Some((meeting, key, of_this_process)) = self.last_rung.clone() else {
+                let Some(((meeting, host), key, of_this_process)) = self.last_rung.clone() else {
                     return;
                 };
                 let Some(client) = &self.client else { return };
                 let most = std::time::Duration::from_secs(2);
                 // What is gone meanwhile cannot be joined any more.
-                let _joined = tokio::time::timeout(most, client.join(&meeting)).await;
+                let _joined = tokio::time::timeout(most, client.join(&meeting, &host)).await;
                 self.oracle.note_late_answer(key);
                 if !of_this_process {
                     self.count(70, 1);
