@@ -25,7 +25,7 @@ fn lose_answers(stage: &Stage) {
 }
 
 /// What was not certain turns out not to be there, and is refused.
-async fn refuse(stage: &Stage) {
+fn refuse(stage: &Stage) {
     let scheduler = &stage.servers.scheduler;
     *scheduler.found.lock().unwrap() = Some(Found::Absent);
     *scheduler.answers.lock().unwrap() = Some(Attempt::Refused(Refusal::Full));
@@ -47,7 +47,7 @@ async fn an_answer_that_is_refused_late_is_told_with_its_meeting_and_is_no_banne
     lose_answers(&stage);
     let unsure = session.answer_meeting(&name, AnswerChoice::Accept).await;
     assert!(unsure.is_err());
-    refuse(&stage).await;
+    refuse(&stage);
     let told = stage.until_told("late ").await;
     assert_eq!(told, format!("late “Review”: {FULL}"));
     assert_eq!(session.agenda().borrow().banner, None);
@@ -64,7 +64,7 @@ async fn sr_35_with_hidden_titles_what_is_refused_late_names_no_meeting() {
     lose_answers(&stage);
     let unsure = session.answer_meeting(&name, AnswerChoice::Accept).await;
     assert!(unsure.is_err());
-    refuse(&stage).await;
+    refuse(&stage);
     assert_eq!(stage.until_told("late ").await, format!("late {FULL}"));
     session.stop().await;
 }
@@ -88,7 +88,7 @@ async fn a_draft_that_is_refused_while_another_one_is_open_is_told_and_says_so_w
     session.open_schedule(edit).await.unwrap();
     let view = until(session.schedule(), |view| view.title == "Review").await;
     assert_ne!(view.draft, first, "the window begins anew");
-    refuse(&stage).await;
+    refuse(&stage);
     let told = stage.until_told("late ").await;
     assert_eq!(told, format!("late “Planning”: {FULL}"));
     session.open_schedule(new()).await.unwrap();

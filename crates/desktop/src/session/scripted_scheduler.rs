@@ -40,7 +40,7 @@ impl Scheduler for ScriptedScheduler {
     }
 
     async fn look(&self, _: &RequestId, _: &Intent) -> Result<Found, Failure> {
-        Ok(self.found.lock().unwrap().clone().unwrap_or(Found::Done))
+        Ok(self.found.lock().unwrap().unwrap_or(Found::Done))
     }
 
     async fn people(&self, text: &str) -> Result<Vec<Person>, Failure> {

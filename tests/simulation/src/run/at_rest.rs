@@ -65,7 +65,7 @@ impl Run<'_> {
             load(&vault, name.clone()).await?;
             let left = Engine::stored(&vault.series(SeriesId(name))).await;
             let left = left.map_err(|error| broken(error.to_string()))?;
-            let have = rows(left.agenda.iter().map(|meeting| meeting.as_ref()), zone);
+            let have = rows(left.agenda.iter().map(AsRef::as_ref), zone);
             same("I11", &have, &self.window(Some(mailbox(account))))?;
         }
         if self.was_harmed {

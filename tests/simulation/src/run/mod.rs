@@ -142,6 +142,10 @@ enum StoreIs {
     Away,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and they come in any combination"
+)]
 struct Run<'a> {
     plan: &'a Plan,
     simulator: Arc<Simulator>,

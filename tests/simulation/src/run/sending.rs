@@ -15,6 +15,7 @@ use exchange_sim::world::details::Response;
 
 use super::Run;
 use crate::{
+    client::Client,
     oracle::{Broken, LOSES_AT_MOST},
     truth::{number_in, title_of},
 };
@@ -31,6 +32,10 @@ pub(super) struct Letters {
 
 /// One meeting.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and they come in any combination"
+)]
 struct Letter {
     sent_at: Option<DateTime<Utc>>,
     /// The client said so.
@@ -133,7 +138,7 @@ impl Run<'_> {
             return Ok(());
         }
         let (letters, truth) = (&mut self.letters, &mut self.truth);
-        let said = self.client.as_ref().map(|client| client.said_of_sending());
+        let said = self.client.as_ref().map(Client::said_of_sending);
         let (said_of, outcome) = said.unwrap_or_default();
         let said_of = number_in(&said_of);
         let before = truth.occurrences().len();
@@ -174,7 +179,7 @@ impl Run<'_> {
     /// In the end everything is certain, and what is nowhere is told or is a
     /// draft again.
     pub(super) fn letters_are_settled(&mut self) -> Result<(), Broken> {
-        let said = self.client.as_ref().map(|client| client.said_of_sending());
+        let said = self.client.as_ref().map(Client::said_of_sending);
         let (said_of, outcome) = said.unwrap_or_default();
         if matches!(outcome, Some(OutcomeKind::Sending | OutcomeKind::Unsure)) {
             return Err(broken(format!("{said_of} is {outcome:?} in the end")));

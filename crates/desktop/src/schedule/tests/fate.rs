@@ -55,7 +55,7 @@ fn sending_ends_in_one_of_three_ways_and_says_which() {
     assert!(!view.send.ready);
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
     // A word of the journal from before it was sent says nothing about it.
-    desk.posts(read(&[("a", Restored::Whole)]));
+    desk.posts(&read(&[("a", Restored::Whole)]));
     assert_eq!(desk.send(), Err(Missing::OnItsWay), "not twice");
     // What is on its way does not change any more.
     desk.change(ScheduleChange::Title {
@@ -131,7 +131,7 @@ fn a_draft_survives_a_crash_also_while_it_was_being_sent() {
     next.schedule.restore(vec![draft.clone()], &scene);
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
     // The journal has nothing of it: it never left.
-    next.posts(read(&[("a", Restored::Whole)]));
+    next.posts(&read(&[("a", Restored::Whole)]));
     assert_eq!(next.view().outcome, None);
     assert!(next.view().send.ready);
 }
@@ -148,7 +148,7 @@ fn what_a_journal_that_was_damaged_does_not_know_is_looked_for_and_not_sent_agai
     let mut next = Desk::new();
     let scene = next.surroundings.scene(next.now);
     next.schedule.restore(vec![draft], &scene);
-    next.posts(read(&[("a", Restored::Partly)]));
+    next.posts(&read(&[("a", Restored::Partly)]));
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Unsure);
     assert_eq!(next.send(), Err(Missing::OnItsWay));
     let request = RequestId("r1".to_owned());
@@ -184,11 +184,11 @@ fn a_draft_is_not_told_as_unsent_before_the_journal_of_its_own_account_is_read()
     let scene = next.surroundings.scene(next.now);
     next.schedule.restore(vec![draft], &scene);
     // Its password is lost: another account has sent nothing, and says so.
-    next.posts(read(&[("a", Restored::No), ("b", Restored::Whole)]));
+    next.posts(&read(&[("a", Restored::No), ("b", Restored::Whole)]));
     assert_eq!(next.view().outcome.unwrap().kind, OutcomeKind::Sending);
     assert_eq!(next.send(), Err(Missing::OnItsWay), "not twice");
     // Signed in again.
-    next.posts(read(&[("a", Restored::Whole), ("b", Restored::Whole)]));
+    next.posts(&read(&[("a", Restored::Whole), ("b", Restored::Whole)]));
     assert_eq!(next.view().outcome, None);
     assert!(next.view().send.ready);
 }
@@ -203,7 +203,7 @@ fn a_draft_whose_account_was_removed_is_one_that_can_be_sent_again() {
     let mut next = Desk::new();
     let scene = next.surroundings.scene(next.now);
     next.schedule.restore(vec![draft], &scene);
-    next.posts(read(&[("b", Restored::No)]));
+    next.posts(&read(&[("b", Restored::No)]));
     assert!(next.view().send.ready);
 }
 

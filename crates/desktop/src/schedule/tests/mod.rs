@@ -196,7 +196,7 @@ impl Desk {
         let Some(intent) = self.sent_intent() else {
             panic!("nothing is on its way");
         };
-        self.posts(Mail {
+        self.posts(&Mail {
             all: vec![Posted {
                 request: RequestId("r1".to_owned()),
                 intent,
@@ -206,9 +206,9 @@ impl Desk {
         })
     }
 
-    fn posts(&mut self, mail: Mail) -> Vec<Undone> {
+    fn posts(&mut self, mail: &Mail) -> Vec<Undone> {
         let scene = self.surroundings.scene(self.now);
-        self.schedule.posted(&mail, &scene)
+        self.schedule.posted(mail, &scene)
     }
 
     fn edit(&mut self, meeting: &Meeting) {
