@@ -38,7 +38,6 @@ fn sent(trouble: &[(u32, Step)]) -> Outcome {
 #[case::a_lost_answer(&[(604, Step::Ill(Illness::Truncating, 60))])]
 #[case::no_answer(&[(604, Step::Ill(Illness::Hanging, 60))])]
 #[case::a_late_answer(&[(604, Step::Ill(Illness::Slow(110), 60))])]
-#[case::a_silent_network(&[(604, Step::Net(Weather::Silent, 60))])]
 #[case::a_kill_and_a_lost_answer(
     &[(604, Step::Ill(Illness::Truncating, 60)), (620, Step::Kill(20))]
 )]
