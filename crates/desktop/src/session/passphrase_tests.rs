@@ -8,10 +8,7 @@ use super::{Session, stage::*, tests::meeting};
 use crate::{
     account::{Account, AccountId, SignIn, Source},
     folder::DataFolder,
-    view::{
-        AgendaView, BannerAction, PassphraseView, ProblemCode, SettingName, SettingValue,
-        SettingsChange,
-    },
+    view::{BannerAction, PassphraseView, ProblemCode},
 };
 
 const PASSPHRASE: &str = "CANARY correct horse battery";
@@ -62,27 +59,6 @@ async fn sr_09_with_a_passphrase_a_desktop_without_a_keyring_keeps_an_account() 
     stage.until_started(1).await;
     let (user, _, stored) = stage.servers.started.lock().unwrap()[0].clone();
     assert_eq!((user.as_str(), stored), ("anna", true));
-    session.stop().await;
-}
-
-#[tokio::test]
-async fn the_way_to_the_passphrase_stays_in_the_banner_whatever_is_wrong_with_a_file() {
-    let stage = protected().await;
-    fs::write(stage.folder().join("services.toml"), "no [toml").unwrap();
-    let session = stage.start();
-    let passphrase = Some(BannerAction::Passphrase);
-    let asks = |agenda: &AgendaView| agenda.banner.as_ref().and_then(|one| one.action);
-    until(session.agenda(), |agenda| asks(agenda) == passphrase).await;
-    let change = SettingsChange {
-        name: SettingName::Sound,
-        value: SettingValue::Switch { on: false },
-    };
-    session.change_setting(change).await.unwrap();
-    for _ in 0..2 {
-        // What follows from the change is drawn by then.
-        let _answered = session.show_ring().await;
-    }
-    assert_eq!(asks(&session.agenda().borrow()), passphrase);
     session.stop().await;
 }
 
