@@ -29,10 +29,7 @@ use super::{
     tests::meeting,
     unlock::secret_name,
 };
-use crate::{
-    Shell,
-    view::{SettingName, SettingValue, SettingsChange},
-};
+use crate::Shell;
 
 /// Files on a disk that may be full.
 struct Disk {
@@ -181,25 +178,6 @@ async fn f62_a_folder_that_is_let_go_while_the_keyring_thinks_is_read_before_any
     session.stop().await;
     let rung = stage.shell.taken();
     assert!(!rung.contains(&"ring Review".to_owned()), "{rung:?}");
-}
-
-#[tokio::test]
-async fn f62_a_folder_that_is_let_go_is_taken_also_after_a_file_was_found_to_be_bad() {
-    let stage = Stage::new("09:00");
-    stage.start_with_account().await.stop().await;
-    let held = stage.setup(Face::Terminal).folder.lock().unwrap();
-    let session = start(&stage, |_| {});
-    assert_eq!(started(&stage, 2).await, [true, false]);
-    std::fs::write(stage.folder().join("services.toml"), "no [toml").unwrap();
-    let change = SettingsChange {
-        name: SettingName::Sound,
-        value: SettingValue::Switch { on: false },
-    };
-    session.change_setting(change).await.unwrap();
-    drop(held);
-    stage.clock.pass(chrono::Duration::seconds(30));
-    assert_eq!(started(&stage, 3).await, [true, false, true]);
-    session.stop().await;
 }
 
 #[tokio::test]
