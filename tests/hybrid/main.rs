@@ -17,6 +17,7 @@ mod heavy;
 mod hostile;
 mod leaving;
 mod operator;
+mod polled;
 mod restored;
 mod revoked;
 mod rotated;

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use vault::{
-    Batch, RecordId, SeriesId, Vault, VaultError,
+    Batch, Integrity, RecordId, SeriesId, StoreError, Vault, VaultError,
     hybrid::{enrolment::PublicKeys, passport::SignKey, sealing::OpenKey},
     opaque::OpaqueId,
 };
@@ -20,13 +20,19 @@ pub struct Identity {
 
 impl Identity {
     /// Takes them out of the connector's own vault, and makes them at the
-    /// first time.
+    /// first time. Keys that are there and do not open are an error: with
+    /// others in their place all mailboxes would have other ids, and no device
+    /// could be revoked any more.
     pub async fn of(own: &Vault) -> Result<Self, VaultError> {
         let series = own.series(SeriesId(IDENTITY.to_owned()));
         let loaded = series.load().await?;
+        let damaged = || StoreError::Damaged("The record of the connector's own keys".to_owned());
+        if loaded.integrity == Integrity::Broken {
+            return Err(damaged().into());
+        }
         let kept = loaded.records.into_iter().find(|(id, _)| id.0 == RECORD);
-        if let Some(identity) = kept.and_then(|(_, bytes)| Self::decode(&bytes)) {
-            return Ok(identity);
+        if let Some((_, bytes)) = kept {
+            return Self::decode(&bytes).ok_or_else(|| damaged().into());
         }
         let made = Self {
             sign: SignKey::generate(),
@@ -74,7 +80,43 @@ impl Identity {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use vault::{key::Key, memory::MemoryStore};
+
     use super::*;
+
+    #[tokio::test]
+    async fn sr_55_keys_that_do_not_open_are_not_made_anew() {
+        let (store, key) = (Arc::new(MemoryStore::default()), Key::generate());
+        let vault = Vault::open(store.clone(), &key).await.unwrap();
+        let made = Identity::of(&vault).await.unwrap().public();
+        let whole = store.copy();
+        let damaged = async |vault: &Vault| {
+            let again = Identity::of(vault).await.map(|found| found.public());
+            assert!(
+                matches!(again, Err(VaultError::Store(StoreError::Damaged(_)))),
+                "{again:?}"
+            );
+        };
+        store.tamper(|blob| {
+            if let Some(last) = blob.last_mut() {
+                *last ^= 1;
+            }
+        });
+        damaged(&vault).await;
+        damaged(&vault).await;
+        // The folder's copy helps.
+        let restored = Vault::open(Arc::new(whole), &key).await.unwrap();
+        assert_eq!(Identity::of(&restored).await.unwrap().public(), made);
+        let batch = Batch {
+            put: vec![(RecordId(RECORD.to_owned()), vec![7; 3])],
+            ..Batch::default()
+        };
+        let series = restored.series(SeriesId(IDENTITY.to_owned()));
+        series.commit(batch).await.unwrap();
+        damaged(&restored).await;
+    }
 
     fn identity() -> Identity {
         Identity {

@@ -45,6 +45,7 @@ measures! {
     sign_in_refused "gauge" "1 when the account's sign-in is refused.";
     scope_is_wide "gauge" "1 when the account can act for a mailbox outside of its list.";
     scope_is_unknown "gauge" "1 while the end of the account's scope could not be looked at.";
+    list_in_doubt "gauge" "1 while a list or group that has lost more than half is not taken.";
     revocations_owed "gauge" "Revoked devices of which the service or the key service has not heard.";
     visits "counter" "Visits that ended, whatever came of them.";
     visits_failed "counter" "Visits that came to nothing.";
@@ -96,6 +97,7 @@ impl Measures {
         } else if self.in_step.load(Ordering::Relaxed) < all
             || is(&self.scope_is_wide)
             || is(&self.scope_is_unknown)
+            || is(&self.list_in_doubt)
             || is(&self.revocations_owed)
         {
             Health::Partly

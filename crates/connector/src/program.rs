@@ -24,7 +24,7 @@ use crate::{
     list::Entry,
     measures,
     office::Office,
-    roster::{self, Unread},
+    roster::{self, By, Doubt, Unread},
     scope::{self, Looked},
     secret::{self, BadSecret, Credentials, FileOfSecret},
     settings::{BadSettings, Settings},
@@ -54,7 +54,19 @@ pub enum Trouble {
     Folder(String, String),
     /// The store in it.
     #[error(transparent)]
-    Vault(#[from] VaultError),
+    Vault(VaultError),
+    /// The key is another one's.
+    #[error(
+        "The key does not open {0}; give the one that belongs to it, or take both out of one \
+         copy. docs/HYBRID-CONNECTOR.md, \"Rotate\", tells how to begin with another one"
+    )]
+    OtherKey(String),
+    /// Something of the connector's own does not open.
+    #[error(
+        "{0} is damaged; stop the connector and put the copy of its folder in the place \
+         (docs/HYBRID-CONNECTOR.md, \"Upgrade, back up\")"
+    )]
+    Damaged(String),
     /// The hybrid service.
     #[error(transparent)]
     Service(#[from] RemoteError),
@@ -86,7 +98,17 @@ pub enum Trouble {
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        Self::Vault(error.into())
+        VaultError::from(error).into()
+    }
+}
+
+impl From<VaultError> for Trouble {
+    fn from(error: VaultError) -> Self {
+        match error {
+            // Nothing sets it aside: what is in it comes from nowhere else.
+            VaultError::Store(StoreError::Damaged(what)) => Self::Damaged(what),
+            other => Self::Vault(other),
+        }
     }
 }
 
@@ -110,6 +132,15 @@ enum Told {
     Scope,
 }
 
+impl Told {
+    fn by(self) -> By {
+        match self {
+            Self::Signal => By::Somebody,
+            Self::Hour | Self::Scope => By::Itself,
+        }
+    }
+}
+
 /// When that is, if nobody wants it before.
 #[derive(Debug, Clone, Copy)]
 struct Due {
@@ -122,27 +153,32 @@ pub struct Program {
     settings: Settings,
     credentials: Credentials,
     vault: Vault,
-    secret: Arc<Sensitive<String>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Program {
-    /// Reads the settings, the key and the password.
+    /// Reads the settings and the key. The password is read by who needs it:
+    /// a device can be revoked without one.
     pub async fn read(file: &Path, credentials: Credentials) -> Result<Self, Trouble> {
         let settings = Settings::read(file)?;
-        let folder = &settings.store.folder;
+        let (folder, key) = (&settings.store.folder, settings.store.key.as_deref());
+        // Before a folder is made that would be the wrong user's.
+        secret::is_key_named(&credentials, key)?;
         make_folder(folder)
             .map_err(|error| Trouble::Folder(folder.display().to_string(), error.to_string()))?;
-        let key = secret::key(&credentials, settings.store.key.as_deref())?;
-        let store = SqliteStore::open(&folder.join(FILE)).await?;
-        let vault = Vault::open(Arc::new(store), &key).await?;
-        let (secret, came) = password(&settings, &credentials, &vault).await?;
-        tell_of(came);
+        let file = folder.join(FILE);
+        let key = secret::key_or_new(&credentials, key, &file)?;
+        let store = SqliteStore::open(&file).await?;
+        let vault = match Vault::open(Arc::new(store), &key).await {
+            Err(VaultError::WrongKey) => {
+                return Err(Trouble::OtherKey(file.display().to_string()));
+            }
+            other => other?,
+        };
         Ok(Self {
             settings,
             credentials,
             vault,
-            secret: Arc::new(secret),
             clock: Arc::new(SystemClock),
         })
     }
@@ -155,21 +191,37 @@ impl Program {
 
     /// Looks at everything that a run needs.
     pub async fn check(self) -> Findings {
-        let mut findings = match roster::read(&self.settings, &self.secret).await {
-            Ok(entries) => check::check(&self.settings, &self.secret, &entries).await,
+        let mut findings = match self.look().await {
+            Ok(findings) => findings,
             Err(error) => Findings {
                 faults: vec![error.to_string()],
                 ..Findings::default()
             },
         };
         if self.settings.service.is_some() {
-            match self.cabinet().await {
+            match self.own_cabinet().await {
                 Ok(cabinet) => check::service(cabinet.as_ref(), &mut findings).await,
                 Err(error) => findings.faults.push(error.to_string()),
             }
         }
         self.vault.close().await;
         findings
+    }
+
+    /// The same at Exchange alone.
+    async fn look(&self) -> Result<Findings, Trouble> {
+        let secret = self.password().await?;
+        let entries = roster::read(&self.settings, &secret).await?;
+        let mut findings = check::check(&self.settings, &secret, &entries).await;
+        let last = roster::last(&self.vault, &self.settings).await?;
+        if !roster::is_credible(&last, &entries) {
+            findings.warnings.push(format!(
+                "Of {} mailboxes more than half have left at once; the connector goes on with all \
+                 of them until it reloads.",
+                last.len()
+            ));
+        }
+        Ok(findings)
     }
 
     /// Runs until told to end. `listening` hears where the endpoint is.
@@ -180,22 +232,24 @@ impl Program {
     ) -> Result<(), Trouble> {
         let _alone = alone(&self.settings.store.folder)?;
         let measures = Arc::new(Measures::default());
-        let looked = scope::look(&self.settings, &self.secret, &measures).await?;
+        // Before anything is asked: without its own keys and its register it
+        // is another connector.
+        let cabinet = self.own_cabinet().await?;
+        let mut secret = Arc::new(self.password().await?);
+        let looked = scope::look(&self.settings, &secret, &measures).await?;
         let listen = self.settings.endpoint.listen;
         let endpoint = Endpoint::open(listen, measures.clone())
             .await
             .map_err(|error| Trouble::Listen(listen, error.to_string()))?;
         listening(endpoint.address());
-        let mut secret = self.secret.clone();
         let begun = self
             .begin(looked, &mut secret, &mut signals, &measures)
             .await?;
-        let Some(mut entries) = begun else {
+        let Some((mut entries, mut doubt)) = begun else {
             self.vault.close().await;
             return Ok(());
         };
         tracing::info!(mailboxes = entries.len(), "the connector starts");
-        let cabinet = self.cabinet().await?;
         let connector = Connector::start(Setup {
             settings: self.settings.clone(),
             entries: entries.clone(),
@@ -255,17 +309,16 @@ impl Program {
                         shown = Shown::Refused;
                     }
                 }
-                Ok(read) if told == Told::Hour && read == entries => continue,
-                Ok(read) if told == Told::Hour && !roster::is_credible(&entries, &read) => {
-                    tracing::error!(
-                        before = entries.len(),
-                        now = read.len(),
-                        "the group has lost more than half of its members at once and is not \
-                         taken; reload to take it"
-                    );
-                    continue;
+                Ok(read) => {
+                    let by = told.by();
+                    let is_taken = doubt.takes((&entries, &read), by, &measures);
+                    if by == By::Itself && (!is_taken || read == entries) {
+                        continue;
+                    }
+                    if is_taken {
+                        entries = read;
+                    }
                 }
-                Ok(read) => entries = read,
             }
             let secret = (secret.clone(), shown);
             connector.reload_with(entries.clone(), secret).await;
@@ -286,12 +339,12 @@ impl Program {
         secret: &mut Arc<Sensitive<String>>,
         signals: &mut mpsc::Receiver<Signal>,
         measures: &Measures,
-    ) -> Result<Option<Vec<Entry>>, Trouble> {
-        let mut refused = 0;
+    ) -> Result<Option<(Vec<Entry>, Doubt)>, Trouble> {
+        let (mut refused, mut doubt) = (0, Doubt::default());
         loop {
             if looked == Looked::Answered {
-                match self.first(secret).await? {
-                    Ok(entries) => return Ok(Some(entries)),
+                match self.first(secret, &mut doubt, measures).await? {
+                    Ok(entries) => return Ok(Some((entries, doubt))),
                     Err(unread) => looked = unread,
                 }
             }
@@ -315,17 +368,28 @@ impl Program {
     }
 
     /// Whose mailboxes to begin with, or why that is not known yet. A group
-    /// that cannot be read now has the members that it had.
+    /// that cannot be read now has the members that it had, and so has a list
+    /// or a group of which more than half has gone.
     async fn first(
         &self,
         secret: &Sensitive<String>,
+        doubt: &mut Doubt,
+        measures: &Measures,
     ) -> Result<Result<Vec<Entry>, Looked>, Trouble> {
-        let error = match roster::read(&self.settings, secret).await {
-            Ok(entries) => return Ok(Ok(entries)),
+        let read = roster::read(&self.settings, secret).await;
+        let last = roster::last(&self.vault, &self.settings).await?;
+        let error = match read {
+            Ok(read) => {
+                let is_taken = doubt.takes((&last, &read), By::Itself, measures);
+                return Ok(Ok(if is_taken {
+                    read
+                } else {
+                    roster::keep(last, &read)
+                }));
+            }
             Err(error) if self.settings.mailboxes.group.is_none() => return Err(error.into()),
             Err(error) => error,
         };
-        let last = roster::last(&self.vault, &self.settings).await?;
         tracing::error!(%error, known = last.len(), "the group cannot be read yet");
         if !last.is_empty() {
             return Ok(Ok(last));
@@ -337,13 +401,18 @@ impl Program {
         }))
     }
 
+    async fn password(&self) -> Result<Sensitive<String>, BadSecret> {
+        let series = self.vault.series(SeriesId(SECRET.to_owned()));
+        let file = self.settings.exchange.secret.as_deref();
+        let (secret, came) = secret::password(&self.credentials, file, &series).await?;
+        tell_of(came);
+        Ok(secret)
+    }
+
     /// Reads the password again; it stays as it was where that fails.
     async fn read_again(&self, secret: &mut Arc<Sensitive<String>>) {
-        match password(&self.settings, &self.credentials, &self.vault).await {
-            Ok((read, came)) => {
-                tell_of(came);
-                *secret = Arc::new(read);
-            }
+        match self.password().await {
+            Ok(read) => *secret = Arc::new(read),
             Err(error) => tracing::error!(%error, "the password stays as it was"),
         }
     }
@@ -422,6 +491,15 @@ impl Program {
         self.cabinet().await?.office().ok_or(Trouble::NoService)
     }
 
+    /// The cabinet, where the register of devices opens.
+    async fn own_cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {
+        let cabinet = self.cabinet().await?;
+        if let Some(office) = cabinet.office() {
+            Register::of(&office).all().await?;
+        }
+        Ok(cabinet)
+    }
+
     async fn cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {
         let own = self.vault.clone();
         let Some(service) = &self.settings.service else {
@@ -431,15 +509,6 @@ impl Program {
         let clock = Arc::clone(&self.clock);
         Ok(Arc::new(AtService::new(service, own, identity, clock)?))
     }
-}
-
-async fn password(
-    settings: &Settings,
-    credentials: &Credentials,
-    vault: &Vault,
-) -> Result<(Sensitive<String>, FileOfSecret), BadSecret> {
-    let series = vault.series(SeriesId(SECRET.to_owned()));
-    secret::password(credentials, settings.exchange.secret.as_deref(), &series).await
 }
 
 fn tell_of(file: FileOfSecret) {

@@ -1,7 +1,7 @@
 //! Whose mailboxes are looked after: the lines of a file, or the members of a
 //! distribution group.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 use engine::{
@@ -15,6 +15,7 @@ use crate::{
     check,
     hub::{account, roll},
     list::{self, BadList, Entry},
+    measures::{self, Measures},
     settings::Settings,
 };
 
@@ -22,7 +23,7 @@ use crate::{
 pub(crate) const EVERY: Duration = Duration::hours(1);
 /// When it is tried again at the start.
 pub(crate) const AGAIN: Duration = Duration::seconds(30);
-/// So many may leave a group at once without a question.
+/// So many may leave at once without a question.
 const FEW: usize = 10;
 
 /// Why it is not known whose mailboxes are looked after.
@@ -81,10 +82,11 @@ pub(crate) async fn read(
     Ok(entries)
 }
 
-/// Whom the last run looked after, where a group cannot be asked now.
+/// Whom the last run looked after.
 pub(crate) async fn last(own: &Vault, settings: &Settings) -> Result<Vec<Entry>, VaultError> {
     let series = own.series(SeriesId(format!("connector/{}", roll::SERIES)));
-    Ok(numbered(roll::known(&series).await?, settings))
+    let noted = roll::Noted::load(&series).await?;
+    Ok(numbered(noted.listed, settings))
 }
 
 fn numbered(addresses: impl IntoIterator<Item = String>, settings: &Settings) -> Vec<Entry> {
@@ -97,14 +99,73 @@ fn numbered(addresses: impl IntoIterator<Item = String>, settings: &Settings) ->
     each.collect()
 }
 
-/// Whether a group that is read again by itself is taken. Whoever leaves it
-/// loses keys and devices at once, so that a directory which gives half an
-/// answer must not be believed.
+/// Whether it is taken without a question. Whoever leaves loses keys and
+/// devices at once, so that a directory which gives half an answer, or half a
+/// file, must not be believed.
 pub(crate) fn is_credible(before: &[Entry], after: &[Entry]) -> bool {
+    let gone = gone(before, after);
+    gone <= FEW || gone * 2 <= before.len()
+}
+
+fn gone(before: &[Entry], after: &[Entry]) -> usize {
     let stays: BTreeSet<&str> = after.iter().map(|one| &*one.address).collect();
     let gone = before.iter().filter(|one| !stays.contains(&*one.address));
-    let gone = gone.count();
-    gone <= FEW || gone * 2 <= before.len()
+    gone.count()
+}
+
+/// Who wants a list to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Nobody: a start, or the hour of a group.
+    Itself,
+    /// Somebody who has the connector reload.
+    Somebody,
+}
+
+/// What was not taken, until somebody says that it is right.
+#[derive(Default)]
+pub(crate) struct Doubt(Option<Vec<Entry>>);
+
+impl Doubt {
+    /// Whether `read` is taken in the place of `before`. What has lost more
+    /// than half is taken when it was refused before and somebody has it read
+    /// once more.
+    pub(crate) fn takes(
+        &mut self,
+        (before, read): (&[Entry], &[Entry]),
+        by: By,
+        measures: &Measures,
+    ) -> bool {
+        let is_known = |refused: &Vec<Entry>| gone(refused, read) == 0;
+        let is_wanted = by == By::Somebody && self.0.as_ref().is_some_and(is_known);
+        let is_taken = is_wanted || is_credible(before, read);
+        self.0 = (!is_taken).then(|| read.to_vec());
+        measures::set(&measures.list_in_doubt, usize::from(!is_taken));
+        if !is_taken {
+            tracing::error!(
+                before = before.len(),
+                now = read.len(),
+                "more than half of the mailboxes have left at once, which is not taken; reload \
+                 once more if it is right"
+            );
+        }
+        is_taken
+    }
+}
+
+/// Those of the last run, with what `read` says of them.
+pub(crate) fn keep(last: Vec<Entry>, read: &[Entry]) -> Vec<Entry> {
+    let said: BTreeMap<&str, &Entry> = read.iter().map(|one| (&*one.address, one)).collect();
+    // Numbers beyond the end of the list.
+    let end = read.iter().map(|one| one.line).max().unwrap_or_default();
+    let each = last.into_iter().map(|one| match said.get(&*one.address) {
+        Some(entry) => (*entry).clone(),
+        None => Entry {
+            line: end.saturating_add(one.line),
+            ..one
+        },
+    });
+    each.collect()
 }
 
 #[cfg(test)]
@@ -130,5 +191,35 @@ mod tests {
         assert!(!is_credible(&before, &entries(0..19)));
         assert!(!is_credible(&before, &entries(40..80)));
         assert!(is_credible(&entries(0..10), &entries(9..10)));
+    }
+
+    #[test]
+    fn what_was_not_believed_is_taken_when_somebody_has_it_read_once_more() {
+        let (before, half) = (entries(0..40), entries(0..12));
+        let measures = Measures::default();
+        let mut doubt = Doubt::default();
+        assert!(doubt.takes((&before, &before), By::Itself, &measures));
+        for by in [By::Itself, By::Itself] {
+            assert!(!doubt.takes((&before, &half), by, &measures));
+        }
+        assert!(measures::is(&measures.list_in_doubt));
+        // Another loss than the one that was told of.
+        for other in [entries(40..80), entries(1..12), entries(39..40)] {
+            assert!(!doubt.takes((&before, &other), By::Somebody, &measures));
+        }
+        assert!(!doubt.takes((&before, &half), By::Somebody, &measures));
+        assert!(doubt.takes((&before, &half), By::Somebody, &measures));
+        assert!(!measures::is(&measures.list_in_doubt));
+        assert!(!doubt.takes((&before, &half), By::Somebody, &measures));
+    }
+
+    #[test]
+    fn whoever_is_kept_is_called_by_the_line_in_the_list_or_by_one_behind_its_end() {
+        let mut read = entries(1..3);
+        read[0].zone = Tz::Asia__Tokyo;
+        read[1].line = 9;
+        let kept = keep(entries(0..3), &read);
+        let seen: Vec<_> = kept.iter().map(|one| (one.zone, one.line)).collect();
+        assert_eq!(seen, [(Tz::UTC, 10), (Tz::Asia__Tokyo, 1), (Tz::UTC, 9)]);
     }
 }

@@ -47,9 +47,15 @@ pub enum BadSecret {
     /// No key is named.
     #[error(
         "There is no key; name [store] key in the settings, or give systemd's credential \
-         connector-key"
+         connector-key, as the command in docs/HYBRID-CONNECTOR.md does"
     )]
     NoKeyNamed,
+    /// It is not there, and something is sealed with it.
+    #[error(
+        "The key {0} is not there, and {1} is sealed with it; put the key in its place again. \
+         docs/HYBRID-CONNECTOR.md, \"Rotate\", tells how to begin with another one"
+    )]
+    Lost(String, String),
     /// No password is known.
     #[error(
         "The account's password is not known; name its file as [exchange] secret, or give \
@@ -77,18 +83,39 @@ impl Credentials {
     }
 }
 
-/// The key of the connector's folder: systemd's, else that of `file`, which
-/// is made when it is not there.
+/// Whether there is a key, or a place where one can be made.
+pub fn is_key_named(credentials: &Credentials, file: Option<&Path>) -> Result<(), BadSecret> {
+    let is_named = file.is_some() || credentials.file(KEY_CREDENTIAL).is_some();
+    is_named.then_some(()).ok_or(BadSecret::NoKeyNamed)
+}
+
+/// The key of the connector's folder: systemd's, else that of `file`.
 pub fn key(credentials: &Credentials, file: Option<&Path>) -> Result<Key, BadSecret> {
     if let Some(given) = credentials.file(KEY_CREDENTIAL) {
         return parse_key(&read(&given)?, &given);
     }
     let file = file.ok_or(BadSecret::NoKeyNamed)?;
-    if !file.exists() {
-        return make_key(file);
-    }
     owner_only(file)?;
     parse_key(&read(file)?, file)
+}
+
+/// The same, where the file is made when it is not there, and `store` is not
+/// there either: what that holds opens with the lost one alone.
+pub fn key_or_new(
+    credentials: &Credentials,
+    file: Option<&Path>,
+    store: &Path,
+) -> Result<Key, BadSecret> {
+    match file {
+        Some(file) if credentials.file(KEY_CREDENTIAL).is_none() && !file.exists() => {
+            if store.exists() {
+                let [file, store] = [file, store].map(|path| path.display().to_string());
+                return Err(BadSecret::Lost(file, store));
+            }
+            make_key(file)
+        }
+        _ => key(credentials, file),
+    }
 }
 
 fn parse_key(text: &Zeroizing<String>, file: &Path) -> Result<Key, BadSecret> {
@@ -273,11 +300,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         let none = Credentials::default();
-        let made = key(&none, Some(&file)).unwrap();
+        let store = folder.path().join("store");
+        let made = key_or_new(&none, Some(&file), &store).unwrap();
         let mode = fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(key(&none, Some(&file)).unwrap().expose(), made.expose());
+        fs::write(&store, "sealed").unwrap();
+        let again = key_or_new(&none, Some(&file), &store).unwrap();
+        assert_eq!(again.expose(), made.expose());
         fs::write(&file, "no key").unwrap();
         assert!(matches!(key(&none, Some(&file)), Err(BadSecret::NoKey(_))));
+    }
+
+    #[test]
+    fn a_key_that_is_lost_is_not_made_anew_beside_what_it_has_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, store) = (folder.path().join("key"), folder.path().join("store"));
+        fs::write(&store, "sealed").unwrap();
+        let lost = key_or_new(&Credentials::default(), Some(&file), &store);
+        assert!(matches!(lost, Err(BadSecret::Lost(_, _))));
+        assert!(!file.exists());
     }
 }

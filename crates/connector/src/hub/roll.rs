@@ -19,6 +19,7 @@ use crate::{
 /// What the connector keeps of the list, to forget those who left it.
 pub(crate) const SERIES: &str = "roll";
 const RECORD: &str = "addresses";
+const LISTED: &str = "listed";
 /// When that is tried again after a failure.
 const AGAIN: Duration = Duration::minutes(1);
 
@@ -303,40 +304,68 @@ impl Hub {
     }
 }
 
-/// Whom the last list had that was settled.
-pub(crate) async fn known(own: &Series) -> Result<BTreeSet<String>, VaultError> {
-    let loaded = own.load().await?;
-    let mut records = loaded.records.iter().filter(|(id, _)| id.0 == RECORD);
-    let found = records.find_map(|(_, bytes)| serde_json::from_slice(bytes).ok());
-    Ok(found.unwrap_or_default())
+/// What is kept of the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Noted {
+    /// Those of whom the store may have something.
+    known: BTreeSet<String>,
+    /// Those of them whom the last list had.
+    pub(crate) listed: BTreeSet<String>,
 }
 
-/// Forgets whom an earlier list had, and notes the present one, with those who
-/// could not be forgotten yet.
-async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
-    let own = cabinet.own(SERIES).await?;
-    let before = known(&own).await?;
-    let gone: Vec<&String> = before.difference(stays).collect();
-    let (mut after, mut outcome) = (stays.clone(), Ok(()));
-    for address in &gone {
-        // All of them are tried: none waits for another one.
-        let forgotten = cabinet.forget(address).await;
-        if forgotten.is_err() {
-            after.insert((*address).clone());
-        }
-        outcome = outcome.and(forgotten);
+impl Noted {
+    pub(crate) async fn load(own: &Series) -> Result<Self, VaultError> {
+        let loaded = own.load().await?;
+        let read = |name: &str| {
+            let mut records = loaded.records.iter().filter(|(id, _)| id.0 == name);
+            records.find_map(|(_, bytes)| serde_json::from_slice(bytes).ok())
+        };
+        let known: BTreeSet<String> = read(RECORD).unwrap_or_default();
+        // Earlier versions noted no more than the former.
+        let listed = read(LISTED).unwrap_or_else(|| known.clone());
+        Ok(Self { known, listed })
     }
-    if before != after {
+
+    async fn keep(&self, own: &Series) -> Result<(), VaultError> {
+        // Texts always have a JSON form.
+        let put = |name: &str, addresses: &BTreeSet<String>| {
+            let bytes = serde_json::to_vec(addresses).unwrap_or_default();
+            (RecordId(name.to_owned()), bytes)
+        };
         let batch = Batch {
-            // Texts always have a JSON form.
-            put: vec![(
-                RecordId(RECORD.to_owned()),
-                serde_json::to_vec(&after).unwrap_or_default(),
-            )],
+            put: vec![put(RECORD, &self.known), put(LISTED, &self.listed)],
             replace: true,
             ..Batch::default()
         };
-        own.commit(batch).await?;
+        own.commit(batch).await
+    }
+}
+
+/// Forgets whom an earlier list had, and notes the present one, with those who
+/// could not be forgotten yet. Newcomers are noted first: forgetting takes its
+/// time, and who is not noted when the program is killed is never forgotten.
+async fn settle(cabinet: &dyn Cabinet, stays: &BTreeSet<String>) -> Result<usize, VaultError> {
+    let own = cabinet.own(SERIES).await?;
+    let before = Noted::load(&own).await?;
+    let both = Noted {
+        known: &before.known | stays,
+        listed: stays.clone(),
+    };
+    if before != both {
+        both.keep(&own).await?;
+    }
+    let gone: Vec<&String> = before.known.difference(stays).collect();
+    let (mut after, mut outcome) = (both.clone(), Ok(()));
+    for address in &gone {
+        // All of them are tried: none waits for another one.
+        let forgotten = cabinet.forget(address).await;
+        if forgotten.is_ok() {
+            after.known.remove(*address);
+        }
+        outcome = outcome.and(forgotten);
+    }
+    if both != after {
+        after.keep(&own).await?;
     }
     outcome.map(|()| gone.len())
 }
@@ -346,15 +375,24 @@ mod tests {
     use std::time::SystemTime;
 
     use async_trait::async_trait;
+    use chrono_tz::Tz;
+    use engine::{Clock as _, SystemClock};
+    use tokio::sync::Semaphore;
     use vault::{StoreError, Vault, key::Key, memory::MemoryStore};
 
     use super::*;
-    use crate::OneVault;
+    use crate::{Measures, OneVault, Settings, Setup};
 
-    /// It cannot forget one of them.
-    struct Stubborn(OneVault);
+    /// It cannot forget one of them, and waits with another one.
+    struct Stubborn(OneVault, Semaphore);
 
     const STUCK: &str = "stuck@example.org";
+    const SLOW: &str = "slow@example.org";
+
+    async fn stubborn() -> Stubborn {
+        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate()).await;
+        Stubborn(OneVault(vault.unwrap()), Semaphore::new(0))
+    }
 
     #[async_trait]
     impl Cabinet for Stubborn {
@@ -373,6 +411,9 @@ mod tests {
         async fn forget(&self, address: &str) -> Result<(), VaultError> {
             if address == STUCK {
                 return Err(StoreError::Failed("the store".into(), "away".into()).into());
+            }
+            if address == SLOW {
+                self.1.acquire().await.unwrap().forget();
             }
             self.0.forget(address).await
         }
@@ -409,14 +450,89 @@ mod tests {
 
     #[tokio::test]
     async fn who_cannot_be_forgotten_does_not_keep_newcomers_from_being_noted() {
-        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate()).await;
-        let cabinet = Stubborn(OneVault(vault.unwrap()));
+        let cabinet = stubborn().await;
         let (anna, ben) = ("anna@example.org", "ben@example.org");
         let first = settle(&cabinet, &list([anna, STUCK])).await;
         assert_eq!(first.unwrap(), 0);
         assert!(settle(&cabinet, &list([ben])).await.is_err());
         let own = cabinet.own(SERIES).await.unwrap();
-        let noted = known(&own).await.unwrap();
-        assert_eq!(noted, list([ben, STUCK]), "it is tried again");
+        let noted = Noted::load(&own).await.unwrap();
+        assert_eq!(noted.known, list([ben, STUCK]), "it is tried again");
+        assert_eq!(noted.listed, list([ben]), "and is not on the list again");
+    }
+
+    #[tokio::test]
+    async fn sr_55_newcomers_are_noted_before_anybody_is_forgotten() {
+        let cabinet = stubborn().await;
+        settle(&cabinet, &list([SLOW])).await.unwrap();
+        let own = cabinet.own(SERIES).await.unwrap();
+        let ben = list(["ben@example.org"]);
+        let mut settling = Box::pin(settle(&cabinet, &ben));
+        for _ in 0..100 {
+            assert!(futures_util::poll!(&mut settling).is_pending());
+            tokio::task::yield_now().await;
+        }
+        // It is killed while it waits.
+        drop(settling);
+        let both = list([SLOW, "ben@example.org"]);
+        assert_eq!(Noted::load(&own).await.unwrap().known, both);
+    }
+
+    fn settings() -> Settings {
+        let text = r#"
+            [exchange]
+            account = "svc@example.org"
+            server = "https://127.0.0.1:9/EWS/Exchange.asmx"
+            [mailboxes]
+            list = "/nonexistent"
+            zone = "UTC"
+            [store]
+            folder = "/nonexistent"
+        "#;
+        toml::from_str(text).unwrap()
+    }
+
+    fn entries<const N: usize>(addresses: [&str; N]) -> Vec<Entry> {
+        let each = addresses.map(|address| Entry {
+            address: address.into(),
+            zone: Tz::UTC,
+            line: 1,
+        });
+        each.into()
+    }
+
+    async fn one_ends(hub: &mut Hub) {
+        let done = hub.running.join_next().await.unwrap().unwrap();
+        hub.take(done, SystemClock.now());
+    }
+
+    #[tokio::test]
+    async fn sr_55_whoever_comes_while_another_one_is_being_forgotten_stays_noted() {
+        let (ben, cleo) = ("ben@example.org", "cleo@example.org");
+        let cabinet = Arc::new(stubborn().await);
+        let own = cabinet.own(SERIES).await.unwrap();
+        let now = SystemClock.now();
+        let mut hub = Hub::new(Setup {
+            settings: settings(),
+            entries: entries([SLOW, ben]),
+            secret: Arc::new(Sensitive::new("secret".to_owned())),
+            cabinet: Arc::clone(&cabinet) as Arc<dyn Cabinet>,
+            clock: Arc::new(SystemClock),
+            measures: Arc::new(Measures::default()),
+        });
+        hub.settle_roll(now);
+        one_ends(&mut hub).await;
+
+        hub.call_roll(&entries([ben]), now);
+        hub.settle_roll(now);
+        hub.call_roll(&entries([ben, cleo]), now);
+        hub.settle_roll(now);
+        assert_eq!(hub.running.len(), 1, "one waits for the other");
+        cabinet.1.add_permits(2);
+        while !hub.running.is_empty() {
+            one_ends(&mut hub).await;
+            hub.settle_roll(now);
+        }
+        assert_eq!(Noted::load(&own).await.unwrap().known, list([ben, cleo]));
     }
 }

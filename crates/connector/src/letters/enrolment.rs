@@ -141,7 +141,7 @@ impl Enrolments {
             tracing::warn!(%error, "a device is not written down");
             Refusal::NotTaken
         };
-        register.put(device).await.map_err(not_written)?;
+        register.add(device).await.map_err(not_written)?;
         let message = DeviceMessage {
             attestation: device.attestation.clone(),
         };

@@ -1,13 +1,15 @@
 //! Letters that clients write by way of the service: enrolments of new
-//! devices, and what enrolled ones ask. Each letter is answered once; when it comes again it gets the
-//! same answer and nothing else happens.
+//! devices, and what enrolled ones ask. Each letter is answered once; when it
+//! comes again because the service did not take the answer, it gets the same
+//! one and nothing else happens.
 
 mod asks;
 mod enrolment;
+mod known;
 mod register;
 pub(crate) mod revocations;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
@@ -21,16 +23,17 @@ use vault::{hybrid::wire::WaitingMessage, opaque::OpaqueId, remote::RemoteError}
 use crate::{measures::add, office::Office, watch::Post};
 use asks::Asks;
 use enrolment::Enrolments;
+use known::{Known, Standing};
 
 pub(crate) use register::{Device, Heard, Register};
 
-/// Answered letters are known for so long: longer than the service keeps one,
-/// and longer than its content is good for.
-const KNOWN_FOR: Duration = Duration::minutes(15);
 /// When the service is asked again after it did not answer.
 const AGAIN: Duration = Duration::seconds(5);
 /// When it is asked again while all that waits there is under way here.
 const SOON: Duration = Duration::milliseconds(200);
+/// A service that has nothing waits with its answer. One that says so at once
+/// is asked no oftener than this.
+const PACE: Duration = Duration::seconds(1);
 /// Letters at a time; the others wait at the service.
 const AT_A_TIME: usize = 64;
 /// Letters of one device at a time, and of all strangers.
@@ -79,19 +82,12 @@ impl Desk {
     }
 }
 
-/// How a letter stands.
-enum Letter {
-    /// It is of this device, or of a stranger.
-    UnderWay(Option<OpaqueId>),
-    Answered(Vec<u8>, DateTime<Utc>),
-}
-
 /// Answers letters until the hub has ended.
 pub(crate) struct Letters {
     desk: Arc<Desk>,
     asks: Arc<Asks>,
     enrolments: Arc<Enrolments>,
-    known: BTreeMap<OpaqueId, Letter>,
+    known: Known,
     running: JoinSet<(OpaqueId, Vec<u8>)>,
 }
 
@@ -106,7 +102,7 @@ impl Letters {
             asks: Arc::new(Asks::new(Arc::clone(&desk))),
             enrolments: Arc::new(Enrolments::new(Arc::clone(&desk))),
             desk,
-            known: BTreeMap::new(),
+            known: Known::default(),
             running: JoinSet::new(),
         }
     }
@@ -126,7 +122,8 @@ impl Letters {
                     }
                 }
                 waiting = waiting(&desk, next), if asks => next = match waiting {
-                    Ok(waiting) => self.take(waiting).await,
+                    Ok((asked, waiting)) if waiting.is_empty() => asked + PACE,
+                    Ok((_, waiting)) => self.take(waiting).await,
                     Err(error) => {
                         tracing::warn!(%error, "letters are not answered yet");
                         desk.now() + AGAIN
@@ -141,23 +138,17 @@ impl Letters {
         }
     }
 
-    /// Begins with what is new, and gives the moment to look again.
+    /// Begins with what is new, and gives the moment to look again. While
+    /// nothing is, the rest waits a moment.
     async fn take(&mut self, waiting: Vec<WaitingMessage>) -> DateTime<Utc> {
         let now = self.desk.now();
-        let over = now - KNOWN_FOR;
-        self.known.retain(|_, letter| match letter {
-            Letter::UnderWay(_) => true,
-            Letter::Answered(_, at) => *at > over,
-        });
-        let mut begun = waiting.is_empty();
-        let mut busy = self.busy();
+        self.known.tidy(now);
+        let mut begun = false;
+        let mut busy = self.known.busy();
         for letter in waiting {
-            match self.known.get(&letter.letter) {
-                Some(Letter::Answered(answer, _)) => {
-                    let answer = answer.clone();
-                    self.send(letter.letter, answer).await;
-                }
-                None if self.running.len() < AT_A_TIME => {
+            match self.known.look(letter.letter) {
+                Standing::Unsent(answer) => self.send(letter.letter, answer).await,
+                Standing::New if self.running.len() < AT_A_TIME => {
                     let of_one = busy.entry(letter.device).or_default();
                     if *of_one < OF_ONE {
                         *of_one += 1;
@@ -165,27 +156,16 @@ impl Letters {
                         self.begin(letter);
                     }
                 }
-                // It is under way, or waits until another one is done.
-                Some(Letter::UnderWay(_)) | None => {}
+                // It is under way, or waits until another one is done, or
+                // was answered: an honest service does not show it again.
+                Standing::UnderWay | Standing::New | Standing::Over => {}
             }
         }
         if begun { now } else { now + SOON }
     }
 
-    /// How many letters of each device are under way.
-    fn busy(&self) -> BTreeMap<Option<OpaqueId>, usize> {
-        let mut busy = BTreeMap::new();
-        for letter in self.known.values() {
-            if let Letter::UnderWay(device) = letter {
-                *busy.entry(*device).or_default() += 1;
-            }
-        }
-        busy
-    }
-
     fn begin(&mut self, letter: WaitingMessage) {
-        self.known
-            .insert(letter.letter, Letter::UnderWay(letter.device));
+        self.known.begin(letter.letter, letter.device);
         let (asks, enrolments) = (Arc::clone(&self.asks), Arc::clone(&self.enrolments));
         self.running.spawn(async move {
             let answer = match letter.mailbox {
@@ -199,18 +179,26 @@ impl Letters {
     async fn send(&mut self, letter: OpaqueId, answer: Vec<u8>) {
         add(&self.desk.post.measures.letters, 1);
         let sent = self.desk.office.answers.answer(letter, answer.clone());
-        match sent.await {
+        let unsent = match sent.await {
             // Its time was over.
-            Ok(()) | Err(RemoteError::Absent(_)) => {}
-            // It still waits there, and gets its answer when it comes again.
-            Err(error) => tracing::warn!(%error, "a letter is not answered yet"),
-        }
-        let now = self.desk.now();
-        self.known.insert(letter, Letter::Answered(answer, now));
+            Ok(()) | Err(RemoteError::Absent(_)) => None,
+            Err(error) => {
+                tracing::warn!(%error, "a letter is not answered yet");
+                // It still waits there, and gets its answer when it comes
+                // again, except one that the service will never take.
+                (!matches!(error, RemoteError::TooLong(_))).then_some(answer)
+            }
+        };
+        self.known.answered(letter, unsent, self.desk.now());
     }
 }
 
-async fn waiting(desk: &Desk, from: DateTime<Utc>) -> Result<Vec<WaitingMessage>, RemoteError> {
+/// What waits, and when that was asked.
+async fn waiting(
+    desk: &Desk,
+    from: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, Vec<WaitingMessage>), RemoteError> {
     desk.post.clock.pass(from).await;
-    desk.office.answers.waiting().await
+    let asked = desk.now();
+    Ok((asked, desk.office.answers.waiting().await?))
 }

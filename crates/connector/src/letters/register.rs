@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use vault::{
-    Batch, RecordId, Series, VaultError, hybrid::enrolment::Attestation, opaque::OpaqueId,
+    Batch, Integrity, RecordId, Series, StoreError, VaultError, hybrid::enrolment::Attestation,
+    opaque::OpaqueId,
 };
 
 use crate::office::Office;
@@ -67,10 +68,15 @@ impl Register {
         }
     }
 
+    /// All or none: a device that does not open would be one that nobody can
+    /// revoke, and of whose revocation nobody is told. The next change to the
+    /// register would take its record out for good.
     pub(crate) async fn all(&self) -> Result<Vec<Device>, VaultError> {
         let loaded = self.series.load().await?;
         let read = |(_, bytes): &(RecordId, Vec<u8>)| serde_json::from_slice(bytes).ok();
-        Ok(loaded.records.iter().filter_map(read).collect())
+        let all: Option<Vec<Device>> = loaded.records.iter().map(read).collect();
+        all.filter(|_| loaded.integrity == Integrity::Whole)
+            .ok_or_else(|| StoreError::Damaged("The register of devices".to_owned()).into())
     }
 
     pub(crate) async fn find(&self, device: OpaqueId) -> Result<Option<Device>, VaultError> {
@@ -81,7 +87,15 @@ impl Register {
         Ok(at.map(|at| all.swap_remove(at)))
     }
 
-    pub(crate) async fn put(&self, device: &Device) -> Result<(), VaultError> {
+    /// Writes a new device down. A register that does not open is left as it
+    /// is.
+    pub(crate) async fn add(&self, device: &Device) -> Result<(), VaultError> {
+        let _turn = self.turn.lock().await;
+        self.all().await?;
+        self.put(device).await
+    }
+
+    async fn put(&self, device: &Device) -> Result<(), VaultError> {
         let id = RecordId(device.attestation.device.to_string());
         let batch = Batch {
             // Texts and bytes always have a JSON form.
@@ -164,7 +178,11 @@ mod tests {
     use super::*;
 
     async fn register() -> Register {
-        let vault = Vault::open(Arc::new(MemoryStore::default()), &Key::generate()).await;
+        register_in(Arc::default()).await
+    }
+
+    async fn register_in(store: Arc<MemoryStore>) -> Register {
+        let vault = Vault::open(store, &Key::generate()).await;
         Register {
             series: vault
                 .unwrap()
@@ -207,5 +225,33 @@ mod tests {
             all.iter().find(of).unwrap().revoked
         };
         assert_eq!([2, 3, 5].map(revoked), [Some(7), Some(9), None]);
+    }
+
+    #[tokio::test]
+    async fn sr_55_a_device_that_does_not_open_is_not_left_out() {
+        let store = Arc::new(MemoryStore::default());
+        let register = register_in(Arc::clone(&store)).await;
+        let device = |id: u8| Device::sample(OpaqueId([1; 16]), OpaqueId([id; 16]));
+        register.add(&device(2)).await.unwrap();
+        register.add(&device(3)).await.unwrap();
+        let mut is_first = true;
+        store.tamper(|blob| {
+            if std::mem::take(&mut is_first) {
+                blob.reverse();
+            }
+        });
+        let is_damaged = |outcome: Result<(), VaultError>| {
+            assert!(
+                matches!(outcome, Err(VaultError::Store(StoreError::Damaged(_)))),
+                "{outcome:?}"
+            );
+        };
+        is_damaged(register.all().await.map(|_| ()));
+        is_damaged(register.revoke(OpaqueId([2; 16]), 9).await.map(|_| ()));
+        is_damaged(register.revoke(OpaqueId([3; 16]), 9).await.map(|_| ()));
+        is_damaged(register.revoke_all(OpaqueId([1; 16]), 9).await);
+        is_damaged(register.add(&device(4)).await);
+        // Nothing that was tried has hidden it.
+        is_damaged(register.all().await.map(|_| ()));
     }
 }

@@ -161,8 +161,14 @@ impl Enrolling {
         let end = self.clock.now() + WITHIN;
         let mut pause = FIRST_LOOK;
         while self.clock.now() < end {
-            if let Some(answer) = self.stranger.answer(letter).await? {
-                return serde_json::from_slice(&answer).map_err(|_| Refusal::Impostor.into());
+            match self.stranger.answer(letter).await {
+                Ok(Some(answer)) => {
+                    return serde_json::from_slice(&answer).map_err(|_| Refusal::Impostor.into());
+                }
+                // A code is good once: who has proven it and does not wait for
+                // the answer loses it, and leaves a device that nobody has.
+                Ok(None) | Err(RemoteError::Away(_) | RemoteError::Busy(_)) => {}
+                Err(error) => return Err(error.into()),
             }
             self.clock.wait_until(self.clock.now() + pause).await;
             pause = (pause * 2).min(LAST_LOOK);
