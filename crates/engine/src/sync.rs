@@ -90,6 +90,8 @@ pub struct Sync {
     pull_at: DateTime<Utc>,
     /// How far ahead the next pull was put at most.
     pull_wait: Duration,
+    /// When the user asked for a look while a pull was under way.
+    pressed: Option<DateTime<Utc>>,
     from_scratch: bool,
     watch: WatchState,
     /// How far ahead its opening was put at most.
@@ -116,6 +118,7 @@ impl Sync {
         Self {
             zone,
             first_news: FirstNews::PulledAtOnce,
+            pressed: None,
             pulling: false,
             pulled_at: None,
             pull_at: now,
@@ -155,6 +158,7 @@ impl Sync {
                 self.failed_pulls = 0;
                 self.refused_sign_ins = 0;
                 self.from_scratch = false;
+                self.pressed = None;
                 self.pull_wait = self.pause();
                 // A change that came during the pull has set an earlier time.
                 self.pull_at = self.pull_at.min(now + self.pull_wait);
@@ -163,6 +167,12 @@ impl Sync {
                 self.pulling = false;
                 self.failed_pulls = self.failed_pulls.saturating_add(1);
                 self.pull_wait = self.after_failure(failure.kind);
+                let is_quiet = matches!(failure.kind, FailureKind::Throttled(_));
+                if self.pressed.take().is_some() && !is_quiet {
+                    // Who pressed while it was under way wants a look at what
+                    // is now.
+                    self.pull_wait = Duration::zero();
+                }
                 self.pull_at = now + self.pull_wait;
             }
             Input::WatchOpened(Ok(())) => {
@@ -210,6 +220,7 @@ impl Sync {
             Input::Refresh => {
                 self.refused_sign_ins = 0;
                 self.pull_at = now;
+                self.pressed = self.pulling.then_some(now);
             }
             Input::Zone(zone) => {
                 self.zone = zone;

@@ -302,3 +302,27 @@ fn a_watch_that_has_lasted_is_opened_again_at_once_and_makes_good_what_was_cut()
     }
     assert!(sync.poll_timeout().unwrap().0 <= now + Duration::seconds(1));
 }
+
+#[test]
+fn who_asks_for_a_look_during_a_pull_that_fails_gets_one_after_it() {
+    for (kind, looks) in [
+        (FailureKind::Failing, true),
+        (FailureKind::Unreachable, true),
+        (
+            FailureKind::Throttled(std::time::Duration::from_mins(5)),
+            false,
+        ),
+    ] {
+        let (mut sync, now) = listening();
+        sync.handle(Input::Refresh, now);
+        assert_eq!(sync.poll_action(now), PULL);
+        sync.handle(Input::Refresh, now);
+        assert_eq!(sync.poll_action(now), None, "one at a time");
+        sync.handle(Input::Pulled(Err(failure(kind))), now);
+        assert_eq!(sync.poll_action(now) == PULL, looks, "{kind:?}");
+        if looks {
+            sync.handle(Input::Pulled(Err(failure(kind))), now);
+            assert_eq!(sync.poll_action(now), None, "once, {kind:?}");
+        }
+    }
+}
