@@ -9,6 +9,7 @@ use vault::{
     },
     hybrid::passport::Holder,
     opaque::{OpaqueId, Space},
+    store::Day,
 };
 
 /// The log. Rows are added, never changed, and go when their time is over.
@@ -57,12 +58,41 @@ pub(super) async fn write(
     what: &'static str,
     now: u64,
 ) -> Result<(), Error> {
+    enter(
+        connection,
+        OpaqueId::random().to_string(),
+        (space, who, what, now),
+    )
+    .await
+}
+
+/// Notes that keys were given: to a device each time, to the connector once a
+/// day for each mailbox. It asks for them many times an hour, and what somebody
+/// looks for would be one row in thousands.
+pub(super) async fn given(
+    connection: &mut AnyConnection,
+    space: Space,
+    who: Holder,
+    now: u64,
+) -> Result<(), Error> {
+    let entry = match who {
+        Holder::Device(_) => OpaqueId::random().to_string(),
+        Holder::Connector => format!("{}.{who}.{}", Day::of_seconds(now).0, space.mailbox),
+    };
+    enter(connection, entry, (space, who, "was given the keys", now)).await
+}
+
+async fn enter(
+    connection: &mut AnyConnection,
+    entry: String,
+    (space, who, what, now): (Space, Holder, &'static str, u64),
+) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO audit (organization, entry, at, who, what, mailbox)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )
     .bind(space.organization.to_string())
-    .bind(OpaqueId::random().to_string())
+    .bind(entry)
     .bind(now.cast_signed())
     .bind(who.to_string())
     .bind(what)

@@ -134,7 +134,7 @@ impl Ledger {
                     if !are_ours {
                         there = found(connection, space).await?;
                     }
-                    audit::write(connection, space, who, "was given the keys", now).await?;
+                    audit::given(connection, space, who, now).await?;
                     Ok(unwrapped(&master, space, &there))
                 })
             })
