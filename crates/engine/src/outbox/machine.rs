@@ -276,13 +276,7 @@ impl Outbox {
         if let Some(action) = self.items.iter_mut().find_map(Item::write_down) {
             return Some(action);
         }
-        let busy = |item: &Item| {
-            matches!(
-                item.stage,
-                Stage::Keeping | Stage::Kept | Stage::Attempting | Stage::Looking { .. }
-            )
-        };
-        if let Some(item) = self.items.iter_mut().find(|item| busy(item)) {
+        if let Some(item) = self.items.iter_mut().find(|item| item.is_under_way()) {
             return item.act(now);
         }
         for place in 0..self.items.len() {
@@ -297,9 +291,16 @@ impl Outbox {
         None
     }
 
-    /// When something is due if nothing happens before.
+    /// When something is due if nothing happens before. What has to wait for
+    /// the end of something else is not due by itself: a moment that is over
+    /// already would be waited for again and again.
     pub fn poll_timeout(&self) -> Option<DateTime<Utc>> {
-        let looks = self.items.iter().filter_map(|item| match item.stage {
+        if self.items.iter().any(Item::is_under_way) {
+            return None;
+        }
+        let own = self.items.iter().enumerate();
+        let own = own.filter(|(place, _)| !self.waits_for_another(*place));
+        let looks = own.filter_map(|(_, item)| match item.stage {
             Stage::Unsure { look_at, .. } => Some(look_at),
             _ => None,
         });
@@ -351,6 +352,14 @@ impl Outbox {
 }
 
 impl Item {
+    /// Whether an attempt or a look of it has begun: one goes on at a time.
+    fn is_under_way(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Keeping | Stage::Kept | Stage::Attempting | Stage::Looking { .. }
+        )
+    }
+
     /// What is new, and what is certain, is written down at once.
     fn write_down(&mut self) -> Option<Action> {
         self.stage = match self.stage {

@@ -316,3 +316,29 @@ fn what_is_on_its_way_is_not_forgotten_and_not_sent_twice() {
     assert_eq!(outbox.posted().len(), 1);
     assert_eq!(outbox.poll_action(now), None);
 }
+
+/// Somebody who waits for a moment that is over turns in circles until the look
+/// that is under way has ended.
+#[test]
+fn what_waits_for_another_look_is_not_due_by_itself() {
+    let entry = |request: &str| Entry {
+        request: name(request),
+        intent: planning(),
+        accepted: at("09:00:00"),
+        attempts: 1,
+        attempted: Some(at("09:00:00")),
+        settled: None,
+    };
+    let mut outbox = Outbox::new();
+    let both = vec![entry("a"), entry("b")];
+    outbox.handle(Input::Restored(both), at("09:00:00"));
+    let now = at("09:02:00");
+    assert_eq!(outbox.poll_timeout(), Some(now));
+    let action = outbox.poll_action(now);
+    assert!(matches!(action, Some(Action::Look(..))), "{action:?}");
+    assert_eq!(outbox.poll_action(now), None, "one at a time");
+    assert_eq!(outbox.poll_timeout(), None);
+    outbox.handle(Input::Looked(name("a"), Err(FailureKind::Unreachable)), now);
+    assert_eq!(outbox.poll_timeout(), Some(now), "it is its turn");
+    assert!(matches!(outbox.poll_action(now), Some(Action::Look(..))));
+}
