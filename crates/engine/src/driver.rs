@@ -556,4 +556,4 @@ async fn next_word(watch: Option<&mut Box<dyn Watch>>) -> Option<Result<Option<W
 }
 
 #[cfg(test)]
-pub(crate) mod meanwhile_tests;
+mod meanwhile_tests;

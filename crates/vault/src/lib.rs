@@ -25,6 +25,8 @@
 )]
 
 #[cfg(feature = "testing")]
+pub mod between;
+#[cfg(feature = "testing")]
 pub mod conformance;
 #[cfg(feature = "database")]
 pub mod database;

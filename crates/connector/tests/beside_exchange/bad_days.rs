@@ -39,14 +39,14 @@ async fn a_store_that_is_away_owes_no_more_than_the_mailboxes_and_loses_nothing(
     let stage = Stage::with(settings(&simulator), MANY).await;
     stage.until(|m| &m.listening, MANY as u64).await;
 
-    stage.store.away.store(true, Ordering::SeqCst);
+    stage.store.hand.away.store(true, Ordering::SeqCst);
     simulator.forget_requests();
     add_everywhere(&simulator, "First");
     stage.until(|m| &m.store_resting, 1).await;
     stage.until(|m| &m.owed, MANY as u64).await;
     add_everywhere(&simulator, "Second");
     add_everywhere(&simulator, "Third");
-    let many_refused = async || stage.store.refused.load(Ordering::SeqCst) > 3;
+    let many_refused = async || stage.store.hand.refused.load(Ordering::SeqCst) > 3;
     eventually("the store is looked for again", many_refused).await;
     let owed = stage.measures.owed.load(Ordering::Relaxed);
     assert!(owed <= MANY as u64, "{owed} owed");
@@ -57,7 +57,7 @@ async fn a_store_that_is_away_owes_no_more_than_the_mailboxes_and_loses_nothing(
         "what cannot be sealed is not fetched: {fetched}"
     );
 
-    stage.store.away.store(false, Ordering::SeqCst);
+    stage.store.hand.away.store(false, Ordering::SeqCst);
     for number in 0..MANY {
         let expected = ["First", "Second", "Third"].map(|word| format!("{word} {number}"));
         eventually("all of it", async || stage.titles(number).await == expected).await;
@@ -120,7 +120,7 @@ async fn a_calendar_that_the_store_does_not_take_holds_nobody_up() {
     }
     let simulator = simulator(world).await;
     let (vault, store) = vault().await;
-    store.too_long.store(10_000, Ordering::SeqCst);
+    store.hand.too_long.store(10_000, Ordering::SeqCst);
     let stage = Stage::on(settings(&simulator), entries(3), vault, store);
     stage.until(|m| &m.in_step, 2).await;
     for number in 1..3 {
@@ -130,7 +130,7 @@ async fn a_calendar_that_the_store_does_not_take_holds_nobody_up() {
     assert_eq!(stage.measures.store_resting.load(Ordering::Relaxed), 0);
     assert!(stage.titles(0).await.is_empty());
 
-    stage.store.too_long.store(0, Ordering::SeqCst);
+    stage.store.hand.too_long.store(0, Ordering::SeqCst);
     stage.connector.sweep().await;
     eventually("the long one", async || stage.titles(0).await == ["Long"]).await;
     stage.connector.stop().await;

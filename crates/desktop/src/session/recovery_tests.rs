@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -16,10 +16,10 @@ use rstest::rstest;
 use tokio::sync::{Notify, watch};
 use vault::{
     Shelf, Store, StoreError,
+    between::{Between, BusyReads},
     keyring::{KeyRing, KeyRingError},
     sensitive::Sensitive,
     shelf::Files,
-    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
 };
 
 use super::{
@@ -35,64 +35,7 @@ use crate::Shell;
 #[derive(Default)]
 struct Disk {
     full: AtomicBool,
-    failures: Arc<AtomicUsize>,
-}
-
-/// A store on it.
-struct OnDisk {
-    inner: Arc<dyn Store>,
-    failures: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl Store for OnDisk {
-    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.keys().await
-    }
-
-    async fn replace_keys(
-        &self,
-        before: Option<Tag>,
-        sealed: Vec<u8>,
-    ) -> Result<Outcome, StoreError> {
-        self.inner.replace_keys(before, sealed).await
-    }
-
-    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        self.inner.series().await
-    }
-
-    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        let (order, fewer) = (Ordering::SeqCst, |left: usize| left.checked_sub(1));
-        if self.failures.fetch_update(order, order, fewer).is_ok() {
-            return Err(StoreError::Busy("the store".to_owned()));
-        }
-        self.inner.read(series).await
-    }
-
-    async fn beside(
-        &self,
-        series: BlindId,
-        record: BlindId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.beside(series, record).await
-    }
-
-    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        self.inner.commit(batch).await
-    }
-
-    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        self.inner.forget(series).await
-    }
-
-    async fn compact(&self) -> Result<(), StoreError> {
-        self.inner.compact().await
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
-    }
+    busy: BusyReads,
 }
 
 #[async_trait]
@@ -101,10 +44,8 @@ impl Shelf for Disk {
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError::Full(file.display().to_string()));
         }
-        Ok(Arc::new(OnDisk {
-            inner: Files.open(file).await?,
-            failures: Arc::clone(&self.failures),
-        }))
+        let store = Files.open(file).await?;
+        Ok(Between::new(store, self.busy.clone()))
     }
 
     fn is_damaged(&self, file: &Path) -> bool {
@@ -228,12 +169,12 @@ async fn what_has_rung_does_not_ring_again_where_the_store_was_busy_at_the_start
     stage.shell.taken();
 
     let disk = Arc::new(Disk::default());
-    disk.failures.store(failures, Ordering::SeqCst);
+    disk.busy.fail(failures);
     let session = start(&stage, |setup| {
         setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
     });
     assert_eq!(started(&stage, 2).await, [true, true]);
-    assert_eq!(disk.failures.load(Ordering::SeqCst), 0);
+    assert_eq!(disk.busy.left(), 0);
     stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
     until(session.agenda(), |a| !a.heroes.is_empty()).await;
     calm(&session).await;
@@ -247,7 +188,7 @@ async fn a_store_that_does_not_tell_what_has_rung_is_opened_later() {
     let stage = Stage::new("09:00");
     stage.start_with_account().await.stop().await;
     let disk = Arc::new(Disk::default());
-    disk.failures.store(3, Ordering::SeqCst);
+    disk.busy.fail(3);
     let session = start(&stage, |setup| {
         setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
     });

@@ -13,10 +13,10 @@ use async_trait::async_trait;
 use rstest::rstest;
 use tokio::sync::Notify;
 use vault::{
-    SeriesId, Store, StoreError, Vault,
+    SeriesId, Store, Vault,
+    between::{Between, BusyReads},
     key::Key,
     memory::MemoryStore,
-    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
 };
 
 use super::*;
@@ -152,54 +152,6 @@ impl Backend for Server {
 
     async fn oof(&self) -> Result<Option<Oof>, Failure> {
         Ok(None)
-    }
-}
-
-/// A store in memory that fails the next reads.
-#[derive(Default)]
-pub(crate) struct Moody {
-    inner: MemoryStore,
-    pub(crate) failures: AtomicUsize,
-}
-
-#[async_trait]
-impl Store for Moody {
-    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.keys().await
-    }
-    async fn replace_keys(
-        &self,
-        before: Option<Tag>,
-        sealed: Vec<u8>,
-    ) -> Result<Outcome, StoreError> {
-        self.inner.replace_keys(before, sealed).await
-    }
-    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        self.inner.series().await
-    }
-    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        let fewer = |left: usize| left.checked_sub(1);
-        let order = Ordering::SeqCst;
-        if self.failures.fetch_update(order, order, fewer).is_ok() {
-            return Err(StoreError::Busy("memory".to_owned()));
-        }
-        self.inner.read(series).await
-    }
-    async fn beside(
-        &self,
-        series: BlindId,
-        record: BlindId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.beside(series, record).await
-    }
-    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        self.inner.commit(batch).await
-    }
-    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        self.inner.forget(series).await
-    }
-    async fn compact(&self) -> Result<(), StoreError> {
-        self.inner.compact().await
     }
 }
 
@@ -381,7 +333,7 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
     let stays = meeting("Stays", "2026-11-23T14:00:00Z");
     let goes = meeting("Goes", "2026-11-23T15:00:00Z");
     let server = Server::with(&[goes, stays]);
-    let store = Arc::new(Moody::default());
+    let store = Between::new(Arc::new(MemoryStore::default()), BusyReads::default());
     let kek = Key::generate();
     let opened = async || {
         let vault = Vault::open(store.clone(), &kek).await.unwrap();
@@ -394,7 +346,7 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
 
     server.change(|all| all.retain(|meeting| meeting.title == "Stays"));
     let series = opened().await;
-    store.failures.store(failures, Ordering::SeqCst);
+    store.hand.fail(failures);
     let engine = start(&server, &series, &clock);
     until_listed(&engine, &["Stays"]).await;
     until_in_step(&engine).await;
@@ -405,7 +357,7 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
         server.until_asked(asked + more).await;
     }
     engine.stop().await;
-    assert_eq!(store.failures.load(Ordering::SeqCst), 0);
+    assert_eq!(store.hand.left(), 0);
     let left = Engine::stored(&series).await.unwrap();
     assert_eq!(titles(&left), ["Stays"]);
 }

@@ -13,13 +13,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use async_trait::async_trait;
 use vault::{
-    Batch, Integrity, RecordId, Series, SeriesId, Store, StoreError, Vault,
+    Batch, Integrity, RecordId, Series, SeriesId, Store, Vault,
+    between::{Between, Hand},
     key::Key,
     mailbox::{Epoch, MailboxKeys},
     memory::MemoryStore,
-    store::{BlindId, Day, Outcome, SealedBatch, SealedSeries, Tag},
+    store::{Day, SealedSeries},
 };
 
 const TODAY: Day = Day(20_000);
@@ -60,59 +60,23 @@ async fn fill(vault: &Vault, count: usize, text: &str) {
 /// What a malicious store shows in the place of what it has.
 type Trick = dyn Fn(SealedSeries) -> SealedSeries + Send + Sync;
 
-/// A store whose reader sees what the trick makes of it.
-struct Hostile {
-    inner: Arc<dyn Store>,
-    trick: Mutex<Arc<Trick>>,
-}
+/// Before a store whose reader sees what the trick makes of it.
+struct Hostile(Mutex<Arc<Trick>>);
 
 impl Hostile {
-    fn over(inner: Arc<dyn Store>) -> Arc<Self> {
-        Arc::new(Self {
-            inner,
-            trick: Mutex::new(Arc::new(|honest| honest)),
-        })
+    fn over(inner: Arc<dyn Store>) -> Arc<Between<Self>> {
+        Between::new(inner, Self(Mutex::new(Arc::new(|honest| honest))))
     }
 
     fn plays(&self, trick: impl Fn(SealedSeries) -> SealedSeries + Send + Sync + 'static) {
-        *self.trick.lock().unwrap() = Arc::new(trick);
+        *self.0.lock().unwrap() = Arc::new(trick);
     }
 }
 
-#[async_trait]
-impl Store for Hostile {
-    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.keys().await
-    }
-    async fn replace_keys(
-        &self,
-        before: Option<Tag>,
-        sealed: Vec<u8>,
-    ) -> Result<Outcome, StoreError> {
-        self.inner.replace_keys(before, sealed).await
-    }
-    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        self.inner.series().await
-    }
-    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        let trick = Arc::clone(&self.trick.lock().unwrap());
-        Ok(trick(self.inner.read(series).await?))
-    }
-    async fn beside(
-        &self,
-        series: BlindId,
-        record: BlindId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.beside(series, record).await
-    }
-    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        self.inner.commit(batch).await
-    }
-    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        self.inner.forget(series).await
-    }
-    async fn compact(&self) -> Result<(), StoreError> {
-        self.inner.compact().await
+impl Hand for Hostile {
+    fn shows(&self, series: SealedSeries) -> SealedSeries {
+        let trick = Arc::clone(&self.0.lock().unwrap());
+        trick(series)
     }
 }
 
@@ -205,7 +169,7 @@ async fn sr_61_what_a_service_forgets_in_time_is_not_missed_and_too_early_is() {
     .await;
     let hostile = Hostile::over(store);
     let client = Vault::of_mailbox(hostile.clone(), keys(1, &[7]));
-    hostile.plays(|mut seen| {
+    hostile.hand.plays(|mut seen| {
         seen.rows
             .retain(|row| row.expires >= Some(Day(TODAY.0 + 2)));
         seen
@@ -380,10 +344,10 @@ async fn sr_57_every_trick_of_a_hostile_store_is_noticed() {
     let mut unnoticed = Vec::new();
     for (name, trick) in tricks {
         let client = Vault::of_mailbox(hostile.clone(), keys(1, &[6, 7]));
-        hostile.plays(|honest| honest);
+        hostile.hand.plays(|honest| honest);
         let honest = series(&client).load_on(TODAY).await.unwrap();
         assert_eq!(honest.integrity, Integrity::Whole);
-        hostile.plays(trick);
+        hostile.hand.plays(trick);
         let seen = series(&client).load_on(TODAY).await.unwrap();
         if seen.integrity == Integrity::Whole && seen.revision >= honest.revision {
             unnoticed.push(name);

@@ -11,75 +11,36 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use async_trait::async_trait;
 use vault::{
     Batch, Integrity, KEY_AGE_MAX, RecordId, Series, SeriesId, Store, StoreError, Vault,
-    VaultError, envelope,
+    VaultError,
+    between::{Between, Deed, Hand, take_one},
+    envelope,
     key::Key,
     memory::MemoryStore,
-    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
 };
 
-/// A store whose program dies after a number of writes.
+/// A program that dies after a number of writes.
 struct Mortal {
-    inner: Arc<MemoryStore>,
     writes_left: AtomicUsize,
 }
 
 impl Mortal {
-    fn new(inner: &Arc<MemoryStore>, writes_left: usize) -> Arc<Self> {
-        Arc::new(Self {
-            inner: Arc::clone(inner),
-            writes_left: AtomicUsize::new(writes_left),
-        })
-    }
-
-    fn live(&self) -> Result<(), StoreError> {
-        self.writes_left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            })
-            .map(|_| ())
-            .map_err(|_| StoreError::Full("memory".to_owned()))
+    fn over(store: &Arc<MemoryStore>, writes_left: usize) -> Arc<Between<Self>> {
+        let writes_left = AtomicUsize::new(writes_left);
+        Between::new(store.clone(), Self { writes_left })
     }
 }
 
-#[async_trait]
-impl Store for Mortal {
-    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.keys().await
-    }
-    async fn replace_keys(
-        &self,
-        before: Option<Tag>,
-        sealed: Vec<u8>,
-    ) -> Result<Outcome, StoreError> {
-        self.live()?;
-        self.inner.replace_keys(before, sealed).await
-    }
-    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        self.inner.series().await
-    }
-    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        self.inner.read(series).await
-    }
-    async fn beside(
-        &self,
-        series: BlindId,
-        record: BlindId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.beside(series, record).await
-    }
-    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        self.live()?;
-        self.inner.commit(batch).await
-    }
-    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        self.live()?;
-        self.inner.forget(series).await
-    }
-    async fn compact(&self) -> Result<(), StoreError> {
-        self.live()
+impl Hand for Mortal {
+    fn before(&self, deed: Deed<'_>) -> Result<(), StoreError> {
+        match deed {
+            Deed::Keys | Deed::Series | Deed::Read | Deed::Beside => Ok(()),
+            Deed::ReplaceKeys | Deed::Commit(_) | Deed::Forget | Deed::Compact => {
+                let full = |_| StoreError::Full("memory".to_owned());
+                take_one(&self.writes_left).map_err(full)
+            }
+        }
     }
 }
 
@@ -154,7 +115,7 @@ async fn sr_05_a_change_of_keys_that_dies_at_any_write_loses_nothing() {
         filled(&store, &kek).await;
         // Each key takes its place in the box.
         let of_one_key = store.keys().await.unwrap().unwrap().len();
-        let dying = Vault::open(Mortal::new(&store, writes), &kek)
+        let dying = Vault::open(Mortal::over(&store, writes), &kek)
             .await
             .unwrap();
         let survived = dying.tend(day(30)).await.is_ok();
@@ -179,7 +140,7 @@ async fn a_commit_that_dies_at_any_write_leaves_the_old_or_the_new() {
     let kek = Key::generate();
     for writes in 0..4 {
         let store = Arc::new(MemoryStore::default());
-        let dying = Vault::open(Mortal::new(&store, writes), &kek)
+        let dying = Vault::open(Mortal::over(&store, writes), &kek)
             .await
             .unwrap();
         let anna = series(&dying, "anna");

@@ -20,7 +20,6 @@ use std::{
     },
 };
 
-use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use connector::{Connector, Measures, OneVault, Settings, Setup, list::Entry};
@@ -33,11 +32,11 @@ use exchange_sim::{
     },
 };
 use vault::{
-    Series, SeriesId, Store, StoreError, Vault,
+    Series, SeriesId, StoreError, Vault,
+    between::{Between, Deed, Hand},
     key::Key,
     memory::MemoryStore,
     sensitive::Sensitive,
-    store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
 };
 
 pub(crate) const ZONE: Tz = Tz::Europe__Stockholm;
@@ -140,10 +139,9 @@ pub(crate) fn entries(mailboxes: usize) -> Vec<Entry> {
     each.collect()
 }
 
-/// A store in memory which can be away, and counts.
+/// A store which can be away, and counts.
 #[derive(Default)]
 pub(crate) struct Flaky {
-    inner: MemoryStore,
     pub(crate) away: AtomicBool,
     /// Bytes of a batch that it does not take any more; 0 stands for none.
     pub(crate) too_long: AtomicUsize,
@@ -151,48 +149,15 @@ pub(crate) struct Flaky {
     pub(crate) refused: AtomicUsize,
 }
 
-impl Flaky {
-    fn here(&self) -> Result<(), StoreError> {
+impl Hand for Flaky {
+    fn before(&self, deed: Deed<'_>) -> Result<(), StoreError> {
         if self.away.load(Ordering::SeqCst) {
             self.refused.fetch_add(1, Ordering::SeqCst);
             return Err(StoreError::Failed("the store".into(), "away".into()));
         }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Store for Flaky {
-    async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        self.here()?;
-        self.inner.keys().await
-    }
-    async fn replace_keys(
-        &self,
-        before: Option<Tag>,
-        sealed: Vec<u8>,
-    ) -> Result<Outcome, StoreError> {
-        self.here()?;
-        self.inner.replace_keys(before, sealed).await
-    }
-    async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-        self.here()?;
-        self.inner.series().await
-    }
-    async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-        self.here()?;
-        self.inner.read(series).await
-    }
-    async fn beside(
-        &self,
-        series: BlindId,
-        record: BlindId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.here()?;
-        self.inner.beside(series, record).await
-    }
-    async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-        self.here()?;
+        let Deed::Commit(batch) = deed else {
+            return Ok(());
+        };
         self.commits.fetch_add(1, Ordering::SeqCst);
         let rows = batch.put.iter().map(|row| row.blob.len());
         let beside = batch.beside.iter().map(|(_, blob)| blob.len());
@@ -201,15 +166,7 @@ impl Store for Flaky {
         if too_long > 0 && bytes >= too_long {
             return Err(StoreError::TooLong("the store".into()));
         }
-        self.inner.commit(batch).await
-    }
-    async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-        self.here()?;
-        self.inner.forget(series).await
-    }
-    async fn compact(&self) -> Result<(), StoreError> {
-        self.here()?;
-        self.inner.compact().await
+        Ok(())
     }
 }
 
@@ -218,11 +175,11 @@ pub(crate) struct Stage {
     pub(crate) connector: Connector,
     pub(crate) measures: Arc<Measures>,
     pub(crate) vault: Vault,
-    pub(crate) store: Arc<Flaky>,
+    pub(crate) store: Arc<Between<Flaky>>,
 }
 
-pub(crate) async fn vault() -> (Vault, Arc<Flaky>) {
-    let store = Arc::new(Flaky::default());
+pub(crate) async fn vault() -> (Vault, Arc<Between<Flaky>>) {
+    let store = Between::new(Arc::new(MemoryStore::default()), Flaky::default());
     let vault = Vault::open(store.clone(), &Key::generate()).await;
     (vault.expect("a vault"), store)
 }
@@ -237,7 +194,7 @@ impl Stage {
         settings: Settings,
         entries: Vec<Entry>,
         vault: Vault,
-        store: Arc<Flaky>,
+        store: Arc<Between<Flaky>>,
     ) -> Self {
         let measures = Arc::new(Measures::default());
         let connector = Connector::start(Setup {

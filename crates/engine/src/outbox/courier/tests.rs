@@ -10,12 +10,16 @@ use async_trait::async_trait;
 use calendar::meeting::Person;
 use chrono_tz::Tz;
 use rstest::rstest;
-use vault::{Batch, RecordId, SeriesId, Vault, key::Key, memory::MemoryStore};
+use vault::{
+    Batch, RecordId, SeriesId, Vault,
+    between::{Between, BusyReads},
+    key::Key,
+    memory::MemoryStore,
+};
 
 use super::*;
 use crate::{
     backend::Failure,
-    driver::meanwhile_tests::Moody,
     outbox::{
         Outcome, Progress,
         tests::{at, name, planning},
@@ -106,7 +110,7 @@ async fn journal() -> Series {
 async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
     #[values(1, 3, 7)] failures: usize,
 ) {
-    let store = Arc::new(Moody::default());
+    let store = Between::new(Arc::new(MemoryStore::default()), BusyReads::default());
     let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
     let journal = vault.series(SeriesId("outbox/anna".to_owned()));
     let clock = Leap::new();
@@ -119,7 +123,7 @@ async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
         settled: None,
     };
     journal::keep(&journal, &entry).await.unwrap();
-    store.failures.store(failures, Ordering::SeqCst);
+    store.hand.fail(failures);
     let server = Mute::new(Found::Done);
     let courier = Courier::start(server.clone(), Some(journal), clock, None);
     let sent = tokio::time::timeout(std::time::Duration::from_secs(20), async {
