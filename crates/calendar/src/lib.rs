@@ -21,6 +21,8 @@ pub mod meeting;
 pub mod presence;
 pub mod recurrence;
 pub mod reminder;
+#[cfg(any(test, feature = "testing"))]
+mod sample;
 pub mod span;
 pub mod views;
 

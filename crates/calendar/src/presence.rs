@@ -133,27 +133,9 @@ mod tests {
         };
         Meeting {
             id: MeetingId(start.into()),
-            global_id: None,
-            title: String::new(),
-            span: Span::Timed {
-                start: moment(start),
-                end: moment(end),
-            },
-            organizer: None,
             attendees: with_others.then_some(other).into_iter().collect(),
-            location: String::new(),
-            response: Response::Accepted,
             show_as,
-            cancelled: false,
-            series: Series::Single,
-            sensitivity: Sensitivity::Normal,
-            reminder_is_set: true,
-            has_attachments: false,
-            zone: None,
-            notes: "".into(),
-            join: JoinLinks(Vec::new()),
-            web_address: None,
-            changed_at: None,
+            ..Meeting::sample("", moment(start), moment(end))
         }
     }
 

@@ -188,27 +188,7 @@ mod tests {
     fn meeting(start: &str, end: &str) -> Meeting {
         Meeting {
             id: MeetingId(format!("at {start}").into()),
-            global_id: None,
-            title: "Review".to_owned(),
-            span: Span::Timed {
-                start: at(start),
-                end: at(end),
-            },
-            organizer: None,
-            attendees: Vec::new(),
-            location: String::new(),
-            response: Response::Accepted,
-            show_as: ShowAs::Busy,
-            cancelled: false,
-            series: Series::Single,
-            sensitivity: Sensitivity::Normal,
-            reminder_is_set: true,
-            has_attachments: false,
-            zone: None,
-            notes: "".into(),
-            join: JoinLinks(Vec::new()),
-            web_address: None,
-            changed_at: None,
+            ..Meeting::sample("Review", at(start), at(end))
         }
     }
 

@@ -113,26 +113,7 @@ mod tests {
                 object: object.into(),
                 original_start: original.map(hour),
             }),
-            title: String::new(),
-            span: Span::Timed {
-                start: hour(start),
-                end: hour(start + 1),
-            },
-            organizer: None,
-            attendees: Vec::new(),
-            location: String::new(),
-            response: Response::Accepted,
-            show_as: ShowAs::Busy,
-            cancelled: false,
-            series: Series::Single,
-            sensitivity: Sensitivity::Normal,
-            reminder_is_set: true,
-            has_attachments: false,
-            zone: None,
-            notes: "".into(),
-            join: JoinLinks(Vec::new()),
-            web_address: None,
-            changed_at: None,
+            ..Meeting::sample("", hour(start), hour(start + 1))
         }
     }
 

@@ -37,27 +37,8 @@ fn person(name: &str) -> Person {
 fn meeting(id: &str, title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
         id: MeetingId(id.into()),
-        global_id: None,
-        title: title.to_owned(),
-        span: Span::Timed {
-            start: at(start),
-            end: at(end),
-        },
-        organizer: None,
-        attendees: Vec::new(),
-        location: String::new(),
         response: Response::Unknown,
-        show_as: ShowAs::Busy,
-        cancelled: false,
-        series: Series::Single,
-        sensitivity: Sensitivity::Normal,
-        reminder_is_set: true,
-        has_attachments: false,
-        zone: None,
-        notes: "".into(),
-        join: JoinLinks::default(),
-        web_address: None,
-        changed_at: None,
+        ..Meeting::sample(title, at(start), at(end))
     }
 }
 

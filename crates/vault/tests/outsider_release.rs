@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where a step fails")]
 
+mod python;
+
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     io::Write as _,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Stdio},
     sync::Arc,
 };
 
@@ -26,55 +27,13 @@ use vault::{
     store::Day,
 };
 
+use crate::python::{bytes, hex, python};
+
 const PACKAGES: [&str; 3] = ["pyhpke==0.6.5", "pycose==1.1.0", "cbor2<6"];
-
-/// A Python with both, under `target/`; made at the first run.
-fn python() -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pyhpke");
-    let python = home.join("bin/python");
-    let has_both = || {
-        let tried = Command::new(&python)
-            .args(["-c", "import pyhpke, pycose"])
-            .output();
-        tried.is_ok_and(|output| output.status.success())
-    };
-    if has_both() {
-        return Ok(python);
-    }
-    run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    run(Command::new(&python).args(pip).args(PACKAGES))?;
-    Ok(python)
-}
-
-fn run(command: &mut Command) -> Result<Output, String> {
-    let output = command.output().map_err(|error| error.to_string())?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or("it failed").to_owned();
-    output.status.success().then_some(output).ok_or(last)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-    (0..hex.len()).step_by(2).map(digits).collect()
-}
 
 #[tokio::test]
 async fn pyhpke_opens_the_released_keys_and_pycose_the_record_and_the_other_way_round() {
-    let python = match python() {
+    let python = match python("pyhpke", "pyhpke, pycose", &PACKAGES) {
         Ok(python) => python,
         Err(why) => {
             println!("skipped: pyhpke cannot be installed: {why}");

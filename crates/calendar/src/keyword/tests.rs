@@ -51,27 +51,14 @@ fn other_places_ask_for_nothing(#[case] location: &str) {
 fn meeting(location: &str) -> Meeting {
     Meeting {
         id: MeetingId("1".into()),
-        global_id: None,
-        title: "Review".to_owned(),
-        span: Span::Timed {
-            start: at("2026-11-24T09:00:00Z"),
-            end: at("2026-11-24T10:00:00Z"),
-        },
-        organizer: None,
-        attendees: Vec::new(),
         location: location.to_owned(),
         response: Response::Organizer,
-        show_as: ShowAs::Busy,
-        cancelled: false,
         series: Series::Occurrence,
-        sensitivity: Sensitivity::Normal,
-        reminder_is_set: true,
-        has_attachments: false,
-        zone: None,
-        notes: "".into(),
-        join: JoinLinks::default(),
-        web_address: None,
-        changed_at: None,
+        ..Meeting::sample(
+            "Review",
+            at("2026-11-24T09:00:00Z"),
+            at("2026-11-24T10:00:00Z"),
+        )
     }
 }
 

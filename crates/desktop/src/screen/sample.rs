@@ -30,27 +30,7 @@ pub(super) fn at(time: &str) -> DateTime<Utc> {
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
         id: MeetingId(title.to_lowercase().replace(' ', "-").into()),
-        global_id: None,
-        title: title.to_owned(),
-        span: Span::Timed {
-            start: at(start),
-            end: at(end),
-        },
-        organizer: None,
-        attendees: Vec::new(),
-        location: String::new(),
-        response: Response::Accepted,
-        show_as: ShowAs::Busy,
-        cancelled: false,
-        series: Series::Single,
-        sensitivity: Sensitivity::Normal,
-        reminder_is_set: true,
-        has_attachments: false,
-        zone: None,
-        notes: "".into(),
-        join: JoinLinks::default(),
-        web_address: None,
-        changed_at: None,
+        ..Meeting::sample(title, at(start), at(end))
     }
 }
 

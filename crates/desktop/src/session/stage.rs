@@ -163,33 +163,13 @@ pub(super) fn form() -> AccountForm {
 /// A meeting with a link, on the day of [`at`].
 pub(super) fn meeting(title: &str, start: &str, end: &str) -> Meeting {
     Meeting {
-        id: MeetingId(title.into()),
-        global_id: None,
-        title: title.to_owned(),
-        span: Span::Timed {
-            start: at(start),
-            end: at(end),
-        },
-        organizer: None,
-        attendees: Vec::new(),
-        location: String::new(),
-        response: Response::Accepted,
-        show_as: ShowAs::Busy,
-        cancelled: false,
-        series: Series::Single,
-        sensitivity: Sensitivity::Normal,
-        reminder_is_set: true,
-        has_attachments: false,
-        zone: None,
-        notes: "".into(),
         join: JoinLinks(vec![JoinLink {
             url: "https://example.webex.com/meet/ana".parse().unwrap(),
             provider: "Webex".to_owned(),
             host: "example.webex.com".to_owned(),
             app: None,
         }]),
-        web_address: None,
-        changed_at: None,
+        ..Meeting::sample(title, at(start), at(end))
     }
 }
 

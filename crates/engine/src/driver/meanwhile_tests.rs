@@ -159,18 +159,11 @@ impl Backend for Server {
 fn meeting(title: &str, start: &str) -> Meeting {
     let start: DateTime<Utc> = start.parse().unwrap();
     let end = start + Duration::minutes(30);
-    let json = serde_json::json!({
-        "id": title, "global_id": null, "title": title,
-        "span": {"timed": {"start": start, "end": end}},
-        "organizer": null, "attendees": [], "location": "",
-        "response": "organizer", "show_as": "busy", "cancelled": false,
-        "series": "single", "sensitivity": "normal", "reminder_is_set": true,
-        "has_attachments": false, "zone": null, "notes": null, "join": [],
-        "web_address": null, "changed_at": null,
-    });
-    let mut meeting: Meeting = serde_json::from_value(json).unwrap();
-    meeting.notes = "a text".into();
-    meeting
+    Meeting {
+        response: Response::Organizer,
+        notes: "a text".into(),
+        ..Meeting::sample(title, start, end)
+    }
 }
 
 async fn series_in(store: Arc<dyn Store>) -> Series {
