@@ -13,7 +13,8 @@ use std::{
 use async_trait::async_trait;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use vault::{
-    Batch, Beside, KEY_AGE_MAX, RecordId, Series, SeriesId, StoreError, Vault, VaultError,
+    Batch, Beside, KEY_AGE_MAX, RecordId, Series, SeriesId, Store as _, StoreError, Vault,
+    VaultError,
     between::{Between, Deed, Hand},
     key::Key,
     memory::MemoryStore,
