@@ -112,8 +112,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        JoinLinks, Span,
-        meeting::{Attendee, MeetingId, Person, Role, Sensitivity, Series},
+        Span,
+        meeting::{Attendee, MeetingId, Person, Role},
     };
 
     const ZONE: Tz = Tz::Europe__Stockholm;

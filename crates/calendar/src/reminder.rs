@@ -173,11 +173,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{
-        JoinLink, JoinLinks, Span,
-        meeting::{Sensitivity, Series},
-        recurrence::Weekdays,
-    };
+    use crate::{JoinLink, JoinLinks, Span, meeting::Sensitivity, recurrence::Weekdays};
 
     const ZONE: Tz = Tz::Europe__Stockholm;
 

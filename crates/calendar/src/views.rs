@@ -96,10 +96,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{
-        join::JoinLinks,
-        meeting::{MeetingId, Sensitivity, Series, ShowAs},
-    };
+    use crate::meeting::MeetingId;
 
     fn hour(hour: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + Duration::hours(hour)

@@ -4,9 +4,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    JoinLinks, Span,
     join::{self, Services, Sources},
-    meeting::{Attendee, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
+    meeting::{Attendee, MeetingId, Person, Response, Role, Series},
 };
 
 const ZONE: Tz = chrono_tz::Europe::Stockholm;

@@ -1,7 +1,7 @@
 //! Meetings for the tests of the screens.
 
 use calendar::{
-    JoinLink, JoinLinks, Meeting, Span,
+    JoinLink, Meeting, Span,
     meeting::{Attendee, MeetingId, Person, Response, Role, Sensitivity, Series, ShowAs},
 };
 use chrono::{DateTime, NaiveDate, Utc};

@@ -12,10 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use calendar::{
-    JoinLink, JoinLinks, Meeting, Span,
-    meeting::{MeetingId, Response, Sensitivity, Series, ShowAs},
-};
+use calendar::{JoinLink, JoinLinks, Meeting};
 use chrono_tz::Tz;
 use engine::Clock;
 use tokio::sync::watch;
