@@ -68,6 +68,8 @@ minutes-short = { $minutes } min
 ## Agenda
 day-empty = No meetings
 overlaps = Overlaps
+# Behind a meeting that began and ended while the computer slept.
+missed = Reminder missed
 tentative = Tentative
 declined = Declined
 not-answered = Not answered
@@ -164,6 +166,7 @@ problem-service-untrue = What { $host } has is not what your organisation’s co
 problem-service-stale = { $host } has heard nothing from your organisation’s connector for more than an hour, so the last agenda is kept; tell your administrator if it stays so.
 problem-service-empty = { $host } has nothing of the calendar of { $user } yet; Joinbell tries again by itself.
 problem-service-keys = Your organisation’s key service does not answer, so what { $host } has cannot be opened and the last agenda is kept; Joinbell tries again by itself.
+problem-clocks-differ = The clocks of this computer and of { $host } are { $minutes } minutes apart, and reminders follow this computer's; set its clock, or tell your administrator if it is right here.
 problem-service-clock = The clock of this computer is two minutes off or more, so { $host } does not believe that it is you; set the clock, Joinbell tries again by itself.
 problem-account-gone = There is no such account; list the accounts to see their ids.
 problem-keyring-absent = No keyring answers on this computer, so passwords and keys cannot be kept; start one (such as GNOME Keyring or KWallet) and try again, or protect them with a passphrase.

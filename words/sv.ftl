@@ -64,6 +64,8 @@ minutes-short = { $minutes } min
 ## Kalender
 day-empty = Inga möten
 overlaps = Krockar
+# Behind a meeting that began and ended while the computer slept.
+missed = Missad påminnelse
 tentative = Preliminärt
 declined = Avböjt
 not-answered = Obesvarat
@@ -160,6 +162,7 @@ problem-service-untrue = Det som { $host } har är inte vad organisationens conn
 problem-service-stale = { $host } har inte hört något från organisationens connector på mer än en timme, så den senaste agendan behålls; säg till administratören om det fortsätter.
 problem-service-empty = { $host } har inget av kalendern för { $user } ännu; Joinbell försöker igen av sig själv.
 problem-service-keys = Organisationens nyckeltjänst svarar inte, så det som { $host } har kan inte öppnas och den senaste agendan behålls; Joinbell försöker igen av sig själv.
+problem-clocks-differ = Datorns klocka och klockan hos { $host } går { $minutes } minuter olika, och påminnelserna följer datorns; ställ den, eller säg till administratören om den går rätt här.
 problem-service-clock = Datorns klocka går minst två minuter fel, så { $host } tror inte att det är du; ställ klockan, Joinbell försöker igen av sig själv.
 problem-account-gone = Det finns inget sådant konto; lista kontona för att se deras id.
 problem-keyring-absent = Ingen nyckelring svarar på den här datorn, så lösenord och nycklar kan inte sparas; starta en (till exempel GNOME Keyring eller KWallet) och försök igen, eller skydda dem med en lösenfras.

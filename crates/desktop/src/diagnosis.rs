@@ -38,6 +38,9 @@ impl Session {
         if let Some(problem) = &report.problem {
             let _infallible = writeln!(text, "problem: {:?}, {}", problem.code, problem.text);
         }
+        if let Some(clocks) = &report.clocks {
+            let _infallible = writeln!(text, "clocks: {}", clocks.text);
+        }
         text.push_str("\nlog\n");
         for line in around.log.iter().rev().take(LOG_MAX).rev() {
             text.push_str(line.trim_end());

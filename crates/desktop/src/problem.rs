@@ -171,6 +171,13 @@ pub enum Trouble {
     NotDone(Refusal),
     /// It is not certain yet what came of what was sent.
     NotCertain,
+    /// A server's clock and this one differ by so many minutes.
+    ClocksDiffer {
+        /// Whose server.
+        seat: Seat,
+        /// By how many.
+        minutes: u64,
+    },
 }
 
 impl Trouble {
@@ -248,6 +255,7 @@ impl Trouble {
             | Self::NotYourMeeting
             | Self::WholeDays
             | Self::NotReady(_)
+            | Self::ClocksDiffer { .. }
             | Self::NotDone(_) => ProblemCode::Other,
         }
     }
@@ -346,6 +354,13 @@ impl Trouble {
             Self::NotDone(refusal) => schedule::refused(refusal, words),
             Self::NotCertain => words.text("unsure-yet"),
             Self::OutboxLost => words.text("problem-outbox-lost"),
+            Self::ClocksDiffer { seat, minutes } => words.with(
+                "problem-clocks-differ",
+                [
+                    ("host", seat.host.as_str().into()),
+                    ("minutes", (*minutes).into()),
+                ],
+            ),
         }
     }
 
@@ -380,7 +395,10 @@ impl Trouble {
             | Self::PasswordMissing(_) => Some(BannerAction::SignIn),
             Self::Keyring(KeyringTrouble::Absent) => Some(BannerAction::Protect),
             Self::Keyring(KeyringTrouble::Passphrase) => Some(BannerAction::Passphrase),
-            Self::Server(..) | Self::Keyring(_) => Some(BannerAction::Retry),
+            // The next answer says whether the clock is set.
+            Self::Server(..) | Self::Keyring(_) | Self::ClocksDiffer { .. } => {
+                Some(BannerAction::Retry)
+            }
             _ => None,
         };
         BannerView {

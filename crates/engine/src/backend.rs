@@ -182,6 +182,10 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<WrittenBack, Failure> {
         Ok(WrittenBack::default())
     }
+    /// What the server's clock showed in its last good answer, where it tells.
+    fn server_time(&self) -> Option<DateTime<Utc>> {
+        None
+    }
     /// The user wants to try again: refusals so far are forgotten.
     fn try_again(&self) {}
     /// Whether the user is out of office; `None` when not, or when the server

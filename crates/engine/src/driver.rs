@@ -19,6 +19,7 @@ use crate::{
     },
     clock::Clock,
     keep::{self, Held, Step},
+    skew,
     snapshot::{Health, Oof, Snapshot},
     sync::{Action, Input, Sync},
     texts::Texts,
@@ -31,6 +32,8 @@ const LOADS: usize = 3;
 
 enum Command {
     Refresh,
+    /// Something of the calendar is known to be different.
+    Changed,
     Zone(Tz),
     /// The text of a meeting is not where it was put.
     Lost(MeetingId),
@@ -66,6 +69,13 @@ impl Handle {
     pub fn refresh(&self) {
         // A full queue has a refresh in it already.
         let _queued = self.commands.try_send(Command::Refresh);
+    }
+
+    /// The calendar has changed, as its user or another program did something
+    /// in it: pulls soon, where the server can be asked. The user has no say in
+    /// this, so what was refused stays refused.
+    pub fn changed(&self) {
+        let _queued = self.commands.try_send(Command::Changed);
     }
 
     /// Tells that the user is in another zone.
@@ -153,6 +163,7 @@ impl Engine {
             health: Health::Starting,
             as_of: None,
             oof: None,
+            ahead: None,
         };
         let (outlet, snapshots) = watch::channel(Arc::new(first));
         let now = clock.now();
@@ -168,6 +179,7 @@ impl Engine {
             health: Health::Starting,
             oof: None,
             oof_at: now,
+            ahead: None,
             deceived: None,
             expired_before: None,
             upset: false,
@@ -196,6 +208,8 @@ struct Run {
     health: Health,
     oof: Option<Oof>,
     oof_at: DateTime<Utc>,
+    /// By how much the server's clock is ahead, where they differ.
+    ahead: Option<Duration>,
     /// What is told while the service shows a presence that is not the
     /// connector's, or not its last one, however good its meetings are.
     deceived: Option<Health>,
@@ -213,7 +227,8 @@ struct Run {
     outlet: watch::Sender<Arc<Snapshot>>,
 }
 
-type Pulling = BoxFuture<'static, (Window, Result<Pull, Failure>)>;
+/// What was pulled, of which days, and since when that was under way.
+type Pulling = BoxFuture<'static, (Window, DateTime<Utc>, Result<Pull, Failure>)>;
 type Opening = BoxFuture<'static, Result<Box<dyn Watch>, Failure>>;
 type Writing = BoxFuture<'static, Result<WrittenBack, Failure>>;
 type Asking = BoxFuture<'static, Result<Option<Oof>, Failure>>;
@@ -260,6 +275,7 @@ impl Run {
                         }
                         self.take(Input::Refresh);
                     }
+                    Some(Command::Changed) => self.take(Input::Woken(Wake::Committed)),
                     Some(Command::Lost(meeting)) => {
                         self.held.ask_again(&meeting);
                         self.upset = true;
@@ -270,8 +286,11 @@ impl Run {
                         self.take(Input::Zone(zone));
                     }
                 },
-                Some((window, outcome)) = OptionFuture::from(jobs.pull.as_mut()) => {
+                Some((window, began, outcome)) = OptionFuture::from(jobs.pull.as_mut()) => {
                     jobs.pull = None;
+                    if outcome.is_ok() {
+                        self.compare_clocks(began);
+                    }
                     self.pulled(window, outcome).await;
                     self.begin_writing(&mut jobs);
                 }
@@ -353,7 +372,7 @@ impl Run {
                         versions: &versions,
                         same_window,
                     };
-                    (window, backend.pull(window, zone, known).await)
+                    (window, now, backend.pull(window, zone, known).await)
                 };
                 jobs.pull = Some(pull.boxed());
             }
@@ -393,6 +412,15 @@ impl Run {
         }
     }
 
+    /// A pull that began then has brought good answers.
+    fn compare_clocks(&mut self, began: DateTime<Utc>) {
+        let (was, ended) = (self.backend.server_time(), self.clock.now());
+        self.ahead = was.and_then(|was| skew::ahead(was, began, ended));
+        if let Some(ahead) = self.ahead {
+            tracing::warn!(seconds = ahead.num_seconds(), "the server's clock is ahead");
+        }
+    }
+
     fn merge(&mut self, window: Window, pull: Pull) -> Step {
         let mut step = self.held.merge(window, pull, self.clock.now());
         if self.upset {
@@ -402,7 +430,7 @@ impl Run {
             // The day has ended since it began: it has brought what is over.
             self.expired_before = None;
         }
-        if self.unloaded && self.held.read == Read::All {
+        if self.unloaded && self.held.read == Read::All && !self.upset {
             self.unloaded = false;
             step.put = self.held.versions.keys().cloned().collect();
             step.whole = true;
@@ -503,8 +531,18 @@ impl Run {
         }
         match keep::save(series, &self.held, self.zone, &self.owed).await {
             Ok(()) => self.owed = Step::default(),
+            Err(VaultError::Incomplete) => self.begin_anew(),
             Err(error) => tracing::warn!(%error, "the agenda cannot be stored"),
         }
+    }
+
+    /// What was stored is not there any more, and nobody knows what of it is: the
+    /// next pull brings everything, and that goes in its place.
+    fn begin_anew(&mut self) {
+        tracing::warn!("something of the stored agenda is lost; everything is fetched again");
+        self.held.ask_for_all();
+        (self.upset, self.unloaded) = (true, true);
+        self.take(Input::Woken(Wake::Changed));
     }
 
     fn asked(&mut self, outcome: Result<Option<Oof>, Failure>) {
@@ -542,6 +580,7 @@ impl Run {
             health: health.clone(),
             as_of: self.held.as_of,
             oof: self.oof,
+            ahead: self.ahead,
         };
         self.outlet.send_replace(Arc::new(snapshot));
     }

@@ -150,6 +150,15 @@ impl Held {
         }
     }
 
+    /// What rests is not what was stored: everything counts as unknown, so that
+    /// the next pull asks for all of it. What is listed stays.
+    pub(crate) fn ask_for_all(&mut self) {
+        for version in Arc::make_mut(&mut self.versions).values_mut() {
+            version.change_key = Box::default();
+        }
+        (self.cursor, self.window, self.read) = (None, None, Read::Partly);
+    }
+
     /// As an earlier run has left it.
     pub(crate) fn left(self) -> Snapshot {
         Snapshot {
@@ -157,6 +166,7 @@ impl Held {
             health: Health::Starting,
             as_of: self.as_of,
             oof: None,
+            ahead: None,
         }
     }
 

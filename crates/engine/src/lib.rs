@@ -23,6 +23,7 @@ pub mod outbox;
 mod record;
 pub mod remote;
 pub mod scheduler;
+pub mod skew;
 pub mod snapshot;
 pub mod sync;
 mod texts;

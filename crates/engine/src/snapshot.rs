@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calendar::Agenda;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::backend::FailureKind;
 
@@ -19,6 +19,9 @@ pub struct Snapshot {
     pub as_of: Option<DateTime<Utc>>,
     /// Out of office, where the server tells.
     pub oof: Option<Oof>,
+    /// By how much the server's clock is ahead of this one, where they differ
+    /// ([`crate::skew`]); negative where it is behind.
+    pub ahead: Option<Duration>,
 }
 
 /// How the engine fares.

@@ -21,9 +21,11 @@ pub const POLL: Duration = Duration::seconds(60);
 /// A watch that ends sooner was not held, however it ended: whoever cuts each
 /// one would be asked for the next in a circle.
 const HELD: Duration = Duration::seconds(60);
-/// So many times what could not be read is asked for each minute; what is
-/// broken for longer waits for the sweep.
-const PARTLY_READ_MAX: u32 = 10;
+/// So many times what could not be read is asked for each minute, and until so
+/// many every five minutes, as a server that fails; what is broken for longer
+/// waits for the sweep.
+const PARTLY_READ_SOON: u32 = 10;
+const PARTLY_READ_MAX: u32 = 60;
 const RETRY_FIRST: Duration = Duration::seconds(1);
 const RETRY_LAST: Duration = Duration::minutes(5);
 /// Refused sign-ins after which the user is asked: directories lock accounts
@@ -324,8 +326,13 @@ impl Sync {
 
     /// How long after a pull the next one comes without any news.
     fn pause(&self) -> Duration {
-        let soon = (1..=PARTLY_READ_MAX).contains(&self.partly_read) || self.lost_watches > 1;
-        if soon { POLL } else { SWEEP }
+        let soon = (1..=PARTLY_READ_SOON).contains(&self.partly_read) || self.lost_watches > 1;
+        let later = (1..=PARTLY_READ_MAX).contains(&self.partly_read);
+        match (soon, later) {
+            (true, _) => POLL,
+            (false, true) => RETRY_LAST,
+            (false, false) => SWEEP,
+        }
     }
 
     fn after_failure(&mut self, kind: FailureKind) -> Duration {

@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -130,27 +130,40 @@ pub fn take_one(left: &AtomicUsize) -> Result<(), usize> {
     left.fetch_update(order, order, fewer).map(|_| ())
 }
 
-/// Fails so many of the next reads as busy.
+/// Fails so many of the next reads as busy, and takes nothing while it is full.
 #[derive(Debug, Clone, Default)]
-pub struct BusyReads(pub Arc<AtomicUsize>);
+pub struct Moody {
+    failures: Arc<AtomicUsize>,
+    is_full: Arc<AtomicBool>,
+}
 
-impl BusyReads {
+impl Moody {
     /// So many of the next reads fail.
     pub fn fail(&self, reads: usize) {
-        self.0.store(reads, Ordering::SeqCst);
+        self.failures.store(reads, Ordering::SeqCst);
     }
 
     /// How many are still to fail.
     pub fn left(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
+        self.failures.load(Ordering::SeqCst)
+    }
+
+    /// Whether it takes what is committed.
+    pub fn be_full(&self, is_full: bool) {
+        self.is_full.store(is_full, Ordering::SeqCst);
     }
 }
 
-impl Hand for BusyReads {
+impl Hand for Moody {
     fn before(&self, deed: Deed<'_>) -> Result<(), StoreError> {
-        if matches!(deed, Deed::Read) && take_one(&self.0).is_ok() {
-            return Err(StoreError::Busy("the store".to_owned()));
+        match deed {
+            Deed::Read if take_one(&self.failures).is_ok() => {
+                Err(StoreError::Busy("the store".to_owned()))
+            }
+            Deed::Commit(_) if self.is_full.load(Ordering::SeqCst) => {
+                Err(StoreError::Full("the store".to_owned()))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

@@ -25,7 +25,7 @@ const NONCE_BYTES: usize = 12;
 pub struct KeyId(pub u32);
 
 /// Counts the changes of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Revision(pub u64);
 
 /// A blob did not open. Why is not said: the caller can only drop it.

@@ -119,12 +119,38 @@ struct Known {
     tag: Option<Tag>,
 }
 
+/// What is remembered of a series between loads and commits.
+#[derive(Default)]
+struct Memory {
+    /// Empty after a commit that failed: nobody knows what it has done.
+    known: Option<Known>,
+    /// The greatest that was ever seen.
+    seen: Revision,
+}
+
+impl Memory {
+    fn keep(&mut self, known: Known) {
+        self.seen = self.seen.max(known.revision);
+        self.known = Some(known);
+    }
+}
+
+/// What a commit may go on top of, where the series has to be read again for
+/// it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Upon {
+    /// Whatever is there.
+    Anything,
+    /// All that was committed before.
+    Whole,
+}
+
 /// One run of records with their head. Clones are the same series.
 #[derive(Clone)]
 pub struct Series {
     vault: Vault,
     id: SeriesId,
-    known: Arc<tokio::sync::Mutex<Option<Known>>>,
+    memory: Arc<tokio::sync::Mutex<Memory>>,
 }
 
 impl fmt::Debug for Series {
@@ -138,7 +164,7 @@ impl Series {
         Self {
             vault,
             id,
-            known: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -166,13 +192,14 @@ impl Series {
         today: Day,
         each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<Loaded<T>, VaultError> {
-        let mut known = self.known.lock().await;
+        let mut memory = self.memory.lock().await;
         let (mut loaded, found) = self.read(today, each).await?;
-        let last = known.as_ref().map(|known| known.revision);
-        if last.is_some_and(|last| found.revision < last) {
+        if found.revision < memory.seen {
             loaded.integrity = Integrity::Broken;
         }
-        *known = Some(found);
+        // It is told: from here on this one counts.
+        memory.seen = found.revision;
+        memory.keep(found);
         Ok(loaded)
     }
 
@@ -294,7 +321,8 @@ impl Series {
     /// Seals and commits a batch, all of it or nothing. When another program
     /// has changed the series since, the batch goes on top of that.
     pub async fn commit(&self, batch: Batch) -> Result<(), VaultError> {
-        self.commit_with(batch, Beside::default()).await
+        let nothing = Beside::default();
+        self.commit_upon(batch, nothing, Upon::Anything).await
     }
 
     /// The same, where records have a last day.
@@ -312,20 +340,49 @@ impl Series {
 
     /// The same, with what goes with the records. Putting a record again
     /// without it takes away what was beside the record.
+    ///
+    /// What is lost on the own disk since the last load is lost to the head of
+    /// the batch as well: a cursor has passed it. Only a batch of everything
+    /// goes on top of that.
+    ///
+    /// # Errors
+    /// [`VaultError::Incomplete`] then, and whatever the store says.
     pub async fn commit_with(&self, batch: Batch, beside: Beside) -> Result<(), VaultError> {
-        let mut known = self.known.lock().await;
+        let upon = if self.keeps_beside() && !batch.replace {
+            Upon::Whole
+        } else {
+            Upon::Anything
+        };
+        self.commit_upon(batch, beside, upon).await
+    }
+
+    async fn commit_upon(
+        &self,
+        batch: Batch,
+        beside: Beside,
+        upon: Upon,
+    ) -> Result<(), VaultError> {
+        let mut memory = self.memory.lock().await;
         for _ in 0..ATTEMPTS {
-            // On failure `known` stays empty, and the next commit reads again.
-            let before = match known.take() {
+            // On failure nothing is known, and the next commit reads again.
+            let before = match memory.known.take() {
                 Some(before) => before,
-                None => self.read(Day(0), drop).await?.1,
+                None => {
+                    let (loaded, found) = self.read(Day(0), drop).await?;
+                    let is_less =
+                        loaded.integrity == Integrity::Broken || found.revision < memory.seen;
+                    if is_less && upon == Upon::Whole {
+                        return Err(VaultError::Incomplete);
+                    }
+                    found
+                }
             };
             let seals = batch.put.len() + beside.long.len() + 1;
             let spent = self.vault.spend(seals as u64).await?;
             if let Some((sealed, after)) = self.seal(&batch, &beside, before, spent)
                 && self.vault.store.commit(sealed).await? == Outcome::Done
             {
-                *known = Some(after);
+                memory.keep(after);
                 return Ok(());
             }
             self.vault.read_keys().await?;
@@ -416,10 +473,12 @@ impl Series {
     /// Opens what is kept beside a record. `None` when there is nothing, or it
     /// is not what was committed with the record: fetch it again.
     pub async fn beside(&self, id: &RecordId) -> Result<Option<Vec<u8>>, VaultError> {
-        let mut known = self.known.lock().await;
-        if known.is_none() {
-            *known = Some(self.read(Day(0), drop).await?.1);
-        }
+        let memory = self.memory.lock().await;
+        let known = match &memory.known {
+            Some(known) => known,
+            // A commit still has to see for itself whether all is there.
+            None => &self.read(Day(0), drop).await?.1,
+        };
         let series = self.blind();
         let record = self.vault.blind_id(&[&self.id.0, &id.0]);
         let place = Place::beside(series, record);
@@ -436,15 +495,14 @@ impl Series {
             // looked, or this one has sealed it again since it was read.
             self.vault.read_keys().await?;
         }
-        let row = known.as_ref().and_then(|known| known.rows.get(&record));
+        let row = known.rows.get(&record);
         let of_row = |revision| row.is_some_and(|row| row.revision == revision);
         Ok(opened.and_then(|(outside, plain)| of_row(outside.revision).then_some(plain)))
     }
 
     /// Forgets the series.
     pub async fn forget(&self) -> Result<(), VaultError> {
-        let mut known = self.known.lock().await;
-        *known = None;
+        *self.memory.lock().await = Memory::default();
         Ok(self.vault.store.forget(self.blind()).await?)
     }
 }

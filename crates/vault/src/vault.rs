@@ -29,6 +29,9 @@ pub enum VaultError {
     /// The key from the keyring does not open this store.
     #[error("The key in the keyring does not open the store; it is set aside and fetched again")]
     WrongKey,
+    /// Something of a series is not there any more.
+    #[error("Something of the store is lost; it is fetched again")]
+    Incomplete,
     /// Other programs changed the store each time this one tried.
     #[error("Other programs keep changing the store; close them, it is tried again")]
     Contended,

@@ -69,6 +69,9 @@ const MUTED: &str = "muted-until";
 
 const LOCALE: &str = "en_GB";
 
+/// What stands behind a meeting that was slept through.
+const MISSED: &str = "Reminder missed";
+
 /// The keyring's name for the password of an account.
 fn password_name(account: usize) -> String {
     format!("joinbell/account/{}", account_id(account))
@@ -277,6 +280,22 @@ impl Client {
         let zone = report.surroundings.zone;
         let entries = report.board.entries.iter();
         rows(entries.map(|entry| entry.meeting.as_ref()), zone)
+    }
+
+    /// Whether the user is told that clocks differ.
+    pub fn tells_of_clocks(&self) -> bool {
+        let report = self.session.report();
+        report.borrow().clocks.is_some()
+    }
+
+    /// The numbers of meetings that are shown as missed.
+    pub fn missed(&self) -> BTreeSet<u32> {
+        let agenda = self.session.agenda();
+        let agenda = agenda.borrow();
+        let days = agenda.days.iter().chain(&agenda.past_days);
+        let rows = days.flat_map(|day| &day.rows);
+        let missed = rows.filter(|row| row.tag == MISSED);
+        missed.filter_map(|row| number_in(&row.title)).collect()
     }
 
     /// What is shown as ringing.

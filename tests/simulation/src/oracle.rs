@@ -219,6 +219,23 @@ impl Oracle {
         self.harmed
     }
 
+    /// Whether it still has to ring, and nobody has put that off.
+    pub fn is_owed(&self, key: Key) -> bool {
+        let owed = self.cases.get(&key).is_some_and(Case::is_owed);
+        owed && self.silence.is_none()
+    }
+
+    /// Whether it has rung in the process that runs.
+    pub fn has_rung(&self, key: Key) -> bool {
+        self.cases.get(&key).is_some_and(Case::has_rung)
+    }
+
+    /// Whether it stands, and has done so for ten minutes at that moment.
+    pub fn stood_at(&self, key: Key, at: DateTime<Utc>) -> bool {
+        let stood = |case: &Case| case.stands && case.news.since < at - Duration::minutes(10);
+        self.cases.get(&key).is_some_and(stood)
+    }
+
     /// How many meetings there have been that began at this moment.
     pub fn beginning(&self, start: DateTime<Utc>) -> usize {
         self.cases.keys().filter(|key| key.1 == start).count()

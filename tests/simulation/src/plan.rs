@@ -232,6 +232,13 @@ impl Plan {
         plan
     }
 
+    /// Whether the machine's clock is the server's all the time, but for what
+    /// two minutes are.
+    pub fn has_one_time(&self) -> bool {
+        let sets = |(_, step): &(u32, Step)| matches!(step, Step::SetClock(..));
+        self.skew == 0 && self.drift == 0 && !self.steps.iter().any(sets)
+    }
+
     /// Whether clocks change while it runs (F07).
     pub fn changes_clocks(&self) -> bool {
         let offset = |at: DateTime<Utc>| at.with_timezone(&self.zone).offset().fix();

@@ -15,6 +15,9 @@ pub struct Quiet {
     wanted: BTreeMap<String, Wanted>,
     /// When was looked last.
     looked: Option<DateTime<Utc>>,
+    /// When the process that runs was not there yet. What was told before, it
+    /// has not heard.
+    before: Option<DateTime<Utc>>,
     written: Written,
     /// Refused sign-ins since one was not, or the user had a say.
     refused: usize,
@@ -87,7 +90,11 @@ impl Quiet {
             let quietly = "SendMeetingInvitationsOrCancellations=\"SendToNone\"";
             self.written.mailing += usize::from(!request.request.contains(quietly));
         }
-        for request in &requests {
+        let heard = |request: &&Recorded| {
+            let at = request.arrived - self.ahead;
+            self.before.is_none_or(|before| before < at)
+        };
+        for request in requests.iter().filter(heard) {
             match request.status {
                 // Who asks what is offered has shown nothing.
                 401 if is_empty(request) => {}
@@ -143,10 +150,12 @@ impl Quiet {
         self.wanted.clear();
     }
 
-    /// A new process knows nothing of what the server wanted.
-    pub fn forget(&mut self) {
+    /// The process is gone, and the next one knows nothing of what the server
+    /// wanted.
+    pub fn forget(&mut self, now: DateTime<Utc>) {
         *self = Self {
             looked: self.looked,
+            before: Some(now),
             written: self.written,
             refused_ever: self.refused_ever,
             ahead: self.ahead,

@@ -19,33 +19,6 @@ use simulation::{
 /// How many seeds; `JOINBELL_SEEDS` names another number.
 const SEEDS: u64 = 2000;
 
-/// Seeds that are known to fail, and as what: each is a fault that is not mended
-/// yet, of the client or of the model (docs/RELIABILITY.md). They are told as
-/// skipped.
-const OPEN: [(u64, &str); 6] = [
-    (268, "SR-25: what is sent shows a password that was refused"),
-    (
-        655,
-        "I11: what was sent rests in the outbox after a full disk",
-    ),
-    (
-        895,
-        "I6: a program that was killed has not heard of the quiet",
-    ),
-    (
-        1145,
-        "I11: what was sent rests in the outbox after a full disk",
-    ),
-    (
-        1348,
-        "I1: a ring comes more than 35 s after it could have come",
-    ),
-    (
-        1707,
-        "I5: a lost key on a full disk empties the agenda for a while",
-    ),
-];
-
 /// The faults of the catalogue that live in the simulation.
 const FAULTS: [u8; 60] = [
     1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29,
@@ -99,12 +72,6 @@ fn in_two_thousand_bad_days_no_ring_is_missed_doubled_or_a_ghost() {
     println!("faults: {:?}", sum.faults);
     let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.sort_unstable();
-    for (seed, why) in OPEN {
-        if failed.contains(&seed) {
-            println!("skipped: seed {seed}: {why}");
-        }
-    }
-    failed.retain(|seed| OPEN.iter().all(|(open, _)| open != seed));
     if let Some(seed) = failed.first() {
         let plan = Plan::of(*seed);
         let outcome = play(&plan);

@@ -120,6 +120,10 @@ fn all() -> Vec<Trouble> {
         Trouble::NotYourMeeting,
         Trouble::WholeDays,
         Trouble::NotCertain,
+        Trouble::ClocksDiffer {
+            seat: seat(),
+            minutes: 10,
+        },
     ];
     let refusals = [
         Refusal::Gone,

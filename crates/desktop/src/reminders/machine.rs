@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::record::{Record, ReminderId, State};
+use super::{
+    missed::Missed,
+    record::{Record, ReminderId, State},
+};
 use crate::{awake::Awake, view::SnoozeChoice};
 
 /// A reminder as the calendar wants it.
@@ -116,6 +119,7 @@ pub struct Reminders {
     awake: Awake,
     /// Since when the meetings of records are long over, by `awake`.
     over_since: BTreeMap<ReminderId, Duration>,
+    missed: Missed,
 }
 
 /// One start of one meeting: its reminders stand in for each other.
@@ -155,6 +159,7 @@ impl Reminders {
             actions: VecDeque::new(),
             awake: Awake::default(),
             over_since: BTreeMap::new(),
+            missed: Missed::default(),
         }
     }
 
@@ -166,6 +171,7 @@ impl Reminders {
 
     /// Takes an input in and decides everything anew.
     pub fn handle(&mut self, input: Input, now: DateTime<Utc>) -> Answered {
+        self.note_what_was_missed(now);
         let answered = self.take(input, now);
         self.settle(now);
         answered
@@ -174,6 +180,7 @@ impl Reminders {
     /// Decides everything anew: the moment of [`Reminders::poll_timeout`] has
     /// come, or the clock may have been set.
     pub fn handle_timeout(&mut self, now: DateTime<Utc>) {
+        self.note_what_was_missed(now);
         self.settle(now);
     }
 
@@ -206,6 +213,11 @@ impl Reminders {
     /// The reminders that belong in the ring window.
     pub fn open(&self) -> impl Iterator<Item = &Planned> {
         self.open.keys().filter_map(|id| self.planned.get(id))
+    }
+
+    /// What was slept through.
+    pub fn missed(&self) -> &Missed {
+        &self.missed
     }
 
     /// A reminder as it is planned.
@@ -405,6 +417,24 @@ impl Reminders {
             if state != record.state {
                 record.state = state;
                 self.unsaved.insert(record.id.clone());
+            }
+        }
+    }
+
+    /// Notes meetings whose rings all came due after the last look, and that are
+    /// over by now. In a silence nobody has missed anything.
+    fn note_what_was_missed(&mut self, now: DateTime<Utc>) {
+        self.missed.look(now);
+        let looked_at = self.awake.looked_at().filter(|_| !self.muted);
+        let Some(before) = looked_at.filter(|_| self.restored) else {
+            return;
+        };
+        let slept = |one: &&Planned| before < one.due && one.end <= now;
+        for one in self.planned.values().filter(slept) {
+            let of_it = |other: &&Planned| begin(other) == begin(one);
+            let mut all = self.planned.values().filter(of_it);
+            if all.all(|other| self.state(&other.id).is_none()) {
+                self.missed.note(one.meeting.clone(), one.start, one.end);
             }
         }
     }

@@ -13,9 +13,11 @@
 //! due takes the place of the earlier ones.
 
 mod machine;
+mod missed;
 mod record;
 
 pub use machine::{Action, Answered, Input, Planned, Reminders, Why};
+pub use missed::Missed;
 pub use record::{Record, ReminderId, State};
 
 #[cfg(test)]

@@ -183,6 +183,25 @@ impl Schedule {
         self.reckon(scene);
     }
 
+    /// Lets go of drafts that are left from days long over, but for one that
+    /// somebody looks at.
+    pub(crate) fn give_up(&mut self, scene: &Scene<'_>) {
+        let is_over = |draft: &Draft| draft.is_given_up(scene.now, scene.zone);
+        let resumable = std::mem::take(&mut self.resumable).into_iter();
+        let (mut over, kept): (Vec<Draft>, Vec<Draft>) = resumable.partition(is_over);
+        self.resumable = kept;
+        over.extend(self.left.take_if(|draft| is_over(draft)));
+        let unseen = !self.draft.is_empty() && !self.is_attended(scene.now);
+        if unseen && is_over(&self.draft) {
+            over.push(self.begin(Draft::new(scene.now, scene.zone)));
+            self.reckon(scene);
+        }
+        for draft in over {
+            let of = draft.changes().map(str::to_owned);
+            self.actions.push_back(Action::Drop { of });
+        }
+    }
+
     /// The meetings of all accounts, and those that can send.
     pub(crate) fn know(&mut self, board: &Board, senders: Vec<Sender>, scene: &Scene<'_>) {
         self.senders = senders;

@@ -27,6 +27,8 @@ impl Scene<'_> {
         let (start, end) = (meeting.span.start(self.zone), meeting.span.end(self.zone));
         let over = end <= self.now;
         let soon = self.date_of(start) == self.today() || start <= self.now + JOIN_AHEAD;
+        let missed = self.missed.filter(|_| over && entry.stands());
+        let missed = missed.is_some_and(|missed| missed.has(&entry.id(), start));
         let (start, end) = self.columns(meeting.span, date);
         RowView {
             id: entry.id(),
@@ -40,10 +42,10 @@ impl Scene<'_> {
             over,
             struck: !entry.stands(),
             marks: marks(meeting),
-            tag: if overlaps {
-                self.words.text("overlaps")
-            } else {
-                String::new()
+            tag: match (missed, overlaps) {
+                (true, _) => self.words.text("missed"),
+                (false, true) => self.words.text("overlaps"),
+                (false, false) => String::new(),
             },
             joins: self.joins(&meeting.join),
             can_join: entry.stands() && !over && soon,

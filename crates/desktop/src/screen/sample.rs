@@ -113,6 +113,7 @@ pub(super) fn with_scene<R>(
         words: &words,
         formats: &formats,
         whereabouts: None,
+        missed: None,
     })
 }
 

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::whereabouts::Whereabouts;
 use crate::{
     formats::Formats,
+    reminders::Missed,
     settings::Settings,
     view::{JoinView, Stage},
     words::{Language, Words},
@@ -49,6 +50,7 @@ impl Surroundings {
             words: &self.words,
             formats: &self.formats,
             whereabouts: None,
+            missed: None,
         }
     }
 }
@@ -68,6 +70,8 @@ pub struct Scene<'a> {
     pub formats: &'a Formats,
     /// Where people are, as far as it was asked.
     pub whereabouts: Option<&'a Whereabouts>,
+    /// What rang for nobody, as far as this run knows.
+    pub missed: Option<&'a Missed>,
 }
 
 /// Up to this far away a time is told in minutes rather than by the clock.

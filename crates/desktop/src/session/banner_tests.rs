@@ -40,3 +40,43 @@ async fn with_several_accounts_the_banner_says_which_one_is_signed_in_again() {
     about(&second).await;
     session.stop().await;
 }
+
+#[tokio::test]
+async fn f06_clocks_that_differ_are_told_below_every_other_trouble_and_in_the_report() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    stage.servers.tell(&[]);
+    stage
+        .servers
+        .are_ahead(Some(chrono::Duration::seconds(-605)));
+    let agenda = until(session.agenda(), |agenda| agenda.banner.is_some()).await;
+    let banner = agenda.banner.clone().unwrap();
+    assert_eq!(
+        banner.text,
+        "The clocks of this computer and of mail.example.org are 10 minutes apart, and \
+         reminders follow this computer's; set its clock, or tell your administrator if it is \
+         right here."
+    );
+    assert_eq!(banner.action, Some(BannerAction::Retry));
+    let around = crate::diagnosis::Around {
+        system: "Debian",
+        screen: "x11",
+        log: &[],
+    };
+    let report = session.problem_report(around).text;
+    assert!(report.contains("10 minutes apart"), "{report}");
+    assert!(!report.contains("example.org"), "{report}");
+
+    stage
+        .servers
+        .fare(Course::Trouble(ServerTrouble::Credentials));
+    until(session.agenda(), |agenda| {
+        let action = agenda.banner.as_ref().and_then(|banner| banner.action);
+        action == Some(BannerAction::SignIn)
+    })
+    .await;
+    stage.servers.fare(Course::UpToDate);
+    stage.servers.are_ahead(None);
+    until(session.agenda(), |agenda| agenda.banner.is_none()).await;
+    session.stop().await;
+}

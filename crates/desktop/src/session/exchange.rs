@@ -308,6 +308,7 @@ fn feed(snapshot: &Snapshot) -> Feed {
         },
         as_of: snapshot.as_of,
         away: snapshot.oof.map(absence::away),
+        ahead: snapshot.ahead,
     }
 }
 
@@ -345,6 +346,10 @@ impl Running for Engaged {
 
     fn refresh(&self) {
         self.handle.refresh();
+    }
+
+    fn changed(&self) {
+        self.handle.changed();
     }
 
     fn travel(&self, zone: Tz) {
@@ -392,6 +397,8 @@ impl Running for Stuck {
     }
 
     fn refresh(&self) {}
+
+    fn changed(&self) {}
 
     fn travel(&self, _: Tz) {}
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use calendar::{Agenda, presence::Away};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use engine::ServiceFailure;
 
 use crate::{
@@ -25,6 +25,9 @@ pub struct Feed {
     pub as_of: Option<DateTime<Utc>>,
     /// When the user is out of office, by this account.
     pub away: Option<Away>,
+    /// By how much the server's clock is ahead, where the clocks differ by
+    /// minutes.
+    pub ahead: Option<Duration>,
 }
 
 /// How an account's engine fares.
@@ -56,6 +59,7 @@ impl Feed {
             course: Course::Waiting,
             as_of: None,
             away: None,
+            ahead: None,
         }
     }
 
@@ -117,6 +121,17 @@ impl Feed {
             | Course::UpToDate
             | Course::Updating => None,
         }
+    }
+}
+
+impl Feed {
+    /// What is to be told about clocks.
+    pub(super) fn clocks(&self, account: &Account) -> Option<Trouble> {
+        let minutes = self.ahead?.num_minutes().unsigned_abs();
+        Some(Trouble::ClocksDiffer {
+            seat: Seat::from(account),
+            minutes,
+        })
     }
 }
 

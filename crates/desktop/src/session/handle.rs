@@ -48,6 +48,8 @@ pub struct Report {
     pub surroundings: Arc<Surroundings>,
     /// What is wrong first of all.
     pub problem: Option<Problem>,
+    /// That a server's clock and this one differ by minutes. It stops nothing.
+    pub clocks: Option<Problem>,
     /// Whether every account has come to an end of what it can do now: in
     /// step, or stopped by its trouble.
     pub settled: bool,
@@ -59,6 +61,7 @@ impl PartialEq for Report {
         Arc::ptr_eq(&self.board, &other.board)
             && Arc::ptr_eq(&self.surroundings, &other.surroundings)
             && self.problem == other.problem
+            && self.clocks == other.clocks
             && self.settled == other.settled
     }
 }

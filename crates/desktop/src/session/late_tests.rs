@@ -113,3 +113,23 @@ async fn the_draft_that_is_open_is_told_of_where_its_window_has_gone() {
     assert_eq!(stage.until_told("shown ").await, format!("shown {FULL}"));
     session.stop().await;
 }
+
+#[tokio::test]
+async fn sr_25_what_comes_of_a_letter_is_no_say_of_the_user_about_the_password() {
+    let stage = Stage::new("09:00");
+    let (session, meeting) = knowing(&stage, &[schedule_tests::meeting("Planning", false)]).await;
+    let before = *stage.servers.refreshed.lock().unwrap();
+    let changed = *stage.servers.changed.lock().unwrap();
+    refuse(&stage);
+    let answer = AnswerChoice::Accept;
+    let refused = session.answer_meeting(&meeting, answer).await;
+    assert!(refused.is_err());
+    let told = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while *stage.servers.changed.lock().unwrap() == changed {
+            tokio::task::yield_now().await;
+        }
+    });
+    told.await.expect("the engine hears of it");
+    assert_eq!(*stage.servers.refreshed.lock().unwrap(), before);
+    session.stop().await;
+}

@@ -16,26 +16,26 @@ use rstest::rstest;
 use tokio::sync::{Notify, watch};
 use vault::{
     Shelf, Store, StoreError,
-    between::{Between, BusyReads},
+    between::{Between, Moody},
     keyring::{KeyRing, KeyRingError},
     sensitive::Sensitive,
     shelf::Files,
 };
 
 use super::{
-    Session, Setup,
+    Course, Session, Setup,
     retention_tests::{opened, record},
     setup::Face,
     stage::*,
     unlock::secret_name,
 };
-use crate::Shell;
+use crate::{Shell, problem::ServerTrouble, view::SyncState};
 
 /// Files on a disk that may be full, and that may fail the next reads.
 #[derive(Default)]
 struct Disk {
     full: AtomicBool,
-    busy: BusyReads,
+    busy: Moody,
 }
 
 #[async_trait]
@@ -153,6 +153,32 @@ async fn f59_a_store_that_opens_late_is_given_to_the_accounts_that_run(#[case] a
     until(session.agenda(), |a| a.banner.is_none()).await;
     stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
     until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    session.stop().await;
+}
+
+/// The engine begins anew with a store that has nothing, and its server does
+/// not answer: what was known a moment ago stays until it does.
+#[tokio::test]
+async fn f58_an_engine_that_begins_anew_on_an_empty_store_takes_no_meeting_away() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let disk = Arc::new(Disk::default());
+    disk.full.store(true, Ordering::Relaxed);
+    let session = start(&stage, |setup| {
+        setup.shelf = Arc::clone(&disk) as Arc<dyn Shelf>;
+    });
+    assert_eq!(started(&stage, 2).await, [true, false]);
+    stage.servers.tell(&[meeting("Review", "10:00", "10:45")]);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    disk.full.store(false, Ordering::Relaxed);
+    stage.clock.pass(chrono::Duration::minutes(2));
+    assert_eq!(started(&stage, 3).await, [true, false, true]);
+    let silent = Course::Trouble(ServerTrouble::Unreachable);
+    stage.servers.fare(silent);
+    let agenda = until(session.agenda(), |a| a.sync.state == SyncState::Offline).await;
+    assert_eq!(agenda.heroes.len(), 1, "it stands all the same");
+    stage.servers.tell(&[]);
+    until(session.agenda(), |a| a.heroes.is_empty()).await;
     session.stop().await;
 }
 

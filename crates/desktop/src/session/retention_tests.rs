@@ -2,13 +2,18 @@ use std::{fs, time::Duration};
 
 use vault::{
     Batch, RecordId, Store as _,
+    keyring::KeyRing as _,
     opening::Purpose,
     shelf::{Files, Shelf as _, set_aside_path},
     sqlite::SqliteStore,
 };
 
 use super::{cabinet::Cabinet, setup::Face, stage::*, unlock};
-use crate::{account::AccountId, reminders::Record};
+use crate::{
+    account::AccountId,
+    reminders::Record,
+    view::{ScheduleChange, SchedulePurpose},
+};
 
 /// The sealed records, as somebody reads them who has the file.
 async fn sealed(stage: &Stage) -> Vec<Vec<u8>> {
@@ -169,4 +174,78 @@ async fn what_was_set_aside_goes_as_soon_as_the_next_store_is_filled() {
     gone.await.expect("nobody needs it");
     session.stop().await;
     assert!(!Files.is_damaged(&file));
+}
+
+/// A letter about a meeting of half an hour, which ended so many days ago.
+fn letter(name: &str, days: i64) -> Batch {
+    let end = at("09:00") - chrono::Duration::days(days);
+    let entry = serde_json::json!({
+        "request": name,
+        "intent": {
+            "kind": "remove",
+            "meeting": { "id": name, "start": end - chrono::Duration::minutes(30), "end": end },
+        },
+        "accepted": end - chrono::Duration::hours(1),
+        "attempts": 1,
+        "attempted": end - chrono::Duration::hours(1),
+        "settled": null,
+    });
+    Batch {
+        put: vec![(RecordId(name.to_owned()), entry.to_string().into_bytes())],
+        ..Batch::default()
+    }
+}
+
+/// Its password is lost, so nobody carries its letters.
+#[tokio::test]
+async fn sr_61_what_an_account_without_a_courier_was_about_to_send_goes_with_its_week() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let own = stage.setup(Face::Terminal).folder.accounts().unwrap().list[0].clone();
+    let cabinet = opened(&stage).await;
+    let outbox = cabinet.outbox(&own.id);
+    for (name, days) in [("of this week", 2), ("long over", 9)] {
+        outbox.commit(letter(name, days)).await.unwrap();
+    }
+    cabinet.close().await;
+    let password = unlock::secret_name(&own.id);
+    stage.keyring.delete(&password).await.unwrap();
+    let session = stage.start();
+    let patience = Duration::from_secs(20);
+    let gone = tokio::time::timeout(patience, async {
+        while sealed(&stage).await.len() > 1 {
+            tokio::task::yield_now().await;
+        }
+    });
+    gone.await.expect("it goes");
+    session.stop().await;
+    let cabinet = opened(&stage).await;
+    let left = cabinet.outbox(&own.id).load().await.unwrap().records;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].0.0, "of this week");
+    cabinet.close().await;
+}
+
+#[tokio::test]
+async fn sr_61_a_draft_of_days_that_are_long_over_goes_while_the_program_runs() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    let new = SchedulePurpose::New {};
+    session.open_schedule(new).await.unwrap();
+    let text = "Planning".to_owned();
+    let change = ScheduleChange::Title { text };
+    session.change_schedule(change).await.unwrap();
+    until(session.schedule(), |view| view.saved == "Draft saved").await;
+    assert_eq!(sealed(&stage).await.len(), 1);
+    stage.clock.pass(chrono::Duration::days(60));
+    let gone = tokio::time::timeout(Duration::from_secs(20), async {
+        while !sealed(&stage).await.is_empty() {
+            stage.clock.pass(chrono::Duration::minutes(1));
+            tokio::task::yield_now().await;
+        }
+    });
+    gone.await.expect("it goes");
+    let view = session.schedule().borrow().clone();
+    assert_eq!(view.title, "");
+    session.stop().await;
 }

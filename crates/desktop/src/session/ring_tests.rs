@@ -8,7 +8,7 @@ use url::Url;
 use super::{Face, Session, Silence, stage::*};
 use crate::{
     Shell, ShellRefused,
-    view::{NotificationView, ProblemCode, RingView, TrayAction, TrayEntry},
+    view::{AgendaView, NotificationView, ProblemCode, RingView, TrayAction, TrayEntry},
 };
 
 /// A shell that writes down how much rings whenever its window is asked for.
@@ -113,4 +113,41 @@ async fn what_a_window_is_asked_for_is_there_before_it_is_asked_for() {
     session.stop().await;
     let seen = looker.seen.lock().unwrap().clone();
     assert_eq!(seen, [("show", 1), ("back", 1)], "it has rung before");
+}
+
+#[tokio::test]
+async fn f03_what_was_slept_through_stands_in_the_agenda_with_a_note() {
+    let stage = Stage::new("09:00");
+    let session = stage.start_with_account().await;
+    let all = [
+        meeting("Review", "10:00", "10:45"),
+        meeting("Planning", "13:00", "14:00"),
+    ];
+    stage.servers.tell(&all);
+    until(session.agenda(), |a| !a.heroes.is_empty()).await;
+    stage.clock.pass(chrono::Duration::hours(2));
+    let tags = |agenda: &AgendaView| {
+        let rows = agenda.days.iter().flat_map(|day| &day.rows);
+        let tags = rows.map(|row| (row.title.clone(), row.tag.clone()));
+        tags.collect::<Vec<_>>()
+    };
+    let noted = until(session.agenda(), |a| {
+        tags(a).iter().any(|(_, tag)| !tag.is_empty())
+    });
+    let own = |text: &str| text.to_owned();
+    let expected = [
+        (own("Review"), own("Reminder missed")),
+        (own("Planning"), String::new()),
+    ];
+    assert_eq!(tags(noted.await.as_ref()), expected);
+    assert_eq!(
+        stage
+            .shell
+            .taken()
+            .iter()
+            .filter(|one| one.starts_with("ring"))
+            .count(),
+        0
+    );
+    session.stop().await;
 }

@@ -178,7 +178,7 @@ impl Driver {
         }
         // The server's news of it comes anyway, and this is sooner.
         if let Some(engine) = self.engines.get(id).filter(|_| news) {
-            engine.refresh();
+            engine.changed();
         }
     }
 
@@ -240,6 +240,14 @@ impl Driver {
         let surroundings = Arc::clone(&self.state.surroundings);
         let scene = surroundings.scene(self.setup.clock.now());
         self.schedule.restore(drafts, &scene);
+    }
+
+    /// Drafts of days that are long over go, from the disk as well.
+    pub(super) fn give_up_drafts(&mut self) {
+        let surroundings = Arc::clone(&self.state.surroundings);
+        let scene = surroundings.scene(self.setup.clock.now());
+        self.schedule.give_up(&scene);
+        self.run_schedule();
     }
 
     /// The schedule window at `now`.

@@ -123,8 +123,12 @@ pub trait Servers: Send + Sync + 'static {
 pub trait Running: Send + Sync {
     /// What is known, now and whenever it changes.
     fn feed(&self) -> watch::Receiver<Feed>;
-    /// Pulls again now.
+    /// The user wants to see the newest: pulls again now, also after refused
+    /// sign-ins.
     fn refresh(&self);
+    /// Something of the calendar has changed: pulls again soon, where the
+    /// server can be asked.
+    fn changed(&self);
     /// The user is in another zone now.
     fn travel(&self, zone: Tz);
     /// The text of a meeting's invitation; `None` when it is not known now.

@@ -147,9 +147,13 @@ impl State {
     /// that has been removed meanwhile is passed over.
     pub(super) fn absorb(&mut self, id: &AccountId, feed: Feed) {
         if let Some(known) = self.feeds.get_mut(id) {
-            if feed.course == Course::Starting && feed.as_of.is_none() && known.as_of.is_some() {
-                // An engine that begins anew has not read its store yet.
-                known.course = Course::Updating;
+            if feed.course != Course::UpToDate && feed.as_of < known.as_of {
+                // An engine that begins anew knows what its store has, which may
+                // be nothing: that takes away nothing of what is known since.
+                known.course = match feed.course {
+                    Course::Starting => Course::Updating,
+                    course => course,
+                };
             } else {
                 *known = feed;
             }
@@ -202,6 +206,14 @@ impl State {
         })
     }
 
+    /// The first account whose server has another time.
+    fn other_clock(&self) -> Option<(&Account, Trouble)> {
+        self.accounts.iter().find_map(|account| {
+            let clocks = self.feeds.get(&account.id)?.clocks(account)?;
+            Some((account, clocks))
+        })
+    }
+
     /// Whether all accounts are in step with their servers.
     pub(super) fn is_in_step(&self) -> bool {
         let mut feeds = self.feeds.values();
@@ -230,6 +242,7 @@ impl State {
     pub(super) fn screens(&self, now: DateTime<Utc>, preferences: &Preferences) -> Screens {
         let scene = Scene {
             whereabouts: Some(&self.whereabouts),
+            missed: Some(self.reminders.missed()),
             ..self.surroundings.scene(now)
         };
         let bell = Bell {
@@ -266,11 +279,12 @@ impl State {
 
     /// The values behind the screens.
     pub(super) fn report(&self) -> Report {
-        let trouble = self.trouble();
+        let (trouble, words) = (self.trouble(), &self.surroundings.words);
         Report {
             board: Arc::clone(&self.board),
             surroundings: Arc::clone(&self.surroundings),
-            problem: trouble.map(|trouble| trouble.problem(&self.surroundings.words)),
+            problem: trouble.map(|trouble| trouble.problem(words)),
+            clocks: self.other_clock().map(|(_, clocks)| clocks.problem(words)),
             settled: self.sought.is_empty() && self.feeds.values().all(Feed::is_settled),
         }
     }
@@ -337,9 +351,12 @@ impl State {
         if self.waits_for_passphrase() {
             return Some(self.house.as_ref()?.banner(scene.words));
         }
-        let Some((account, trouble)) = self.account_trouble() else {
-            return Some(self.house.as_ref()?.banner(scene.words));
+        let about = match (self.account_trouble(), &self.house) {
+            (Some(about), _) => about,
+            (None, Some(house)) => return Some(house.banner(scene.words)),
+            (None, None) => self.other_clock()?,
         };
+        let (account, trouble) = about;
         Some(BannerView {
             account: Some(account.id.to_string()),
             ..trouble.banner(scene.words)

@@ -15,7 +15,7 @@ use rstest::rstest;
 use tokio::sync::Notify;
 use vault::{
     SeriesId, Store, Vault,
-    between::{Between, BusyReads},
+    between::{Between, Moody},
     key::Key,
     memory::MemoryStore,
 };
@@ -327,7 +327,7 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
     let stays = meeting("Stays", "2026-11-23T14:00:00Z");
     let goes = meeting("Goes", "2026-11-23T15:00:00Z");
     let server = Server::with(&[goes, stays]);
-    let store = Between::new(Arc::new(MemoryStore::default()), BusyReads::default());
+    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
     let kek = Key::generate();
     let opened = async || {
         let vault = Vault::open(store.clone(), &kek).await.unwrap();
@@ -354,4 +354,62 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
     assert_eq!(store.hand.left(), 0);
     let left = Engine::stored(&series).await.unwrap();
     assert_eq!(titles(&left), ["Stays"]);
+}
+
+/// The commit goes on top of what it has to read again, and its cursor has
+/// passed what is lost there.
+#[tokio::test]
+async fn what_is_lost_on_the_disk_behind_a_commit_that_failed_is_fetched_again() {
+    let clock = HandClock::at(MORNING);
+    let first = meeting("First", "2026-11-23T14:00:00Z");
+    let second = meeting("Second", "2026-11-23T15:00:00Z");
+    let server = Server::with(&[first, second]);
+    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
+    let kek = Key::generate();
+    let opened = async || {
+        let vault = Vault::open(store.clone(), &kek).await.unwrap();
+        vault.series(SeriesId("meetings/anna".to_owned()))
+    };
+    // The second begins when what the first has brought is stored.
+    let pull_twice = async |engine: &Handle, server: &Server| {
+        for _ in 0..2 {
+            let asked = *server.asked.borrow();
+            engine.refresh();
+            server.until_asked(asked + 1).await;
+            until_in_step(engine).await;
+        }
+    };
+    let engine = start(&server, &opened().await, &clock);
+    until_listed(&engine, &["First", "Second"]).await;
+    pull_twice(&engine, &server).await;
+    store.hand.be_full(true);
+    server.change(|all| all.push(meeting("Third", "2026-11-23T16:00:00Z")));
+    pull_twice(&engine, &server).await;
+    store.hand.be_full(false);
+    let mut blobs = 0;
+    store.inner.tamper(|blob| {
+        if blobs == 0 {
+            *blob.last_mut().unwrap() ^= 1;
+        }
+        blobs += 1;
+    });
+    server.change(|all| all.push(meeting("Fourth", "2026-11-23T17:00:00Z")));
+    pull_twice(&engine, &server).await;
+    let all = ["First", "Second", "Third", "Fourth"];
+    until_listed(&engine, &all).await;
+    pull_twice(&engine, &server).await;
+    engine.stop().await;
+    let series = opened().await;
+    assert_eq!(titles(&Engine::stored(&series).await.unwrap()), all);
+    let loaded = series.load().await.unwrap();
+    assert_eq!(
+        (loaded.integrity, loaded.quarantined),
+        (vault::Integrity::Whole, 0)
+    );
+    for (id, _) in loaded.records {
+        assert_eq!(
+            series.beside(&id).await.unwrap().as_deref(),
+            Some(&b"a text"[..])
+        );
+    }
 }

@@ -213,6 +213,10 @@ impl Backend for ExchangeBackend {
         }
     }
 
+    fn server_time(&self) -> Option<DateTime<Utc>> {
+        self.client.server_time()
+    }
+
     fn try_again(&self) {
         self.client.try_again();
     }

@@ -1,6 +1,6 @@
 //! The loop that does what [`Outbox`] decides.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
@@ -20,10 +20,10 @@ use crate::{
     scheduler::{Attempt, Intent, RequestId, Scheduler},
 };
 
-/// How often the journal is tried to be read at once, and after how long it
-/// is tried again.
+/// How often the journal is tried to be read at once.
 const READS: usize = 3;
-const READ_AGAIN: Duration = Duration::seconds(30);
+/// After how long what the journal did not do is tried again.
+const AGAIN: Duration = Duration::seconds(30);
 
 enum Command {
     Send(RequestId, Intent),
@@ -66,7 +66,9 @@ impl Courier {
             clock,
             outbox: Outbox::new(),
             restored: Restored::No,
-            read_at: None,
+            unread: false,
+            unerased: BTreeSet::new(),
+            again_at: None,
             outlet,
         };
         Self {
@@ -131,8 +133,13 @@ struct Run {
     clock: Arc<dyn Clock>,
     outbox: Outbox,
     restored: Restored,
-    /// When the journal is tried to be read again.
-    read_at: Option<DateTime<Utc>>,
+    /// The journal could not be read so far.
+    unread: bool,
+    /// What could not be taken out of it: on a full disk it has to stay, and
+    /// no longer than that.
+    unerased: BTreeSet<RequestId>,
+    /// When both is tried again.
+    again_at: Option<DateTime<Utc>>,
     outlet: watch::Sender<Arc<Posts>>,
 }
 
@@ -143,10 +150,9 @@ impl Run {
         loop {
             let now = self.clock.now();
             // A clock that was set back must not put it off.
-            let is_due = |at| at <= now || at > now + READ_AGAIN;
-            if self.read_at.is_some_and(is_due) {
-                let entries = self.read().await;
-                self.take(Input::Restored(entries));
+            let is_due = |at| at <= now || at > now + AGAIN;
+            if self.again_at.is_some_and(is_due) {
+                self.try_again().await;
             }
             while let Some(action) = self.outbox.poll_action(now) {
                 match action {
@@ -155,7 +161,7 @@ impl Run {
                         let kept = self.keep(&entry).await;
                         self.take(Input::Kept(entry.request, kept));
                     }
-                    Action::Erase(request) => self.erase(&request).await,
+                    Action::Erase(request) => self.erase(request).await,
                     Action::Attempt(request, intent) => {
                         let scheduler = Arc::clone(&self.scheduler);
                         let attempt = async move {
@@ -177,10 +183,10 @@ impl Run {
             self.publish();
             let half_minute = now + Duration::seconds(30);
             let due = self.outbox.poll_timeout().unwrap_or(half_minute);
-            let due = self.read_at.map_or(due, |at| due.min(at));
+            let due = self.again_at.map_or(due, |at| due.min(at));
             let clock = Arc::clone(&self.clock);
             let idle = job.is_none() && self.outbox.poll_timeout().is_none();
-            let idle = idle && self.read_at.is_none();
+            let idle = idle && self.again_at.is_none();
             // In this order, so that the same run takes the same course again.
             tokio::select! {
                 biased;
@@ -232,7 +238,7 @@ impl Run {
     /// What the journal has. One that cannot be read now is read again later:
     /// what waits in it is still to be sent.
     async fn read(&mut self) -> Vec<Entry> {
-        self.read_at = None;
+        self.unread = false;
         let Some(journal) = &self.journal else {
             self.restored = Restored::Whole;
             return Vec::new();
@@ -244,16 +250,31 @@ impl Run {
             }
         }
         match loaded {
-            Ok((entries, restored)) => {
+            Ok((mut entries, restored)) => {
                 self.restored = restored;
+                let is_over = |entry: &Entry| self.unerased.contains(&entry.request);
+                entries.retain(|entry| !is_over(entry));
                 entries
             }
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read");
                 self.restored = Restored::Partly;
-                self.read_at = Some(self.clock.now() + READ_AGAIN);
+                self.unread = true;
+                self.again_at = Some(self.clock.now() + AGAIN);
                 Vec::new()
             }
+        }
+    }
+
+    /// What the journal did not do when it was asked first.
+    async fn try_again(&mut self) {
+        self.again_at = None;
+        for request in std::mem::take(&mut self.unerased) {
+            self.erase(request).await;
+        }
+        if self.unread {
+            let entries = self.read().await;
+            self.take(Input::Restored(entries));
         }
     }
 
@@ -289,10 +310,12 @@ impl Run {
         })
     }
 
-    async fn erase(&self, request: &RequestId) {
+    async fn erase(&mut self, request: RequestId) {
         let Some(journal) = &self.journal else { return };
-        if let Err(error) = journal::erase(journal, request).await {
-            tracing::warn!(%error, "an entry of the outbox stays in the journal");
+        if let Err(error) = journal::erase(journal, &request).await {
+            tracing::warn!(%error, "an entry of the outbox stays in the journal for now");
+            self.unerased.insert(request);
+            self.again_at = Some(self.clock.now() + AGAIN);
         }
     }
 

@@ -1,5 +1,6 @@
 //! When to write down, send, look and give up; no I/O and no clock.
 
+use calendar::Window;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ use crate::{
 const LOOK_AFTER: Duration = Duration::minutes(2);
 /// The longest time between two looks that did not come through.
 const LOOK_LAST: Duration = Duration::minutes(10);
+/// So long after its meeting what is not certain yet is looked for: as long as
+/// a meeting stays in the agenda.
+const LOOK_UNTIL: Duration = Duration::days(Window::DAYS_BACK);
 /// Attempts that the server fails without doing anything.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -270,7 +274,8 @@ impl Outbox {
     /// What to do now; asked until it answers `None`. One attempt or look is
     /// under way at a time; what is to be written down does not wait for it.
     pub fn poll_action(&mut self, now: DateTime<Utc>) -> Option<Action> {
-        if let Some(place) = self.items.iter().position(|i| i.stage == Stage::Forgotten) {
+        let goes = |item: &Item| item.stage == Stage::Forgotten || item.is_long_over(now);
+        if let Some(place) = self.items.iter().position(goes) {
             return Some(Action::Erase(self.items.remove(place).entry.request));
         }
         if let Some(action) = self.items.iter_mut().find_map(Item::write_down) {
@@ -407,6 +412,12 @@ impl Item {
             | Stage::Over
             | Stage::Forgotten => None,
         }
+    }
+
+    /// Nobody is going to know what came of it.
+    fn is_long_over(&self, now: DateTime<Utc>) -> bool {
+        let is_unsure = matches!(self.stage, Stage::Unsure { .. });
+        is_unsure && self.entry.intent.pointless_from() + LOOK_UNTIL <= now
     }
 
     fn attempted(&mut self, attempt: Attempt, now: DateTime<Utc>) {

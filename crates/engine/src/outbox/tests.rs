@@ -342,3 +342,18 @@ fn what_waits_for_another_look_is_not_due_by_itself() {
     assert_eq!(outbox.poll_timeout(), Some(now), "it is its turn");
     assert!(matches!(outbox.poll_action(now), Some(Action::Look(..))));
 }
+
+#[test]
+fn sr_61_what_is_not_certain_a_week_after_its_meeting_is_not_kept_for_ever() {
+    let (mut outbox, entry) = unsure();
+    let over = entry.intent.pointless_from() + Duration::days(7);
+    let before = over - Duration::seconds(1);
+    let looked = outbox.poll_action(before);
+    assert!(matches!(looked, Some(Action::Look(..))), "{looked:?}");
+    outbox.handle(
+        Input::Looked(name("a"), Err(FailureKind::Unreachable)),
+        before,
+    );
+    assert_eq!(outbox.poll_action(over), Some(Action::Erase(name("a"))));
+    assert_eq!(outbox.posted(), []);
+}

@@ -110,6 +110,23 @@ fn f17_a_stream_that_only_beats_is_swept_every_quarter_of_an_hour() {
     assert_eq!(sync.poll_action(now), PULL);
 }
 
+/// What a letter has changed is seen sooner, and is not the user's say.
+#[test]
+fn sr_25_news_of_the_calendar_do_not_end_the_wait_for_the_user() {
+    let (mut sync, mut now) = listening();
+    sync.handle(Input::Refresh, now);
+    for _ in 0..2 {
+        assert_eq!(sync.poll_action(now), PULL);
+        let refused = failure(FailureKind::Credentials);
+        sync.handle(Input::Pulled(Err(refused)), now);
+        now += Duration::minutes(1);
+    }
+    sync.handle(Input::Woken(Wake::Committed), now);
+    assert_eq!(sync.poll_action(now), None);
+    sync.handle(Input::Refresh, now);
+    assert_eq!(sync.poll_action(now), PULL);
+}
+
 #[test]
 fn sr_25_after_two_refused_sign_ins_it_waits_for_the_user() {
     let (mut sync, mut now) = start();
@@ -173,18 +190,25 @@ fn retries_come_ever_later_and_never_later_than_six_minutes() {
 }
 
 #[test]
-fn f30_what_could_not_be_read_is_asked_for_each_minute_and_later_with_the_sweep() {
+fn f30_what_could_not_be_read_is_asked_for_each_minute_then_ever_less_often() {
     let (mut sync, mut now) = listening();
     sync.handle(Input::Refresh, now);
-    let mut pulls = 0;
-    for _ in 0..3600 {
-        if sync.poll_action(now) == PULL {
-            pulls += 1;
-            sync.handle(Input::Pulled(Ok(Read::Partly)), now);
+    let mut pulls = Vec::new();
+    for _ in 0..8 {
+        let mut in_this_hour = 0;
+        for _ in 0..3600 {
+            if sync.poll_action(now) == PULL {
+                in_this_hour += 1;
+                sync.handle(Input::Pulled(Ok(Read::Partly)), now);
+            }
+            now += Duration::seconds(1);
         }
-        now += Duration::seconds(1);
+        pulls.push(in_this_hour);
     }
-    assert!((12..=16).contains(&pulls), "{pulls} pulls in an hour");
+    // Each minute for ten, then every five, and in the end every fifteen.
+    assert!((20..=22).contains(&pulls[0]), "{pulls:?}");
+    assert!((11..=13).contains(&pulls[1]), "{pulls:?}");
+    assert!((3..=5).contains(&pulls[7]), "{pulls:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use hyper::{
     Response, StatusCode,
     body::Incoming,
@@ -11,7 +12,7 @@ use hyper::{
 };
 
 use super::{
-    client::Client,
+    client::{Client, lock},
     endpoint::Credentials,
     receive::{Packing, Unreceived, receive},
     request::Outgoing,
@@ -27,6 +28,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     body: String,
     retry_after: Option<Duration>,
+    /// When it was sent, by the server's clock.
+    date: Option<DateTime<Utc>>,
     offers: Offers,
     location: Option<String>,
 }
@@ -42,6 +45,9 @@ impl Answer {
             status: head.status,
             body,
             retry_after: text(RETRY_AFTER).and_then(|t| retry_after(t, text(DATE))),
+            date: text(DATE)
+                .and_then(|text| DateTime::parse_from_rfc2822(text).ok())
+                .map(|date| date.to_utc()),
             offers: Offers::read(&head.headers),
             location: text(LOCATION).map(str::to_owned),
         }
@@ -91,6 +97,7 @@ impl Client {
         match soap::answer(operation, &answer.body) {
             Ok(Ok(response)) => {
                 self.note_version(&answer.body);
+                *lock(&self.shared.told) = answer.date;
                 Ok(response)
             }
             // Too many subscriptions are no reason to ask for nothing else.

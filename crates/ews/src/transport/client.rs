@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
@@ -96,6 +97,8 @@ pub(super) struct Shared {
     tls: Option<Arc<ClientConfig>>,
     idle: Mutex<Vec<(Connection, Instant)>>,
     standing: Mutex<Standing>,
+    /// What the server's clock showed when it sent its last good answer.
+    pub(super) told: Mutex<Option<DateTime<Utc>>>,
     /// What the server said of itself first.
     version: OnceLock<ServerVersion>,
     /// One at a time proves itself, so that a wrong password is not tried
@@ -149,6 +152,7 @@ impl Client {
                 tls,
                 idle: Mutex::default(),
                 standing: Mutex::new(Standing::starting_with(at_once)),
+                told: Mutex::default(),
                 version: OnceLock::new(),
                 door: tokio::sync::Mutex::default(),
             }),
@@ -200,6 +204,13 @@ impl Client {
     /// where it, or a proxy, does not tell.
     pub fn server_version(&self) -> Option<ServerVersion> {
         self.shared.version.get().copied()
+    }
+
+    /// What the server's clock showed when it sent its last good answer; nothing
+    /// where it does not tell. What says nothing of the calendar may come from
+    /// somebody on the way.
+    pub fn server_time(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.shared.told)
     }
 
     pub(super) fn note_version(&self, document: &str) {
@@ -334,7 +345,9 @@ impl Client {
         // Servers under pressure refuse what they let in a moment ago: what
         // was good before is tried once more (quirk 3).
         let mut again = self.standing().was_good();
-        if repeatable && let Some(mut connection) = self.take_idle() {
+        // Beside the door several would show a password that is refused.
+        let at_once = repeatable && !self.standing().is_in_doubt();
+        if at_once && let Some(mut connection) = self.take_idle() {
             let request = self.request(outgoing, self.authorization_again().await?)?;
             match self.send(&mut connection, request).await {
                 Ok(response) if response.status() != StatusCode::UNAUTHORIZED => {

@@ -123,6 +123,12 @@ impl Standing {
         self.refusals < REFUSALS_MAX
     }
 
+    /// Whether the last answer was a refusal. Whoever proves the account now
+    /// does so one after the other.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.refusals > 0
+    }
+
     /// The server let the account in.
     pub(crate) fn accepted(&mut self) {
         self.refusals = 0;

@@ -138,7 +138,8 @@ pub(super) fn dated(effect: Option<&Effect>, now: DateTime<Utc>, answer: &mut Re
     }
 }
 
-fn date(moment: DateTime<Utc>, answer: &mut Response<Body>) {
+/// Says when an answer was sent, by the server's clock.
+pub(super) fn date(moment: DateTime<Utc>, answer: &mut Response<Body>) {
     let date = moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Ok(date) = date.try_into() {
         answer.headers_mut().insert(DATE, date);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-    HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    DATE, HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use super::affinity::Route;
 use super::answer::{Body, Cut, bare, gzip, half, strip, whole, xml};
 use super::autodiscover::{self, Service};
-use super::effect::{changed, dated, instead};
+use super::effect::{changed, date, dated, instead};
 use super::faults::Effect;
 use super::gate::{Door, Entry, Session};
 use super::record::{Recorded, keep};
@@ -132,7 +132,12 @@ pub(super) async fn respond(
     let mut mark = (Route::default(), String::new());
     let mut answer = asked.answer(&mut mark).await?;
     match asked.shared.options.personality {
-        Personality::ExchangeSe => mark.0.mark(&mark.1, &mut answer),
+        Personality::ExchangeSe => {
+            mark.0.mark(&mark.1, &mut answer);
+            if !answer.headers().contains_key(DATE) {
+                date((asked.shared.options.clock)(), &mut answer);
+            }
+        }
         Personality::Grommunio => strip(answer.headers_mut()),
     }
     Ok(answer)

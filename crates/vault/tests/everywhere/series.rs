@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use vault::{
-    Batch, Integrity, RecordId, Series, SeriesId, Store, Vault, VaultError, key::Key,
+    Batch, Beside, Integrity, RecordId, Series, SeriesId, Store, Vault, VaultError, key::Key,
     memory::MemoryStore, sqlite::SqliteStore,
 };
 
@@ -279,4 +279,40 @@ async fn a_file_that_is_no_database_is_called_damaged() {
         matches!(opened, Err(vault::StoreError::Damaged(_))),
         "{opened:?}"
     );
+}
+
+/// What is lost since the last load is lost to the head as well: whoever keeps
+/// a cursor there is told, and puts everything in its place.
+#[tokio::test]
+async fn a_commit_after_one_that_failed_goes_on_top_of_a_whole_series_only() {
+    let store = Arc::new(MemoryStore::default());
+    let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
+    let (ours, others) = (meetings(&vault), meetings(&vault));
+    let first = batch(&[("a", "Stand-up"), ("b", "Budget")], &[], "cursor 1");
+    ours.commit(first).await.unwrap();
+    let mut blobs = 0;
+    let harm = |blob: &mut Vec<u8>| {
+        if blobs == 0 {
+            *blob.last_mut().unwrap() ^= 1;
+        }
+        blobs += 1;
+    };
+    store.tamper(harm);
+    // Another one is faster, so that ours has to read again.
+    others.commit(batch(&[], &[], "cursor 1")).await.unwrap();
+    let next = || batch(&[("c", "Review")], &[], "cursor 2");
+    let told = ours.commit_with(next(), Beside::default()).await;
+    assert!(matches!(told, Err(VaultError::Incomplete)), "{told:?}");
+    let whole = Batch {
+        replace: true,
+        ..next()
+    };
+    ours.commit_with(whole, Beside::default()).await.unwrap();
+    assert_eq!(texts(&ours).await, pairs(&[("c", "Review")]));
+    ours.commit_with(
+        batch(&[("d", "Planning")], &[], "cursor 3"),
+        Beside::default(),
+    )
+    .await
+    .unwrap();
 }

@@ -381,8 +381,13 @@ impl Case {
     }
 
     /// It has not rung, and nobody has put that off or made it needless.
-    fn is_owed(&self) -> bool {
+    pub(super) fn is_owed(&self) -> bool {
         self.rings == 0 && self.snoozes == 0 && self.answered == Answered::No
+    }
+
+    /// It has rung in the process that runs.
+    pub(super) fn has_rung(&self) -> bool {
+        self.rings_of_this_process > 0
     }
 
     /// Whether the client must know now, and has not before, that its ring is

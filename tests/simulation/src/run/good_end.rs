@@ -37,6 +37,7 @@ impl Run<'_> {
         self.around.disk.clear_trap();
         self.pass(GOOD_END).await?;
         self.agenda_is_right()?;
+        self.clocks_are_told(true)?;
         self.letters_are_settled()?;
         if self.plan.writes {
             self.join_details(Some(self.now()))?;
@@ -46,6 +47,7 @@ impl Run<'_> {
             self.take(Step::Sleep(MONTH, false)).await;
             self.pass(AFTER_A_MONTH).await?;
             self.agenda_is_right()?;
+            self.clocks_are_told(true)?;
         }
         if let Some(client) = &self.client {
             client.stop().await;

@@ -5,6 +5,7 @@ mod good_end;
 mod illness;
 mod met;
 mod sending;
+mod slept;
 mod sound;
 mod steps;
 
@@ -35,6 +36,7 @@ use crate::{
 
 use met::Waiting;
 use sending::Letters;
+use slept::Slept;
 
 /// How far apart two looks are.
 const TICK: Duration = Duration::seconds(5);
@@ -183,6 +185,7 @@ struct Run<'a> {
     refused: usize,
     leak: Leak,
     letters: Letters,
+    slept: Slept,
     ticks: u32,
     /// Until when the process stays down after its end.
     down_for: Duration,
@@ -257,6 +260,7 @@ impl<'a> Run<'a> {
             refused: 0,
             leak: Leak::of(CANARY),
             letters: Letters::default(),
+            slept: Slept::default(),
             ticks: 0,
             down_for: Duration::zero(),
             next_step: 0,
@@ -429,6 +433,8 @@ impl<'a> Run<'a> {
         if self.plan.writes {
             self.join_details(None)?;
         }
+        self.clocks_are_told(false)?;
+        self.what_was_slept_through()?;
         self.ticks += 1;
         if self.ticks.is_multiple_of(LEAKS_EVERY) {
             self.nothing_leaks()?;
@@ -464,8 +470,9 @@ impl<'a> Run<'a> {
             *of_this_process = false;
         }
         self.end_another();
+        self.slept.forget();
         self.around.leave_folder();
-        self.quiet.forget();
+        self.quiet.forget(self.around.host.true_time());
         let kept_all = self.kept_all && self.has_keys && self.store == StoreIs::Open;
         if self.oracle.is_harmed() {
             self.letters.lose();

@@ -1,9 +1,14 @@
 //! What must be so at any time.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
+use engine::skew::DIFFER;
+use exchange_sim::Personality;
 
 use super::Run;
 use crate::oracle::Broken;
+
+/// A drift goes on between two pulls, and answers take a while.
+const ROUGHLY: Duration = Duration::seconds(10);
 
 impl Run<'_> {
     /// I7: join details are written once, and nobody gets mail.
@@ -29,6 +34,31 @@ impl Run<'_> {
             return Err(Broken {
                 invariant: "I8",
                 what: "something private rests on the disk in the clear".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// F06: nothing rings by the server's clock, and the user is told where it
+    /// is another one; `in_the_end` for certain.
+    pub(super) fn clocks_are_told(&self, in_the_end: bool) -> Result<(), Broken> {
+        let Some(client) = &self.client else {
+            return Ok(());
+        };
+        let told = client.tells_of_clocks();
+        let server = self.now() + Duration::minutes(i64::from(self.plan.skew));
+        let apart = (server - self.around.host.wall()).abs();
+        // grommunio does not tell what time it has.
+        let tells = self.plan.personality == Personality::ExchangeSe;
+        let wrong = if told {
+            !tells || self.plan.has_one_time() || in_the_end && apart < DIFFER - ROUGHLY
+        } else {
+            tells && in_the_end && apart > DIFFER + ROUGHLY
+        };
+        if wrong {
+            return Err(Broken {
+                invariant: "F06",
+                what: format!("clocks are {apart} apart, told: {told}"),
             });
         }
         Ok(())

@@ -129,6 +129,7 @@ impl Run<'_> {
                 }
                 let length = Duration::seconds(i64::from(seconds));
                 self.count_sleep(length);
+                self.falls_asleep(length);
                 self.around.host.suspend(length);
                 self.unwell();
             }
@@ -138,6 +139,7 @@ impl Run<'_> {
                 self.unwell();
             }
             Step::SetClock(by, seconds) => {
+                self.slept.forget();
                 self.around.host.step(Duration::seconds(i64::from(by)));
                 self.begin_trouble(Ending::Clock, seconds);
             }

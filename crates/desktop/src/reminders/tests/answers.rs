@@ -176,3 +176,40 @@ fn an_answer_counts_also_where_the_ring_is_withheld() {
     desk.tell(Input::Unmuted, "10:50");
     assert!(desk.rung.is_empty());
 }
+
+#[test]
+fn f03_a_meeting_that_is_over_when_the_machine_wakes_does_not_ring_and_is_noted() {
+    let plan = [
+        planned("a", "10:00", "10:30"),
+        planned("b", "10:10", "11:30"),
+        planned("c", "09:30", "10:30"),
+    ];
+    let mut desk = Desk::start(&plan, "09:45");
+    let missed = |desk: &Desk| {
+        let all = plan.iter();
+        let missed = all.filter(|one| desk.machine.missed().has(&one.meeting, one.start));
+        missed.map(|one| one.meeting.clone()).collect::<Vec<_>>()
+    };
+    desk.look("11:00");
+    assert_eq!(desk.rung, ["c@09:30", "b@10:10"]);
+    assert_eq!(missed(&desk), ["a"], "b is on, and c has rung before");
+    // The calendar that says so may come first.
+    let mut desk = Desk::start(&plan, "09:45");
+    desk.tell(Input::Planned(plan[1..].to_vec()), "11:00");
+    assert_eq!(missed(&desk), ["a"]);
+    // A clock that was wrong has missed nothing.
+    desk.tell(Input::Planned(plan.to_vec()), "09:50");
+    assert_eq!(missed(&desk), [""; 0]);
+    desk.look("09:55");
+    desk.look("11:00");
+    assert_eq!(missed(&desk), [""; 0], "it has rung");
+}
+
+#[test]
+fn f03_in_a_silence_nothing_is_missed() {
+    let plan = [planned("a", "10:00", "10:30")];
+    let mut desk = Desk::start(&plan, "09:45");
+    desk.tell(Input::Muted, "09:46");
+    desk.look("11:00");
+    assert!(!desk.machine.missed().has("a", plan[0].start));
+}

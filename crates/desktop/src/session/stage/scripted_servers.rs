@@ -40,6 +40,8 @@ pub(in crate::session) struct ScriptedServers {
     feeds: Mutex<BTreeMap<String, watch::Sender<Feed>>>,
     pub(in crate::session) started: Mutex<Vec<(String, String, bool)>>,
     pub(in crate::session) refreshed: Arc<Mutex<usize>>,
+    /// How often engines were told that the calendar has changed.
+    pub(in crate::session) changed: Arc<Mutex<usize>>,
     /// The text of every meeting.
     text: Arc<Mutex<String>>,
     pub(in crate::session) scheduler: Arc<ScriptedScheduler>,
@@ -60,6 +62,7 @@ impl ScriptedServers {
                 course: Course::UpToDate,
                 as_of: Some(at("09:00")),
                 away: None,
+                ahead: None,
             });
         }
     }
@@ -73,6 +76,13 @@ impl ScriptedServers {
     /// Words that must be in no file when the scene ends.
     pub(in crate::session) fn hides(&self, words: impl IntoIterator<Item = String>) {
         self.words.lock().unwrap().extend(words);
+    }
+
+    /// The servers' clocks are so far ahead from now on.
+    pub(in crate::session) fn are_ahead(&self, ahead: Option<chrono::Duration>) {
+        for feed in self.feeds.lock().unwrap().values() {
+            feed.send_modify(|feed| feed.ahead = ahead);
+        }
     }
 
     /// One account fares like this from now on.
@@ -93,6 +103,7 @@ struct ScriptedEngine {
     feed: watch::Receiver<Feed>,
     text: Arc<Mutex<String>>,
     refreshed: Arc<Mutex<usize>>,
+    changed: Arc<Mutex<usize>>,
 }
 
 #[async_trait]
@@ -183,6 +194,7 @@ impl Servers for ScriptedServers {
             feed: feed_watch,
             text: Arc::clone(&self.text),
             refreshed: Arc::clone(&self.refreshed),
+            changed: Arc::clone(&self.changed),
         })
     }
 }
@@ -212,6 +224,10 @@ impl Running for ScriptedEngine {
 
     fn refresh(&self) {
         *self.refreshed.lock().unwrap() += 1;
+    }
+
+    fn changed(&self) {
+        *self.changed.lock().unwrap() += 1;
     }
 
     fn travel(&self, _: Tz) {}

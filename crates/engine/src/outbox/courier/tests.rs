@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use rstest::rstest;
 use vault::{
     Batch, RecordId, SeriesId, Vault,
-    between::{Between, BusyReads},
+    between::{Between, Moody},
     key::Key,
     memory::MemoryStore,
 };
@@ -110,7 +110,7 @@ async fn journal() -> Series {
 async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
     #[values(1, 3, 7)] failures: usize,
 ) {
-    let store = Between::new(Arc::new(MemoryStore::default()), BusyReads::default());
+    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
     let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
     let journal = vault.series(SeriesId("outbox/anna".to_owned()));
     let clock = Leap::new();
@@ -133,6 +133,49 @@ async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
     });
     sent.await.expect("it is sent");
     assert_eq!(courier.posted().borrow().restored, Restored::Whole);
+}
+
+/// Titles and people of what was sent go from a disk that has room again, and
+/// not with the next start.
+#[tokio::test]
+async fn what_a_full_disk_keeps_in_the_journal_goes_when_there_is_room() {
+    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
+    let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
+    let journal = vault.series(SeriesId("outbox/anna".to_owned()));
+    let clock = Leap::new();
+    let entry = Entry {
+        request: name("a"),
+        intent: planning(),
+        accepted: clock.now(),
+        attempts: 1,
+        attempted: Some(clock.now()),
+        settled: None,
+    };
+    journal::keep(&journal, &entry).await.unwrap();
+    let server = Mute::new(Found::Done);
+    let courier = Courier::start(server, Some(journal.clone()), clock.clone(), None);
+    assert_eq!(outcome(&courier).await, Outcome::Done);
+    store.hand.be_full(true);
+    courier.forget(name("a"));
+    let later = clock.now() + Duration::minutes(5);
+    while clock.now() < later {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(journal.load().await.unwrap().records.len(), 1);
+    assert_eq!(
+        courier.posted().borrow().all,
+        [],
+        "nobody hears of it again"
+    );
+    store.hand.be_full(false);
+    let room = clock.now();
+    let gone = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while !journal.load().await.unwrap().records.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    });
+    gone.await.expect("it goes");
+    assert!(clock.now() - room < Duration::hours(1));
 }
 
 /// What becomes certain of the request "a".
