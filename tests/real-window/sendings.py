@@ -275,3 +275,28 @@ def what_the_server_refuses_is_told_in_its_window_or_by_a_notification_where_tha
         until("the outcome", lambda: told(app, "sent"))
         assert len(of(url, BO, "Field visit")) == 1
         app.close()
+
+
+@scenario
+def what_was_sent_and_whose_answer_was_lost_is_there_once_and_told_when_that_is_certain():
+    with Desk("lost", notifications=False) as desk:
+        plasma = plasma_of(desk)
+        url = serve(desk, person(ANNA, "Anna Berg"), person(BO, "Bo Ekman"))
+        app = start_app(desk)
+        begin_planning(desk, app, "Field visit")
+        strike(desk, "CreateItem", "truncate")
+        app.click_button("Send to 1 person")
+        until("the sentence", lambda: told(app, "unsure").startswith("The answer was lost."))
+        shot(desk, "unsure")
+        close_by_esc(app)
+        # The server is left to finish for two minutes before it is looked at.
+        until("the notification", lambda: plasma.told, 180)
+        (_, text, _), *more = plasma.told
+        came = "“Field visit”: It came through after all, and is in your calendar."
+        assert text == came and more == [], plasma.told
+        for address in (ANNA, BO):
+            assert len(of(url, address, "Field visit")) == 1, address
+        until("the meeting in the agenda", lambda: "Field visit" in app.text())
+        desk.paint()
+        desk.shot("certain")
+        app.close()
