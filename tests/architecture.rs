@@ -366,7 +366,9 @@ fn sr_14_nothing_that_can_be_guessed_is_compared_byte_by_byte() {
             continue;
         }
         let text = fs::read_to_string(&file).expect("a source file");
-        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        // A file of tests that is named at the top does not end it.
+        let tests = text.find("#[cfg(test)]\nmod tests {");
+        let product = tests.map_or(text.as_str(), |at| &text[..at]);
         for line in product.lines() {
             let harmless = |(at, what, _): &(&str, &str, &str)| *at == shown && line.contains(what);
             if compared(line).any(|name| GUESSED.contains(&name)) && !HARMLESS.iter().any(harmless)

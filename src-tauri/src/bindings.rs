@@ -387,7 +387,7 @@ mod tests {
             .into_iter()
             .map(|(path, text)| (path.strip_prefix(top()).unwrap().to_owned(), text))
             .filter(|(path, text)| {
-                let in_use = text.split("#[cfg(test)]").next().unwrap_or_default();
+                let in_use = in_use(text);
                 let for_tests = [
                     "/tests/",
                     "/benches/",
@@ -433,7 +433,7 @@ mod tests {
             if passed_over || !of_windows.iter().any(|folder| path.starts_with(folder)) {
                 continue;
             }
-            let in_use = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let in_use = in_use(&text);
             let code = in_use
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"));
@@ -448,6 +448,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What stands in front of a file's own tests. A file of tests that is
+    /// named at the top does not end it.
+    fn in_use(text: &str) -> &str {
+        let tests = text.find("#[cfg(test)]\nmod tests {");
+        tests.map_or(text, |at| &text[..at])
+    }
+
+    #[test]
+    fn only_a_module_of_tests_is_passed_over() {
+        let product = "#[cfg(test)]\nmod tests;\n\nfn run() {}\n\n";
+        let whole = format!("{product}#[cfg(test)]\nmod tests {{\n}}\n");
+        assert_eq!(in_use(&whole), product);
+        assert_eq!(in_use(product), product);
     }
 
     /// The program's sources, but for this file, which names what must not be.

@@ -346,7 +346,8 @@ impl ChangeRequest {
             | ScheduleChange::Move { .. }
             | ScheduleChange::Place { .. }
             | ScheduleChange::Day { .. }
-            | ScheduleChange::Discard {} => {}
+            | ScheduleChange::Discard {}
+            | ScheduleChange::Another {} => {}
         }
         Ok(self.0)
     }

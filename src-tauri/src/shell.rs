@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     drawing, notices,
-    notification::{Notifications, Pressed},
+    notification::{self, Notifications, Pressed},
     ring_gate::{Heard, RingGate},
     tray,
     windows::{self, Kind},
@@ -98,6 +98,12 @@ impl Shell for TauriShell {
     fn failed_late(&self, problem: &Problem, in_schedule: bool) {
         if !in_schedule || !windows::is_there(&self.app, Kind::Schedule.label()) {
             notices::failed_late(&self.app, problem.clone());
+        }
+    }
+
+    fn done_late(&self, sentence: &str, in_schedule: bool) {
+        if !in_schedule || !windows::is_there(&self.app, Kind::Schedule.label()) {
+            notification::tell(sentence.to_owned());
         }
     }
 }

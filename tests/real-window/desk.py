@@ -313,3 +313,11 @@ class Desk:
             "the simulated Exchange",
             lambda: (m := pattern.search(self.log("exchange-sim"))) and m.group(0),
         )
+
+    def switches(self):
+        """Where the simulated Exchange, started with `--control`, is told what shall go wrong."""
+        pattern = re.compile(r"^http://127\.0\.0\.1:\d+$", re.MULTILINE)
+        return until(
+            "the port of switches",
+            lambda: (m := pattern.search(self.log("exchange-sim"))) and m.group(0),
+        )

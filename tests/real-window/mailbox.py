@@ -24,6 +24,20 @@ FIND = """<?xml version="1.0" encoding="utf-8"?>
 </s:Envelope>
 """
 
+GET = """<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
+  xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">
+  <s:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></s:Header>
+  <s:Body>
+    <m:GetItem>
+      <m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>
+      <m:ItemIds><t:ItemId Id="{id}"/></m:ItemIds>
+    </m:GetItem>
+  </s:Body>
+</s:Envelope>
+"""
+
 CREATE = """<?xml version="1.0" encoding="utf-8"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
@@ -72,5 +86,15 @@ def calendar_of(url, address, password, start, end):
     names = ("Subject", "Start", "End", "MyResponseType")
     return [
         {name: item.findtext(TYPES + name, "") for name in names}
+        | {"Id": item.find(TYPES + "ItemId").get("Id")}
         for item in root.iter(TYPES + "CalendarItem")
     ]
+
+
+def answers_to(url, address, password, item):
+    """What the owner's copy of a meeting says that each of the invited has answered."""
+    root = ask(url, address, password, GET.format(id=item["Id"]))
+    return {
+        one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress"): one.findtext(TYPES + "ResponseType")
+        for one in root.iter(TYPES + "Attendee")
+    }

@@ -24,6 +24,7 @@ import quiet
 import ring
 import schedule
 import screens
+import sendings
 import told
 import tray
 from desk import BROKEN_OFF, Desk, until
@@ -428,8 +429,8 @@ def play(run):
 def main(words):
     # Those that wait longest begin.
     others = (
-        again, crash, quiet, screens, pages, ring, gate, told, accounts, tray, discovery, schedule,
-        away, hybrid,
+        sendings, again, crash, quiet, screens, pages, ring, gate, told, accounts, tray, discovery,
+        schedule, away, hybrid,
     )
     every = [one for others_own in others for one in others_own.SCENARIOS] + SCENARIOS
     chosen = [s for s in every if not words or any(w in s.__name__ for w in words)]

@@ -372,6 +372,15 @@ test('after it was sent another one can be begun', async ({ page }) => {
   await expect(page.getByLabel('Title')).toBeEnabled();
 });
 
+test('what is not certain yet keeps nobody from another meeting', async ({ page }) => {
+  await open(page, 'send=unsure');
+  await footer(page).getByRole('button', { name: 'Send to 4 people' }).click();
+  await footer(page).getByRole('button', { name: 'Schedule another' }).click();
+  expect((await changes(page)).at(-1)).toEqual({ kind: 'another' });
+  await expect(page.getByLabel('Title')).toHaveValue('');
+  await expect(page.getByLabel('Title')).toBeEnabled();
+});
+
 test('a draft is thrown away at the second press only', async ({ page }) => {
   await open(page);
   await footer(page).getByRole('button', { name: 'Discard draft' }).click();

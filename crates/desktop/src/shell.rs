@@ -52,6 +52,12 @@ pub trait Shell: Send + Sync + 'static {
     fn failed_late(&self, problem: &Problem, in_schedule: bool) {
         let _ = (problem, in_schedule);
     }
+
+    /// Something that was sent is done, after whoever sent it was told that it
+    /// was not certain. `in_schedule` as above.
+    fn done_late(&self, sentence: &str, in_schedule: bool) {
+        let _ = (sentence, in_schedule);
+    }
 }
 
 /// The window system could not do what was asked.

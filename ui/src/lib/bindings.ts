@@ -907,7 +907,12 @@ quarter: number } |
 /**  Days from the present one; -1 or 1. */
 step: number } | 
 /**  Throws the draft away and begins anew. */
-{ kind: "discard" };
+{ kind: "discard" } | 
+/**
+ *  Begins a new meeting beside one of which it is not certain whether it
+ *  was sent.
+ */
+{ kind: "another" };
 
 /**  Why the window is open. */
 export type SchedulePurpose = 

@@ -147,6 +147,7 @@ function reduce(draft: Draft, change: ScheduleChange): Draft {
     case 'day':
       return { ...draft, day: Math.min(Math.max(draft.day + change.step, 0), 3) };
     case 'discard':
+    case 'another':
       return empty;
   }
 }
@@ -203,7 +204,7 @@ export class FakeSchedule {
   }
 
   change(change: ScheduleChange): void {
-    if (change.kind === 'discard') this.#turn += 1;
+    if (change.kind === 'discard' || change.kind === 'another') this.#turn += 1;
     this.#draft = reduce(this.#draft, change);
     this.#show(this.view());
   }

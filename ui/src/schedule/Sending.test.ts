@@ -7,7 +7,7 @@ import Sending from './Sending.svelte';
 
 function shown(state: Choice<'schedule', 'state'>, kind?: OutcomeKind) {
   const view = new FakeSchedule('en', state, 'sent').view();
-  const acts = { send: vi.fn(), discard: vi.fn(), close: vi.fn() };
+  const acts = { send: vi.fn(), discard: vi.fn(), another: vi.fn(), close: vi.fn() };
   const outcome = kind ? { kind, text: 'What came of it.' } : null;
   render(Sending, { props: { view: { ...view, outcome }, problem: '', ...acts } });
   return acts;
@@ -55,6 +55,10 @@ describe('the foot of the schedule window', () => {
     expect(screen.queryByRole('button', { name: /^Send|^Discard/ })).toBeNull();
     screen.getByRole('button', { name: 'Close' }).click();
     expect(acts.close).toHaveBeenCalledOnce();
+    // It must not keep anybody from another meeting.
+    screen.getByRole('button', { name: 'Schedule another' }).click();
+    expect(acts.another).toHaveBeenCalledOnce();
+    expect(acts.discard).not.toHaveBeenCalled();
   });
 
   it('offers no second sending once it was sent', () => {

@@ -4,7 +4,7 @@ use calendar::meeting::Person;
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    Action, Draft, Progressing, Saved, Schedule,
+    Action, Progressing, Saved, Schedule,
     draft::{Invitee, Known},
     grid::Grid,
     times::Times,
@@ -23,6 +23,10 @@ impl Schedule {
         self.attend(scene);
         if change == (ScheduleChange::Discard {}) {
             self.discard(scene);
+            return;
+        }
+        if change == (ScheduleChange::Another {}) {
+            self.put_aside(scene);
             return;
         }
         let looks_only = matches!(change, ScheduleChange::Day { .. });
@@ -97,7 +101,7 @@ impl Schedule {
                 let days = Duration::days(i64::from(step.clamp(-31, 31)));
                 draft.day = (draft.day + days).clamp(draft.first, draft.last);
             }
-            ScheduleChange::Discard {} => {}
+            ScheduleChange::Discard {} | ScheduleChange::Another {} => {}
         }
     }
 
@@ -216,13 +220,33 @@ impl Schedule {
     }
 
     fn discard(&mut self, scene: &Scene<'_>) {
-        if matches!(self.progress, Progressing::Sending | Progressing::Unsure(_)) {
+        if self.is_on_its_way() {
             return;
         }
-        let of = self.draft.changes().map(str::to_owned);
-        let next = self.left.take().filter(|_| of.is_some());
+        let of = self.draft.kept_as();
         self.actions.push_back(Action::Drop { of });
-        self.begin(next.unwrap_or_else(|| Draft::new(scene.now, scene.zone)));
+        let next = self.next_new(scene);
+        self.begin(next);
+        self.reckon(scene);
+    }
+
+    /// Begins a new meeting beside one of which it is not certain whether it
+    /// was sent.
+    fn put_aside(&mut self, scene: &Scene<'_>) {
+        if !matches!(
+            self.progress,
+            Progressing::Unsure(_) | Progressing::Waiting(_)
+        ) {
+            return;
+        }
+        if self.draft.kept_as().is_none() {
+            self.draft.aside.clone_from(&self.draft.sent);
+            self.keep();
+            // After it: in between it is there twice, which one draft is.
+            self.actions.push_back(Action::Drop { of: None });
+        }
+        let next = self.next_new(scene);
+        self.turn_to(next);
         self.reckon(scene);
     }
 }

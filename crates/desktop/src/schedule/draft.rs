@@ -54,6 +54,10 @@ pub(crate) struct Draft {
     /// The account from which it was sent: its journal alone knows of it.
     #[serde(default)]
     pub(super) sent_from: Option<AccountId>,
+    /// The request of a new one that was put aside while nobody knew what had
+    /// come of it: it is kept beside the new meeting that came after it.
+    #[serde(default)]
+    pub(super) aside: Option<RequestId>,
     /// Why what was sent is not done, until something is changed.
     #[serde(default)]
     pub(super) refused: Option<Refusal>,
@@ -148,6 +152,7 @@ impl Draft {
             by_hand: false,
             sent: None,
             sent_from: None,
+            aside: None,
             refused: None,
             sent_here: false,
             touched: false,
@@ -200,6 +205,7 @@ impl Draft {
             by_hand: true,
             sent: None,
             sent_from: None,
+            aside: None,
             refused: None,
             sent_here: false,
             touched: false,
@@ -260,9 +266,23 @@ impl Draft {
         self.edits.as_ref().map(|edited| edited.name.as_str())
     }
 
+    /// The name under which it is kept; `None` for the new meeting of which
+    /// there is one.
+    pub(crate) fn kept_as(&self) -> Option<String> {
+        let aside = self.aside.as_ref();
+        let aside = aside.map(|request| format!("aside/{}", request.0));
+        self.changes().map(str::to_owned).or(aside)
+    }
+
     /// Whether it is gone on with when its meeting is changed again.
     pub(super) fn is_worth_keeping(&self) -> bool {
         self.edits.is_none() || self.touched || self.sent.is_some()
+    }
+
+    /// Whether it comes back by itself when a new meeting is made: not what
+    /// was put aside for that one, as long as nobody knows what came of it.
+    pub(super) fn is_gone_on_with(&self) -> bool {
+        self.aside.is_none() || self.sent.is_none()
     }
 
     /// Whether there is anything in it that would be missed.

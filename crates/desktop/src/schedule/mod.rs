@@ -73,7 +73,7 @@ pub(crate) enum Action {
     Keep(Box<Draft>),
     /// The draft is of no use any more: take it from the store.
     Drop {
-        /// The meeting that it changes; `None` for that of a new one.
+        /// The name under which it is kept.
         of: Option<String>,
     },
     /// Look whether an account has sent this in an earlier run.
@@ -89,6 +89,8 @@ enum Progressing {
     Sending,
     Sent(DateTime<Utc>),
     Unsure(DateTime<Utc>),
+    /// It may have been sent, which shows when this account can be asked again.
+    Waiting(String),
     Refused(Refusal),
 }
 
@@ -117,8 +119,9 @@ pub(crate) struct Schedule {
     draft: Draft,
     /// Which draft that is: what was half typed for another one is not for it.
     turn: u32,
-    /// The new meeting that was left while another one is changed.
-    left: Option<Draft>,
+    /// New meetings that were left: one while another meeting is changed, and
+    /// those that were put aside on their way.
+    left: Vec<Draft>,
     acquaintances: Acquaintances,
     own: Vec<Own>,
     own_address: Option<String>,
@@ -127,6 +130,8 @@ pub(crate) struct Schedule {
     times: times::Times,
     suggested: Suggested,
     progress: Progressing,
+    /// What was sent and was not certain at some time.
+    doubted: BTreeSet<RequestId>,
     saved: Saved,
     /// Drafts of changes that were left, in this run or in an earlier one.
     resumable: Vec<Draft>,
@@ -143,7 +148,7 @@ impl Schedule {
         Self {
             draft: Draft::new(scene.now, scene.zone),
             turn: 0,
-            left: None,
+            left: Vec::new(),
             acquaintances: Acquaintances::default(),
             own: Vec::new(),
             own_address: None,
@@ -152,6 +157,7 @@ impl Schedule {
             times: times::Times::default(),
             suggested: Suggested::default(),
             progress: Progressing::Not,
+            doubted: BTreeSet::new(),
             saved: Saved::No,
             resumable: Vec::new(),
             attended_until: None,
@@ -165,12 +171,16 @@ impl Schedule {
     pub(crate) fn restore(&mut self, drafts: Vec<Draft>, scene: &Scene<'_>) {
         for draft in drafts {
             if draft.is_given_up(scene.now, scene.zone) {
-                let of = draft.changes().map(str::to_owned);
+                let of = draft.kept_as();
                 self.actions.push_back(Action::Drop { of });
                 continue;
             }
             if draft.edits.is_some() {
                 self.resumable.push(draft);
+                continue;
+            }
+            if draft.aside.is_some() {
+                self.left.push(draft);
                 continue;
             }
             if !self.draft.is_empty() {
@@ -232,15 +242,23 @@ impl Schedule {
     pub(crate) fn open_new(&mut self, scene: &Scene<'_>) {
         self.attend(scene);
         let done = matches!(self.progress, Progressing::Sent(_));
+        let is_left = self.left.iter().any(Draft::is_gone_on_with);
         if self.draft.edits.is_some() {
-            let left = self.left.take();
-            let draft = left.unwrap_or_else(|| Draft::new(scene.now, scene.zone));
+            let draft = self.next_new(scene);
             self.turn_to(draft);
-        } else if done {
-            self.begin(Draft::new(scene.now, scene.zone));
+        } else if done || (is_left && self.draft.is_empty()) {
+            let draft = self.next_new(scene);
+            self.begin(draft);
         }
         self.draft.catch_up(scene.now, scene.zone);
         self.reckon(scene);
+    }
+
+    /// The new meeting that was left last, or an empty one.
+    fn next_new(&mut self, scene: &Scene<'_>) -> Draft {
+        let place = self.left.iter().rposition(Draft::is_gone_on_with);
+        let left = place.map(|place| self.left.remove(place));
+        left.unwrap_or_else(|| Draft::new(scene.now, scene.zone))
     }
 
     /// Changes a meeting of the user's own.
@@ -277,7 +295,7 @@ impl Schedule {
             return;
         }
         let Some(name) = former.changes().map(str::to_owned) else {
-            self.left = Some(former);
+            self.left.push(former);
             return;
         };
         self.resumable
@@ -311,9 +329,9 @@ impl Schedule {
 
     fn keep(&mut self) {
         // Of several changes in a row the last one counts.
-        let of = self.draft.changes();
+        let of = self.draft.kept_as();
         self.actions
-            .retain(|one| !matches!(one, Action::Keep(draft) if draft.changes() == of));
+            .retain(|one| !matches!(one, Action::Keep(draft) if draft.kept_as() == of));
         let draft = Box::new(self.draft.clone());
         self.actions.push_back(Action::Keep(draft));
     }

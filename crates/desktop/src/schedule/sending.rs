@@ -15,6 +15,8 @@ use crate::{account::AccountId, screen::Scene};
 pub(crate) struct Mail {
     /// What each account that there is has read of its journal.
     pub(crate) restored: BTreeMap<AccountId, Restored>,
+    /// Those that cannot ask their server now, and what they are called.
+    pub(crate) unable: BTreeMap<AccountId, String>,
     /// All that is on its way or settled.
     pub(crate) all: Vec<Posted>,
 }
@@ -36,13 +38,16 @@ impl Mail {
     }
 }
 
-/// Something that was sent and is not done.
+/// Something that was sent and whose end is to be told: it is not done, or it
+/// is after it was not certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Undone {
+pub(crate) struct Ended {
     /// The meeting's title; may be empty.
     pub(crate) title: String,
-    /// Why it is not done.
-    pub(crate) refusal: Refusal,
+    /// Whether a meeting is changed by it.
+    pub(crate) edits: bool,
+    /// Why it is not done; `None` where it is.
+    pub(crate) refusal: Option<Refusal>,
     /// Whether the schedule window shows it.
     pub(crate) shown: bool,
 }
@@ -86,43 +91,80 @@ impl Schedule {
         }
     }
 
-    /// What is known of all that was sent. Answers what is not done and was on
-    /// its way before.
-    pub(crate) fn posted(&mut self, mail: &Mail, scene: &Scene<'_>) -> Vec<Undone> {
-        let mut undone = Vec::new();
-        if let Some(progress) = settle(&mut self.draft, mail, scene, &mut self.actions) {
-            undone.extend(undone_of(&self.draft, &progress, true));
+    /// What is known of all that was sent. Answers what has come to an end
+    /// that is to be told.
+    pub(crate) fn posted(&mut self, mail: &Mail, scene: &Scene<'_>) -> Vec<Ended> {
+        let mut ended = Vec::new();
+        if let Some(progress) = self.settle_one(None, mail, scene, &mut ended) {
             self.progress = progress;
         }
         // What was sent and left is done, or is a draft again.
-        let mut others: Vec<Draft> = self.resumable.drain(..).chain(self.left.take()).collect();
-        others.retain_mut(|draft| {
-            let Some(progress) = settle(draft, mail, scene, &mut self.actions) else {
-                return true;
-            };
-            undone.extend(undone_of(draft, &progress, false));
-            !matches!(progress, Progressing::Sent(_))
-        });
-        for draft in others {
+        let others = self.resumable.drain(..).chain(self.left.drain(..));
+        for mut draft in others.collect::<Vec<_>>() {
+            let progress = self.settle_one(Some(&mut draft), mail, scene, &mut ended);
+            if matches!(progress, Some(Progressing::Sent(_))) {
+                continue;
+            }
             if draft.edits.is_some() {
                 self.resumable.push(draft);
             } else {
-                self.left = Some(draft);
+                self.left.push(draft);
             }
         }
-        undone
+        ended
+    }
+
+    /// How a draft that was left fares, or with `None` the one in the window.
+    fn settle_one(
+        &mut self,
+        left: Option<&mut Draft>,
+        mail: &Mail,
+        scene: &Scene<'_>,
+        ended: &mut Vec<Ended>,
+    ) -> Option<Progressing> {
+        let shown = left.is_none();
+        let draft = left.unwrap_or(&mut self.draft);
+        let request = draft.sent.clone()?;
+        let progress = settle(draft, mail, scene, &mut self.actions)?;
+        let refusal = match &progress {
+            Progressing::Unsure(_) | Progressing::Waiting(_) => {
+                self.doubted.insert(request);
+                return Some(progress);
+            }
+            Progressing::Sending => return Some(progress),
+            Progressing::Refused(refusal) => Some(refusal.clone()),
+            Progressing::Not | Progressing::Sent(_) => None,
+        };
+        let doubted = self.doubted.remove(&request);
+        let is_done = doubted && matches!(progress, Progressing::Sent(_));
+        if refusal.is_some() || is_done {
+            ended.push(Ended {
+                title: draft.title.trim().to_owned(),
+                edits: draft.edits.is_some(),
+                refusal,
+                shown,
+            });
+        }
+        Some(progress)
+    }
+
+    /// Whether it may be sent, and nobody knows yet.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        matches!(
+            self.progress,
+            Progressing::Sending | Progressing::Unsure(_) | Progressing::Waiting(_)
+        )
     }
 
     pub(super) fn is_on_its_way_or_sent(&self) -> bool {
-        matches!(
-            self.progress,
-            Progressing::Sending | Progressing::Unsure(_) | Progressing::Sent(_)
-        )
+        self.is_on_its_way() || matches!(self.progress, Progressing::Sent(_))
     }
 
     pub(super) fn missing(&self, scene: &Scene<'_>) -> Option<Missing> {
         match self.progress {
-            Progressing::Sending | Progressing::Unsure(_) => Some(Missing::OnItsWay),
+            Progressing::Sending | Progressing::Unsure(_) | Progressing::Waiting(_) => {
+                Some(Missing::OnItsWay)
+            }
             Progressing::Sent(_) => Some(Missing::Sent),
             Progressing::Not | Progressing::Refused(_) => {
                 request::intent(&self.draft, "x", scene).err()
@@ -139,17 +181,6 @@ impl Schedule {
     }
 }
 
-fn undone_of(draft: &Draft, progress: &Progressing, shown: bool) -> Option<Undone> {
-    let Progressing::Refused(refusal) = progress else {
-        return None;
-    };
-    Some(Undone {
-        title: draft.title.trim().to_owned(),
-        refusal: refusal.clone(),
-        shown,
-    })
-}
-
 /// How a draft that was sent fares; `None` for one that was not.
 fn settle(
     draft: &mut Draft,
@@ -159,7 +190,13 @@ fn settle(
 ) -> Option<Progressing> {
     let request = draft.sent.clone()?;
     let account = draft.sent_from.as_ref().or(draft.sender()).cloned();
-    let unknown = (!draft.sent_here).then(|| mail.restored(account.as_ref()));
+    // With an account its journal has gone, and what came of it.
+    let is_gone = |account: &AccountId| !mail.restored.contains_key(account);
+    let is_gone = account.as_ref().is_some_and(is_gone);
+    let unknown = (!draft.sent_here || is_gone).then(|| mail.restored(account.as_ref()));
+    let unable = account
+        .as_ref()
+        .and_then(|account| mail.unable.get(account));
     let progress = match mail.find(&request) {
         // The program died before the journal had it.
         None if unknown == Some(Restored::Whole) => Progressing::Not,
@@ -180,9 +217,12 @@ fn settle(
         },
     };
     match &progress {
-        Progressing::Sending | Progressing::Unsure(_) => return Some(progress),
+        Progressing::Sending | Progressing::Unsure(_) | Progressing::Waiting(_) => {
+            let waits = unable.map(|account| Progressing::Waiting(account.clone()));
+            return Some(waits.unwrap_or(progress));
+        }
         Progressing::Sent(_) => {
-            let of = draft.changes().map(str::to_owned);
+            let of = draft.kept_as();
             actions.push_back(Action::Drop { of });
             draft.sent = None;
         }

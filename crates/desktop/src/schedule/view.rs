@@ -223,6 +223,10 @@ impl Schedule {
                 let text = words.with("outcome-unsure", [("time", time.into())]);
                 (OutcomeKind::Unsure, text)
             }
+            Progressing::Waiting(account) => {
+                let text = words.with("outcome-waiting", [("account", account.as_str().into())]);
+                (OutcomeKind::Unsure, text)
+            }
             Progressing::Refused(refusal) => (OutcomeKind::Refused, refused(refusal, scene.words)),
         };
         Some(OutcomeView { kind, text })

@@ -151,8 +151,8 @@ pub(super) async fn load_drafts(series: &Series) -> Vec<Draft> {
     }
 }
 
-/// Keeps the draft of a new meeting, or of a change of the one named `of`, or
-/// none any more.
+/// Keeps the draft of a new meeting, or the one that is called `of`
+/// ([`Draft::kept_as`]), or none any more.
 pub(super) async fn store_draft(
     series: &Series,
     of: Option<&str>,

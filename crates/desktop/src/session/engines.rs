@@ -109,6 +109,7 @@ impl Driver {
         for (id, fetched) in unlocked.secrets {
             self.start_or_explain(&id, fetched);
         }
+        self.settle_drafts();
         self.watch_keyring();
         if again {
             self.unlock();
@@ -187,6 +188,7 @@ impl Driver {
             Err(Lack::Unusable(trouble)) => Course::Trouble(trouble),
         };
         self.state.amend(id, |feed| feed.course = course);
+        self.open_post_signed_out(id);
         tokio::spawn(self.read_what_is_left(vec![id.clone()]));
     }
 

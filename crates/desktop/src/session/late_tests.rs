@@ -133,3 +133,46 @@ async fn sr_25_what_comes_of_a_letter_is_no_say_of_the_user_about_the_password()
     assert_eq!(*stage.servers.refreshed.lock().unwrap(), before);
     session.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_not_certain_and_has_come_through_is_told() {
+    let stage = Stage::new("09:00");
+    let meetings = [schedule_tests::meeting("Review", false)];
+    let (session, name) = knowing(&stage, &meetings).await;
+    lose_answers(&stage);
+    let unsure = session.answer_meeting(&name, AnswerChoice::Accept).await;
+    assert!(unsure.is_err());
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
+    session
+        .change_schedule(schedule_tests::title("Planning"))
+        .await
+        .unwrap();
+    session.send_schedule().await.unwrap();
+    until_it_is(&session, OutcomeKind::Unsure).await;
+    stage.clock.pass(Duration::minutes(10));
+    let told = stage.until_told("late ").await;
+    assert_eq!(told, "late “Review”: The organizer has your answer.");
+    // The shell knows whether its window is there.
+    let told = stage.until_told("shown ").await;
+    let came = "It came through after all, and is in your calendar.";
+    assert_eq!(told, format!("shown “Planning”: {came}"));
+    until_it_is(&session, OutcomeKind::Sent).await;
+    // What was certain at once was seen by whoever sent it.
+    *stage.servers.scheduler.answers.lock().unwrap() = None;
+    stage.shell.taken();
+    session
+        .open_schedule(SchedulePurpose::New {})
+        .await
+        .unwrap();
+    session.send_schedule().await.unwrap();
+    until_it_is(&session, OutcomeKind::Sent).await;
+    session.stop().await;
+    let told = stage.shell.taken();
+    assert!(
+        !told.iter().any(|one| one.starts_with("shown ")),
+        "{told:?}"
+    );
+}

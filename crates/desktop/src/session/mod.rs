@@ -20,6 +20,7 @@ mod exchange;
 mod feed;
 mod handle;
 mod lane;
+mod late;
 mod links;
 mod looking;
 mod once;
@@ -36,6 +37,7 @@ mod secret;
 mod servers;
 mod service;
 mod setup;
+mod signed_out;
 mod state;
 mod stored;
 mod unlock;
@@ -98,6 +100,8 @@ mod scripted_scheduler;
 mod search_tests;
 #[cfg(test)]
 mod secrecy_tests;
+#[cfg(test)]
+mod signed_out_tests;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

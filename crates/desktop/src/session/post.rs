@@ -19,8 +19,17 @@ pub(super) struct Post {
     waiting: BTreeMap<RequestId, Reply<()>>,
 }
 
+/// Whether anything gets to the server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Open,
+    /// The account cannot sign in.
+    Shut,
+}
+
 struct Office {
     scheduler: Arc<dyn Scheduler>,
+    way: Way,
     courier: Courier,
     /// Whether the courier knows what earlier runs have sent.
     journaled: bool,
@@ -38,11 +47,11 @@ pub(super) struct Arrived {
 }
 
 impl Post {
-    /// An account can send from now on.
+    /// An account can send from now on, where the way to its server is open.
     pub(super) fn open(
         &mut self,
         id: AccountId,
-        scheduler: Arc<dyn Scheduler>,
+        (scheduler, way): (Arc<dyn Scheduler>, Way),
         journaled: bool,
         start: impl FnOnce(Arc<dyn Scheduler>, Option<Courier>) -> Courier,
     ) {
@@ -52,6 +61,7 @@ impl Post {
             id,
             Office {
                 scheduler,
+                way,
                 courier,
                 journaled,
                 posts: Arc::default(),
@@ -73,20 +83,30 @@ impl Post {
     ) -> Option<(AccountId, Arc<dyn Scheduler>)> {
         let id = match of {
             Some(id) => id.clone(),
-            None => order.into_iter().find(|id| self.offices.contains_key(id))?,
+            None => order.into_iter().find(|id| self.can_send(id))?,
         };
-        let office = self.offices.get(&id)?;
+        let office = self.able(&id)?;
         Some((id, Arc::clone(&office.scheduler)))
+    }
+
+    fn able(&self, id: &AccountId) -> Option<&Office> {
+        let office = self.offices.get(id);
+        office.filter(|office| office.way == Way::Open)
+    }
+
+    /// Whether somebody carries what an account has sent.
+    pub(super) fn has(&self, id: &AccountId) -> bool {
+        self.offices.contains_key(id)
     }
 
     /// Whether an account can send.
     pub(super) fn can_send(&self, id: &AccountId) -> bool {
-        self.offices.contains_key(id)
+        self.able(id).is_some()
     }
 
     /// Sends something; `false` when the account cannot.
     pub(super) fn send(&self, id: &AccountId, request: RequestId, intent: Intent) -> bool {
-        let office = self.offices.get(id);
+        let office = self.able(id);
         office.is_some_and(|office| office.courier.send(request, intent).is_ok())
     }
 
@@ -162,17 +182,25 @@ impl Post {
         arrived
     }
 
-    /// All that is known of what was sent, over all `accounts`. Of one that
-    /// cannot send now, or whose journal is not open yet, nothing is known of
-    /// earlier runs.
-    pub(super) fn mail<'a>(&self, accounts: impl Iterator<Item = &'a AccountId>) -> Mail {
+    /// All that is known of what was sent, over all accounts, which come with
+    /// what they are called. Of one whose journal is not open yet nothing is
+    /// known of earlier runs.
+    pub(super) fn mail(&self, accounts: &[(AccountId, String)]) -> Mail {
         let restored = |id: &AccountId| {
             let office = self.offices.get(id).filter(|office| office.journaled);
             office.map_or(Restored::No, |office| office.posts.restored)
         };
         let offices = self.offices.values();
         Mail {
-            restored: accounts.map(|id| (id.clone(), restored(id))).collect(),
+            restored: accounts
+                .iter()
+                .map(|(id, _)| (id.clone(), restored(id)))
+                .collect(),
+            unable: accounts
+                .iter()
+                .filter(|(id, _)| !self.can_send(id))
+                .cloned()
+                .collect(),
             all: offices
                 .flat_map(|office| office.posts.all.iter().cloned())
                 .collect(),

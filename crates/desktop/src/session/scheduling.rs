@@ -17,14 +17,16 @@ use super::{
     command::{Reply, ScheduleCommand},
     driver::Driver,
     event::{Event, News},
+    post::Way,
     setup::Face,
+    signed_out::SignedOut,
 };
 use crate::{
     account::{Account, AccountId},
     board::Entry,
     problem::Trouble,
     schedule::{self, Action, Question, Sender},
-    screen::{self, Scene},
+    screen,
     view::{AnswerChoice, CandidateView, Part, ScheduleChange, SchedulePurpose, ScheduleView},
     words::Words,
 };
@@ -42,6 +44,18 @@ pub(super) type Typing = Arc<AtomicU64>;
 impl Driver {
     /// An account's engine runs: it can send as well, in the desktop program.
     pub(super) fn open_post(&mut self, id: &AccountId, scheduler: Arc<dyn Scheduler>) {
+        self.open_office(id, scheduler, Way::Open);
+    }
+
+    /// An account cannot sign in. What it has sent before is looked at all the
+    /// same, where its journal is there.
+    pub(super) fn open_post_signed_out(&mut self, id: &AccountId) {
+        if self.cabinet.is_some() && !self.post.has(id) {
+            self.open_office(id, Arc::new(SignedOut), Way::Shut);
+        }
+    }
+
+    fn open_office(&mut self, id: &AccountId, scheduler: Arc<dyn Scheduler>, way: Way) {
         if self.setup.face != Face::Desktop {
             return;
         }
@@ -50,8 +64,11 @@ impl Driver {
         let events = self.events.clone();
         let name = id.clone();
         let journaled = journal.is_some();
-        self.post
-            .open(id.clone(), scheduler, journaled, |scheduler, former| {
+        self.post.open(
+            id.clone(),
+            (scheduler, way),
+            journaled,
+            |scheduler, former| {
                 let courier = Courier::start(scheduler, journal, clock, former);
                 let mut posted = courier.posted();
                 tokio::spawn(async move {
@@ -65,7 +82,8 @@ impl Driver {
                     }
                 });
                 courier
-            });
+            },
+        );
     }
 
     pub(super) fn schedule_command(&mut self, command: ScheduleCommand) {
@@ -153,80 +171,6 @@ impl Driver {
         }
     }
 
-    fn posted(&mut self, id: &AccountId, posts: &Arc<engine::outbox::Posts>) {
-        let schedule = &self.schedule;
-        let settled = |one: &engine::outbox::Posted| {
-            matches!(one.state, engine::outbox::Progress::Settled(_))
-        };
-        let news = posts.all.iter().any(settled);
-        let arrived = self
-            .post
-            .posted(id, posts, |request| schedule.waits_for(request));
-        let surroundings = Arc::clone(&self.state.surroundings);
-        let scene = surroundings.scene(self.setup.clock.now());
-        self.settle_drafts(&scene);
-        for one in arrived {
-            match (one.outcome, one.reply) {
-                (outcome, Some(reply)) => self.answer(reply, outcome),
-                // Whoever sent it has been told that it was not certain.
-                (Err(trouble), None) => {
-                    let title = one.intent.and_then(|intent| self.title_of(id, &intent));
-                    self.tell_late(title.as_deref(), &trouble, false);
-                }
-                (Ok(()), None) => {}
-            }
-        }
-        // The server's news of it comes anyway, and this is sooner.
-        if let Some(engine) = self.engines.get(id).filter(|_| news) {
-            engine.changed();
-        }
-    }
-
-    /// What came of the drafts that were sent.
-    fn settle_drafts(&mut self, scene: &Scene<'_>) {
-        // A list that cannot be read does not say that an account is gone.
-        if self.accounts.is_none() {
-            return;
-        }
-        let accounts = self.state.accounts.iter().map(|account| &account.id);
-        let mail = self.post.mail(accounts);
-        for one in self.schedule.posted(&mail, scene) {
-            let title = Some(one.title).filter(|title| !title.is_empty());
-            self.tell_late(title.as_deref(), &Trouble::NotDone(one.refusal), one.shown);
-        }
-    }
-
-    /// Tells what is not done, where whoever sent it may have gone away.
-    fn tell_late(&self, title: Option<&str>, trouble: &Trouble, in_schedule: bool) {
-        let surroundings = &self.state.surroundings;
-        let words = &surroundings.words;
-        let mut problem = trouble.problem(words);
-        let title = title.filter(|_| !surroundings.settings.privacy.hide_titles);
-        if let Some(title) = title {
-            let parts = [
-                ("title", title.into()),
-                ("text", problem.text.as_str().into()),
-            ];
-            problem.text = words.with("late-about", parts);
-        }
-        self.shell.failed_late(&problem, in_schedule);
-    }
-
-    /// What the meeting is called that something was sent about.
-    fn title_of(&self, account: &AccountId, intent: &Intent) -> Option<String> {
-        let id = match intent {
-            Intent::Make(new) => return Some(new.title.clone()),
-            Intent::Change { meeting, .. }
-            | Intent::Cancel { meeting, .. }
-            | Intent::Remove { meeting }
-            | Intent::Answer { meeting, .. } => &meeting.id,
-        };
-        let board = self.state.board();
-        let same = |entry: &&Entry| entry.account == *account && entry.meeting.id == *id;
-        let entry = board.entries.iter().find(same)?;
-        Some(entry.meeting.title.clone())
-    }
-
     /// The board is another one: an open window shows it.
     pub(super) fn tell_schedule(&mut self) {
         let now = self.setup.clock.now();
@@ -295,7 +239,7 @@ impl Driver {
                 self.schedule.open_edit(entry, &scene);
             }
         }
-        self.settle_drafts(&scene);
+        self.settle_drafts();
         self.know();
         Ok(())
     }
@@ -431,7 +375,8 @@ impl Driver {
                         let on_disk = match series {
                             None => false,
                             Some(series) => {
-                                let of = draft.changes();
+                                let of = draft.kept_as();
+                                let of = of.as_deref();
                                 let stored = cabinet::store_draft(&series, of, Some(&draft));
                                 noted(&stored.await)
                             }
@@ -533,7 +478,7 @@ fn is_alone(entry: &Entry) -> Result<(), Trouble> {
 
 /// What an account is called: its user, with the server where that is not
 /// enough.
-fn account_name(account: &Account, all: &[Account]) -> String {
+pub(super) fn account_name(account: &Account, all: &[Account]) -> String {
     let same = |one: &&Account| one.user == account.user;
     if all.iter().filter(same).count() > 1 {
         format!("{} · {}", account.user, account.host())

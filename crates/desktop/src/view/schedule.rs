@@ -373,6 +373,9 @@ pub enum ScheduleChange {
     // With braces as above.
     /// Throws the draft away and begins anew.
     Discard {},
+    /// Begins a new meeting beside one of which it is not certain whether it
+    /// was sent.
+    Another {},
 }
 
 /// How the user answers an invitation.

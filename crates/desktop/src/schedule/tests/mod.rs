@@ -17,7 +17,7 @@ use engine::{
     scheduler::{Intent, NewMeeting, PersonTime, RequestId},
 };
 
-use super::{Action, Mail, Missing, Question, Schedule, Sender, sending::Undone};
+use super::{Action, Mail, Missing, Question, Schedule, Sender, sending::Ended};
 use crate::{
     account::AccountId,
     board::{Board, Entry},
@@ -192,7 +192,7 @@ impl Desk {
         self.schedule.send(request, account, "token", &scene)
     }
 
-    fn posted(&mut self, state: Progress) -> Vec<Undone> {
+    fn posted(&mut self, state: Progress) -> Vec<Ended> {
         let Some(intent) = self.sent_intent() else {
             panic!("nothing is on its way");
         };
@@ -206,7 +206,7 @@ impl Desk {
         })
     }
 
-    fn posts(&mut self, mail: &Mail) -> Vec<Undone> {
+    fn posts(&mut self, mail: &Mail) -> Vec<Ended> {
         let scene = self.surroundings.scene(self.now);
         self.schedule.posted(mail, &scene)
     }
@@ -246,6 +246,7 @@ fn read(restored: &[(&str, Restored)]) -> Mail {
         restored: restored
             .map(|(id, restored)| (AccountId((*id).into()), *restored))
             .collect(),
+        unable: std::collections::BTreeMap::new(),
         all: Vec::new(),
     }
 }

@@ -60,4 +60,9 @@ impl Shell for MemoShell {
         let place = if in_schedule { "shown" } else { "late" };
         self.note(format!("{place} {}", problem.text));
     }
+
+    fn done_late(&self, sentence: &str, in_schedule: bool) {
+        let place = if in_schedule { "shown" } else { "late" };
+        self.note(format!("{place} {sentence}"));
+    }
 }
