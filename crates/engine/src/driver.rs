@@ -27,8 +27,6 @@ use crate::{
 
 /// Out-of-office settings have no events; so often they are asked for.
 const OOF_EVERY: Duration = Duration::minutes(10);
-/// How often what the last run has left is tried to be read at once.
-const LOADS: usize = 3;
 
 enum Command {
     Refresh,
@@ -328,13 +326,7 @@ impl Run {
 
     async fn load(&mut self) {
         let Some(series) = &self.series else { return };
-        let mut loaded = keep::load(series).await;
-        for _ in 1..LOADS {
-            // A store that is busy for a moment is not an empty one.
-            if loaded.is_err() {
-                loaded = keep::load(series).await;
-            }
-        }
+        let loaded = keep::load(series).await;
         self.unloaded = loaded.is_err();
         match loaded {
             Ok(mut held) => {

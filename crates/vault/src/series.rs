@@ -11,9 +11,12 @@ use crate::{
     envelope::{KeyId, Revision},
     manifest::{Dating, Head, Row, Rows},
     parallel,
-    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, Tag},
+    store::{BlindId, Day, Outcome, Replace, SealedBatch, SealedRow, StoreError, Tag},
     vault::{ATTEMPTS, Place, Spent, Vault, VaultError},
 };
+
+/// How often a busy store is tried to be read at once.
+const READS: usize = 3;
 
 /// Names a series, for example `meetings/<account>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,7 +175,8 @@ impl Series {
         self.vault.blind_id(&[&self.id.0])
     }
 
-    /// Reads and opens everything. Records that do not open are left out and
+    /// Reads and opens everything, from a busy store at the third attempt at the
+    /// latest. Records that do not open are left out and
     /// counted; the rest is used.
     pub async fn load(&self) -> Result<Loaded, VaultError> {
         self.load_on(Day(0)).await
@@ -193,7 +197,14 @@ impl Series {
         each: impl Fn(Vec<u8>) -> T + Copy + Send + Sync + 'static,
     ) -> Result<Loaded<T>, VaultError> {
         let mut memory = self.memory.lock().await;
-        let (mut loaded, found) = self.read(today, each).await?;
+        let mut read = self.read(today, each).await;
+        for _ in 1..READS {
+            // A store that is busy for a moment is not an empty one.
+            if let Err(VaultError::Store(StoreError::Busy(_))) = read {
+                read = self.read(today, each).await;
+            }
+        }
+        let (mut loaded, found) = read?;
         if found.revision < memory.seen {
             loaded.integrity = Integrity::Broken;
         }

@@ -225,7 +225,7 @@ impl Oracle {
         owed && self.silence.is_none()
     }
 
-    /// Whether it has rung in the process that runs.
+    /// Whether it has rung in the process that runs, and that was all.
     pub fn has_rung(&self, key: Key) -> bool {
         self.cases.get(&key).is_some_and(Case::has_rung)
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use vault::{
-    Batch, Loaded, RecordId, Series, SeriesId, Shelf, Vault, VaultError,
+    Batch, RecordId, Series, SeriesId, Shelf, Vault, VaultError,
     keyring::{KeyRing, KeyRingError},
     opening::{self, Place, Purpose, Resting},
 };
@@ -46,7 +46,7 @@ impl Cabinet {
                 // What has rung would ring again: a store that does not tell is
                 // one that is opened later.
                 if purpose == Purpose::Keep
-                    && let Err(error) = read(&cabinet.reminders()).await
+                    && let Err(error) = cabinet.reminders().load().await
                 {
                     cabinet.close().await;
                     return Err(Closed::Store(error));
@@ -104,20 +104,6 @@ impl Cabinet {
     }
 }
 
-/// How often a series is tried to be read at once.
-const READS: usize = 3;
-
-/// Reads a series. A store that is busy for a moment is not an empty one.
-async fn read(series: &Series) -> Result<Loaded, VaultError> {
-    let mut loaded = series.load().await;
-    for _ in 1..READS {
-        if loaded.is_err() {
-            loaded = series.load().await;
-        }
-    }
-    loaded
-}
-
 fn meetings(id: &AccountId) -> SeriesId {
     SeriesId(format!("meetings/{id}"))
 }
@@ -136,7 +122,7 @@ fn drafts() -> SeriesId {
 
 /// The drafts that earlier runs have left.
 pub(super) async fn load_drafts(series: &Series) -> Vec<Draft> {
-    match read(series).await {
+    match series.load().await {
         Ok(loaded) => {
             let drafts = loaded.records.iter();
             // A draft of another layout is one that is begun again.
@@ -176,7 +162,7 @@ pub(super) async fn store_draft(
 
 /// What earlier runs have stored about reminders.
 pub(super) async fn load_records(series: &Series) -> Vec<Record> {
-    match read(series).await {
+    match series.load().await {
         Ok(loaded) => loaded
             .records
             .iter()

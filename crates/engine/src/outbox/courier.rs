@@ -20,8 +20,6 @@ use crate::{
     scheduler::{Attempt, Intent, RequestId, Scheduler},
 };
 
-/// How often the journal is tried to be read at once.
-const READS: usize = 3;
 /// After how long what the journal did not do is tried again.
 const AGAIN: Duration = Duration::seconds(30);
 
@@ -243,13 +241,7 @@ impl Run {
             self.restored = Restored::Whole;
             return Vec::new();
         };
-        let mut loaded = journal::load(journal).await;
-        for _ in 1..READS {
-            if loaded.is_err() {
-                loaded = journal::load(journal).await;
-            }
-        }
-        match loaded {
+        match journal::load(journal).await {
             Ok((mut entries, restored)) => {
                 self.restored = restored;
                 let is_over = |entry: &Entry| self.unerased.contains(&entry.request);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use ews::{Basic, Error};
 use exchange_sim::{ChannelBinding, SignIn, demo};
+use futures_util::FutureExt as _;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -248,4 +249,27 @@ async fn sr_20_a_server_that_withdraws_ntlm_gets_no_password() {
     let heard = heard.lock().unwrap();
     assert!(heard.contains("NTLM TlRMTVNTUAAB"), "{heard}");
     assert!(!heard.to_ascii_lowercase().contains("basic"), "{heard}");
+}
+
+/// Under Basic each connection that is at hand would show the password.
+#[tokio::test]
+async fn sr_25_after_a_refusal_those_who_ask_at_once_do_not_all_show_the_password() {
+    let server = exchange(SignIn::Basic, ChannelBinding::Allowed).await;
+    let client = client_of(&server, demo::PASSWORD, Basic::Allowed);
+    let at_once = async || {
+        let calls = (0..4).map(|_| client.call(&ask()).map(|answer| answer.is_ok()));
+        futures_util::future::join_all(calls).await
+    };
+    assert_eq!(at_once().await, [true; 4]);
+    server.world(|world| {
+        let mailbox = world.mailbox_mut(demo::ADDRESS).unwrap();
+        "another one".clone_into(&mut mailbox.password);
+    });
+    client.call(&ask()).await.unwrap_err();
+    assert_eq!(at_once().await, [false; 4]);
+    let empty = ("content-length".to_owned(), "0".to_owned());
+    let seen = server.requests();
+    let shown = seen.iter().filter(|one| one.status == 401);
+    let shown = shown.filter(|one| !one.headers.contains(&empty));
+    assert_eq!(shown.count(), 3);
 }

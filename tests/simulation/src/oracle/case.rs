@@ -385,9 +385,10 @@ impl Case {
         self.rings == 0 && self.snoozes == 0 && self.answered == Answered::No
     }
 
-    /// It has rung in the process that runs.
+    /// It has rung in the process that runs, and nobody wanted it again: the
+    /// second ring of one that was snoozed can be slept through.
     pub(super) fn has_rung(&self) -> bool {
-        self.rings_of_this_process > 0
+        self.rings_of_this_process > 0 && self.snoozes == 0
     }
 
     /// Whether the client must know now, and has not before, that its ring is
