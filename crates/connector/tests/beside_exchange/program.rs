@@ -331,6 +331,38 @@ async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_authorities_that_is_away_for_a_while_leaves_no_mailbox_behind() {
+    let options = Options {
+        transport: Transport::Tls,
+        ..Options::default()
+    };
+    let simulator = stage::simulator_with(world(2), options).await;
+    let house = House::new(&simulator, 2);
+    let pem = simulator.ca_pem().expect("an authority");
+    house.write("ca.pem", pem);
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("the settings");
+    let named = format!("[exchange]\nca_file = {:?}", house.path("ca.pem"));
+    house.write("connector.toml", &settings.replace("[exchange]", &named));
+    let running = house.start();
+    running.until("listening", 2).await;
+
+    // What the connector had of the server is made anew with the password.
+    simulator.world(|world| {
+        let account = world.mailbox_mut(SERVICE).expect("the account");
+        "canary-rotated".clone_into(&mut account.password);
+    });
+    fs::remove_file(house.path("ca.pem")).expect("it goes");
+    house.password("canary-rotated");
+    running.signal("-HUP");
+    let cannot = "a server cannot be used";
+    eventually(cannot, async || holds(&house.path("log"), cannot)).await;
+    house.write("ca.pem", pem);
+    running.until("streams", 1).await;
+    running.until("in_step", 2).await;
+    running.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
     let simulator = simulator(world(2)).await;
     let house = House::new(&simulator, 2);
