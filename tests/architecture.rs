@@ -313,10 +313,15 @@ const GUESSED: [&str; 8] = [
 ];
 
 /// Comparisons that tell a stranger nothing, and why.
-const HARMLESS: [(&str, &str, &str); 4] = [
+const HARMLESS: [(&str, &str, &str); 5] = [
     (
         "crates/vault/src/vault.rs",
         "tag == keys.key_box.tag",
+        "a hash of what both sides have read from the same file",
+    ),
+    (
+        "crates/vault/src/series.rs",
+        "map(Tag::of) == known.tag",
         "a hash of what both sides have read from the same file",
     ),
     (

@@ -8,6 +8,8 @@
 mod details;
 #[path = "both_ends/office.rs"]
 mod office;
+#[path = "both_ends/planning.rs"]
+mod planning;
 #[path = "both_ends/ringing.rs"]
 mod ringing;
 
@@ -16,13 +18,13 @@ use std::sync::Arc;
 use chrono::Duration;
 use desktop::view::{
     AgendaView, AnswerChoice, OutcomeKind, Part, PresenceKind, ScheduleChange, SchedulePurpose,
-    ScheduleView, SpanKind, SyncState,
+    ScheduleView, SpanKind,
 };
 use exchange_sim::world::{
     details::{Person, Reminder, Response},
     mailbox::OofState,
 };
-use office::{End, Office, day, meeting, now, soon};
+use office::{End, Office, add_bo, add_daily, meeting, now, soon};
 use rstest::rstest;
 use scenarios::stage::{ANNA, PASSWORD, ZONE};
 
@@ -68,25 +70,12 @@ async fn the_agenda_is_there_and_follows_what_others_do(
 async fn a_series_has_its_changed_and_its_missing_occurrence(
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
-    let office = Office::new(end, |world| {
-        let series = office::daily(4);
-        world
-            .add_series(ANNA, meeting("Daily", 60), series)
-            .expect("a series");
-    })
-    .await;
+    let office = Office::new(end, add_daily).await;
     let session = office.signed_in().await;
     office.until_titles(&session, &["Daily"; 4]).await;
-    office.world(|world| {
-        let series = world.find(ANNA, "Daily").expect("it is there");
-        let changed = world.change_occurrence(ANNA, series, day(1), |details| {
-            details.subject = "Daily, longer".to_owned();
-            details.end += Duration::minutes(30);
-        });
-        changed.expect("an occurrence");
-        world
-            .delete_occurrence(ANNA, series, day(2))
-            .expect("an occurrence");
+    office.change_daily(|details| {
+        details.subject = "Daily, longer".to_owned();
+        details.end += Duration::minutes(30);
     });
     office
         .until_titles(&session, &["Daily", "Daily, longer", "Daily"])
@@ -188,8 +177,7 @@ async fn without_a_network_the_last_agenda_stays_also_over_a_restart(
     session.stop().await;
 
     let session = office.session();
-    let is_offline = |agenda: &Arc<AgendaView>| agenda.sync.state == SyncState::Offline;
-    soon(session.agenda(), is_offline).await;
+    office.until_offline(&session).await;
     office.until_titles(&session, &["Kept"]).await;
     office.network(true).await;
     office.world(|world| world.add(ANNA, meeting("Meanwhile", 90)).expect("an item"));
@@ -223,7 +211,7 @@ async fn a_colleague_who_goes_out_of_office_is_shown_as_away_in_the_details_of_a
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
     let mut office = Office::of(end, &[ANNA, BO], |world| {
-        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+        add_bo(world);
         let review =
             meeting("Review", 240).with(Person::new("Bo Ekman", BO), Response::NoResponseReceived);
         world.add(ANNA, review).expect("an item");
@@ -291,7 +279,7 @@ async fn what_the_user_makes_changes_answers_and_calls_off_is_done_at_exchange_o
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
     let office = Office::new(end, |world| {
-        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+        add_bo(world);
         let asked = meeting("Asked", 240)
             .called_by(Person::new("Bo Ekman", BO), Response::NoResponseReceived)
             .with(Person::new("Anna Berg", ANNA), Response::NoResponseReceived);

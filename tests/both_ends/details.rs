@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use desktop::view::{
     AgendaView, Answer, Mark, OpenedView, PartView, RowView, SettingName, SettingValue,
-    SettingsChange, SyncState,
+    SettingsChange,
 };
 use exchange_sim::world::details::{Person, Response, Sensitivity};
 use rstest::rstest;
-use scenarios::stage::{ANNA, PASSWORD, ZONE};
+use scenarios::stage::ANNA;
 
 use crate::{
     BO,
-    office::{End, Office, daily, day, meeting, soon},
+    office::{End, Office, add_bo, add_daily, meeting, soon},
 };
 
 fn row<'a>(agenda: &'a AgendaView, title: &str) -> Option<&'a RowView> {
@@ -27,7 +27,7 @@ async fn a_private_entry_and_somebody_elses_meeting_are_opened_with_all_that_is_
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
     let office = Office::new(end, |world| {
-        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+        add_bo(world);
         let mut doctor = meeting("Doctor", 90).text("Bring the letter.");
         doctor.sensitivity = Sensitivity::Private;
         world.add(ANNA, doctor).expect("an item");
@@ -80,10 +80,7 @@ async fn a_keyword_becomes_a_link_to_join_by_which_is_in_the_meeting_for_all(
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
     const LINK: &str = "https://acme.webex.com/meet/anna";
-    let office = Office::new(end, |world| {
-        world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
-    })
-    .await;
+    let office = Office::new(end, add_bo).await;
     let session = office.signed_in().await;
     if end == End::Direct {
         let (text, on) = (LINK.to_owned(), true);
@@ -123,24 +120,12 @@ async fn a_keyword_becomes_a_link_to_join_by_which_is_in_the_meeting_for_all(
 async fn a_changed_series_is_as_it_was_after_a_restart_without_a_network(
     #[values(End::Direct, End::Hybrid)] end: End,
 ) {
-    let mut office = Office::new(end, |world| {
-        world
-            .add_series(ANNA, meeting("Daily", 60), daily(4))
-            .expect("a series");
-    })
-    .await;
+    let mut office = Office::new(end, add_daily).await;
     let session = office.signed_in().await;
     office.until_titles(&session, &["Daily"; 4]).await;
-    office.world(|world| {
-        let series = world.find(ANNA, "Daily").expect("it is there");
-        let changed = world.change_occurrence(ANNA, series, day(1), |details| {
-            details.subject = "Daily, elsewhere".to_owned();
-            details.location = "The garden".to_owned();
-        });
-        changed.expect("an occurrence");
-        world
-            .delete_occurrence(ANNA, series, day(2))
-            .expect("an occurrence");
+    office.change_daily(|details| {
+        details.subject = "Daily, elsewhere".to_owned();
+        details.location = "The garden".to_owned();
     });
     let titles = ["Daily", "Daily, elsewhere", "Daily"];
     office.until_titles(&session, &titles).await;
@@ -149,8 +134,7 @@ async fn a_changed_series_is_as_it_was_after_a_restart_without_a_network(
     session.stop().await;
 
     let session = office.session();
-    let is_offline = |agenda: &Arc<AgendaView>| agenda.sync.state == SyncState::Offline;
-    let agenda = soon(session.agenda(), is_offline).await;
+    let agenda = office.until_offline(&session).await;
     office.until_titles(&session, &titles).await;
     let changed = row(&agenda, "Daily, elsewhere").expect("it is there");
     assert_eq!(changed.place, "The garden");

@@ -30,6 +30,8 @@ use tokio::sync::watch;
 use url::Url;
 use vault::keyring::MemoryKeyRing;
 
+use crate::BO;
+
 /// Where the session reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -55,19 +57,30 @@ pub(crate) fn day(number: i64) -> NaiveDate {
     first.with_timezone(&ZONE).date_naive() + Duration::days(number)
 }
 
-pub(crate) fn daily(count: u32) -> Series {
+fn daily(count: u32) -> Series {
     Series::new(Pattern::Daily { every: 1 }, day(0), Range::Count(count))
 }
 
+/// Anna's "Daily" on four days.
+pub(crate) fn add_daily(world: &mut World) {
+    let series = world.add_series(ANNA, meeting("Daily", 60), daily(4));
+    series.expect("a series");
+}
+
+/// A colleague.
+pub(crate) fn add_bo(world: &mut World) {
+    world.add_mailbox(BO, "Bo Ekman", ZONE, PASSWORD);
+}
+
 /// What comes about within half a minute.
-pub(crate) async fn soon<T>(
+pub(crate) async fn soon<T: std::fmt::Debug>(
     mut watched: watch::Receiver<Arc<T>>,
     is: impl FnMut(&Arc<T>) -> bool,
 ) -> Arc<T> {
     let patience = std::time::Duration::from_secs(30);
     let there = tokio::time::timeout(patience, watched.wait_for(is)).await;
-    let there = there.expect("it comes about").expect("the session runs");
-    Arc::clone(&there)
+    let there = there.map(|there| Arc::clone(&there.expect("the session runs")));
+    there.unwrap_or_else(|_| unreachable!("it does not come about: {:#?}", watched.borrow()))
 }
 
 /// A shell that writes down what rang.
@@ -140,6 +153,17 @@ impl Office {
 
     pub(crate) fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         self.exchange().world(act)
+    }
+
+    /// The second day of Anna's "Daily" is changed, and the third goes.
+    pub(crate) fn change_daily(&self, change: impl FnOnce(&mut Details)) {
+        self.world(|world| {
+            let series = world.find(ANNA, "Daily").expect("it is there");
+            let changed = world.change_occurrence(ANNA, series, day(1), change);
+            changed.expect("an occurrence");
+            let gone = world.delete_occurrence(ANNA, series, day(2));
+            gone.expect("an occurrence");
+        });
     }
 
     /// What stands in somebody's calendar under a title.
@@ -240,6 +264,11 @@ impl Office {
         let there = tokio::time::timeout(patience, there).await;
         let there = there.expect("it comes").expect("the session runs");
         name(&there).expect("it is there")
+    }
+
+    pub(crate) async fn until_offline(&self, session: &Session) -> Arc<AgendaView> {
+        let is_offline = |agenda: &Arc<AgendaView>| agenda.sync.state == SyncState::Offline;
+        soon(session.agenda(), is_offline).await
     }
 
     pub(crate) async fn until_in_step(&self, session: &Session) {

@@ -269,7 +269,7 @@ async fn the_doctor_walks_to_the_connectors_last_sign_of_life_and_names_what_is_
     let listed = hybrid.program().await.devices().await.unwrap();
     let mut words = listed.split_whitespace();
     let device = words.find_map(|word| word.parse().ok()).unwrap();
-    hybrid.program().await.revoke(device).await.unwrap();
+    hybrid.program().await.revoke(device, None).await.unwrap();
     let revoked = doctor(&home, &[]).await;
     assert_eq!(revoked, found("device", "device", 3));
     connector.stop().await;

@@ -154,7 +154,12 @@ async fn sr_55_a_revoked_device_is_not_answered_whatever_the_service_says() {
     // Beside the running connector, as an administrator does it.
     let listed = scene.program().await.devices().await.unwrap();
     assert!(listed.contains(&device.device.to_string()) && listed.contains(ANNA));
-    scene.program().await.revoke(device.device).await.unwrap();
+    scene
+        .program()
+        .await
+        .revoke(device.device, None)
+        .await
+        .unwrap();
     let refused = anna.oof().await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::Credentials, "by the service");
     let (_, keys) = scene.ends(&device);

@@ -164,7 +164,12 @@ async fn each_device_sees_which_colleagues_are_away_and_the_service_does_not() {
     assert_eq!(end.timestamp(), until.timestamp());
 
     // Who was revoked learns nothing any more, also nothing that comes.
-    scene.program().await.revoke(device.device).await.unwrap();
+    scene
+        .program()
+        .await
+        .revoke(device.device, None)
+        .await
+        .unwrap();
     let refused = anna.read().await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::Credentials, "{refused}");
     let refused = scene.colleagues(&device).read().await.unwrap_err();

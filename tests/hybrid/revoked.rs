@@ -75,7 +75,7 @@ async fn sr_55_a_key_service_that_was_away_hears_of_a_revocation_when_it_is_back
     assert_eq!(given(&scene, &device).await, [Ok(()); 2]);
 
     scene.without_keys().await;
-    let revoked = scene.program().await.revoke(device.device).await;
+    let revoked = scene.program().await.revoke(device.device, None).await;
     assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
     let [keys, records] = given(&scene, &device).await;
     assert_eq!((keys, records), (Err(Told::Away), Err(Told::Refused)));
@@ -102,7 +102,7 @@ async fn sr_55_a_running_connector_tells_of_all_revocations_anew_each_hour() {
     let older = copy_keys(&mut scene).await;
     let connector = scene.connector().await;
     scene.without_keys().await;
-    let revoked = scene.program().await.revoke(device.device).await;
+    let revoked = scene.program().await.revoke(device.device, None).await;
     assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
     scene.keys_are_back().await;
     // From then on both have heard of it in this run.
@@ -142,7 +142,7 @@ async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_hear
 
     // Both are away, and the connector does not run.
     scene.everything_stops().await;
-    let revoked = scene.program().await.revoke(device.device).await;
+    let revoked = scene.program().await.revoke(device.device, None).await;
     assert!(matches!(revoked, Err(Trouble::Unheard(_))), "{revoked:?}");
     scene.everything_starts().await;
     let connector = scene.connector().await;
@@ -155,6 +155,44 @@ async fn sr_55_a_connector_that_starts_tells_of_revocations_that_nobody_has_hear
     assert_eq!((keys, records), (Ok(()), Err(Told::Refused)));
     let connector = scene.connector().await;
     until_refused(&scene, &device).await;
+    connector.stop().await;
+    scene.stop().await;
+}
+
+/// The files of the connector's folder in another one's place.
+fn put(from: &Path, to: &Path) {
+    let _absent = fs::remove_dir_all(to);
+    fs::create_dir(to).unwrap();
+    for file in fs::read_dir(from).unwrap().flatten() {
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_device_that_no_copy_of_the_folder_knows_is_revoked_by_its_user() {
+    let scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let other = scene.enrolled(ANNA).await;
+    connector.stop().await;
+    let (folder, older) = (scene.folder().join("connector"), scene.folder().join("old"));
+    put(&folder, &older);
+    let connector = scene.connector().await;
+    let device = scene.enrolled(ANNA).await;
+    connector.stop().await;
+    put(&older, &folder);
+
+    let connector = scene.connector().await;
+    let unknown = scene.program().await.revoke(device.device, None).await;
+    assert!(matches!(unknown, Err(Trouble::NoDevice)), "{unknown:?}");
+    assert_eq!(given(&scene, &device).await, [Ok(()); 2], "it is let in");
+    let of_anna = scene.program().await;
+    of_anna.revoke(device.device, Some(ANNA)).await.unwrap();
+    assert_eq!(given(&scene, &device).await, [Err(Told::Refused); 2]);
+    assert_eq!(given(&scene, &other).await, [Ok(()); 2], "the other stays");
+    let listed = scene.program().await.devices().await.unwrap();
+    let id = device.device.to_string();
+    let line = listed.lines().find(|line| line.contains(&id)).unwrap();
+    assert!(line.contains("revoked"), "{line}");
     connector.stop().await;
     scene.stop().await;
 }

@@ -1,15 +1,26 @@
-//! Devices whose enrolment does not come to its end: none stays that nobody
-//! uses.
+//! Enrolments that do not come to their end, and what they leave: no device
+//! stays that nobody uses, and no entry in a calendar.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use chrono::Duration;
 use engine::{Clock as _, SystemClock};
 use scenarios::stage::ANNA;
 use sqlx::Row as _;
-use vault::hybrid::enrolment::Refusal;
+use vault::{
+    hybrid::{
+        enrolment::{Applicant, Application, Opening, PublicKeys, Refusal},
+        passport::{Audience, SignKey},
+        sealing::OpenKey,
+    },
+    opaque::OpaqueId,
+    remote::{Caller, Stranger},
+};
 
-use crate::scene::{BEN, Scene, now};
+use crate::{
+    deceived::Ahead,
+    scene::{BEN, Scene, now, seconds},
+};
 
 /// What one of the databases answers.
 async fn asked(scene: &Scene, file: &str, question: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
@@ -71,6 +82,117 @@ async fn sr_55_a_code_is_of_no_use_once_its_mailbox_has_left_the_list() {
     assert_eq!(refused.unwrap_err(), Refusal::NoCode.into());
     let devices = asked(&scene, "keys.db", "SELECT device FROM device").await;
     assert!(devices.is_empty());
+    connector.stop().await;
+    scene.stop().await;
+}
+
+/// Waits until something holds.
+async fn eventually(what: &str, is: impl AsyncFn() -> bool) {
+    let end = now() + Duration::seconds(60);
+    while !is().await {
+        assert!(now() < end, "{what}");
+        let soon = now() + Duration::milliseconds(100);
+        SystemClock.wait_until(soon).await;
+    }
+}
+
+/// Entries with a code in Anna's calendar.
+fn entries(scene: &Scene) -> usize {
+    scene.exchange.world(|world| {
+        let items = world.mailbox(ANNA).unwrap().calendar.items();
+        let codes = items.filter(|item| item.details.subject.starts_with("Joinbell code "));
+        codes.count()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_entry_with_a_code_goes_when_that_is_used_or_replaced_or_over() {
+    let mut scene = Scene::new().await;
+    let clock = Ahead::default();
+    scene.go_by(Arc::new(clock.clone())).await;
+    let connector = scene.connector().await;
+    scene.enrolled(ANNA).await;
+    eventually("a used one goes", async || entries(&scene) == 0).await;
+
+    let code_of_another = async || {
+        scene.enrolling(ANNA).await;
+        scene.code_of(ANNA).unwrap().shown().as_str().to_owned()
+    };
+    let replaced = code_of_another().await;
+    let present = code_of_another().await;
+    assert_ne!(replaced, present);
+    eventually("a replaced one goes", async || entries(&scene) == 1).await;
+    let stays = scene
+        .code_of(ANNA)
+        .map(|code| code.shown().as_str().to_owned());
+    assert_eq!(stays, Some(present));
+    // Also where the connector did not run when it was over.
+    connector.stop().await;
+    clock.by(Duration::minutes(11));
+    let connector = scene.connector().await;
+    eventually("one that is over goes", async || entries(&scene) == 0).await;
+    connector.stop().await;
+    scene.stop().await;
+}
+
+/// A client that proves the code and never asks what came of it.
+async fn proven_and_gone(scene: &Scene, organization: OpaqueId) {
+    let ca = scene.ca_file();
+    let service = Audience::Service;
+    let way = Caller::new(scene.url().as_str(), Some(&ca), service, None, seconds());
+    let stranger = Stranger::new(way.unwrap(), organization);
+    let applicant = Applicant {
+        organization,
+        enrolment: OpaqueId::random(),
+        address: ANNA.to_owned(),
+        connector: stranger.connector().await.unwrap().keys,
+        device: PublicKeys {
+            signing: SignKey::generate().public(),
+            sealing: OpenKey::generate().public(),
+        },
+    };
+    let send = async |application: Application| {
+        let sealed = application.seal(&applicant.connector).unwrap();
+        let letter = OpaqueId::random();
+        stranger.write(letter, sealed).await.unwrap();
+        letter
+    };
+    let opening = send(Application::Open(Opening {
+        enrolment: applicant.enrolment,
+        address: ANNA.to_owned(),
+    }))
+    .await;
+    let told = async || stranger.answer(opening).await.unwrap().is_some();
+    eventually("a code", told).await;
+    let code = scene.code_of(ANNA).unwrap();
+    send(Application::Prove(applicant.prove(&code))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_device_whose_answer_nobody_collects_is_revoked() {
+    let mut scene = Scene::new().await;
+    let clock = Ahead::default();
+    scene.go_by(Arc::new(clock.clone())).await;
+    let connector = scene.connector().await;
+    let collected = scene.enrolled(ANNA).await;
+    proven_and_gone(&scene, collected.organization).await;
+    let devices = async || {
+        let rows = asked(&scene, "keys.db", "SELECT device, revoked FROM device").await;
+        let mut devices: Vec<(String, bool)> = rows
+            .iter()
+            .map(|row| (row.get(0), row.get::<Option<i64>, _>(1).is_some()))
+            .collect();
+        devices.sort_by_key(|(id, _)| *id != collected.device.to_string());
+        devices
+    };
+    eventually("it is taken in", async || devices().await.len() == 2).await;
+    assert!(devices().await.iter().all(|(_, revoked)| !revoked));
+    clock.by(Duration::minutes(4));
+    let is_revoked = async || devices().await[1].1;
+    eventually("it is revoked", is_revoked).await;
+    assert!(!devices().await[0].1, "who has collected it stays");
+    let listed = scene.program().await.devices().await.unwrap();
+    assert_eq!(listed.matches("revoked").count(), 1, "{listed}");
     connector.stop().await;
     scene.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -37,6 +37,26 @@ pub struct Listening {
     /// monitoring reaches.
     #[serde(default)]
     pub observe: Option<SocketAddr>,
+    /// What stands before it, where something does.
+    #[serde(default)]
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy or load balancer that names the client of each request. Limits of
+/// requests are then those of the clients' addresses; nobody else's header is
+/// believed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proxy {
+    /// Where its connections come from.
+    pub addresses: Vec<IpAddr>,
+    /// The header to which it appends the client's address.
+    #[serde(default = "forwarded_for")]
+    pub header: String,
+}
+
+fn forwarded_for() -> String {
+    "x-forwarded-for".to_owned()
 }
 
 /// Where rows rest.
@@ -105,6 +125,8 @@ pub struct Limits {
     pub connector_requests_a_minute: std::num::NonZeroU32,
     /// Requests a minute of an organization's strangers: enrolments.
     pub strangers_a_minute: std::num::NonZeroU32,
+    /// The same of one address (of IPv6: one network of 64 bits).
+    pub strangers_a_minute_per_address: std::num::NonZeroU32,
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// The same for the connector, which brings the whole of a calendar at
@@ -134,8 +156,9 @@ impl Default for Limits {
         Self {
             requests_a_minute: number(6000),
             connector_requests_a_minute: number(120_000),
-            // Some twenty for each device that is added.
+            // Some five for each device that is added.
             strangers_a_minute: number(1200),
+            strangers_a_minute_per_address: number(240),
             body_bytes: 8 << 20,
             connector_body_bytes: 64 << 20,
             body_seconds: number(60),

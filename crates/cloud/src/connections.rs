@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use hyper::{Request, body::Incoming, server::conn::http1, service::Service as _};
+use hyper::{HeaderMap, Request, body::Incoming, server::conn::http1, service::Service as _};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -29,7 +29,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     clock::wait,
-    config::Limits,
+    config::{Limits, Proxy},
     observe::Metrics,
     server::{Ending, ended},
 };
@@ -48,6 +48,23 @@ impl Origin {
                 IpAddr::V6(Ipv6Addr::from_bits(network))
             }
         })
+    }
+}
+
+impl Proxy {
+    /// The client of a request, as far as the proxy at `peer` says: the last
+    /// address is the one that it has appended itself. `None` where `peer` is
+    /// no proxy or names none.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Origin> {
+        let peer = peer.to_canonical();
+        self.addresses
+            .iter()
+            .find(|address| address.to_canonical() == peer)?;
+        let last = headers.get_all(self.header.as_str()).iter().next_back()?;
+        let named = last.to_str().ok()?.rsplit(',').next()?.trim();
+        let with_port = || named.parse::<SocketAddr>().map(|named| named.ip());
+        let address = named.parse().or_else(|_| with_port()).ok()?;
+        Some(Origin::of(address))
     }
 }
 
@@ -72,6 +89,7 @@ const SAY_EVERY: Duration = Duration::from_mins(1);
 /// What is let in, and for how long.
 pub(crate) struct Door {
     tls: Option<TlsAcceptor>,
+    proxy: Option<Proxy>,
     room: Arc<Semaphore>,
     of_one: usize,
     /// Until the first request has to be there.
@@ -106,7 +124,11 @@ impl Drop for Place {
 
 impl Door {
     /// The door of a program, with TLS.
-    pub(crate) fn new(tls: TlsAcceptor, limits: &Limits, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        (tls, proxy): (TlsAcceptor, Option<Proxy>),
+        limits: &Limits,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let wanted = usize::try_from(limits.connections.get()).unwrap_or(usize::MAX);
         let most = wanted.min(descriptors().saturating_sub(BESIDE).max(1));
         if most < wanted {
@@ -117,6 +139,7 @@ impl Door {
         }
         Self {
             tls: Some(tls),
+            proxy,
             ..Self::plain(most, limits, metrics)
         }
     }
@@ -126,6 +149,7 @@ impl Door {
         let seconds = |n: std::num::NonZeroU32| Duration::from_secs(n.get().into());
         Self {
             tls: None,
+            proxy: None,
             room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             of_one: usize::try_from(limits.connections_per_address.get()).unwrap_or(usize::MAX),
             first: seconds(limits.first_request_seconds),
@@ -157,8 +181,7 @@ impl Door {
             };
             let (door, router, ending) = (Arc::clone(&door), router.clone(), ending.clone());
             open.spawn(async move {
-                let origin = place.origin;
-                door.attend(stream, origin, router, ending).await;
+                door.attend(stream, from.ip(), router, ending).await;
                 drop(place);
             });
         }
@@ -209,7 +232,7 @@ impl Door {
         })
     }
 
-    async fn attend(&self, stream: TcpStream, origin: Origin, router: Router, ending: Ending) {
+    async fn attend(&self, stream: TcpStream, from: IpAddr, router: Router, ending: Ending) {
         // Small answers go at once.
         let _quick = stream.set_nodelay(true);
         // Who is gone without a word, or takes nothing of an answer, is given
@@ -229,7 +252,8 @@ impl Door {
         let answered = async {
             let answering = Answering {
                 router: TowerToHyperService::new(router),
-                origin,
+                from,
+                proxy: self.proxy.as_ref(),
                 asked: &asked,
                 idle: self.idle,
                 ending: ending.clone(),
@@ -253,7 +277,8 @@ impl Door {
 /// One connection that speaks HTTP.
 struct Answering<'a> {
     router: TowerToHyperService<Router>,
-    origin: Origin,
+    from: IpAddr,
+    proxy: Option<&'a Proxy>,
     asked: &'a AtomicBool,
     idle: Duration,
     ending: Ending,
@@ -264,7 +289,11 @@ impl Answering<'_> {
         let service = hyper::service::service_fn(|request: Request<Incoming>| {
             self.asked.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(self.origin);
+            let named = self
+                .proxy
+                .and_then(|proxy| proxy.client(self.from, request.headers()));
+            let origin = named.unwrap_or_else(|| Origin::of(self.from));
+            request.extensions_mut().insert(origin);
             self.router.call(request)
         });
         // The time for a head begins when the answer before is finished.
@@ -301,5 +330,32 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_eq!(of("::ffff:127.0.0.1"), of("127.0.0.1"));
         assert_ne!(of("127.0.0.1"), of("127.0.0.2"));
+    }
+
+    #[test]
+    fn sr_64_a_client_is_who_the_proxy_of_the_settings_names_and_nobody_elses_word_counts() {
+        let proxy = Proxy {
+            addresses: vec!["127.0.0.9".parse().unwrap()],
+            header: "x-forwarded-for".to_owned(),
+        };
+        let named = |peer: &str, said: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for one in said {
+                headers.append("x-forwarded-for", one.parse().unwrap());
+            }
+            proxy.client(peer.parse().unwrap(), &headers)
+        };
+        let of = |text: &str| Some(Origin::of(text.parse().unwrap()));
+        // What the client itself has put there stands before the proxy's word.
+        let made_up = "127.0.0.7, 127.0.0.2";
+        assert_eq!(named("127.0.0.9", &[made_up]), of("127.0.0.2"));
+        assert_eq!(named("::ffff:127.0.0.9", &[made_up]), of("127.0.0.2"));
+        let twice = ["127.0.0.7", "127.0.0.2"];
+        assert_eq!(named("127.0.0.9", &twice), of("127.0.0.2"));
+        assert_eq!(named("127.0.0.9", &["127.0.0.2:5000"]), of("127.0.0.2"));
+        assert_eq!(named("127.0.0.9", &["[::1]:5000"]), of("::1"));
+        assert_eq!(named("127.0.0.9", &["unknown"]), None);
+        assert_eq!(named("127.0.0.9", &[]), None);
+        assert_eq!(named("127.0.0.8", &[made_up]), None, "no proxy of ours");
     }
 }

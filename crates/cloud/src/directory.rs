@@ -1,6 +1,8 @@
 //! Organizations, mailboxes and devices, as both programs know them: public
 //! keys and opaque ids.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Error, Row as _, any::AnyRow};
 use vault::{
     StoreError,
@@ -52,13 +54,17 @@ pub struct Known {
     pub mailbox: Option<OpaqueId>,
 }
 
-/// Whether something was there before.
+/// What became of a device that was to be taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// It is there now.
     Done,
-    /// Something else is there.
+    /// It was there before.
+    Before,
+    /// Another one is there by its id.
     Differs,
+    /// There is no such mailbox.
+    NoMailbox,
 }
 
 /// What an organization's connector is after it was told.
@@ -178,6 +184,12 @@ const DEVICE: Statement = Statement(
 );
 const REVISION: Statement =
     Statement("SELECT revision FROM mailbox WHERE organization = $1 AND mailbox = $2");
+const REVISIONS: Statement =
+    Statement("SELECT mailbox, revision FROM mailbox WHERE organization = $1");
+const DEVICES: Statement = Statement(
+    "SELECT device, coalesce(revoked, 0) FROM device
+     WHERE organization = $1 AND revoked IS NULL",
+);
 const COUNT_CHANGE: Statement = Statement(
     "UPDATE mailbox SET revision = revision + 1 WHERE organization = $1 AND mailbox = $2",
 );
@@ -222,21 +234,27 @@ pub async fn put_mailbox(database: &Database, space: Space) -> Result<(), StoreE
 pub async fn remove_mailbox(database: &Database, space: Space) -> Result<(), StoreError> {
     database
         .transact(space.organization, Begin::ToWrite, move |connection| {
-            Box::pin(async move {
-                for statement in [
-                    "DELETE FROM device WHERE organization = $1 AND mailbox = $2",
-                    "DELETE FROM mailbox WHERE organization = $1 AND mailbox = $2",
-                ] {
-                    sqlx::query(statement)
-                        .bind(space.organization.to_string())
-                        .bind(space.mailbox.to_string())
-                        .execute(&mut *connection)
-                        .await?;
-                }
-                Ok(())
-            })
+            Box::pin(async move { remove(connection, space).await.map(|_| ()) })
         })
         .await
+}
+
+/// The same on a connection whose transaction the caller holds; whether it was
+/// there.
+pub(crate) async fn remove(connection: &mut AnyConnection, space: Space) -> Result<bool, Error> {
+    let mut was_there = false;
+    for statement in [
+        "DELETE FROM device WHERE organization = $1 AND mailbox = $2",
+        "DELETE FROM mailbox WHERE organization = $1 AND mailbox = $2",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(space.organization.to_string())
+            .bind(space.mailbox.to_string())
+            .execute(&mut *connection)
+            .await?;
+        was_there = done.rows_affected() > 0;
+    }
+    Ok(was_there)
 }
 
 /// How often a mailbox has changed; `None` when there is none.
@@ -249,6 +267,44 @@ pub async fn revision(database: &Database, space: Space) -> Result<Option<u64>, 
     Ok(revision.map(i64::cast_unsigned))
 }
 
+/// How an organization stands at one moment.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How often each mailbox has changed.
+    pub revisions: BTreeMap<OpaqueId, u64>,
+    /// Its devices that are not revoked.
+    pub devices: BTreeSet<OpaqueId>,
+}
+
+/// How an organization stands, in one way to the server.
+pub async fn standing(database: &Database, organization: OpaqueId) -> Result<Standing, StoreError> {
+    let found = database
+        .unite(organization, Begin::ToRead, move |unit| {
+            Box::pin(async move {
+                let all = [REVISIONS, DEVICES];
+                let said = all.map(|one| one.about([Value::Id(organization)]));
+                unit.end(&said).await
+            })
+        })
+        .await?;
+    let mut standing = Standing::default();
+    for (number, row) in found
+        .iter()
+        .enumerate()
+        .flat_map(|(number, rows)| rows.iter().map(move |row| (number, row)))
+    {
+        let read = || -> Result<(String, i64), Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
+        let (id, count) = read().map_err(|error| database.failure(&error))?;
+        let Ok(id) = id.parse() else { continue };
+        if number == 0 {
+            standing.revisions.insert(id, count.cast_unsigned());
+        } else {
+            standing.devices.insert(id);
+        }
+    }
+    Ok(standing)
+}
+
 /// Finds a row where there is such a mailbox.
 pub(crate) fn is_there(space: Space) -> Said<'static> {
     REVISION.about([Value::Id(space.organization), Value::Id(space.mailbox)])
@@ -259,44 +315,61 @@ pub(crate) fn count_change(space: Space) -> Said<'static> {
     COUNT_CHANGE.about([Value::Id(space.organization), Value::Id(space.mailbox)])
 }
 
-/// Takes a device in, which the connector has attested. The same one again
-/// changes nothing, also not that it was revoked.
-pub async fn put_device(database: &Database, said: &Attestation) -> Result<Put, StoreError> {
-    let (organization, device, mailbox, keys) =
-        (said.organization, said.device, said.mailbox, said.keys);
-    database
-        .transact(organization, Begin::ToWrite, move |connection| {
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO device (organization, device, mailbox, signing, sealing, revoked)
-                     VALUES ($1, $2, $3, $4, $5, NULL) ON CONFLICT DO NOTHING",
-                )
-                .bind(organization.to_string())
-                .bind(device.to_string())
-                .bind(mailbox.to_string())
-                .bind(keys.signing.to_vec())
-                .bind(keys.sealing.to_vec())
-                .execute(&mut *connection)
-                .await?;
-                let there: Option<String> = sqlx::query_scalar::<Any, String>(
-                    "SELECT device FROM device WHERE organization = $1 AND device = $2
-                     AND mailbox = $3 AND signing = $4 AND sealing = $5",
-                )
-                .bind(organization.to_string())
-                .bind(device.to_string())
-                .bind(mailbox.to_string())
-                .bind(keys.signing.to_vec())
-                .bind(keys.sealing.to_vec())
-                .fetch_optional(connection)
-                .await?;
-                Ok(if there.is_some() {
-                    Put::Done
-                } else {
-                    Put::Differs
-                })
-            })
-        })
-        .await
+/// Takes a device in, which the connector has attested, on a connection whose
+/// transaction the caller holds. The same one again changes nothing, also not
+/// that it was revoked.
+pub(crate) async fn put_device(
+    connection: &mut AnyConnection,
+    said: &Attestation,
+) -> Result<Put, Error> {
+    let (organization, device) = (said.organization, said.device);
+    let space = Space {
+        organization,
+        mailbox: said.mailbox,
+    };
+    if !has_mailbox(&mut *connection, space).await? {
+        return Ok(Put::NoMailbox);
+    }
+    let put = sqlx::query(
+        "INSERT INTO device (organization, device, mailbox, signing, sealing, revoked)
+         VALUES ($1, $2, $3, $4, $5, NULL) ON CONFLICT DO NOTHING",
+    )
+    .bind(organization.to_string())
+    .bind(device.to_string())
+    .bind(said.mailbox.to_string())
+    .bind(said.keys.signing.to_vec())
+    .bind(said.keys.sealing.to_vec())
+    .execute(&mut *connection)
+    .await?;
+    if put.rows_affected() > 0 {
+        return Ok(Put::Done);
+    }
+    let there: Option<String> = sqlx::query_scalar::<Any, String>(
+        "SELECT device FROM device WHERE organization = $1 AND device = $2
+         AND mailbox = $3 AND signing = $4 AND sealing = $5",
+    )
+    .bind(organization.to_string())
+    .bind(device.to_string())
+    .bind(said.mailbox.to_string())
+    .bind(said.keys.signing.to_vec())
+    .bind(said.keys.sealing.to_vec())
+    .fetch_optional(connection)
+    .await?;
+    Ok(there.map_or(Put::Differs, |_| Put::Before))
+}
+
+/// Whether there is such a mailbox, in the caller's transaction: it can not go
+/// before that has ended.
+pub(crate) async fn has_mailbox(
+    connection: &mut AnyConnection,
+    space: Space,
+) -> Result<bool, Error> {
+    let there = sqlx::query_scalar::<Any, i64>(REVISION.0)
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .fetch_optional(connection)
+        .await?;
+    Ok(there.is_some())
 }
 
 /// What became of a revocation.

@@ -29,6 +29,7 @@ use crate::{
     directory::{self, Known},
     newcomers::Newcomers,
     observe::Metrics,
+    pace::OfEach,
     refusal::{NoRoom, Refusal},
     repeats::Seen,
     route::{Again, Entry, May, Route},
@@ -67,6 +68,8 @@ pub struct Gate {
     seen: Mutex<Seen>,
     newcomers: Newcomers,
     strangers: DefaultKeyedRateLimiter<Option<OpaqueId>>,
+    /// The same of one address: one stranger does not keep the others out.
+    each_stranger: OfEach,
     /// Organizations that strangers have named and that are here.
     named: Mutex<BTreeSet<OpaqueId>>,
     metrics: Arc<Metrics>,
@@ -102,6 +105,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(
         seen: Mutex::default(),
         newcomers: Newcomers::new(limits.unproven_a_minute),
         strangers: RateLimiter::keyed(quota(limits.strangers_a_minute)),
+        each_stranger: OfEach::new(limits.strangers_a_minute_per_address),
         named: Mutex::default(),
         metrics,
     });
@@ -169,7 +173,19 @@ impl Gate {
         let route = self.route(request.method(), path);
         let Route { may, again, .. } = *route.ok_or(Refusal::NotThere)?;
         let (mut parts, body) = request.into_parts();
+        let origin = parts.extensions.get::<Origin>().copied();
+        if may == May::Knower {
+            // The id is one of 2^128, and its letter has passed as a
+            // stranger's: who looks for the answer takes nobody's place.
+            if !self.newcomers.may_look(origin) {
+                return Err(Refusal::TooMany);
+            }
+            return Ok(Request::from_parts(parts, Body::empty()));
+        }
         if may == May::Anybody {
+            if !self.each_stranger.lets(origin) {
+                return Err(Refusal::TooMany);
+            }
             self.let_stranger_in(param("organization")).await?;
             let most = self.limits.body_bytes.min(STRANGERS_BYTES);
             let body = self.read(body, most).await?;
@@ -181,7 +197,6 @@ impl Gate {
             .and_then(|value| value.to_str().ok())
             .ok_or(Refusal::Unproven)?;
         let claim = Claim::read(claim)?;
-        let origin = parts.extensions.get::<Origin>().copied();
         let said = (origin, claim.organization, claim.holder);
         if !self.newcomers.may_prove(said) {
             return Err(Refusal::TooMany);
@@ -304,7 +319,7 @@ fn permit(may: May, caller: &Caller, mailbox: Option<OpaqueId>) -> Result<(), Re
         }
         Holder::Connector => match may {
             May::Connector | May::Both => Ok(()),
-            May::Device | May::Anybody => Err(Refusal::NotForYou),
+            May::Device | May::Anybody | May::Knower => Err(Refusal::NotForYou),
         },
     }
 }

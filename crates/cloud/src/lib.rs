@@ -12,6 +12,7 @@ pub mod keys;
 mod media;
 mod newcomers;
 pub mod observe;
+mod pace;
 pub mod refusal;
 mod repeats;
 pub mod route;

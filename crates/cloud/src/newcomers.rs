@@ -5,19 +5,13 @@
 use std::{
     collections::HashSet,
     num::NonZeroU32,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Mutex, PoisonError},
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use vault::{hybrid::passport::Holder, opaque::OpaqueId};
 
-use crate::connections::Origin;
+use crate::{connections::Origin, pace::OfEach};
 
-/// After so many newcomers those addresses are forgotten that are quiet.
-const SWEEP_EVERY: u32 = 8192;
 /// Holders that are remembered; beyond, all prove themselves anew.
 const REMEMBERED: usize = 1 << 17;
 
@@ -25,16 +19,14 @@ const REMEMBERED: usize = 1 << 17;
 pub(crate) type Said = (Option<Origin>, OpaqueId, Holder);
 
 pub(crate) struct Newcomers {
-    pace: DefaultKeyedRateLimiter<Option<Origin>>,
-    came: AtomicU32,
+    pace: OfEach,
     proven: Mutex<HashSet<Said>>,
 }
 
 impl Newcomers {
     pub(crate) fn new(a_minute: NonZeroU32) -> Self {
         Self {
-            pace: RateLimiter::keyed(Quota::per_minute(a_minute)),
-            came: AtomicU32::new(0),
+            pace: OfEach::new(a_minute),
             proven: Mutex::default(),
         }
     }
@@ -45,13 +37,13 @@ impl Newcomers {
 
     /// Whether it is looked up who this is.
     pub(crate) fn may_prove(&self, said: Said) -> bool {
-        if self.with_proven(|proven| proven.contains(&said)) {
-            return true;
-        }
-        if self.came.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.pace.retain_recent();
-        }
-        self.pace.check_key(&said.0).is_ok()
+        self.with_proven(|proven| proven.contains(&said)) || self.may_look(said.0)
+    }
+
+    /// Whether somebody who proves nothing but that they know an id is let look
+    /// for it.
+    pub(crate) fn may_look(&self, origin: Option<Origin>) -> bool {
+        self.pace.lets(origin)
     }
 
     /// It is.

@@ -9,8 +9,11 @@ use axum::{
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum May {
-    /// Anybody; strangers share one limit for each organization.
+    /// Anybody; strangers have one limit for each address and one for each
+    /// organization.
     Anybody,
+    /// Whoever knows the random id in the path, which nobody else was told.
+    Knower,
     /// The organization's connector.
     Connector,
     /// A device of the mailbox in the path.

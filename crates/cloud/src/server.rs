@@ -152,7 +152,7 @@ pub(crate) async fn start(
         tasks.spawn(door.serve(tcp, router, ending.clone()));
     }
     let (router, chore) = program(ending.clone());
-    let door = Door::new(tls, limits, metrics);
+    let door = Door::new((tls, listening.proxy.clone()), limits, metrics);
     tasks.spawn(door.serve(listener, router, ending.clone()));
     tasks.spawn(chore);
     tasks.spawn(tidy(database.clone(), ending));

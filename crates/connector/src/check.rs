@@ -10,7 +10,12 @@ use engine::{
 use futures_util::{StreamExt as _, stream};
 use vault::sensitive::Sensitive;
 
-use crate::{cabinet::Cabinet, hub::account, list::Entry, settings::Settings};
+use crate::{
+    cabinet::Cabinet,
+    hub::account,
+    list::Entry,
+    settings::{Settings, WideScope},
+};
 
 /// Mailboxes that are looked at at a time.
 const AT_A_TIME: usize = 8;
@@ -102,6 +107,9 @@ pub async fn check(settings: &Settings, secret: &Sensitive<String>, entries: &[E
             .good
             .push("The account is refused outside of its scope.".to_owned()),
         Scope::Wide(number) => findings.warnings.push(wide(number)),
+        Scope::Unproven if must_be_tried(settings) => {
+            findings.faults.push(UNTRIED.to_owned());
+        }
         Scope::Unproven => findings.warnings.push(
             "Nothing proves that the account's scope has an end: name a mailbox outside of it \
              as [mailboxes] outside."
@@ -126,6 +134,17 @@ pub(crate) async fn service(cabinet: &dyn Cabinet, findings: &mut Findings) {
         Err(error) => findings.faults.push(error.to_string()),
     }
 }
+
+/// Whether the settings name somebody outside of the scope, and do not say to
+/// go on whatever comes of that.
+pub(crate) fn must_be_tried(settings: &Settings) -> bool {
+    let mailboxes = &settings.mailboxes;
+    !mailboxes.outside.is_empty() && mailboxes.wide_scope == WideScope::Refuse
+}
+
+/// The sentence about an end of the scope that was to be looked at and cannot.
+pub const UNTRIED: &str = "None of the mailboxes that are named as outside of the account's scope is there, so that \
+     nothing proves that the scope has an end: name one that is, as [mailboxes] outside.";
 
 /// The sentence about a scope that is too wide.
 pub fn wide(number: usize) -> String {

@@ -11,7 +11,12 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinHandle,
+};
 
 use crate::measures::{Health, Measures};
 
@@ -47,6 +52,26 @@ impl Endpoint {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+/// How long the one that runs may take to answer.
+const WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Whether the connector that listens there gets on, and what it says of that.
+pub async fn ask(listen: SocketAddr) -> io::Result<(bool, String)> {
+    let asked = async {
+        let mut stream = TcpStream::connect(listen).await?;
+        let request = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    };
+    let answer: io::Result<String> = tokio::time::timeout(WITHIN, asked).await?;
+    let answer = answer?;
+    let well = answer.starts_with("HTTP/1.1 200 ");
+    let (_, said) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    Ok((well, said.to_owned()))
 }
 
 async fn serve(listener: TcpListener, measures: Arc<Measures>) {

@@ -4,8 +4,10 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use connector::{
-    program::{Program, Signal, Trouble},
+    endpoint,
+    program::{Program, Signal, Trouble, WAITS_FOR_SOMEBODY},
     secret::Credentials,
+    settings::Settings,
 };
 use tokio::sync::mpsc;
 use tracing_subscriber::{
@@ -33,16 +35,23 @@ struct Arguments {
 }
 
 /// What the program can do instead of running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 enum Deed {
     /// Print the connector's public keys, for `joinbell-cloud`, and end.
     Keys,
+    /// Ask the connector that runs with these settings how it is, and end with
+    /// 0 while it gets on.
+    Health,
     /// List the devices that were added, and end.
     Devices,
     /// Revoke a device, at once and at both programs of the service, and end.
     Revoke {
         /// Its id, as `devices` prints it.
         device: OpaqueId,
+        /// Its user, for one that `devices` does not list, because it was added
+        /// after the copy of the connector's folder that was put back.
+        #[arg(long, value_name = "ADDRESS")]
+        mailbox: Option<String>,
     },
 }
 
@@ -77,7 +86,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(trouble) => {
             eprintln!("joinbell-connector: {trouble}");
-            ExitCode::FAILURE
+            if trouble.waits_for_somebody() {
+                ExitCode::from(WAITS_FOR_SOMEBODY)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -85,12 +98,33 @@ fn main() -> ExitCode {
 async fn start(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let credentials = Credentials::of_environment(std::env::var_os("CREDENTIALS_DIRECTORY"));
     let signals = signals();
+    if arguments.deed == Some(Deed::Health) {
+        let settings = Settings::read(&arguments.settings)?;
+        return Ok(match endpoint::ask(settings.endpoint.listen).await {
+            Ok((well, said)) => {
+                println!("{said}");
+                if well {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                }
+            }
+            Err(error) => {
+                eprintln!("joinbell-connector: No connector answers there ({error}).");
+                ExitCode::FAILURE
+            }
+        });
+    }
     let program = Program::read(&arguments.settings, credentials).await?;
     if let Some(deed) = arguments.deed {
         match deed {
+            // It was asked above, without a look at any secret.
+            Deed::Health => {}
             Deed::Keys => println!("{}", program.keys().await?),
             Deed::Devices => print!("{}", program.devices().await?),
-            Deed::Revoke { device } => program.revoke(device).await?,
+            Deed::Revoke { device, mailbox } => {
+                program.revoke(device, mailbox.as_deref()).await?;
+            }
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -45,6 +45,7 @@ measures! {
     sign_in_refused "gauge" "1 when the account's sign-in is refused.";
     scope_is_wide "gauge" "1 when the account can act for a mailbox outside of its list.";
     scope_is_unknown "gauge" "1 while the end of the account's scope could not be looked at.";
+    scope_is_unproven "gauge" "1 when no mailbox outside of the account's scope could be tried.";
     list_in_doubt "gauge" "1 while a list or group that has lost more than half is not taken.";
     revocations_owed "gauge" "Revoked devices of which the service or the key service has not heard.";
     visits "counter" "Visits that ended, whatever came of them.";
@@ -59,6 +60,7 @@ measures! {
     subscriptions_lost "counter" "Subscriptions that the server did not know any more.";
     deaf_streams "counter" "Streams that told nothing while calendars changed.";
     letters "counter" "Letters of clients that were answered.";
+    codes_refused "counter" "Codes that were not given, because their mailbox had had enough of them.";
     discoveries "counter" "Searches for a mailbox's server.";
 }
 

@@ -1,16 +1,16 @@
 //! What letters of clients are answered with: who the connector is at the
 //! hybrid service, and what it keeps of the devices that it took in.
 
-use std::sync::Arc;
-
-use tokio::sync::Mutex;
 use vault::{
     Series, SeriesId, Vault,
     opaque::OpaqueId,
     remote::{Answers, KeyService},
 };
 
-use crate::identity::Identity;
+use crate::{
+    identity::Identity,
+    letters::{Leftovers, Register},
+};
 
 /// The connector's place in an organization.
 pub struct Office {
@@ -28,9 +28,10 @@ pub struct Office {
     pub(crate) keys_url: String,
     /// The connector's own vault.
     pub(crate) own: Vault,
-    /// Whoever looks into the register of devices before writing into it has
-    /// to have its turn.
-    pub(crate) register: Arc<Mutex<()>>,
+    /// The devices that were taken in.
+    pub(crate) register: Register,
+    /// What is to be taken away after enrolments.
+    pub(crate) leftovers: Leftovers,
 }
 
 impl Office {

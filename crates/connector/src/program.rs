@@ -1,5 +1,7 @@
 //! The program from its settings to its end.
 
+mod commands;
+
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -11,8 +13,8 @@ use engine::{Clock, SystemClock};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use vault::{
-    SeriesId, StoreError, Vault, VaultError, opaque::OpaqueId, remote::RemoteError,
-    sensitive::Sensitive, sqlite::SqliteStore,
+    SeriesId, StoreError, Vault, VaultError, remote::RemoteError, sensitive::Sensitive,
+    sqlite::SqliteStore,
 };
 
 use crate::{
@@ -20,7 +22,6 @@ use crate::{
     check::{self, Findings},
     endpoint::Endpoint,
     hub::{REFUSED_MAX, Shown},
-    letters::{Register, revocations},
     list::Entry,
     measures,
     office::Office,
@@ -80,7 +81,11 @@ pub enum Trouble {
     )]
     Unheard(RemoteError),
     /// No such device was added.
-    #[error("No such device was added here; `joinbell-connector devices` lists them")]
+    #[error(
+        "No such device was added here; `joinbell-connector devices` lists them. One that was \
+         added after the copy of the folder that was put back is revoked by its id and --mailbox \
+         ADDRESS"
+    )]
     NoDevice,
     /// Another one runs with the same folder.
     #[error(
@@ -94,6 +99,35 @@ pub enum Trouble {
     /// The scope.
     #[error("{0} Set [mailboxes] wide_scope = \"warn\" to start all the same.")]
     Scope(String),
+}
+
+/// The status with which the program ends where only somebody can help
+/// (`EX_CONFIG` of sysexits.h). The unit names it as one after which systemd
+/// does not start the program again.
+pub const WAITS_FOR_SOMEBODY: u8 = 78;
+
+impl Trouble {
+    /// Whether another start would end the same until somebody has done
+    /// something.
+    pub fn waits_for_somebody(&self) -> bool {
+        match self {
+            Self::Secret(error) => !matches!(error, BadSecret::Vault(_)),
+            Self::Settings(_)
+            | Self::OtherKey(_)
+            | Self::Damaged(_)
+            | Self::Scope(_)
+            | Self::NoService
+            | Self::NoDevice
+            | Self::Service(RemoteError::Unusable(..)) => true,
+            Self::Mailboxes(_)
+            | Self::Folder(..)
+            | Self::Vault(_)
+            | Self::Service(_)
+            | Self::Unheard(_)
+            | Self::Running(_)
+            | Self::Listen(..) => false,
+        }
+    }
 }
 
 impl From<StoreError> for Trouble {
@@ -444,49 +478,6 @@ impl Program {
         }
     }
 
-    /// The connector's public keys as JSON, which both programs of the
-    /// service have to be told.
-    pub async fn keys(self) -> Result<String, Trouble> {
-        let identity = Identity::of(&self.vault).await?;
-        self.vault.close().await;
-        // Bytes always have a JSON form.
-        Ok(serde_json::to_string(&identity.public()).unwrap_or_default())
-    }
-
-    /// The devices that were added: a line for each with its id, since when,
-    /// and whose it is.
-    pub async fn devices(self) -> Result<String, Trouble> {
-        let office = self.office().await?;
-        let devices = Register::of(&office).all().await?;
-        self.vault.close().await;
-        let lines = devices.iter().map(|device| {
-            let said = &device.attestation;
-            let day = |seconds: u64| {
-                let moment = DateTime::from_timestamp(seconds.cast_signed(), 0);
-                moment.unwrap_or_default().format("%Y-%m-%d")
-            };
-            let revoked = device.revoked.map(|at| format!(", revoked {}", day(at)));
-            let (id, address) = (said.device, &device.address);
-            let since = day(said.issued);
-            format!("{id} {since} {address}{}\n", revoked.unwrap_or_default())
-        });
-        Ok(lines.collect())
-    }
-
-    /// Revokes a device: first here, so that it is not answered any more
-    /// whoever else is away, then at both programs of the service. Who is away
-    /// hears of it by the connector that runs.
-    pub async fn revoke(self, device: OpaqueId) -> Result<(), Trouble> {
-        let office = self.office().await?;
-        let register = Register::of(&office);
-        let now = u64::try_from(self.clock.now().timestamp()).unwrap_or(0);
-        let found = register.revoke(device, now).await?;
-        let found = found.ok_or(Trouble::NoDevice)?;
-        let told = revocations::tell(&office, &register, found).await?;
-        self.vault.close().await;
-        told.map_err(Trouble::Unheard)
-    }
-
     async fn office(&self) -> Result<Arc<Office>, Trouble> {
         self.cabinet().await?.office().ok_or(Trouble::NoService)
     }
@@ -495,7 +486,7 @@ impl Program {
     async fn own_cabinet(&self) -> Result<Arc<dyn Cabinet>, Trouble> {
         let cabinet = self.cabinet().await?;
         if let Some(office) = cabinet.office() {
-            Register::of(&office).all().await?;
+            office.register.all().await?;
         }
         Ok(cabinet)
     }

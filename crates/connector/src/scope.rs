@@ -26,7 +26,8 @@ pub(crate) enum Looked {
 /// Tries to act for the mailboxes that are outside of the scope.
 ///
 /// # Errors
-/// The account can, and the settings do not say to go on all the same.
+/// The account can, or none of them is there, and the settings do not say to go
+/// on all the same.
 pub(crate) async fn look(
     settings: &Settings,
     secret: &Sensitive<String>,
@@ -35,6 +36,8 @@ pub(crate) async fn look(
     let scope = check::scope(settings, secret).await;
     let is_unknown = usize::from(matches!(scope, Scope::Unknown(_)));
     measures::set(&measures.scope_is_unknown, is_unknown);
+    let is_unproven = usize::from(matches!(scope, Scope::Unproven));
+    measures::set(&measures.scope_is_unproven, is_unproven);
     match scope {
         Scope::Ends => {
             // It may have been wide before a reload.
@@ -50,6 +53,10 @@ pub(crate) async fn look(
             tracing::error!(number, "THE ACCOUNT'S SCOPE IS TOO WIDE. {sentence}");
         }
         Scope::Unproven => {
+            measures::set(&measures.scope_is_wide, 0);
+            if check::must_be_tried(settings) {
+                return Err(Trouble::Scope(check::UNTRIED.to_owned()));
+            }
             tracing::warn!("nothing proves that the account's scope has an end");
         }
         Scope::Unknown(failure) => {

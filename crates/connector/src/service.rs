@@ -23,7 +23,12 @@ use vault::{
     remote::{Answers, Caller, KeyService, Membership, Now, RemoteError, RemoteStore},
 };
 
-use crate::{cabinet::Cabinet, identity::Identity, letters::Register, office::Office};
+use crate::{
+    cabinet::Cabinet,
+    identity::Identity,
+    letters::{Leftovers, Register},
+    office::Office,
+};
 
 /// Opened vaults that are kept for the next visit. A vault holds keys in
 /// memory: not one for each of thousands of mailboxes.
@@ -116,8 +121,9 @@ impl AtService {
             keys,
             key_service: public,
             keys_url: service.keys_url.clone(),
+            register: Register::new(&own),
+            leftovers: Leftovers::new(&own),
             own,
-            register: Arc::default(),
         };
         Ok(Self {
             office: Arc::new(office),
@@ -222,7 +228,7 @@ impl Cabinet for AtService {
         // First here, so that they are told of until both have heard, and again
         // to one that was restored from a copy.
         let now = u64::try_from(self.clock.now().timestamp()).unwrap_or(0);
-        Register::of(office).revoke_all(mailbox, now).await?;
+        office.register.revoke_all(mailbox, now).await?;
         let keys = office.keys.remove_mailbox(mailbox).await;
         // One that is away must not keep the other one from hearing of it.
         let service = office.answers.remove_mailbox(mailbox).await;

@@ -168,6 +168,7 @@ async fn holds(store: &dyn Store, series: u8, head: Option<&[u8]>, content: &[(u
         head: head.map(<[u8]>::to_vec),
     };
     assert_eq!(in_parts(store, series).await, Ok(expected.clone()));
+    assert_eq!(store.head(id(series)).await, Ok(expected.head.clone()));
     assert_eq!(store.read(id(series)).await, Ok(expected));
 }
 

@@ -329,6 +329,19 @@ impl Series {
         Ok((loaded, known))
     }
 
+    /// How many commits there were at the last load or commit, where the store
+    /// is still as it was then. `None` where another program has changed the
+    /// series since, or nothing was loaded.
+    pub async fn revision_in_store(&self) -> Result<Option<u64>, VaultError> {
+        let known = self.known.lock().await;
+        let Some(known) = known.as_ref() else {
+            return Ok(None);
+        };
+        let head = self.vault.store.head(self.blind()).await?;
+        let is_same = head.as_deref().map(Tag::of) == known.tag;
+        Ok(is_same.then_some(known.revision.0))
+    }
+
     /// Seals and commits a batch, all of it or nothing. When another program
     /// has changed the series since, the batch goes on top of that.
     pub async fn commit(&self, batch: Batch) -> Result<(), VaultError> {

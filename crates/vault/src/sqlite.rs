@@ -269,6 +269,13 @@ impl Store for SqliteStore {
         head
     }
 
+    async fn head(&self, series: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.transact(Begin::ToRead, move |connection| {
+            Box::pin(statements::head(connection, series))
+        })
+        .await
+    }
+
     async fn beside(
         &self,
         series: BlindId,

@@ -163,6 +163,10 @@ pub trait Store: Send + Sync + 'static {
         take(rows);
         Ok(head)
     }
+    /// The head of a series alone.
+    async fn head(&self, series: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read_in_parts(series, &mut drop).await
+    }
     /// What is kept beside a record. Stores outside of this machine keep
     /// nothing there, and are given nothing.
     async fn beside(&self, series: BlindId, record: BlindId)

@@ -103,6 +103,8 @@ fn generous() -> Limits {
         requests_a_minute: many,
         connector_requests_a_minute: many,
         strangers_a_minute: many,
+        strangers_a_minute_per_address: many,
+        unproven_a_minute: many,
         ..Limits::default()
     }
 }

@@ -58,6 +58,7 @@ pub fn binaries() -> PathBuf {
 /// Lets the programs of one machine have all users at once, and stay at the
 /// address that they have got when they are started again.
 const LIMITS: &str = "\n[limits]\nrequests_a_minute = 1000000\nstrangers_a_minute = 1000000\n\
+    strangers_a_minute_per_address = 1000000\n\
     connector_requests_a_minute = 1000000\n";
 
 fn append(file: &Path, text: &str) -> Result<(), String> {

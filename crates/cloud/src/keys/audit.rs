@@ -28,34 +28,19 @@ pub struct Deed {
     pub at: u64,
     /// By whom.
     pub who: String,
-    /// What.
+    /// What, with the id of a device that was taken in or revoked.
     pub what: String,
     /// With which mailbox's keys.
     pub mailbox: String,
 }
 
-/// Notes a deed. What cannot be noted is not done: the caller gives up.
-pub(super) async fn note(
-    database: &Database,
-    space: Space,
-    who: Holder,
-    what: &'static str,
-    now: u64,
-) -> Result<(), StoreError> {
-    database
-        .transact(space.organization, Begin::ToWrite, move |connection| {
-            Box::pin(write(connection, space, who, what, now))
-        })
-        .await
-}
-
-/// The same on a connection whose transaction the caller holds: it is done
-/// together with the deed or not at all.
+/// Notes a deed in the transaction in which it is done: what cannot be noted
+/// is not done, and what is not done is not noted.
 pub(super) async fn write(
     connection: &mut AnyConnection,
     space: Space,
     who: Holder,
-    what: &'static str,
+    what: &str,
     now: u64,
 ) -> Result<(), Error> {
     enter(
@@ -85,7 +70,7 @@ pub(super) async fn given(
 async fn enter(
     connection: &mut AnyConnection,
     entry: String,
-    (space, who, what, now): (Space, Holder, &'static str, u64),
+    (space, who, what, now): (Space, Holder, &str, u64),
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO audit (organization, entry, at, who, what, mailbox)
@@ -95,7 +80,7 @@ async fn enter(
     .bind(entry)
     .bind(now.cast_signed())
     .bind(who.to_string())
-    .bind(what)
+    .bind(what.to_owned())
     .bind(space.mailbox.to_string())
     .execute(connection)
     .await

@@ -15,16 +15,12 @@ use vault::{
     opaque::OpaqueId,
 };
 
-use super::{
-    Shared,
-    audit::{self, note},
-    ledger,
-};
+use super::{Shared, audit, ledger};
 use crate::{
-    directory::{self, Revoked},
+    directory::{self, Put, Revoked},
     gate::Caller,
     refusal::Refusal,
-    service::take_in,
+    service::{attested, taken_in},
 };
 
 /// Makes a mailbox.
@@ -49,10 +45,23 @@ pub(super) async fn remove(
     Extension(caller): Extension<Caller>,
     Path(mailbox): Path<OpaqueId>,
 ) -> Result<StatusCode, Refusal> {
-    let (space, now) = (caller.space(mailbox), (state.clock)());
-    note(&state.database, space, caller.holder, "destroyed", now).await?;
-    directory::remove_mailbox(&state.database, space).await?;
-    ledger::destroy_all(&state.database, space).await?;
+    let (space, now, who) = (caller.space(mailbox), (state.clock)(), caller.holder);
+    let write = Begin::ToWrite;
+    let removed = state
+        .database
+        .transact(space.organization, write, move |connection| {
+            Box::pin(async move {
+                let was_there = directory::remove(&mut *connection, space).await?;
+                let destroyed = ledger::destroy_all(&mut *connection, space).await?;
+                if was_there || destroyed > 0 {
+                    audit::write(connection, space, who, "destroyed", now).await?;
+                }
+                Ok(())
+            })
+        });
+    removed.await?;
+    // They are not to stay in the file's free pages.
+    state.database.compact().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -67,16 +76,23 @@ pub(super) async fn put_device(
     Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
     Json(message): Json<DeviceMessage>,
 ) -> Result<StatusCode, Refusal> {
-    let (space, now) = (caller.space(mailbox), (state.clock)());
-    note(
-        &state.database,
-        space,
-        caller.holder,
-        "took a device in",
-        now,
-    )
-    .await?;
-    take_in(&state.database, &caller, (mailbox, device), &message).await
+    let (space, now, who) = (caller.space(mailbox), (state.clock)(), caller.holder);
+    let said = attested(&caller, (mailbox, device), message)?;
+    let write = Begin::ToWrite;
+    let put = state
+        .database
+        .transact(space.organization, write, move |connection| {
+            let said = said.clone();
+            Box::pin(async move {
+                let put = directory::put_device(&mut *connection, &said).await?;
+                if put == Put::Done {
+                    let what = format!("took the device {device} in");
+                    audit::write(connection, space, who, &what, now).await?;
+                }
+                Ok(put)
+            })
+        });
+    taken_in(put.await?)
 }
 
 /// Revokes a device, at once.
@@ -94,10 +110,11 @@ pub(super) async fn revoke_device(
         .database
         .transact(space.organization, write, move |connection| {
             Box::pin(async move {
-                let revoked = directory::revoke(connection, space, device, now).await?;
+                let revoked = directory::revoke(&mut *connection, space, device, now).await?;
                 // Connectors tell of it again and again; it was done once.
                 if revoked == Revoked::Now {
-                    audit::write(connection, space, who, "revoked a device", now).await?;
+                    let what = format!("revoked the device {device}");
+                    audit::write(connection, space, who, &what, now).await?;
                 }
                 Ok(revoked)
             })
@@ -124,10 +141,8 @@ pub(super) async fn release(
         checked.map_err(|_| Refusal::TooMany)?;
     }
     let (space, now) = (caller.space(mailbox), (state.clock)());
-    directory::revision(&state.database, space)
-        .await?
-        .ok_or(Refusal::NotThere)?;
-    let keys = state.ledger.give(space, caller.holder, now).await?;
+    let given = state.ledger.give(space, caller.holder, now).await?;
+    let keys = given.ok_or(Refusal::NotThere)?;
     let context = release_context(caller.organization, mailbox, caller.holder, message.nonce);
     let sealed = sealing::seal(
         &caller.known.keys.sealing,

@@ -17,6 +17,7 @@ use vault::{
 };
 
 use super::{audit, master::Master};
+use crate::directory;
 
 /// Wrapped keys. The epoch -1 stands for the key of blind ids.
 pub(super) const TABLE: Table = Table {
@@ -79,6 +80,15 @@ async fn found(connection: &mut AnyConnection, space: Space) -> Result<Vec<(i64,
     rows.iter().map(read).collect()
 }
 
+/// What came of the question for a mailbox's keys.
+enum Given {
+    Keys(BTreeMap<i64, Key>),
+    /// There is no such mailbox.
+    Nobody,
+    /// The master key does not open them.
+    Closed,
+}
+
 /// All of them in the clear; `None` where the master key does not open one.
 fn unwrapped(
     master: &Master,
@@ -102,13 +112,15 @@ impl Ledger {
 
     /// The keys of a mailbox at a moment: those of its epoch, made when there
     /// are none, and of all earlier ones that are not past their time. That
-    /// `who` was given them is noted in the same transaction.
+    /// `who` was given them is noted in the same transaction. `None` where there
+    /// is no such mailbox: one that goes at this moment leaves no keys of
+    /// nobody.
     pub(super) async fn give(
         &self,
         space: Space,
         who: Holder,
         now: u64,
-    ) -> Result<MailboxKeys, StoreError> {
+    ) -> Result<Option<MailboxKeys>, StoreError> {
         let today = Day::of_seconds(now);
         let present = i64::from(Epoch::of(today).0);
         let master = Arc::clone(&self.master);
@@ -117,13 +129,16 @@ impl Ledger {
             .transact(space.organization, Begin::ToWrite, move |connection| {
                 let master = Arc::clone(&master);
                 Box::pin(async move {
+                    if !directory::has_mailbox(&mut *connection, space).await? {
+                        return Ok(Given::Nobody);
+                    }
                     let mut there = found(connection, space).await?;
                     let is_absent = |epoch: &i64| !there.iter().any(|(one, _)| one == epoch);
                     let absent: Vec<i64> = [INDEX, present].into_iter().filter(is_absent).collect();
                     // Before one is added: a wrong master key adds none, which
                     // the right one would not open.
                     if unwrapped(&master, space, &there).is_none() {
-                        return Ok(None);
+                        return Ok(Given::Closed);
                     }
                     let mut are_ours = true;
                     for epoch in absent {
@@ -135,14 +150,20 @@ impl Ledger {
                         there = found(connection, space).await?;
                     }
                     audit::given(connection, space, who, now).await?;
-                    Ok(unwrapped(&master, space, &there))
+                    let keys = unwrapped(&master, space, &there);
+                    Ok(keys.map_or(Given::Closed, Given::Keys))
                 })
             })
             .await?;
-        let keys = keys.ok_or_else(|| {
-            let why = "the master key does not open them; put the right one back";
-            StoreError::Failed("The wrapped keys".to_owned(), why.to_owned())
-        })?;
+        let keys = match keys {
+            Given::Keys(keys) => keys,
+            Given::Nobody => return Ok(None),
+            Given::Closed => {
+                let why = "the master key does not open them; put the right one back";
+                let what = "The wrapped keys".to_owned();
+                return Err(StoreError::Failed(what, why.to_owned()));
+            }
+        };
         let mut index = None;
         let mut epochs = BTreeMap::new();
         for (epoch, key) in keys {
@@ -156,25 +177,21 @@ impl Ledger {
         }
         // It was put with the others.
         let index = index.unwrap_or_else(Key::generate);
-        Ok(MailboxKeys::new(index, epochs))
+        Ok(Some(MailboxKeys::new(index, epochs)))
     }
 }
 
-/// Destroys all keys of a mailbox.
-pub(super) async fn destroy_all(database: &Database, space: Space) -> Result<(), StoreError> {
-    database
-        .transact(space.organization, Begin::ToWrite, move |connection| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM mailbox_key WHERE organization = $1 AND mailbox = $2")
-                    .bind(space.organization.to_string())
-                    .bind(space.mailbox.to_string())
-                    .execute(connection)
-                    .await
-                    .map(|_| ())
-            })
-        })
-        .await?;
-    database.compact().await
+/// Destroys all keys of a mailbox, and says how many there were.
+pub(super) async fn destroy_all(
+    connection: &mut AnyConnection,
+    space: Space,
+) -> Result<u64, Error> {
+    sqlx::query("DELETE FROM mailbox_key WHERE organization = $1 AND mailbox = $2")
+        .bind(space.organization.to_string())
+        .bind(space.mailbox.to_string())
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected())
 }
 
 /// Destroys the keys whose time is over on a day.

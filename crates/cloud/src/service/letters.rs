@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use vault::{
     StoreError,
     database::{
-        Begin, Database,
+        Begin, Database, Statement, Value,
         schema::{Rows, Table},
     },
     hybrid::{
@@ -139,12 +139,21 @@ async fn post(
     }
 }
 
-/// Takes the answer to a letter of this sender, once.
+const IS_ANSWERED: Statement = Statement(
+    "SELECT 1 FROM letter WHERE organization = $1 AND letter = $2 AND answer IS NOT NULL",
+);
+
+/// Takes the answer to a letter of this sender, once. Most of those who ask
+/// look too early, and a look writes nothing.
 async fn collect(
     state: &Shared,
     sender: Sender,
     letter: OpaqueId,
 ) -> Result<Json<LetterMessage>, Refusal> {
+    let organization = sender.organization;
+    let said = IS_ANSWERED.about([Value::Id(organization), Value::Id(letter)]);
+    let answered = state.database.look_up(organization, said).await?;
+    answered.ok_or(Refusal::NotThere)?;
     let now = (state.clock)().cast_signed();
     let answer: Option<Vec<u8>> = state
         .database
@@ -384,6 +393,36 @@ pub(super) async fn answer(
                 .execute(connection)
                 .await
                 .map(|done| done.rows_affected())
+            })
+        })
+        .await?;
+    if done == 0 {
+        return Err(Refusal::NotThere);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a letter back, with its answer, which nobody has collected: from then
+/// on nobody does. Whoever has collected it has taken it away.
+#[utoipa::path(delete, path = "/v1/letters/{letter}",
+    params(("letter" = String, Path)),
+    responses((status = 204, description = "Nobody has it"), (status = 404, description = "No such letter, or it was collected")))]
+pub(super) async fn withdraw(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    Path(letter): Path<OpaqueId>,
+) -> Result<StatusCode, Refusal> {
+    let organization = caller.organization;
+    let done = state
+        .database
+        .transact(organization, Begin::ToWrite, move |connection| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM letter WHERE organization = $1 AND letter = $2")
+                    .bind(organization.to_string())
+                    .bind(letter.to_string())
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
             })
         })
         .await?;

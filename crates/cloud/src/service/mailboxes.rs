@@ -5,7 +5,11 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use vault::{hybrid::wire::DeviceMessage, opaque::OpaqueId};
+use vault::{
+    database::Begin,
+    hybrid::{enrolment::Attestation, wire::DeviceMessage},
+    opaque::OpaqueId,
+};
 
 use super::Shared;
 use crate::{
@@ -54,29 +58,38 @@ pub(super) async fn put_device(
     Path((mailbox, device)): Path<(OpaqueId, OpaqueId)>,
     Json(message): Json<DeviceMessage>,
 ) -> Result<StatusCode, Refusal> {
-    take_in(&state.database, &caller, (mailbox, device), &message).await
+    let said = attested(&caller, (mailbox, device), message)?;
+    let put = state
+        .database
+        .transact(caller.organization, Begin::ToWrite, move |connection| {
+            let said = said.clone();
+            Box::pin(async move { directory::put_device(connection, &said).await })
+        });
+    taken_in(put.await?)
 }
 
-/// What both programs do with an attested device.
-pub(crate) async fn take_in(
-    database: &vault::database::Database,
+/// What both programs look for in the word for a device.
+pub(crate) fn attested(
     caller: &Caller,
     (mailbox, device): (OpaqueId, OpaqueId),
-    message: &DeviceMessage,
-) -> Result<StatusCode, Refusal> {
-    let said = &message.attestation;
+    message: DeviceMessage,
+) -> Result<Attestation, Refusal> {
+    let said = message.attestation;
     let named = (said.organization, said.mailbox, said.device);
     if named != (caller.organization, mailbox, device) || !said.is_by(&caller.known.keys.signing) {
         return Err(Refusal::Malformed(
             "The attestation is not of this device by this connector",
         ));
     }
-    directory::revision(database, caller.space(mailbox))
-        .await?
-        .ok_or(Refusal::NotThere)?;
-    match directory::put_device(database, said).await? {
-        Put::Done => Ok(StatusCode::NO_CONTENT),
+    Ok(said)
+}
+
+/// What both programs answer then.
+pub(crate) fn taken_in(put: Put) -> Result<StatusCode, Refusal> {
+    match put {
+        Put::Done | Put::Before => Ok(StatusCode::NO_CONTENT),
         Put::Differs => Err(Refusal::Taken),
+        Put::NoMailbox => Err(Refusal::NotThere),
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 
 pub use changes::FEEDS_OF_ONE;
 pub use letters::{ASK_BYTES, WAITING_MAX, WAITING_OF_ONE, WAITING_OF_STRANGERS};
-pub(crate) use mailboxes::take_in;
+pub(crate) use mailboxes::{attested, taken_in};
 pub use retention::EVERY;
 
 /// All tables of the service.
@@ -73,7 +73,7 @@ fn entries() -> Vec<Entry<Shared>> {
         entry(
             get,
             "/v1/organizations/{organization}/enrolments/{letter}/answer",
-            anybody,
+            May::Knower,
             letters::applied,
         ),
         entry(get, "/v1/letters", connector, letters::waiting),
@@ -83,6 +83,7 @@ fn entries() -> Vec<Entry<Shared>> {
             connector,
             letters::answer,
         ),
+        entry(delete, "/v1/letters/{letter}", connector, letters::withdraw),
         entry(put, "/v1/mailboxes/{mailbox}", connector, mailboxes::put),
         entry(
             delete,
@@ -169,6 +170,7 @@ pub fn routes() -> Vec<Route> {
         letters::applied,
         letters::waiting,
         letters::answer,
+        letters::withdraw,
         letters::ask,
         letters::answered,
         mailboxes::put,
@@ -207,6 +209,7 @@ pub async fn start(config: &ServiceConfig, clock: Clock) -> Result<Running, Star
             waiting: letters::Bell::default(),
             ending: ending.clone(),
         });
+        let looked = Arc::clone(&state);
         let router = gate::router(
             Audience::Service,
             entries(),
@@ -215,7 +218,10 @@ pub async fn start(config: &ServiceConfig, clock: Clock) -> Result<Running, Star
             limits,
             Arc::clone(&counted),
         );
-        let chore = retention::keep(db, clock, counted, ending);
+        let retained = retention::keep(db, clock, counted, ending);
+        let chore = async move {
+            tokio::join!(retained, changes::look(looked));
+        };
         (router, Box::pin(chore))
     })
     .await

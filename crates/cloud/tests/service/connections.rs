@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use cloud::config::Limits;
+use cloud::config::{Limits, Proxy};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -110,6 +110,73 @@ async fn sr_64_one_address_has_so_many_connections_and_leaves_room_for_others() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sr_64_one_stranger_does_not_keep_the_others_out() {
+    const MOST: u32 = 5;
+    let both = with(Limits {
+        strangers_a_minute_per_address: number(MOST),
+        ..patient()
+    })
+    .await;
+    for at in [both.service.address, both.keys.address] {
+        let by = async |whom: u8| asked(&both.place, from(whom, at).await, OPEN).await;
+        for _ in 0..MOST {
+            assert_eq!(by(2).await, Some(200));
+        }
+        assert_eq!(by(2).await, Some(429));
+        assert_eq!(by(1).await, Some(200), "another address");
+    }
+    // Whoever waits for an answer by its random id asks for nothing else.
+    let (ours, letter) = (both.organization().id, OpaqueId::random());
+    let path = format!("/v1/organizations/{ours}/enrolments/{letter}/answer");
+    let look = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let service = both.service.address;
+    for _ in 0..2 * MOST {
+        let looked = asked(&both.place, from(2, service).await, &look).await;
+        assert_eq!(looked, Some(404));
+    }
+    both.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_64_behind_a_proxy_each_of_its_clients_has_a_pace_of_its_own() {
+    const MOST: u32 = 3;
+    let limits = Limits {
+        strangers_a_minute_per_address: number(MOST),
+        ..patient()
+    };
+    let proxy = Proxy {
+        addresses: vec![Ipv4Addr::new(127, 0, 0, 9).into()],
+        header: "x-forwarded-for".to_owned(),
+    };
+    let both = Both::with(|service, keys| {
+        (service.limits, keys.limits) = (limits, limits);
+        for listen in [&mut service.listen, &mut keys.listen] {
+            listen.proxy = Some(proxy.clone());
+        }
+    })
+    .await;
+    for at in [both.service.address, both.keys.address] {
+        let by = async |whom: u8, client: &str| {
+            let named = format!("\r\nX-Forwarded-For: {client}\r\n\r\n");
+            let request = OPEN.replace("\r\n\r\n", &named);
+            asked(&both.place, from(whom, at).await, &request).await
+        };
+        for _ in 0..MOST {
+            assert_eq!(by(9, "127.0.1.5").await, Some(200));
+        }
+        assert_eq!(by(9, "127.0.1.5").await, Some(429));
+        assert_eq!(by(9, "127.0.1.5, 127.0.1.6").await, Some(200));
+        // Whoever is no proxy names whom they like.
+        for client in 1..=MOST {
+            let client = format!("127.0.1.{}", 10 + client);
+            assert_eq!(by(2, &client).await, Some(200));
+        }
+        assert_eq!(by(2, "127.0.1.20").await, Some(429));
+    }
+    both.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sr_64_silent_and_slow_connections_end_by_themselves_and_others_have_their_turn() {
     let both = with(Limits {
         connections: number(4),
@@ -200,6 +267,7 @@ async fn sr_64_who_does_not_take_what_was_asked_for_is_given_up() {
     let both = with(Limits {
         idle_seconds: number(1),
         strangers_a_minute: number(1_000_000),
+        strangers_a_minute_per_address: number(1_000_000),
         ..patient()
     })
     .await;

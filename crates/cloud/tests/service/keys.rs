@@ -181,7 +181,8 @@ async fn sr_55_a_revoked_device_is_given_no_key_from_that_moment_on() {
     let database = cloud::server::open(&scene.place.keys_config().database, &[]).await;
     let database = database.unwrap();
     let log = cloud::keys::read_audit(&database, scene.ours.id).await;
-    let revoked = |deed: &cloud::keys::Deed| deed.what == "revoked a device";
+    let what = format!("revoked the device {}", device.id);
+    let revoked = |deed: &cloud::keys::Deed| deed.what == what;
     let times: Vec<u64> = log
         .unwrap()
         .iter()
@@ -390,11 +391,42 @@ async fn the_audit_log_says_who_was_given_keys() {
         log.into_iter().map(|deed| (deed.who, deed.what)).collect();
     said.sort();
     let mut expected = vec![
-        ("connector".to_owned(), "took a device in".to_owned()),
+        (
+            "connector".to_owned(),
+            format!("took the device {} in", device.id),
+        ),
         (device.id.to_string(), "was given the keys".to_owned()),
     ];
     expected.sort();
     assert_eq!(said, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_has_what_was_done_and_nothing_else() {
+    let scene = Scene::new().await;
+    let (_, keys) = scene.connector();
+    let (device, message) = scene.ours.device(scene.mailbox, scene.clock.now());
+    // A device twice, one of nobody, and mailboxes that are not there.
+    keys.put_device(&message).await.unwrap();
+    keys.put_device(&message).await.unwrap();
+    let (_, nowhere) = scene.ours.device(OpaqueId::random(), scene.clock.now());
+    let refused = keys.put_device(&nowhere).await;
+    assert!(
+        matches!(refused, Err(RemoteError::Absent(_))),
+        "{refused:?}"
+    );
+    keys.remove_mailbox(OpaqueId::random()).await.unwrap();
+    keys.remove_mailbox(scene.mailbox).await.unwrap();
+    keys.remove_mailbox(scene.mailbox).await.unwrap();
+    let organization = scene.ours.id;
+    let place = scene.stop().await;
+    let file = place.file("keys.db");
+    let database = vault::database::Database::sqlite(&file, &[]).await.unwrap();
+    let log = cloud::keys::read_audit(&database, organization).await;
+    let mut said: Vec<String> = log.unwrap().into_iter().map(|deed| deed.what).collect();
+    said.sort();
+    let taken_in = format!("took the device {} in", device.id);
+    assert_eq!(said, ["destroyed".to_owned(), taken_in]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,7 @@ pub(crate) fn limits(requests: u32, strangers: u32) -> Limits {
         requests_a_minute: NonZeroU32::new(requests).unwrap(),
         connector_requests_a_minute: NonZeroU32::new(requests).unwrap(),
         strangers_a_minute: NonZeroU32::new(strangers).unwrap(),
+        strangers_a_minute_per_address: NonZeroU32::new(1_000_000).unwrap(),
         body_bytes: LIMIT,
         connector_body_bytes: LIMIT,
         ..Limits::default()

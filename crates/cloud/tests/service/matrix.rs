@@ -112,7 +112,7 @@ const KEYS_OF_ALL: [Row; 5] = [
 ];
 
 /// In an order in which none spoils the next.
-const SERVICE: [Row; 20] = [
+const SERVICE: [Row; 21] = [
     ("GET", "/openapi.json", OPEN),
     // There are two.
     ("GET", "/v1/organization", [404; 9]),
@@ -136,6 +136,11 @@ const SERVICE: [Row; 20] = [
         "PUT",
         "/v1/letters/{letter}/answer",
         [401, 401, 403, 415, 403, 401, 401, 403, 415],
+    ),
+    (
+        "DELETE",
+        "/v1/letters/{letter}",
+        [401, 401, 403, 404, 403, 401, 401, 403, 404],
     ),
     ("GET", "/v1/mailboxes/{mailbox}/keys", READS),
     ("PUT", "/v1/mailboxes/{mailbox}/keys", CONNECTOR_WRITES),

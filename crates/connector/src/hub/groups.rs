@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use engine::{Failure, FailureKind, backend::Wake, exchange::WatchGroup, sync::Input};
 use tokio::sync::mpsc;
 
@@ -15,6 +15,9 @@ use crate::{
 
 /// Visits in a row that found changes which a group's stream had not told.
 const UNTOLD_MAX: u32 = 2;
+
+/// When groups are made for a server that could not be used.
+const AGAIN: Duration = Duration::seconds(30);
 
 /// A running group.
 #[derive(Debug)]
@@ -61,6 +64,7 @@ impl Hub {
                 Ok(account) => account,
                 Err(failure) => {
                     tracing::error!(error = %failure, "a server cannot be used");
+                    self.regroup_at = Some(now + AGAIN);
                     continue;
                 }
             };

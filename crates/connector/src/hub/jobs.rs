@@ -119,10 +119,18 @@ impl Hub {
         let Some(pass) = self.gate.try_enter() else {
             return false;
         };
-        let Some(errand) = self.visits.pop_front().and_then(|id| self.errand(id)) else {
+        let Some(id) = self.visits.pop_front() else {
             return true;
         };
-        let Some(mailbox) = self.get(errand.id) else {
+        let errand = match self.errand(id) {
+            Some(Ok(errand)) => errand,
+            Some(Err(failure)) => {
+                self.failed(id, failure, self.clock.now());
+                return true;
+            }
+            None => return true,
+        };
+        let Some(mailbox) = self.get(id) else {
             return true;
         };
         // What is told from now on is for the next visit.
@@ -151,11 +159,19 @@ impl Hub {
         let Some(pass) = self.gate.try_enter() else {
             return false;
         };
-        let Some(errand) = self.questions.pop_front().and_then(|id| self.errand(id)) else {
+        let Some(id) = self.questions.pop_front() else {
             return true;
         };
         let now = self.clock.now();
-        let Some(mailbox) = self.get(errand.id) else {
+        let errand = match self.errand(id) {
+            Some(Ok(errand)) => errand,
+            Some(Err(failure)) => {
+                self.asked(id, &Asked::Untold(failure), now);
+                return true;
+            }
+            None => return true,
+        };
+        let Some(mailbox) = self.get(id) else {
             return true;
         };
         let known = mailbox.oof.presence;
@@ -173,32 +189,39 @@ impl Hub {
         true
     }
 
-    fn errand(&mut self, id: BoxId) -> Option<Errand> {
+    /// What is done for a mailbox, or why its server cannot be used. `None` for
+    /// one that is not there.
+    fn errand(&mut self, id: BoxId) -> Option<Result<Errand, Failure>> {
         let mailbox = self.get(id)?;
         let (address, place) = (mailbox.address.to_string(), mailbox.place?);
         let server = self.places.get(usize::from(place.0))?.url.to_string();
         let account = match self.account_at(&server) {
             Ok(account) => account,
-            Err(failure) => {
-                self.input(id, Input::Pulled(Err(failure)), self.clock.now());
-                return None;
-            }
+            Err(failure) => return Some(Err(failure)),
         };
-        Some(Errand {
+        Some(Ok(Errand {
             id,
             write_back: self.write_back(&address),
             address,
             account,
             cabinet: self.cabinet.clone(),
             clock: self.clock.clone(),
-        })
+        }))
     }
 
     /// Takes in what was done.
     pub(super) fn take(&mut self, done: Done, now: DateTime<Utc>) {
         match done {
             Done::Visit(id, outcome) => self.visited(id, outcome, now),
-            Done::Question(id, asked) => self.asked(id, &asked, now),
+            Done::Question(id, asked) => {
+                let stored = match &asked {
+                    Asked::Told(..) => Verdict::Answered,
+                    Asked::Untold(_) => Verdict::Neither,
+                    Asked::Unsealed(error) => verdict(error),
+                };
+                self.store.end(stored, now);
+                self.asked(id, &asked, now);
+            }
             Done::Search(id, found) => {
                 self.searching -= 1;
                 self.found(id, found, now);
@@ -297,12 +320,6 @@ impl Hub {
 
     fn asked(&mut self, id: BoxId, asked: &Asked, now: DateTime<Utc>) {
         add(&self.measures.oof_asked, 1);
-        let stored = match asked {
-            Asked::Told(..) => Verdict::Answered,
-            Asked::Untold(_) => Verdict::Neither,
-            Asked::Unsealed(error) => verdict(error),
-        };
-        self.store.end(stored, now);
         match asked {
             Asked::Untold(failure) if is_about_sign_in(failure) => self.sign_in_refused(now),
             Asked::Unsealed(error) => tracing::warn!(%error, "presence is not sealed"),

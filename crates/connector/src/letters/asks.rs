@@ -22,7 +22,7 @@ use vault::{
     opaque::OpaqueId,
 };
 
-use super::{Desk, Device, Register, Served};
+use super::{Desk, Device, Served};
 
 /// The questions with effects that were answered lately, at rest.
 const ANSWERED: &str = "answered";
@@ -74,7 +74,7 @@ impl Asks {
     /// proven by its opening.
     async fn sender(&self, letter: &WaitingMessage) -> Option<(Device, Between)> {
         let (mailbox, device) = (letter.mailbox?, letter.device?);
-        let found = match Register::of(&self.desk.office).find(device).await {
+        let found = match self.desk.office.register.find(device).await {
             Ok(found) => found?,
             Err(error) => {
                 tracing::warn!(%error, "the register of devices cannot be read");

@@ -1,33 +1,38 @@
 //! Takes devices in: a code into the user's own calendar, then the proof of it.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use vault::{
     VaultError,
     hybrid::{
         enrolment::{
-            Application, Attester, Desk as Codes, Opening, Proof, Refusal, Reply, Welcome,
+            Application, Attester, CODE_GOOD_FOR, Desk as Codes, Opening, Proof, Refusal, Reply,
+            Welcome,
         },
         wire::DeviceMessage,
     },
+    opaque::OpaqueId,
     remote::RemoteError,
 };
 
-use super::{Desk, Device, Heard, Register, Served, revocations};
+use super::{
+    Desk, Device, Heard, Served,
+    given::Given,
+    leftovers::{Left, Leftovers},
+    revocations,
+};
+use crate::measures::add;
 
-/// Codes for one mailbox within ten minutes. Anybody can ask for one, and each
-/// is an entry in somebody's calendar (SR-64).
-const CODES: usize = 3;
-const CODES_WITHIN: Duration = Duration::minutes(10);
+/// How often it is looked what enrolments have left behind.
+const TIDIED_EVERY: Duration = Duration::seconds(10);
+/// A client that was taken in collects that within so many seconds, or never.
+const COLLECTED_WITHIN: u64 = 180;
 
 pub(super) struct Enrolments {
     desk: Arc<Desk>,
     codes: Mutex<Codes>,
-    given: Mutex<BTreeMap<String, Vec<DateTime<Utc>>>>,
+    given: Mutex<Given>,
 }
 
 impl Enrolments {
@@ -40,11 +45,11 @@ impl Enrolments {
     }
 
     /// The answer to a stranger's letter.
-    pub(super) async fn answer(&self, sealed: &[u8]) -> Vec<u8> {
+    pub(super) async fn answer(&self, letter: OpaqueId, sealed: &[u8]) -> Vec<u8> {
         let opened = Application::open(&self.desk.office.identity.open, sealed);
         let reply = match opened {
             Ok(Application::Open(opening)) => self.open(&opening).await.map(|()| Reply::Sent),
-            Ok(Application::Prove(proof)) => self.prove(&proof).await.map(Reply::Welcome),
+            Ok(Application::Prove(proof)) => self.prove(letter, &proof).await.map(Reply::Welcome),
             // Sealed to other keys: no code waits for it here.
             Err(_) => Err(Refusal::NoCode),
         };
@@ -63,13 +68,22 @@ impl Enrolments {
             Served::Here { account, zone } => (account, zone),
         };
         let now = self.desk.now();
-        if !self.may_have_another(&address, now) {
+        let may_have_another = {
+            let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+            given.another(&address, now)
+        };
+        if !may_have_another {
+            add(&self.desk.post.measures.codes_refused, 1);
+            tracing::info!("a mailbox has had enough codes for a while; somebody asks for more");
             return Ok(());
         }
+        let seconds = self.desk.seconds();
         let code = {
             let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-            codes.open(opening, self.desk.seconds())?
+            codes.open(opening, seconds)?
         };
+        // The one before is of no use any more.
+        noted(self.left().over(&address, seconds).await);
         let subject = format!("Joinbell code {}", code.shown().as_str());
         let text = "Somebody, probably you, is adding a device to Joinbell. Type the code of \
                     this entry there within ten minutes. Show it to nobody; if it was not you, \
@@ -78,27 +92,76 @@ impl Enrolments {
         let calendar = account.mailbox(&address, None);
         let left = calendar.leave_note(&subject, text, zone, now).await;
         pass.end(left.as_ref());
-        left.map_err(|error| {
+        let note = left.map_err(|error| {
             tracing::warn!(kind = ?error.kind, "a code could not be put into a calendar");
             Refusal::Calendar
-        })
-    }
-
-    fn may_have_another(&self, address: &str, now: DateTime<Utc>) -> bool {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.retain(|_, times| {
-            times.retain(|at| *at <= now && now - *at < CODES_WITHIN);
-            !times.is_empty()
-        });
-        let times = given.entry(address.to_owned()).or_default();
-        let may = times.len() < CODES;
-        if may {
-            times.push(now);
+        })?;
+        if let Some(note) = note {
+            let entry = Left::Entry { address, note };
+            noted(self.left().note(entry, seconds + CODE_GOOD_FOR).await);
         }
-        may
+        Ok(())
     }
 
-    async fn prove(&self, proof: &Proof) -> Result<Box<Welcome>, Refusal> {
+    fn left(&self) -> &Leftovers {
+        &self.desk.office.leftovers
+    }
+
+    /// Takes away what enrolments leave behind, until the hub has ended.
+    pub(super) async fn tidy(&self) {
+        let (hub, clock) = (self.desk.inquire.clone(), &self.desk.post.clock);
+        while !hub.is_closed() {
+            let now = self.desk.seconds();
+            match self.left().due(now).await {
+                Ok(due) => {
+                    let mut done = Vec::new();
+                    for (name, left) in due {
+                        if self.is_taken_away(&left).await {
+                            done.push(name);
+                        }
+                    }
+                    noted(self.left().taken(done, now).await);
+                }
+                Err(error) => tracing::warn!(%error, "what enrolments left cannot be read"),
+            }
+            let next = self.desk.now() + TIDIED_EVERY;
+            tokio::select! {
+                () = hub.closed() => {}
+                () = clock.pass(next) => {}
+            }
+        }
+    }
+
+    /// Whether it is over; otherwise it is tried again.
+    async fn is_taken_away(&self, left: &Left) -> bool {
+        match left {
+            Left::Entry { address, note } => {
+                let account = match self.desk.served(address).await {
+                    Served::Here { account, .. } => account,
+                    Served::NotNow => return false,
+                    // Nobody may act for it any more.
+                    Served::Nowhere => return true,
+                };
+                let pass = self.desk.post.gate.enter().await;
+                let taken = account.mailbox(address, None).take_note(note).await;
+                pass.end(taken.as_ref());
+                taken.is_ok()
+            }
+            Left::Welcome { letter, device } => {
+                let office = &self.desk.office;
+                match office.answers.withdraw(*letter).await {
+                    Ok(()) => {
+                        tracing::warn!("a device was taken in that nobody has collected");
+                        self.turn_away(*device).await.is_ok()
+                    }
+                    Err(RemoteError::Absent(_)) => true,
+                    Err(_) => false,
+                }
+            }
+        }
+    }
+
+    async fn prove(&self, letter: OpaqueId, proof: &Proof) -> Result<Box<Welcome>, Refusal> {
         let office = &self.desk.office;
         let attester = Attester {
             organization: office.organization,
@@ -118,6 +181,8 @@ impl Enrolments {
             codes.prove(proof, attester, mailbox, seconds)?
         };
         let address = whose.trim().to_lowercase();
+        let seconds = self.desk.seconds();
+        noted(self.left().over(&address, seconds).await);
         if matches!(self.desk.served(&address).await, Served::Nowhere) {
             tracing::info!("a code was used whose mailbox has left the list");
             return Err(Refusal::NoCode);
@@ -128,6 +193,13 @@ impl Enrolments {
             revoked: None,
             heard: Heard::default(),
         };
+        // First: of one that is not noted nobody would see that it is not
+        // collected.
+        let id = device.attestation.device;
+        let left = Left::Welcome { letter, device: id };
+        let until = self.desk.seconds() + COLLECTED_WITHIN;
+        let written = self.left().note(left, until).await;
+        written.map_err(not_written)?;
         self.take_in(&device).await?;
         Ok(Box::new(welcome))
     }
@@ -136,11 +208,7 @@ impl Enrolments {
     /// revoked everywhere.
     async fn take_in(&self, device: &Device) -> Result<(), Refusal> {
         let office = &self.desk.office;
-        let register = Register::of(office);
-        let not_written = |error: VaultError| {
-            tracing::warn!(%error, "a device is not written down");
-            Refusal::NotTaken
-        };
+        let register = &office.register;
         register.add(device).await.map_err(not_written)?;
         let message = DeviceMessage {
             attestation: device.attestation.clone(),
@@ -161,13 +229,30 @@ impl Enrolments {
             Ok(()) => tracing::warn!("a device was revoked while it was taken in"),
             Err(error) => tracing::warn!(%error, "a device is not taken in"),
         }
-        let revoked = register.revoke(id, self.desk.seconds()).await;
-        if let Some(mut revoked) = revoked.map_err(not_written)? {
+        self.turn_away(id).await.map_err(not_written)?;
+        Err(Refusal::NotTaken)
+    }
+
+    /// Revokes a device that nobody has.
+    async fn turn_away(&self, device: OpaqueId) -> Result<(), VaultError> {
+        let (office, now) = (&self.desk.office, self.desk.seconds());
+        if let Some(mut revoked) = office.register.revoke(device, now).await? {
             revoked.heard = Heard::default();
             // Who does not hear of it now is told by the task that tells all.
-            let told = revocations::tell(office, &register, revoked).await;
-            let _told = told.map_err(not_written)?;
+            let _told = revocations::tell(office, revoked, now).await?;
         }
-        Err(Refusal::NotTaken)
+        Ok(())
+    }
+}
+
+fn not_written(error: VaultError) -> Refusal {
+    tracing::warn!(%error, "a device is not written down");
+    Refusal::NotTaken
+}
+
+/// What is not noted stays; nothing else depends on it.
+fn noted(outcome: Result<(), VaultError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "it is not noted what an enrolment left");
     }
 }

@@ -5,7 +5,9 @@
 
 mod asks;
 mod enrolment;
+mod given;
 mod known;
+mod leftovers;
 mod register;
 pub(crate) mod revocations;
 
@@ -25,6 +27,7 @@ use asks::Asks;
 use enrolment::Enrolments;
 use known::{Known, Standing};
 
+pub(crate) use leftovers::Leftovers;
 pub(crate) use register::{Device, Heard, Register};
 
 /// When the service is asked again after it did not answer.
@@ -107,7 +110,12 @@ impl Letters {
         }
     }
 
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
+        let enrolments = Arc::clone(&self.enrolments);
+        tokio::join!(self.answer_all(), enrolments.tidy());
+    }
+
+    async fn answer_all(mut self) {
         let desk = Arc::clone(&self.desk);
         let ended = desk.inquire.clone();
         let mut next = desk.now();
@@ -169,7 +177,7 @@ impl Letters {
         let (asks, enrolments) = (Arc::clone(&self.asks), Arc::clone(&self.enrolments));
         self.running.spawn(async move {
             let answer = match letter.mailbox {
-                None => enrolments.answer(&letter.sealed.0).await,
+                None => enrolments.answer(letter.letter, &letter.sealed.0).await,
                 Some(_) => asks.answer(&letter).await,
             };
             (letter.letter, answer)

@@ -9,7 +9,7 @@ use vault::{VaultError, hybrid::enrolment::Attestation, opaque::OpaqueId, remote
 
 use super::{
     Inquiry,
-    register::{Device, Heard, Register},
+    register::{Device, Heard},
 };
 use crate::{measures, office::Office, watch::Post};
 
@@ -23,8 +23,8 @@ const ANEW_EVERY: Duration = Duration::hours(1);
 /// inner error is that of a program which has not.
 pub(crate) async fn tell(
     office: &Office,
-    register: &Register,
     mut device: Device,
+    now: u64,
 ) -> Result<Result<(), RemoteError>, VaultError> {
     let said = &device.attestation;
     let (mailbox, id) = (said.mailbox, said.device);
@@ -40,18 +40,18 @@ pub(crate) async fn tell(
         device.heard.service = told.is_ok();
         outcome = outcome.and(told);
     }
-    register.note(&device).await?;
+    office.register.note(&[device], now).await?;
     Ok(outcome)
 }
 
 /// Tells until the hub has ended.
 pub(crate) async fn run(office: &Office, hub: mpsc::Sender<Inquiry>, post: Post) {
-    let register = Register::of(office);
     let mut owed_before = 0;
     let mut anew = Anew::default();
     while !hub.is_closed() {
-        anew.begin(post.clock.now());
-        match tell_all(office, &register, &mut anew).await {
+        let now = post.clock.now();
+        anew.begin(now);
+        match tell_all(office, &mut anew, now).await {
             Ok(owed) => {
                 measures::set(&post.measures.revocations_owed, owed);
                 if owed != owed_before {
@@ -104,10 +104,10 @@ impl Anew {
 /// one that is away is asked once in a round.
 async fn tell_all(
     office: &Office,
-    register: &Register,
     anew: &mut Anew,
+    now: DateTime<Utc>,
 ) -> Result<usize, VaultError> {
-    let devices = register.all().await?.into_iter();
+    let devices = office.register.all().await?.into_iter();
     let mut devices: Vec<Device> = devices.filter(|one| one.revoked.is_some()).collect();
     // What nobody has heard yet does not wait for what is told anew.
     devices.sort_by_key(|one| !one.is_owed());
@@ -124,17 +124,18 @@ async fn tell_all(
         }),
     );
     let mut owed = 0;
-    for mut device in devices {
+    for device in &mut devices {
         let id = device.attestation.device;
         device.heard.keys |= keys.contains(&id);
         device.heard.service |= service.contains(&id);
-        register.note(&device).await?;
         if device.is_owed() {
             owed += 1;
         } else {
             anew.heard(id);
         }
     }
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    office.register.note(&devices, seconds).await?;
     Ok(owed)
 }
 

@@ -175,7 +175,13 @@ async fn sr_55_the_connectors_commands_run_as_the_pages_have_them_typed() {
     house.write("connector.toml", &format!("{shipped}\n{service}"));
 
     let typed = typed();
-    let expected = ["--check", "devices", "keys", "revoke ID"];
+    let expected = [
+        "--check",
+        "devices",
+        "keys",
+        "revoke ID",
+        "revoke ID --mailbox ADDRESS",
+    ];
     assert_eq!(
         typed,
         expected.map(str::to_owned).into(),
@@ -186,6 +192,15 @@ async fn sr_55_the_connectors_commands_run_as_the_pages_have_them_typed() {
     assert_eq!(type_it(&house, "devices"), (true, String::new()));
     let (_, said) = type_it(&house, "revoke 00000000000000000000000000000000");
     assert!(said.contains("No such device"), "{said}");
+    // Nobody listens there, and it is told of until somebody has heard.
+    let of_user = "revoke 00000000000000000000000000000000 --mailbox user@example.org";
+    let (good, said) = type_it(&house, of_user);
+    assert!(!good && said.contains("tells it again"), "{said}");
+    let (good, listed) = type_it(&house, "devices");
+    assert!(
+        good && listed.contains("user@example.org, revoked"),
+        "{listed}"
+    );
     let (_, said) = type_it(&house, "--check");
     assert!(said.contains("act for 2 of them"), "{said}");
 }

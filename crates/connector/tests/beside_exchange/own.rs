@@ -8,6 +8,8 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use connector::program::WAITS_FOR_SOMEBODY;
+
 use crate::stage::{house::House, simulator, world};
 
 /// What a command says, and whether it did its work.
@@ -46,6 +48,12 @@ async fn a_key_that_is_lost_or_another_ones_is_told_of_and_none_is_made_in_its_p
         "{said}"
     );
     assert!(!said.contains("keyring"), "there is none: {said}");
+    // Nor is it tried every five seconds.
+    let outcome = house.command().output().expect("an end");
+    let unit = include_str!("../../../../deploy/joinbell-connector.service");
+    let waits = format!("\nRestartPreventExitStatus={WAITS_FOR_SOMEBODY}\n");
+    assert!(unit.contains(&waits));
+    assert_eq!(outcome.status.code(), Some(WAITS_FOR_SOMEBODY.into()));
 
     fs::rename(house.path("lost"), house.path("key")).expect("it is found");
     assert_eq!(told(&house, &["keys"]), (true, ours));

@@ -232,6 +232,28 @@ async fn sr_46_it_does_not_start_with_a_scope_that_has_no_end_unless_it_is_told_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sr_46_it_does_not_start_when_nobody_outside_of_the_scope_can_be_tried() {
+    let simulator = simulator(world(2)).await;
+    let house = House::new(&simulator, 2);
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let mistyped = settings.replace(OUTSIDE, "nobody-of-this-name@example.org");
+    house.write("connector.toml", &mistyped);
+    let (clean, said) = house.check();
+    assert!(!clean && said.contains("FAULT   None of"), "{said}");
+    let refused = house.command().output().expect("a start");
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("nothing proves"), "{said}");
+
+    let warned = mistyped.replace("outside =", "wide_scope = \"warn\"\noutside =");
+    house.write("connector.toml", &warned);
+    let running = house.start();
+    running.until("scope_is_unproven", 1).await;
+    running.until("listening", 2).await;
+    running.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sr_46_a_scope_without_an_end_is_found_out_when_exchange_comes_back() {
     let mut world = world(2);
     world.mailbox_mut(SERVICE).expect("it").impersonates = Scope::Everybody;
@@ -309,6 +331,38 @@ async fn the_list_and_a_rotated_password_are_read_again_on_sighup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_authorities_that_is_away_for_a_while_leaves_no_mailbox_behind() {
+    let options = Options {
+        transport: Transport::Tls,
+        ..Options::default()
+    };
+    let simulator = stage::simulator_with(world(2), options).await;
+    let house = House::new(&simulator, 2);
+    let pem = simulator.ca_pem().expect("an authority");
+    house.write("ca.pem", pem);
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("the settings");
+    let named = format!("[exchange]\nca_file = {:?}", house.path("ca.pem"));
+    house.write("connector.toml", &settings.replace("[exchange]", &named));
+    let running = house.start();
+    running.until("listening", 2).await;
+
+    // What the connector had of the server is made anew with the password.
+    simulator.world(|world| {
+        let account = world.mailbox_mut(SERVICE).expect("the account");
+        "canary-rotated".clone_into(&mut account.password);
+    });
+    fs::remove_file(house.path("ca.pem")).expect("it goes");
+    house.password("canary-rotated");
+    running.signal("-HUP");
+    let cannot = "a server cannot be used";
+    eventually(cannot, async || holds(&house.path("log"), cannot)).await;
+    house.write("ca.pem", pem);
+    running.until("streams", 1).await;
+    running.until("in_step", 2).await;
+    running.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
     let simulator = simulator(world(2)).await;
     let house = House::new(&simulator, 2);
@@ -317,6 +371,17 @@ async fn it_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
     let health = running.ask("/health").await;
     assert!(health.starts_with("HTTP/1.1 200") && health.contains("\"health\":\"good\""));
     assert!(running.measure("mailboxes").await == 2);
+    // The same for who asks the program itself, as a container does.
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let there = settings.replace("127.0.0.1:0", running.address());
+    house.write("connector.toml", &there);
+    let told = || {
+        let outcome = house.command().arg("health").output().expect("an answer");
+        let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        (outcome.status.success(), said)
+    };
+    let (well, said) = told();
+    assert!(well && said.contains("\"health\":\"good\""), "{said}");
     // Its password is no longer right: it says so where it is looked for.
     simulator.world(|world| {
         let account = world.mailbox_mut(SERVICE).expect("the account");
@@ -326,7 +391,10 @@ async fn it_tells_how_it_is_logs_lines_of_json_and_ends_when_it_is_asked_to() {
     running.until("sign_in_refused", 1).await;
     let health = running.ask("/health").await;
     assert!(health.starts_with("HTTP/1.1 503"), "{health}");
+    let (well, said) = told();
+    assert!(!well && said.contains("\"health\":\"failing\""), "{said}");
     running.end();
+    assert!(!told().0, "nobody is there");
     let log = fs::read_to_string(house.path("log")).expect("a log");
     assert!(log.lines().count() > 2, "{log}");
     for line in log.lines() {

@@ -347,11 +347,15 @@ impl Schedule {
         }
         let waits = |at: DateTime<Utc>| at <= now && now < at + RESOLVE_AGAIN;
         let sender = self.sender().map(|one| one.account.clone());
+        let can_ask = sender.is_some();
         if let Some(account) = sender.filter(|account| self.rooms.ask(account, now)) {
             return Some(Action::AskRooms(account));
         }
+        // Before an account runs nobody is there to be asked: that must not
+        // count as a question without an answer.
         let asked = self.draft.invitees.iter().find(|one| {
-            one.known == Known::Asked
+            can_ask
+                && one.known == Known::Asked
                 && !self
                     .asked_who
                     .iter()

@@ -39,6 +39,7 @@ pub use ews::{
 };
 pub use group::{GroupStream, News, WatchGroup};
 pub use impersonation::{Access, Place, ServiceAccount};
+pub use note::Note;
 pub use proof::Proof;
 
 use crate::{

@@ -3,23 +3,32 @@
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use ews::{
-    item::{Body, BodyType},
-    operation::{CreateItem, Invitations, Sensitivity, When},
+    Class,
+    item::{Body, BodyType, ItemId, ItemRef},
+    operation::{CreateItem, DeleteItem, Invitations, Sensitivity, When},
 };
+use serde::{Deserialize, Serialize};
 
 use super::ExchangeBackend;
 use crate::backend::Failure;
 
+/// Which entry was left. It says nothing to anybody but its mailbox's server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    id: String,
+}
+
 impl ExchangeBackend {
     /// Puts an entry of a quarter of an hour into the mailbox's own calendar,
-    /// from `now` on. Nobody is invited and nobody gets mail.
+    /// from `now` on. Nobody is invited and nobody gets mail. `None` where the
+    /// server does not say which entry that is.
     pub async fn leave_note(
         &self,
         subject: &str,
         text: &str,
         zone: Tz,
         now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Note>, Failure> {
         let note = CreateItem {
             subject: subject.to_owned(),
             sensitivity: Sensitivity::Private,
@@ -41,7 +50,20 @@ impl ExchangeBackend {
             extended: Vec::new(),
             invitations: Invitations::ToNone,
         };
-        self.client.call(&note).await?;
-        Ok(())
+        let left = self.client.call(&note).await?;
+        Ok(left.map(|item| Note { id: item.id.0 }))
+    }
+
+    /// Takes such an entry away, and nobody is told. One that is not there any
+    /// more is what was wanted.
+    pub async fn take_note(&self, note: &Note) -> Result<(), Failure> {
+        let item = ItemRef {
+            id: ItemId(note.id.clone()),
+            change_key: None,
+        };
+        match self.client.call(&DeleteItem { item }).await {
+            Err(error) if error.class() == Class::Gone => Ok(()),
+            outcome => Ok(outcome?),
+        }
     }
 }

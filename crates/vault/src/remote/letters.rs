@@ -133,6 +133,16 @@ impl Answers {
         self.caller.ask(asked, ANSWER_MOST).await.map(|_| ())
     }
 
+    /// Takes a letter back with its answer. `Absent` where its writer has
+    /// collected it.
+    pub async fn withdraw(&self, letter: OpaqueId) -> Result<(), RemoteError> {
+        let path = format!("/v1/letters/{letter}");
+        self.caller
+            .ask(Asked::delete(&path), ANSWER_MOST)
+            .await
+            .map(|_| ())
+    }
+
     /// Makes a mailbox.
     pub async fn put_mailbox(&self, mailbox: OpaqueId) -> Result<(), RemoteError> {
         keys::put_mailbox(&self.caller, mailbox).await

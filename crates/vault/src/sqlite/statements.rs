@@ -91,7 +91,7 @@ pub(super) async fn all_series(connection: &mut SqliteConnection) -> Result<Vec<
     found.iter().map(|id| blind(id)).collect()
 }
 
-async fn head(
+pub(super) async fn head(
     connection: &mut SqliteConnection,
     series: BlindId,
 ) -> Result<Option<Vec<u8>>, Error> {

@@ -132,6 +132,11 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// Where its endpoint is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) async fn ask(&self, path: &str) -> String {
         ask(&self.address, path).await
     }

@@ -195,6 +195,18 @@ fn unknown_people_are_named_and_not_invited() {
 }
 
 #[test]
+fn who_somebody_is_is_asked_as_soon_as_there_is_an_account_to_ask() {
+    let mut desk = Desk::new();
+    desk.know_from(&[], &[]);
+    let resolves = |asked: &[Action]| asked.contains(&Action::Resolve("joe@acme.s".to_owned()));
+    let asked = desk.invite("joe@acme.s", Part::Required);
+    assert!(!resolves(&asked), "nobody can be asked");
+    desk.know(&[]);
+    assert!(resolves(&desk.act()), "at once, and not in half a minute");
+    assert!(!resolves(&desk.act()), "and once");
+}
+
+#[test]
 fn a_name_becomes_the_address_and_several_are_no_choice() {
     let mut desk = Desk::new();
     desk.invite("lind", Part::Required);
