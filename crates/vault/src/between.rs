@@ -21,6 +21,8 @@ pub enum Deed<'a> {
     Series,
     /// [`Store::read`], also in parts.
     Read,
+    /// [`Store::head`]
+    Head,
     /// [`Store::beside`]
     Beside,
     /// [`Store::commit`]
@@ -88,6 +90,11 @@ impl<H: Hand> Store for Between<H> {
     async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
         self.hand.before(Deed::Read)?;
         Ok(self.hand.shows(self.store.read(series).await?))
+    }
+
+    async fn head(&self, series: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.hand.before(Deed::Head)?;
+        self.store.head(series).await
     }
 
     async fn beside(

@@ -270,10 +270,9 @@ mod tests {
 
     use futures_util::poll;
     use vault::{
-        Store,
+        between::{Between, Deed, Hand},
         key::Key,
         memory::MemoryStore,
-        store::{BlindId, Outcome, SealedBatch, SealedSeries, Tag},
     };
 
     use super::*;
@@ -303,7 +302,6 @@ mod tests {
     /// How often a store was read whole, and written.
     #[derive(Default)]
     struct Counted {
-        store: MemoryStore,
         reads: AtomicUsize,
         commits: AtomicUsize,
     }
@@ -315,50 +313,21 @@ mod tests {
         }
     }
 
-    #[async_trait::async_trait]
-    impl Store for Counted {
-        async fn keys(&self) -> Result<Option<Vec<u8>>, StoreError> {
-            self.store.keys().await
-        }
-        async fn replace_keys(
-            &self,
-            before: Option<Tag>,
-            sealed: Vec<u8>,
-        ) -> Result<Outcome, StoreError> {
-            self.store.replace_keys(before, sealed).await
-        }
-        async fn series(&self) -> Result<Vec<BlindId>, StoreError> {
-            self.store.series().await
-        }
-        async fn read(&self, series: BlindId) -> Result<SealedSeries, StoreError> {
-            self.reads.fetch_add(1, Ordering::Relaxed);
-            self.store.read(series).await
-        }
-        async fn head(&self, series: BlindId) -> Result<Option<Vec<u8>>, StoreError> {
-            self.store.head(series).await
-        }
-        async fn beside(
-            &self,
-            series: BlindId,
-            record: BlindId,
-        ) -> Result<Option<Vec<u8>>, StoreError> {
-            self.store.beside(series, record).await
-        }
-        async fn commit(&self, batch: SealedBatch) -> Result<Outcome, StoreError> {
-            self.commits.fetch_add(1, Ordering::Relaxed);
-            self.store.commit(batch).await
-        }
-        async fn forget(&self, series: BlindId) -> Result<(), StoreError> {
-            self.store.forget(series).await
-        }
-        async fn compact(&self) -> Result<(), StoreError> {
-            self.store.compact().await
+    impl Hand for Counted {
+        fn before(&self, deed: Deed<'_>) -> Result<(), StoreError> {
+            match deed {
+                Deed::Read => drop(self.reads.fetch_add(1, Ordering::Relaxed)),
+                Deed::Commit(_) => drop(self.commits.fetch_add(1, Ordering::Relaxed)),
+                _ => {}
+            }
+            Ok(())
         }
     }
 
     #[tokio::test]
     async fn it_is_read_once_and_again_when_another_program_has_written() {
-        let (store, key) = (Arc::new(Counted::default()), Key::generate());
+        let key = Key::generate();
+        let store = Between::new(Arc::new(MemoryStore::default()), Counted::default());
         let open = async || Vault::open(store.clone(), &key).await.unwrap();
         let register = Register::new(&open().await);
         let id = |number: u8| OpaqueId([number; 16]);
@@ -366,11 +335,11 @@ mod tests {
             let device = Device::sample(id(100), id(number));
             register.add(&device).await.unwrap();
         }
-        assert_eq!(store.since(), (1, 20));
+        assert_eq!(store.hand.since(), (1, 20));
         for number in 1..=20 {
             assert!(register.find(id(number)).await.unwrap().is_some());
         }
-        assert_eq!(store.since(), (0, 0));
+        assert_eq!(store.hand.since(), (0, 0));
 
         // A round is noted at once, however many are told of.
         let mut told = register.all().await.unwrap();
@@ -378,9 +347,9 @@ mod tests {
             device.heard.keys = true;
         }
         register.note(&told, 9).await.unwrap();
-        assert_eq!(store.since(), (0, 1));
+        assert_eq!(store.hand.since(), (0, 1));
         register.note(&told, 9).await.unwrap();
-        assert_eq!(store.since(), (0, 0), "there is nothing new");
+        assert_eq!(store.hand.since(), (0, 0), "there is nothing new");
 
         let another = Register::new(&open().await);
         let live = Device {
@@ -389,11 +358,11 @@ mod tests {
         };
         another.add(&live).await.unwrap();
         another.revoke(id(21), 7).await.unwrap();
-        store.since();
+        store.hand.since();
         let found = register.find(id(21)).await.unwrap();
         assert_eq!(found.and_then(|device| device.revoked), Some(7));
         assert!(register.find(id(1)).await.unwrap().unwrap().heard.keys);
-        assert_eq!(store.since(), (1, 0));
+        assert_eq!(store.hand.since(), (1, 0));
         // Both write, and neither loses what the other one has written.
         another.add(&Device::sample(id(100), id(22))).await.unwrap();
         register

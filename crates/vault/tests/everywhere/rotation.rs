@@ -35,7 +35,7 @@ impl Mortal {
 impl Hand for Mortal {
     fn before(&self, deed: Deed<'_>) -> Result<(), StoreError> {
         match deed {
-            Deed::Keys | Deed::Series | Deed::Read | Deed::Beside => Ok(()),
+            Deed::Keys | Deed::Series | Deed::Read | Deed::Head | Deed::Beside => Ok(()),
             Deed::ReplaceKeys | Deed::Commit(_) | Deed::Forget | Deed::Compact => {
                 let full = |_| StoreError::Full("memory".to_owned());
                 take_one(&self.writes_left).map_err(full)
