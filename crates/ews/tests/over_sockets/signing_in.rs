@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use ews::{Basic, Error};
 use exchange_sim::{ChannelBinding, SignIn, demo};
-use futures_util::FutureExt as _;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -257,7 +256,8 @@ async fn sr_25_after_a_refusal_those_who_ask_at_once_do_not_all_show_the_passwor
     let server = exchange(SignIn::Basic, ChannelBinding::Allowed).await;
     let client = client_of(&server, demo::PASSWORD, Basic::Allowed);
     let at_once = async || {
-        let calls = (0..4).map(|_| client.call(&ask()).map(|answer| answer.is_ok()));
+        let client = &client;
+        let calls = (0..4).map(|_| async move { client.call(&ask()).await.is_ok() });
         futures_util::future::join_all(calls).await
     };
     assert_eq!(at_once().await, [true; 4]);
