@@ -333,8 +333,8 @@ impl Series {
     /// is still as it was then. `None` where another program has changed the
     /// series since, or nothing was loaded.
     pub async fn revision_in_store(&self) -> Result<Option<u64>, VaultError> {
-        let known = self.known.lock().await;
-        let Some(known) = known.as_ref() else {
+        let memory = self.memory.lock().await;
+        let Some(known) = memory.known.as_ref() else {
             return Ok(None);
         };
         let head = self.vault.store.head(self.blind()).await?;
