@@ -395,7 +395,7 @@ async fn what_is_lost_on_the_disk_behind_a_commit_that_failed_is_fetched_again()
     });
     server.change(|all| all.push(meeting("Fourth", "2026-11-23T17:00:00Z")));
     pull_twice(&engine, &server).await;
-    let all = ["First", "Second", "Third", "Fourth"];
+    let all = ["First", "Fourth", "Second", "Third"];
     until_listed(&engine, &all).await;
     pull_twice(&engine, &server).await;
     engine.stop().await;

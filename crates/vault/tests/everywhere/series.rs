@@ -290,6 +290,8 @@ async fn a_commit_after_one_that_failed_goes_on_top_of_a_whole_series_only() {
     let (ours, others) = (meetings(&vault), meetings(&vault));
     let first = batch(&[("a", "Stand-up"), ("b", "Budget")], &[], "cursor 1");
     ours.commit(first).await.unwrap();
+    // Another one is faster, so that ours has to read again.
+    others.commit(batch(&[], &[], "cursor 1")).await.unwrap();
     let mut blobs = 0;
     let harm = |blob: &mut Vec<u8>| {
         if blobs == 0 {
@@ -298,8 +300,6 @@ async fn a_commit_after_one_that_failed_goes_on_top_of_a_whole_series_only() {
         blobs += 1;
     };
     store.tamper(harm);
-    // Another one is faster, so that ours has to read again.
-    others.commit(batch(&[], &[], "cursor 1")).await.unwrap();
     let next = || batch(&[("c", "Review")], &[], "cursor 2");
     let told = ours.commit_with(next(), Beside::default()).await;
     assert!(matches!(told, Err(VaultError::Incomplete)), "{told:?}");
