@@ -14,9 +14,11 @@
 
 mod machine;
 mod record;
+mod signals;
 
-pub use machine::{Action, Answered, Input, Planned, Reminders, Why};
+pub use machine::Reminders;
 pub use record::{Record, ReminderId, State};
+pub use signals::{Action, Answered, Input, Planned, Why};
 
 #[cfg(test)]
 mod properties;
