@@ -16,6 +16,7 @@ mod autostart;
 mod bindings;
 mod commands;
 mod compose;
+mod computer;
 mod deep_link;
 mod demo;
 mod drawing;

@@ -198,23 +198,6 @@ fn refused(app: &AppHandle, key: &str, keys: &str) -> Problem {
     }
 }
 
-/// The system's name and version, and its kind of screen, for the problem
-/// report.
-pub(crate) fn describe() -> (String, String) {
-    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let named = release
-        .lines()
-        .find_map(|line| line.strip_prefix("PRETTY_NAME="))
-        .map(|name| name.trim_matches('"').to_owned());
-    let variable = |name| std::env::var(name).unwrap_or_default();
-    let screen = format!(
-        "{} {}",
-        variable("XDG_SESSION_TYPE"),
-        variable("XDG_CURRENT_DESKTOP")
-    );
-    (named.unwrap_or_default(), screen.trim().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

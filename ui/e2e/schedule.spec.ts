@@ -372,6 +372,23 @@ test('after it was sent another one can be begun', async ({ page }) => {
   await expect(page.getByLabel('Title')).toBeEnabled();
 });
 
+test('a meeting without a title is sent to people at the second press only', async ({ page }) => {
+  await open(page);
+  await page.getByLabel('Title').fill('');
+  await footer(page).getByRole('button', { name: 'Send to 4 people' }).click();
+  const sure = footer(page).getByRole('button', { name: 'Send without a title' });
+  await expect(sure).toBeVisible();
+  // Esc takes the question back, and by keys it is asked as well.
+  await page.keyboard.press('Escape');
+  await expect(sure).toBeHidden();
+  await page.keyboard.press('Control+Enter');
+  await expect(sure).toBeVisible();
+  const sent = async () => (await asked(page)).filter((one) => one[0] === 'sendSchedule');
+  expect(await sent()).toEqual([]);
+  await page.keyboard.press('Control+Enter');
+  await expect.poll(sent).toHaveLength(1);
+});
+
 test('what is not certain yet keeps nobody from another meeting', async ({ page }) => {
   await open(page, 'send=unsure');
   await footer(page).getByRole('button', { name: 'Send to 4 people' }).click();

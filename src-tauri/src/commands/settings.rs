@@ -8,7 +8,7 @@ use desktop::{
 use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 use crate::{
-    logbook,
+    computer, logbook,
     reports::Reports,
     request::{AccountRequest, SettingsRequest},
     shell::Copier,
@@ -102,10 +102,11 @@ pub(crate) async fn remove_account(
 #[tauri::command]
 #[specta::specta]
 pub(crate) fn problem_report(
+    app: AppHandle,
     session: State<'_, Session>,
     reports: State<'_, Reports>,
 ) -> ReportView {
-    let (system, screen) = system::describe();
+    let (system, screen) = (computer::system(), computer::screen(&app));
     let log = logbook::lines();
     let report = session.problem_report(desktop::diagnosis::Around {
         system: &system,

@@ -15,10 +15,12 @@
 mod machine;
 mod missed;
 mod record;
+mod signals;
 
-pub use machine::{Action, Answered, Input, Planned, Reminders, Why};
+pub use machine::Reminders;
 pub use missed::Missed;
 pub use record::{Record, ReminderId, State};
+pub use signals::{Action, Answered, Input, Planned, Why};
 
 #[cfg(test)]
 mod properties;

@@ -197,17 +197,16 @@ impl Schedule {
     /// somebody looks at.
     pub(crate) fn give_up(&mut self, scene: &Scene<'_>) {
         let is_over = |draft: &Draft| draft.is_given_up(scene.now, scene.zone);
-        let resumable = std::mem::take(&mut self.resumable).into_iter();
-        let (mut over, kept): (Vec<Draft>, Vec<Draft>) = resumable.partition(is_over);
-        self.resumable = kept;
-        over.extend(self.left.take_if(|draft| is_over(draft)));
+        let resumable = self.resumable.extract_if(.., |draft| is_over(draft));
+        let left = self.left.extract_if(.., |draft| is_over(draft));
+        let mut over: Vec<Draft> = resumable.chain(left).collect();
         let unseen = !self.draft.is_empty() && !self.is_attended(scene.now);
         if unseen && is_over(&self.draft) {
             over.push(self.begin(Draft::new(scene.now, scene.zone)));
             self.reckon(scene);
         }
         for draft in over {
-            let of = draft.changes().map(str::to_owned);
+            let of = draft.kept_as();
             self.actions.push_back(Action::Drop { of });
         }
     }

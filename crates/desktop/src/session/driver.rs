@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use tokio::sync::{mpsc, watch};
 
 use super::{
+    asking::Typing,
     cabinet::{self, Cabinet},
     command::Reply,
     engines::{Unlocking, take_folder},
@@ -18,7 +19,6 @@ use super::{
     post::Post,
     preferences::{Preferences, keep_no_silence},
     rediscovery::Rediscovery,
-    scheduling::Typing,
     servers::Running,
     setup::{Face, Setup},
     state::State,

@@ -8,6 +8,7 @@
 //! hangs never holds up a reminder.
 
 mod absence;
+mod asking;
 mod cabinet;
 mod command;
 mod doubt;

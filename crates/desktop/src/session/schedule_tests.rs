@@ -245,6 +245,17 @@ async fn a_meeting_that_begins_now_is_in_the_own_room_and_its_link_on_the_clipbo
     std::fs::write(stage.folder().join("settings.toml"), settings).unwrap();
     let session = stage.start();
     stage.until_started(2).await;
+    let scheduler = &stage.servers.scheduler;
+    let full = Attempt::Refused(Refusal::Full);
+    *scheduler.answers.lock().unwrap() = Some(full);
+    assert!(session.meet_now().await.is_err());
+    let before = stage.shell.taken();
+    assert!(
+        !before.iter().any(|one| one.starts_with("copy")),
+        "{before:?}"
+    );
+    *scheduler.answers.lock().unwrap() = None;
+    scheduler.sent.lock().unwrap().clear();
     session.meet_now().await.unwrap();
     let copied = "copy https://acme.webex.com/meet/anna".to_owned();
     assert!(stage.shell.taken().contains(&copied));

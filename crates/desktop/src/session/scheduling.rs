@@ -1,19 +1,18 @@
 //! The loop's half of making, changing and answering meetings.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use engine::{
     Courier, Scheduler,
     scheduler::{Answer, Intent, NewMeeting, People, Refusal, RequestId, Standing},
 };
+use tokio::sync::oneshot;
+use url::Url;
 use uuid::Uuid;
 
 use super::{
-    absence, cabinet,
+    cabinet,
     command::{Reply, ScheduleCommand},
     driver::Driver,
     event::{Event, News},
@@ -25,21 +24,14 @@ use crate::{
     account::{Account, AccountId},
     board::Entry,
     problem::Trouble,
-    schedule::{self, Action, Question, Sender},
+    schedule::{self, Action, Sender},
     screen,
-    view::{AnswerChoice, CandidateView, Part, ScheduleChange, SchedulePurpose, ScheduleView},
+    view::{AnswerChoice, Problem, ScheduleChange, SchedulePurpose, ScheduleView},
     words::Words,
 };
 
-/// So long nothing more is to be typed before the server is asked for people.
-const TYPED: Duration = Duration::milliseconds(200);
-/// The shortest beginning of a name that the server is asked for.
-const TYPED_LEAST: usize = 2;
 /// How long a meeting lasts that begins now.
 const NOW_LASTS: Duration = Duration::minutes(30);
-
-/// Numbers the questions for people: the newest alone is asked.
-pub(super) type Typing = Arc<AtomicU64>;
 
 impl Driver {
     /// An account's engine runs: it can send as well, in the desktop program.
@@ -311,10 +303,6 @@ impl Driver {
         let Some((account, _)) = self.post.scheduler(None, order) else {
             return self.answer(reply, Err(Trouble::NoScheduling));
         };
-        if let Err(refused) = self.shell.copy(link.as_str()) {
-            tracing::warn!(%refused, "the link is not copied");
-            return self.answer(reply, Err(Trouble::CopyFailed));
-        }
         let start = scene.now.duration_trunc(Duration::minutes(1));
         let start = start.unwrap_or(scene.now);
         let meeting = NewMeeting {
@@ -325,37 +313,33 @@ impl Driver {
             zone: scene.zone,
             location: link.to_string(),
             people: People::default(),
-            join: Some(link),
+            join: Some(link.clone()),
             reminder_minutes: 0,
         };
+        let reply = self.copying(link, reply);
         self.send_and_wait(&account, Intent::Make(Box::new(meeting)), reply);
     }
 
-    /// Asks the server for people beside those who were met, when nothing more
-    /// is typed for a moment.
-    fn complete(&self, text: String, part: Part, reply: Reply<Vec<CandidateView>>) {
-        let met = self.schedule.acquaintances_on(&self.state.board());
-        let language = self.state.surroundings.words.language();
-        let turn = self.typing.fetch_add(1, Ordering::Relaxed) + 1;
-        let order = self.state.accounts.iter().map(|account| account.id.clone());
-        let scheduler = self.post.scheduler(self.schedule.account(), order);
-        let scheduler = scheduler.filter(|_| text.trim().chars().count() >= TYPED_LEAST);
-        let (typing, clock) = (Arc::clone(&self.typing), Arc::clone(&self.setup.clock));
+    /// Copies the link of a meeting once that is made, and answers then.
+    fn copying(&self, link: Url, reply: Reply<()>) -> Reply<()> {
+        let (made, waits) = oneshot::channel::<Result<(), Problem>>();
+        let shell = Arc::clone(&self.shell);
+        let words = Words::new(self.state.surroundings.words.language());
         tokio::spawn(async move {
-            let mut found = Vec::new();
-            if let Some((_, scheduler)) = scheduler {
-                clock.wait_until(clock.now() + TYPED).await;
-                if typing.load(Ordering::Relaxed) == turn {
-                    found = scheduler.people(&text).await.unwrap_or_else(|failure| {
-                        tracing::info!(kind = ?failure.kind, "people cannot be looked up");
-                        Vec::new()
-                    });
-                }
-            }
-            let words = Words::new(language);
+            let Ok(outcome) = waits.await else {
+                return;
+            };
+            let copied = outcome.and_then(|()| {
+                let copied = shell.copy(link.as_str());
+                copied.map_err(|refused| {
+                    tracing::warn!(%refused, "the link is not copied");
+                    Trouble::CopyFailed.problem(&words)
+                })
+            });
             // Whoever asked may have gone away meanwhile.
-            let _gone = reply.send(Ok(met.complete(&text, part, &found, &words)));
+            let _gone = reply.send(copied);
         });
+        made
     }
 
     /// Does what the schedule wants.
@@ -402,58 +386,6 @@ impl Driver {
                 Action::Forget(request) => self.when_drafts_are_written(News::TakenIn(request)),
             }
         }
-    }
-
-    fn resolve(&self, who: String) {
-        let order = self.state.accounts.iter().map(|account| account.id.clone());
-        let scheduler = self.post.scheduler(self.schedule.account(), order);
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            let found = match scheduler {
-                Some((_, scheduler)) => scheduler.people(&who).await.ok(),
-                None => None,
-            };
-            let news = News::Resolved(who, found);
-            let _ended = events.send(Event::News(news)).await;
-        });
-    }
-
-    fn ask_rooms(&self, account: &AccountId) {
-        let scheduler = self.post.scheduler(Some(account), std::iter::empty());
-        let Some((account, scheduler)) = scheduler else {
-            return;
-        };
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            let rooms = scheduler.rooms().await;
-            let rooms = rooms.inspect_err(|failure| {
-                tracing::info!(kind = ?failure.kind, "the rooms are not listed");
-            });
-            let news = News::Rooms(account, rooms.ok());
-            let _ended = events.send(Event::News(news)).await;
-        });
-    }
-
-    fn ask_time(&self, question: Question) {
-        let order = self.state.accounts.iter().map(|account| account.id.clone());
-        let scheduler = self.post.scheduler(self.schedule.account(), order);
-        let here = (self.setup.clock.now(), self.state.surroundings.zone);
-        let events = self.events.clone();
-        tokio::spawn(async move {
-            let Question {
-                serial,
-                people,
-                within,
-            } = question;
-            let times = match scheduler {
-                Some((_, scheduler)) => {
-                    let times = absence::times(scheduler.as_ref(), &people, &within, here);
-                    times.await.ok()
-                }
-                None => None,
-            };
-            let _ended = events.send(Event::News(News::Told(serial, times))).await;
-        });
     }
 }
 
