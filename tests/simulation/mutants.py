@@ -43,6 +43,9 @@ SEEDS = 2000
 ENOUGH = 25
 # Says which switch is on.
 SWITCH = "JOINBELL_MUTANT"
+# So many seconds 2,000 seeds take at most; in the simulation no time passes for
+# a client that turns in circles.
+PATIENCE = 3600
 # So many seeds of each are played before the next one has its turn, in the
 # first round, in the second, and so on: most are noticed at once.
 ROUNDS = [12, 120, SEEDS]
@@ -194,8 +197,12 @@ def build():
 
 def failing(program, switch, *which):
     """The first seed that fails and the promise it breaks, or None."""
-    played = subprocess.run([program, "--quick", *map(str, which)], capture_output=True, text=True,
-                            env={**os.environ, SWITCH: switch})
+    try:
+        played = subprocess.run([program, "--quick", *map(str, which)], capture_output=True, text=True,
+                                env={**os.environ, SWITCH: switch}, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"{switch or 'no switch'}: no end after {PATIENCE} s; "
+                         "a fault that turns in circles in no time is to be another one") from None
     found = re.search(r"^seed (\d+) FAILED (\S+?): ", played.stdout, re.M)
     if not found and played.returncode != 0:
         raise SystemExit(f"the program ended without a word:\n{played.stderr[-2000:]}")
