@@ -724,6 +724,7 @@ refused-not-kept = It could not be written down on this computer, so it was not 
 refused-unreachable = The server cannot be reached, so nothing was sent; check the network and send again.
 refused-sign-in = The server does not let you in, so nothing was sent; sign in again, then send again.
 refused-failing = The server failed each time and nothing came of it; send again later.
+refused-account-removed = The account it was sent from was removed before it was certain that it was sent; look in that calendar before you send it again.
 refused-other = The server refused it ({ $code }), so nothing was sent; ask your administrator.
 unsure-yet = The answer was lost; Joinbell looks in a minute whether it came through, and only tries again if it did not.
 problem-no-scheduling = No account can send now; wait for the connection, or sign in again.

@@ -719,6 +719,7 @@ refused-not-kept = Det kunde inte skrivas ner på den här datorn, så det skick
 refused-unreachable = Servern kan inte nås, så inget skickades; kontrollera nätverket och skicka igen.
 refused-sign-in = Servern släpper inte in dig, så inget skickades; logga in igen och skicka sedan igen.
 refused-failing = Servern misslyckades varje gång och inget blev av det; skicka igen senare.
+refused-account-removed = Kontot som det skickades från togs bort innan det var säkert att det skickats; se efter i den kalendern innan du skickar igen.
 refused-other = Servern vägrade ({ $code }), så inget skickades; fråga din administratör.
 unsure-yet = Svaret gick förlorat; Joinbell tittar om en minut efter om det kom fram, och försöker bara igen om det inte gjorde det.
 problem-no-scheduling = Inget konto kan skicka nu; vänta på anslutningen, eller logga in igen.

@@ -201,6 +201,8 @@ pub enum Refusal {
     SignIn,
     /// The server failed each time, and nothing came of it.
     Failing,
+    /// Its account was removed before it was certain what had come of it.
+    AccountRemoved,
     /// Another reason, in the server's own code.
     Other {
         /// The code.

@@ -138,6 +138,7 @@ fn all() -> Vec<Trouble> {
         Refusal::Unreachable,
         Refusal::SignIn,
         Refusal::Failing,
+        Refusal::AccountRemoved,
         Refusal::Other {
             code: "ErrorOfTheFuture".to_owned(),
         },

@@ -30,7 +30,6 @@ impl Mail {
     /// What the journal that would know of a draft has told.
     fn restored(&self, account: Option<&AccountId>) -> Restored {
         match account {
-            // The journal of an account that was removed went with it.
             Some(account) => self.restored.get(account).copied(),
             None => self.restored.values().min().copied(),
         }
@@ -190,14 +189,15 @@ fn settle(
 ) -> Option<Progressing> {
     let request = draft.sent.clone()?;
     let account = draft.sent_from.as_ref().or(draft.sender()).cloned();
-    // With an account its journal has gone, and what came of it.
+    // With an account its journal has gone, and what is known of its letters.
     let is_gone = |account: &AccountId| !mail.restored.contains_key(account);
     let is_gone = account.as_ref().is_some_and(is_gone);
-    let unknown = (!draft.sent_here || is_gone).then(|| mail.restored(account.as_ref()));
+    let unknown = (!draft.sent_here).then(|| mail.restored(account.as_ref()));
     let unable = account
         .as_ref()
         .and_then(|account| mail.unable.get(account));
     let progress = match mail.find(&request) {
+        None if is_gone => Progressing::Refused(Refusal::AccountRemoved),
         // The program died before the journal had it.
         None if unknown == Some(Restored::Whole) => Progressing::Not,
         // It may have been sent: that has to be certain first.

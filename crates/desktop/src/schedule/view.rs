@@ -248,6 +248,7 @@ pub(crate) fn refused(refusal: &Refusal, words: &Words) -> String {
         Refusal::Unreachable => words.text("refused-unreachable"),
         Refusal::SignIn => words.text("refused-sign-in"),
         Refusal::Failing => words.text("refused-failing"),
+        Refusal::AccountRemoved => words.text("refused-account-removed"),
         Refusal::Other { code } => words.with("refused-other", [("code", code.as_str().into())]),
     }
 }

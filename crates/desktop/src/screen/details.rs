@@ -13,9 +13,15 @@ use crate::{
 
 impl Scene<'_> {
     /// What the opened row of a meeting shows. `text` is that of the
-    /// invitation, where it is not with the meeting and has been asked for.
-    pub(crate) fn details(&self, meeting: &Meeting, text: Option<&str>) -> DetailsView {
-        let people = self.people(meeting);
+    /// invitation, where it is not with the meeting and has been asked for;
+    /// `own` is the user's address in that account.
+    pub(crate) fn details(
+        &self,
+        meeting: &Meeting,
+        text: Option<&str>,
+        own: Option<&str>,
+    ) -> DetailsView {
+        let people = self.people(meeting, own);
         DetailsView {
             notes: self.notes(meeting, text),
             answers: self.answers(&people),

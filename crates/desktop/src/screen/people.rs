@@ -70,11 +70,19 @@ fn initials(name: &str) -> String {
 }
 
 impl Scene<'_> {
-    /// People with their answers, as the opened row shows them.
-    pub fn people(&self, meeting: &Meeting) -> Vec<PersonView> {
+    /// People with their answers, as the opened row shows them. Of the user,
+    /// whose address is `own`, the answer is the item's: servers note those of
+    /// others among the attendees, and that one not always.
+    pub(super) fn people(&self, meeting: &Meeting, own: Option<&str>) -> Vec<PersonView> {
+        let own = own.map(str::to_lowercase);
         people(meeting)
             .into_iter()
             .map(|(person, answer)| {
+                let is_own = own.as_ref().is_some_and(|own| key(person) == *own);
+                let answer = match answer {
+                    Answer::Waiting if is_own => self::answer(meeting.response),
+                    told => told,
+                };
                 let name = name(person);
                 PersonView {
                     initials: initials(&name),

@@ -19,6 +19,7 @@ use super::{
     scheduling::own_address,
 };
 use crate::{
+    account::Account,
     board::{Board, Entry},
     problem::Trouble,
     screen::{Scene, Told},
@@ -93,12 +94,21 @@ impl Looking {
     }
 
     /// What the window is told.
-    pub(super) fn view(&self, board: &Board, scene: &Scene<'_>) -> OpenedView {
+    pub(super) fn view(
+        &self,
+        board: &Board,
+        accounts: &[Account],
+        scene: &Scene<'_>,
+    ) -> OpenedView {
         let entry = self.opened.as_ref().and_then(|name| board.find(name));
+        let own = entry.and_then(|entry| {
+            let mut accounts = accounts.iter();
+            own_address(accounts.find(|account| account.id == entry.account)?)
+        });
         let text = self.text.as_ref().and_then(|text| text.said.as_deref());
         OpenedView {
             meeting: self.opened.clone(),
-            details: entry.map(|entry| scene.details(&entry.meeting, text)),
+            details: entry.map(|entry| scene.details(&entry.meeting, text, own.as_deref())),
             wanted: self.wanted.clone(),
         }
     }

@@ -252,7 +252,7 @@ impl State {
         let accounts = self.account_views(&scene);
         Screens {
             agenda: screen::agenda(&self.board, self.banner(&scene), &scene),
-            opened: self.looking.view(&self.board, &scene),
+            opened: self.looking.view(&self.board, &self.accounts, &scene),
             ring: self.ring_of(&scene),
             tray: screen::tray(&self.board, bell, &scene),
             settings: screen::settings(

@@ -327,7 +327,8 @@ async fn a_store_that_cannot_be_read_at_the_start_keeps_no_meeting_that_is_gone(
     let stays = meeting("Stays", "2026-11-23T14:00:00Z");
     let goes = meeting("Goes", "2026-11-23T15:00:00Z");
     let server = Server::with(&[goes, stays]);
-    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
+    let disk = Arc::new(MemoryStore::default());
+    let store = Between::new(disk.clone(), Moody::default());
     let kek = Key::generate();
     let opened = async || {
         let vault = Vault::open(store.clone(), &kek).await.unwrap();
@@ -364,7 +365,8 @@ async fn what_is_lost_on_the_disk_behind_a_commit_that_failed_is_fetched_again()
     let first = meeting("First", "2026-11-23T14:00:00Z");
     let second = meeting("Second", "2026-11-23T15:00:00Z");
     let server = Server::with(&[first, second]);
-    let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
+    let disk = Arc::new(MemoryStore::default());
+    let store = Between::new(disk.clone(), Moody::default());
     let kek = Key::generate();
     let opened = async || {
         let vault = Vault::open(store.clone(), &kek).await.unwrap();
@@ -387,7 +389,7 @@ async fn what_is_lost_on_the_disk_behind_a_commit_that_failed_is_fetched_again()
     pull_twice(&engine, &server).await;
     store.hand.be_full(false);
     let mut blobs = 0;
-    store.inner.tamper(|blob| {
+    disk.tamper(|blob| {
         if blobs == 0 {
             *blob.last_mut().unwrap() ^= 1;
         }

@@ -194,7 +194,7 @@ fn a_draft_is_not_told_as_unsent_before_the_journal_of_its_own_account_is_read()
 }
 
 #[test]
-fn a_draft_whose_account_was_removed_is_one_that_can_be_sent_again() {
+fn a_draft_whose_account_was_removed_can_be_sent_again_by_whoever_has_looked() {
     let mut desk = Desk::new();
     desk.invite(BO, Part::Required);
     desk.send().unwrap();
@@ -205,6 +205,8 @@ fn a_draft_whose_account_was_removed_is_one_that_can_be_sent_again() {
     next.schedule.restore(vec![draft], &scene);
     next.posts(&read(&[("b", Restored::No)]));
     assert!(next.view().send.ready);
+    let said = next.view().outcome.map(|outcome| outcome.text);
+    assert!(said.is_some_and(|said| said.contains("look in that calendar")));
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn sr_31_the_opened_row_shows_the_host_of_its_page_on_the_web(
     let mut critique = meeting("Design critique", "13:00", "14:00");
     critique.web_address = address.parse().ok().map(Box::new);
     let details = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
-        scene.details(&critique, None)
+        scene.details(&critique, None, None)
     });
     assert_eq!(details.web_host.as_deref(), host);
 }
@@ -257,9 +257,15 @@ fn the_opened_row_counts_answers_without_the_organizer() {
         attendee("Eva Lund", Response::Accepted),
     ];
     let details = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
-        scene.details(&critique, None)
+        scene.details(&critique, None, None)
     });
     assert_eq!(details.answers, "2 yes · 1 no · 1 waiting");
+    // The user's own answer stands with the item.
+    critique.response = Response::Tentative;
+    let own = with_scene("09:00", Language::ENGLISH, &Settings::default(), |scene| {
+        scene.details(&critique, None, Some("Lina.Ek@example.org"))
+    });
+    assert_eq!(own.answers, "2 yes · 1 maybe · 1 no");
     assert_eq!(details.people.len(), 5);
     assert_eq!(details.people[0].answer, Answer::Organizer);
     assert_eq!(details.people[0].initials, "AB");
@@ -378,7 +384,7 @@ fn a_series_that_cannot_be_followed_says_so_to_whoever_opens_its_row() {
         (Language::SWEDISH, "återkommer"),
     ] {
         with_scene("09:56", language, &Settings::default(), |scene| {
-            let notes = scene.details(&odd, None).notes;
+            let notes = scene.details(&odd, None, None).notes;
             let (note, text) = notes.split_once("\n\n").unwrap();
             assert!(note.contains(word), "{note}");
             assert_eq!(text, "All of them.");
