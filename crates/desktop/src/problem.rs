@@ -142,6 +142,8 @@ pub enum Trouble {
     },
     /// The clipboard does not answer.
     CopyFailed,
+    /// A meeting was made, and the clipboard does not take its link.
+    MadeNotCopied,
     /// A value of a setting cannot be used.
     Setting(BadSetting),
     /// Nothing was changed in this run that could be taken back.
@@ -249,6 +251,7 @@ impl Trouble {
             | Self::Ended
             | Self::OpenFailed { .. }
             | Self::CopyFailed
+            | Self::MadeNotCopied
             | Self::Setting(_)
             | Self::NothingToUndo
             | Self::NoDemo
@@ -339,6 +342,7 @@ impl Trouble {
                 words.with("problem-open-failed", [("host", host.as_str().into())])
             }
             Self::CopyFailed => words.text("problem-copy-failed"),
+            Self::MadeNotCopied => words.text("problem-made-not-copied"),
             Self::Setting(bad) => setting_text(bad, words),
             Self::NothingToUndo => words.text("problem-nothing-to-undo"),
             Self::NoAccount => words.text("accounts-none"),

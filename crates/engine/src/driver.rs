@@ -407,9 +407,11 @@ impl Run {
     /// A pull that began then has brought good answers.
     fn compare_clocks(&mut self, began: DateTime<Utc>) {
         let (was, ended) = (self.backend.server_time(), self.clock.now());
+        let before = self.ahead;
         self.ahead = was.and_then(|was| skew::ahead(was, began, ended));
-        if let Some(ahead) = self.ahead {
-            tracing::warn!(seconds = ahead.num_seconds(), "the server's clock is ahead");
+        if let (None, Some(ahead)) = (before, self.ahead) {
+            let ahead = ahead.num_seconds();
+            tracing::warn!(ahead, "the server's clock and this one differ, by seconds");
         }
     }
 

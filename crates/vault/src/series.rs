@@ -367,7 +367,8 @@ impl Series {
     ///
     /// What is lost on the own disk since the last load is lost to the head of
     /// the batch as well: a cursor has passed it. Only a batch of everything
-    /// goes on top of that.
+    /// goes on top of that. What another writer has sealed over meanwhile is not
+    /// noticed.
     ///
     /// # Errors
     /// [`VaultError::Incomplete`] then, and whatever the store says.

@@ -28,7 +28,7 @@ export class SecondPress {
     $effect(() => {
       if (!this.asking) return;
       asked += 1;
-      const late = setTimeout(this.#end, ASKS_FOR);
+      const late = setTimeout(this.end, ASKS_FOR);
       document.addEventListener('keydown', this.#escape, true);
       document.addEventListener('pointerdown', this.#elsewhere, true);
       return () => {
@@ -49,10 +49,11 @@ export class SecondPress {
     onkeydown: (event: KeyboardEvent) => {
       if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();
     },
-    onblur: () => this.#end(),
+    onblur: () => this.end(),
   };
 
-  #end = () => {
+  /** Ends the question. */
+  readonly end = () => {
     this.asking = false;
   };
 
@@ -60,10 +61,10 @@ export class SecondPress {
     if (event.key !== 'Escape') return;
     // It is the question that Esc closes, and not what is around it.
     event.preventDefault();
-    this.#end();
+    this.end();
   };
 
   #elsewhere = (event: PointerEvent) => {
-    if (!(event.target instanceof Node && this.#button?.contains(event.target))) this.#end();
+    if (!(event.target instanceof Node && this.#button?.contains(event.target))) this.end();
   };
 }

@@ -99,6 +99,7 @@ fn all() -> Vec<Trouble> {
         Trouble::UnknownHost { host: host() },
         Trouble::OpenFailed { host: host() },
         Trouble::CopyFailed,
+        Trouble::MadeNotCopied,
         Trouble::NothingToUndo,
         Trouble::Setting(BadSetting::Minutes {
             lowest: 0,

@@ -242,7 +242,8 @@ impl Schedule {
         if self.draft.kept_as().is_none() {
             self.draft.aside.clone_from(&self.draft.sent);
             self.keep();
-            // After it: in between it is there twice, which one draft is.
+            // After it: in between it is there twice, of which the next run takes
+            // one.
             self.actions.push_back(Action::Drop { of: None });
         }
         let next = self.next_new(scene);

@@ -169,8 +169,11 @@ impl Schedule {
     /// The drafts that earlier runs have left. What the user has begun
     /// meanwhile stays.
     pub(crate) fn restore(&mut self, drafts: Vec<Draft>, scene: &Scene<'_>) {
+        let aside: Vec<RequestId> = drafts.iter().filter_map(|one| one.aside.clone()).collect();
         for draft in drafts {
-            if draft.is_given_up(scene.now, scene.zone) {
+            let sent = draft.sent.as_ref().filter(|_| draft.aside.is_none());
+            let is_aside = sent.is_some_and(|sent| aside.contains(sent));
+            if is_aside || draft.is_given_up(scene.now, scene.zone) {
                 let of = draft.kept_as();
                 self.actions.push_back(Action::Drop { of });
                 continue;

@@ -223,7 +223,7 @@ impl Driver {
     /// earlier run. What is about meetings before the window begins goes.
     pub(super) fn forget_letters(&self) -> impl Future<Output = ()> + Send + 'static {
         let all = self.state.accounts.iter().map(|account| &account.id);
-        let idle = all.filter(|id| !self.post.can_send(id));
+        let idle = all.filter(|id| !self.post.has(id));
         let outboxes = idle.filter_map(|id| Some(self.cabinet.as_ref()?.outbox(id)));
         let outboxes: Vec<Series> = outboxes.collect();
         let zone = self.state.surroundings.zone;

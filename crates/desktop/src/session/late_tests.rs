@@ -6,8 +6,11 @@ use engine::{
     scheduler::{Attempt, Found, Refusal},
 };
 
+use vault::{Batch, RecordId};
+
 use super::{
-    Session,
+    Face, Session,
+    retention_tests::{opened, sealed},
     schedule_tests::{self, knowing},
     stage::*,
 };
@@ -175,4 +178,41 @@ async fn what_was_not_certain_and_has_come_through_is_told() {
         !told.iter().any(|one| one.starts_with("shown ")),
         "{told:?}"
     );
+}
+
+/// An entry that an earlier run could not take out of its journal.
+#[tokio::test]
+async fn what_an_earlier_run_has_told_already_is_not_told_by_the_next_one() {
+    let stage = Stage::new("09:00");
+    stage.start_with_account().await.stop().await;
+    let accounts = stage.setup(Face::Terminal).folder.accounts().unwrap().list;
+    let cabinet = opened(&stage).await;
+    let outbox = cabinet.outbox(&accounts[0].id);
+    let entry = serde_json::json!({
+        "request": "a",
+        "intent": {
+            "kind": "remove",
+            "meeting": { "id": "a", "start": at("10:00"), "end": at("10:30") },
+        },
+        "accepted": at("08:00"),
+        "attempts": 1,
+        "attempted": at("08:00"),
+        "settled": { "at": at("08:01"), "outcome": { "outcome": "done" } },
+    });
+    let batch = Batch {
+        put: vec![(RecordId("a".to_owned()), entry.to_string().into_bytes())],
+        ..Batch::default()
+    };
+    outbox.commit(batch).await.unwrap();
+    cabinet.close().await;
+    let session = stage.start();
+    let gone = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        while !sealed(&stage).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    });
+    gone.await.expect("it goes from the journal");
+    session.stop().await;
+    let told = stage.shell.taken();
+    assert!(!told.iter().any(|one| one.starts_with("late ")), "{told:?}");
 }

@@ -17,6 +17,19 @@ use crate::{account::AccountId, problem::Trouble, schedule::Mail};
 pub(super) struct Post {
     offices: BTreeMap<AccountId, Office>,
     waiting: BTreeMap<RequestId, Reply<()>>,
+    fates: BTreeMap<RequestId, Fate>,
+}
+
+/// What is known of a request in this run. Couriers that are replaced, and
+/// journals that could not be written, tell of one again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It was not certain at some time.
+    Doubted,
+    /// It is certain, and a draft takes that in.
+    OfADraft,
+    /// It is certain, and was told.
+    Told,
 }
 
 /// Whether anything gets to the server.
@@ -123,7 +136,8 @@ impl Post {
     }
 
     /// What came of it is taken in.
-    pub(super) fn forget(&self, request: &RequestId) {
+    pub(super) fn forget(&mut self, request: &RequestId) {
+        self.fates.insert(request.clone(), Fate::Told);
         for office in self.offices.values() {
             if office.posts.find(request).is_some() {
                 office.courier.forget(request.clone());
@@ -151,7 +165,14 @@ impl Post {
                 outcome: Err(Trouble::OutboxLost),
             });
         }
-        for post in posts.all.iter().filter(|post| !claimed(&post.request)) {
+        for post in &posts.all {
+            let fate = self.fates.get(&post.request).copied();
+            if claimed(&post.request) {
+                if matches!(post.state, Progress::Settled(_)) {
+                    self.fates.insert(post.request.clone(), Fate::OfADraft);
+                }
+                continue;
+            }
             let reply = self.waiting.remove(&post.request);
             match &post.state {
                 Progress::Sending => {
@@ -159,23 +180,34 @@ impl Post {
                         self.waiting.insert(post.request.clone(), reply);
                     }
                 }
-                // It can last; whoever waits is told so.
-                Progress::Unsure { .. } if reply.is_none() => {}
-                Progress::Unsure { .. } => arrived.push(Arrived {
-                    reply,
-                    intent: None,
-                    outcome: Err(Trouble::NotCertain),
-                }),
+                Progress::Unsure { .. } => {
+                    self.fates.insert(post.request.clone(), Fate::Doubted);
+                    // It can last; whoever waits is told so.
+                    if reply.is_some() {
+                        arrived.push(Arrived {
+                            reply,
+                            intent: None,
+                            outcome: Err(Trouble::NotCertain),
+                        });
+                    }
+                }
+                Progress::Settled(_) if fate == Some(Fate::OfADraft) => {}
                 Progress::Settled(settled) => {
                     office.courier.forget(post.request.clone());
-                    arrived.push(Arrived {
-                        reply,
-                        intent: Some(post.intent.clone()),
-                        outcome: match &settled.outcome {
-                            Outcome::Done => Ok(()),
-                            Outcome::Refused { refusal } => Err(Trouble::NotDone(refusal.clone())),
-                        },
-                    });
+                    self.fates.insert(post.request.clone(), Fate::Told);
+                    let outcome = match &settled.outcome {
+                        Outcome::Done => Ok(()),
+                        Outcome::Refused { refusal } => Err(Trouble::NotDone(refusal.clone())),
+                    };
+                    // Nobody was in doubt of what came through at once.
+                    let is_news = outcome.is_err() || fate == Some(Fate::Doubted);
+                    if reply.is_some() || (is_news && fate != Some(Fate::Told)) {
+                        arrived.push(Arrived {
+                            reply,
+                            intent: Some(post.intent.clone()),
+                            outcome,
+                        });
+                    }
                 }
             }
         }

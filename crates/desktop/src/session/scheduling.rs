@@ -333,7 +333,7 @@ impl Driver {
                 let copied = shell.copy(link.as_str());
                 copied.map_err(|refused| {
                     tracing::warn!(%refused, "the link is not copied");
-                    Trouble::CopyFailed.problem(&words)
+                    Trouble::MadeNotCopied.problem(&words)
                 })
             });
             // Whoever asked may have gone away meanwhile.
@@ -378,7 +378,10 @@ impl Driver {
                 }
                 Action::Seek(request, account, intent) => {
                     let order = self.state.accounts.iter().map(|account| account.id.clone());
-                    if let Some((id, _)) = self.post.scheduler(account.as_ref(), order) {
+                    let first = || self.post.scheduler(None, order);
+                    // Also one that cannot be asked now: its courier writes it
+                    // down, and waits.
+                    if let Some(id) = account.or_else(|| first().map(|(id, _)| id)) {
                         self.post.seek(&id, request, *intent);
                     }
                 }

@@ -69,7 +69,7 @@ async fn a_draft_whose_account_cannot_sign_in_says_so_and_keeps_nobody_from_anot
     let view = until_it_is(&session, OutcomeKind::Unsure).await;
     let sentence = &view.outcome.as_ref().unwrap().text;
     assert!(
-        sentence.contains("once anna is signed in again"),
+        sentence.contains("once anna can be asked again"),
         "{sentence}"
     );
     assert!(!view.send.ready, "not twice");

@@ -375,3 +375,50 @@ fn a_draft_that_is_thrown_away_is_gone_from_the_store() {
     assert!(after.contains(&Action::Drop { of: None }));
     assert!(desk.view().invitees.is_empty());
 }
+
+#[test]
+fn drafts_that_were_left_or_put_aside_are_not_kept_for_ever() {
+    let mut desk = Desk::new();
+    desk.change(ScheduleChange::Title {
+        text: "Planning".to_owned(),
+    });
+    desk.invite(BO, Part::Required);
+    desk.send().unwrap();
+    desk.posted(Progress::Unsure {
+        look_at: at("23 09:32"),
+    });
+    desk.change(ScheduleChange::Another {});
+    desk.act();
+    let aside = stored(&mut desk).kept_as();
+    assert!(aside.is_some());
+    desk.now += chrono::Duration::days(60);
+    let scene = desk.surroundings.scene(desk.now);
+    desk.schedule.give_up(&scene);
+    desk.asked.clear();
+    desk.act();
+    assert!(desk.asked.contains(&Action::Drop { of: aside }));
+}
+
+#[test]
+fn a_draft_that_a_kill_has_left_twice_is_one() {
+    let mut desk = Desk::new();
+    desk.change(ScheduleChange::Title {
+        text: "Planning".to_owned(),
+    });
+    desk.invite(BO, Part::Required);
+    desk.send().unwrap();
+    desk.act();
+    let before = stored(&mut desk);
+    desk.posted(Progress::Unsure {
+        look_at: at("23 09:32"),
+    });
+    desk.change(ScheduleChange::Another {});
+    desk.act();
+    let aside = stored(&mut desk);
+    let mut next = Desk::new();
+    let scene = next.surroundings.scene(next.now);
+    next.schedule.restore(vec![before, aside], &scene);
+    assert_eq!(next.view().title, "");
+    next.act();
+    assert!(next.asked.contains(&Action::Drop { of: None }));
+}
