@@ -159,6 +159,7 @@ fn changes() -> Vec<Value> {
         json!({ "kind": "place", "quarter": 36 }),
         json!({ "kind": "day", "step": -1 }),
         json!({ "kind": "discard" }),
+        json!({ "kind": "another" }),
     ]
 }
 

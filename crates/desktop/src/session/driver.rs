@@ -394,10 +394,8 @@ impl Driver {
         }
         self.give_up_drafts();
         let left = self.read_what_is_left(self.without_engine());
-        let letters = self.forget_letters();
         self.saves.spawn(async move {
             left.await;
-            letters.await;
             if let Err(error) = cabinet.keep_accounts(accounts).await {
                 tracing::warn!(%error, "what removed accounts have left is not taken out");
             }

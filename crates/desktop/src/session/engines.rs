@@ -219,24 +219,6 @@ impl Driver {
         }
     }
 
-    /// Accounts without a courier have what they were about to send in an
-    /// earlier run. What is about meetings before the window begins goes.
-    pub(super) fn forget_letters(&self) -> impl Future<Output = ()> + Send + 'static {
-        let all = self.state.accounts.iter().map(|account| &account.id);
-        let idle = all.filter(|id| !self.post.has(id));
-        let outboxes = idle.filter_map(|id| Some(self.cabinet.as_ref()?.outbox(id)));
-        let outboxes: Vec<Series> = outboxes.collect();
-        let zone = self.state.surroundings.zone;
-        let window = Window::around(self.setup.clock.now(), zone);
-        async move {
-            for outbox in outboxes {
-                if let Err(error) = engine::outbox::forget_over(&outbox, window.start).await {
-                    tracing::warn!(%error, "what is over stays in the outbox for an hour");
-                }
-            }
-        }
-    }
-
     /// Accounts that nobody keeps in step.
     pub(super) fn without_engine(&self) -> Vec<AccountId> {
         let all = self.state.accounts.iter().map(|account| &account.id);

@@ -196,9 +196,9 @@ fn letter(name: &str, days: i64) -> Batch {
     }
 }
 
-/// A program in the terminal carries no letters.
+/// Its password is lost, so that nothing gets to its server.
 #[tokio::test]
-async fn sr_61_what_an_account_without_a_courier_was_about_to_send_goes_with_its_week() {
+async fn sr_61_what_an_account_that_cannot_sign_in_has_sent_goes_with_its_week() {
     let stage = Stage::new("09:00");
     stage.start_with_account().await.stop().await;
     let own = stage.setup(Face::Terminal).folder.accounts().unwrap().list[0].clone();
@@ -208,7 +208,9 @@ async fn sr_61_what_an_account_without_a_courier_was_about_to_send_goes_with_its
         outbox.commit(letter(name, days)).await.unwrap();
     }
     cabinet.close().await;
-    let session = stage.start_as(Face::Onlooker);
+    let password = unlock::secret_name(&own.id);
+    stage.keyring.delete(&password).await.unwrap();
+    let session = stage.start();
     let patience = Duration::from_secs(20);
     let gone = tokio::time::timeout(patience, async {
         while sealed(&stage).await.len() > 1 {

@@ -43,28 +43,6 @@ pub(super) async fn load(series: &Series) -> Result<(Vec<Entry>, Restored), Vaul
     Ok((entries, Restored::Partly))
 }
 
-/// Takes out what is about meetings that were over `before` that moment: where
-/// an account has no courier, nobody else does. A journal that is not whole is
-/// left to the courier that comes: with a new head it would look whole, and
-/// what was lost of it as never sent.
-pub async fn forget_over(series: &Series, before: DateTime<Utc>) -> Result<(), VaultError> {
-    let loaded = series.load().await?;
-    if loaded.quarantined > 0 || loaded.integrity != Integrity::Whole {
-        return Ok(());
-    }
-    let is_over = |bytes: &[u8]| {
-        let entry = serde_json::from_slice::<Entry>(bytes);
-        entry.is_ok_and(|entry| entry.intent.pointless_from() <= before)
-    };
-    let over = loaded.records.into_iter();
-    let over = over.filter(|(_, bytes)| is_over(bytes)).map(|(id, _)| id);
-    let over: Vec<RecordId> = over.collect();
-    if over.is_empty() {
-        return Ok(());
-    }
-    commit(series, vec![], over).await
-}
-
 /// Writes an entry down, or over its older form.
 pub(super) async fn keep(series: &Series, entry: &Entry) -> Result<(), VaultError> {
     // Texts, numbers and times always have a JSON form.

@@ -16,5 +16,5 @@ mod properties;
 mod tests;
 
 pub use courier::{Courier, Full};
-pub use journal::{Entry, forget_over};
+pub use journal::Entry;
 pub use machine::{Action, Input, Outbox, Outcome, Posted, Posts, Progress, Restored, Settled};

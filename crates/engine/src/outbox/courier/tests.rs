@@ -135,36 +135,6 @@ async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_sent(
     assert_eq!(courier.posted().borrow().restored, Restored::Whole);
 }
 
-/// With a new head it would look whole, and what is lost of it as never sent.
-#[tokio::test]
-async fn what_is_over_stays_in_a_journal_of_which_something_is_lost() {
-    let store = Arc::new(MemoryStore::default());
-    let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
-    let journal = vault.series(SeriesId("outbox/anna".to_owned()));
-    let now = Leap::new().now();
-    for request in ["a", "b", "c"] {
-        let entry = Entry {
-            request: name(request),
-            intent: planning(),
-            accepted: now,
-            attempts: 1,
-            attempted: Some(now),
-            settled: None,
-        };
-        journal::keep(&journal, &entry).await.unwrap();
-    }
-    let mut is_first = true;
-    store.tamper(|blob| {
-        if std::mem::take(&mut is_first) {
-            *blob.last_mut().unwrap() ^= 1;
-        }
-    });
-    let late = now + Duration::days(30);
-    journal::forget_over(&journal, late).await.unwrap();
-    let (entries, restored) = journal::load(&journal).await.unwrap();
-    assert_eq!((entries.len(), restored), (2, Restored::Partly));
-}
-
 /// Titles and people of what was sent go from a disk that has room again, and
 /// not with the next start.
 #[tokio::test]
