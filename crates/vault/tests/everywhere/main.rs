@@ -1,6 +1,7 @@
 //! What holds on every system that the vault is built for.
 
 mod beside;
+mod damaged_file;
 mod enrolment;
 mod golden;
 mod hostile;

@@ -34,26 +34,26 @@ impl KeyRing for Failing {
     }
 }
 
-fn place(folder: &Path) -> Place {
+pub(crate) fn place(folder: &Path) -> Place {
     Place {
         file: folder.join("vault.db"),
         install: "5e1f".to_owned(),
     }
 }
 
-async fn open(folder: &TempDir, keyring: &dyn KeyRing) -> Opened {
+pub(crate) async fn open(folder: &TempDir, keyring: &dyn KeyRing) -> Opened {
     opening::open(&place(folder.path()), keyring, &Files, Purpose::Keep).await
 }
 
-fn anna(vault: &Vault) -> Series {
+pub(crate) fn anna(vault: &Vault) -> Series {
     vault.series(SeriesId("meetings/anna".to_owned()))
 }
 
-async fn commit(vault: &Vault, id: &str) {
+pub(crate) async fn commit(vault: &Vault, id: &str) {
     try_to_commit(vault, id).await.unwrap();
 }
 
-async fn try_to_commit(vault: &Vault, id: &str) -> Result<(), VaultError> {
+pub(crate) async fn try_to_commit(vault: &Vault, id: &str) -> Result<(), VaultError> {
     let batch = Batch {
         put: vec![(RecordId(id.to_owned()), b"Stand-up".to_vec())],
         head: b"cursor".to_vec(),
@@ -62,7 +62,7 @@ async fn try_to_commit(vault: &Vault, id: &str) -> Result<(), VaultError> {
     anna(vault).commit(batch).await
 }
 
-async fn records(vault: &Vault) -> (usize, Integrity) {
+pub(crate) async fn records(vault: &Vault) -> (usize, Integrity) {
     let loaded = anna(vault).load().await.unwrap();
     (loaded.records.len(), loaded.integrity)
 }
@@ -436,71 +436,6 @@ async fn sr_03_the_keyring_holds_a_key_of_32_bytes_that_is_in_no_file() {
             .any(|window| window == key.expose().as_slice());
         assert!(!found, "the key is in {file}");
     }
-}
-
-#[tokio::test]
-async fn a_truncated_file_never_stops_the_start() {
-    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
-    let opened = open(&folder, &keyring).await;
-    commit(&opened.vault, "a").await;
-    opened.vault.compact().await.unwrap();
-    drop(opened);
-    let file = place(folder.path()).file;
-    let whole = std::fs::read(&file).unwrap();
-    for length in (0..whole.len()).step_by(997) {
-        let again = TempDir::new().unwrap();
-        std::fs::write(place(again.path()).file, &whole[..length]).unwrap();
-        let opened = open(&again, &keyring).await;
-        assert_eq!(
-            opened.resting,
-            Resting::OnDisk,
-            "{length} bytes: {opened:?}"
-        );
-        let first = anna(&opened.vault).load().await;
-        drop(opened);
-        assert!(first.is_ok_and(|loaded| loaded.records.len() <= 1));
-        let next = open(&again, &keyring).await;
-        assert_eq!(next.resting, Resting::OnDisk);
-        commit(&next.vault, "fetched again").await;
-    }
-}
-
-#[tokio::test]
-async fn damage_that_shows_only_when_it_is_read_is_mended_at_the_next_start() {
-    const PAGE: usize = 4096;
-    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
-    let opened = open(&folder, &keyring).await;
-    commit(&opened.vault, "a").await;
-    opened.vault.compact().await.unwrap();
-    drop(opened);
-    let whole = std::fs::read(place(folder.path()).file).unwrap();
-    let mut late = 0;
-    for page in 0..whole.len() / PAGE {
-        let again = TempDir::new().unwrap();
-        let mut bad = whole.clone();
-        bad[page * PAGE..][..PAGE].fill(0xff);
-        std::fs::write(place(again.path()).file, bad).unwrap();
-        let opened = open(&again, &keyring).await;
-        assert_eq!(opened.resting, Resting::OnDisk, "page {page}");
-        let mut first = anna(&opened.vault).load().await.map(|_| ());
-        if first.is_ok() {
-            // What is beside the records is first read when they change.
-            first = try_to_commit(&opened.vault, "a").await;
-        }
-        drop(opened);
-        let next = open(&again, &keyring).await;
-        if let Err(error) = first {
-            assert!(
-                matches!(error, VaultError::Store(StoreError::Damaged(_))),
-                "{error:?}"
-            );
-            assert!(matches!(next.found, Found::SetAside(_)), "{next:?}");
-            late += 1;
-        }
-        commit(&next.vault, "fetched again").await;
-        assert!(records(&next.vault).await.0 >= 1);
-    }
-    assert!(late > 0, "some damage shows late");
 }
 
 #[cfg(unix)]
