@@ -87,6 +87,13 @@ pub enum Trouble {
          ADDRESS"
     )]
     NoDevice,
+    /// Neither program has a device of this id and this user.
+    #[error(
+        "Neither program of the service has such a device of that mailbox, so nothing is \
+         revoked; give the id as the key service's audit log has it, and the address of its user \
+         as the connector's list has it"
+    )]
+    Nowhere,
     /// Another one runs with the same folder.
     #[error(
         "Another connector runs with the folder {0}; there is one for each organization, so stop \
@@ -118,6 +125,7 @@ impl Trouble {
             | Self::Scope(_)
             | Self::NoService
             | Self::NoDevice
+            | Self::Nowhere
             | Self::Service(RemoteError::Unusable(..)) => true,
             Self::Mailboxes(_)
             | Self::Folder(..)
