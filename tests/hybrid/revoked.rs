@@ -12,6 +12,7 @@ use engine::{Clock as _, SystemClock, remote::device::Device};
 use scenarios::stage::ANNA;
 use vault::{
     Store as _,
+    opaque::OpaqueId,
     remote::{KeyService, RemoteError, RemoteStore},
 };
 
@@ -168,9 +169,9 @@ fn put(from: &Path, to: &Path) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sr_55_a_device_that_no_copy_of_the_folder_knows_is_revoked_by_its_user() {
-    let scene = Scene::new().await;
+/// Two devices of Anna, of which the connector's folder, as it was put back,
+/// does not know the second one.
+async fn one_is_forgotten(scene: &Scene) -> [Device; 2] {
     let connector = scene.connector().await;
     let other = scene.enrolled(ANNA).await;
     connector.stop().await;
@@ -180,19 +181,68 @@ async fn sr_55_a_device_that_no_copy_of_the_folder_knows_is_revoked_by_its_user(
     let device = scene.enrolled(ANNA).await;
     connector.stop().await;
     put(&older, &folder);
+    [other, device]
+}
 
+/// The line of a device in the list of all.
+async fn listed(scene: &Scene, device: OpaqueId) -> Option<String> {
+    let listed = scene.program().await.devices().await.unwrap();
+    let id = device.to_string();
+    let mut lines = listed.lines();
+    lines.find(|line| line.contains(&id)).map(str::to_owned)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_device_that_no_copy_of_the_folder_knows_is_revoked_by_its_user() {
+    let scene = Scene::new().await;
+    let [other, device] = one_is_forgotten(&scene).await;
     let connector = scene.connector().await;
     let unknown = scene.program().await.revoke(device.device, None).await;
     assert!(matches!(unknown, Err(Trouble::NoDevice)), "{unknown:?}");
     assert_eq!(given(&scene, &device).await, [Ok(()); 2], "it is let in");
+    let of_ben = scene.program().await;
+    let nowhere = of_ben.revoke(device.device, Some(BEN)).await;
+    assert!(matches!(nowhere, Err(Trouble::Nowhere)), "{nowhere:?}");
+    assert_eq!(given(&scene, &device).await, [Ok(()); 2], "as before");
+    assert_eq!(listed(&scene, device.device).await, None);
     let of_anna = scene.program().await;
     of_anna.revoke(device.device, Some(ANNA)).await.unwrap();
     assert_eq!(given(&scene, &device).await, [Err(Told::Refused); 2]);
     assert_eq!(given(&scene, &other).await, [Ok(()); 2], "the other stays");
-    let listed = scene.program().await.devices().await.unwrap();
-    let id = device.device.to_string();
-    let line = listed.lines().find(|line| line.contains(&id)).unwrap();
+    let line = listed(&scene, device.device).await.unwrap();
     assert!(line.contains("revoked"), "{line}");
+    connector.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_wrong_address_while_a_program_is_away_gives_way_to_the_right_one() {
+    let mut scene = Scene::new().await;
+    let [other, device] = one_is_forgotten(&scene).await;
+    let mistyped = OpaqueId::random();
+    scene.without_keys().await;
+    for id in [device.device, mistyped] {
+        let unheard = scene.program().await.revoke(id, Some(BEN)).await;
+        assert!(matches!(unheard, Err(Trouble::Unheard(_))), "{unheard:?}");
+        assert!(listed(&scene, id).await.is_some(), "the keys may have it");
+    }
+    scene.keys_are_back().await;
+    let of_anna = scene.program().await;
+    of_anna.revoke(device.device, Some(ANNA)).await.unwrap();
+    assert_eq!(given(&scene, &device).await, [Err(Told::Refused); 2]);
+
+    // The right one is not lost by a wrong one after it, nor by the hour.
+    let of_ben = scene.program().await;
+    of_ben.revoke(device.device, Some(BEN)).await.unwrap();
+    let connector = scene.connector().await;
+    let end = now() + Duration::seconds(60);
+    while listed(&scene, mistyped).await.is_some() {
+        assert!(now() < end, "neither program has it");
+        a_moment().await;
+    }
+    let line = listed(&scene, device.device).await.unwrap();
+    assert!(line.contains(ANNA), "{line}");
+    assert_eq!(given(&scene, &other).await, [Ok(()); 2], "the other stays");
     connector.stop().await;
     scene.stop().await;
 }

@@ -4,7 +4,7 @@
 use std::{fs, sync::Arc};
 
 use chrono::Duration;
-use engine::{Clock as _, SystemClock};
+use engine::{Clock as _, SystemClock, remote::device::Device};
 use scenarios::stage::ANNA;
 use sqlx::Row as _;
 use vault::{
@@ -135,8 +135,9 @@ async fn the_entry_with_a_code_goes_when_that_is_used_or_replaced_or_over() {
     scene.stop().await;
 }
 
-/// A client that proves the code and never asks what came of it.
-async fn proven_and_gone(scene: &Scene, organization: OpaqueId) {
+/// A client that proves the code, after something else, and never asks what
+/// came of it.
+async fn proven_and_gone(scene: &Scene, organization: OpaqueId, first: impl AsyncFnOnce()) {
     let ca = scene.ca_file();
     let service = Audience::Service;
     let way = Caller::new(scene.url().as_str(), Some(&ca), service, None, seconds());
@@ -165,7 +166,19 @@ async fn proven_and_gone(scene: &Scene, organization: OpaqueId) {
     let told = async || stranger.answer(opening).await.unwrap().is_some();
     eventually("a code", told).await;
     let code = scene.code_of(ANNA).unwrap();
+    first().await;
     send(Application::Prove(applicant.prove(&code))).await;
+}
+
+/// The devices that the key service knows and these are not: whether each is
+/// revoked there.
+async fn others(scene: &Scene, known: &[&Device]) -> Vec<bool> {
+    let rows = asked(scene, "keys.db", "SELECT device, revoked FROM device").await;
+    let is_known = |id: &str| known.iter().any(|one| one.device.to_string() == id);
+    let others = rows.iter().filter(|row| !is_known(row.get(0)));
+    others
+        .map(|row| row.get::<Option<i64>, _>(1).is_some())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +188,7 @@ async fn sr_55_a_device_whose_answer_nobody_collects_is_revoked() {
     scene.go_by(Arc::new(clock.clone())).await;
     let connector = scene.connector().await;
     let collected = scene.enrolled(ANNA).await;
-    proven_and_gone(&scene, collected.organization).await;
+    proven_and_gone(&scene, collected.organization, async || {}).await;
     let devices = async || {
         let rows = asked(&scene, "keys.db", "SELECT device, revoked FROM device").await;
         let mut devices: Vec<(String, bool)> = rows
@@ -193,6 +206,87 @@ async fn sr_55_a_device_whose_answer_nobody_collects_is_revoked() {
     assert!(!devices().await[0].1, "who has collected it stays");
     let listed = scene.program().await.devices().await.unwrap();
     assert_eq!(listed.matches("revoked").count(), 1, "{listed}");
+    connector.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_device_whose_answer_nobody_can_collect_any_more_is_revoked_at_once() {
+    let scene = Scene::new().await;
+    let connector = scene.connector().await;
+    let collected = scene.enrolled(ANNA).await;
+    proven_and_gone(&scene, collected.organization, async || {
+        let late = "CREATE TRIGGER late BEFORE UPDATE OF answer ON letter
+                    BEGIN SELECT RAISE(IGNORE); END";
+        asked(&scene, "service.db", late).await;
+    })
+    .await;
+    let known = [&collected];
+    let taken_in = async || others(&scene, &known).await.len() == 1;
+    eventually("it is taken in", taken_in).await;
+    // As when the letter's time is over before it has its answer.
+    asked(&scene, "service.db", "DELETE FROM letter").await;
+    let revoked = async || others(&scene, &known).await == [true];
+    eventually("it is revoked", revoked).await;
+    connector.stop().await;
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_55_a_device_that_nobody_has_is_revoked_also_where_that_cannot_be_written_at_first() {
+    const OWN: &str = "connector/connector.sqlite";
+    let mut scene = Scene::new().await;
+    let clock = Ahead::default();
+    scene.go_by(Arc::new(clock.clone())).await;
+    let connector = scene.connector().await;
+    let (collected, other) = (scene.enrolled(ANNA).await, scene.enrolled(ANNA).await);
+    connector.stop().await;
+    // What a revocation changes is the register.
+    asked(
+        &scene,
+        OWN,
+        "CREATE TABLE earlier AS SELECT series, sealed FROM head",
+    )
+    .await;
+    let program = scene.program().await;
+    program.revoke(other.device, None).await.unwrap();
+    asked(
+        &scene,
+        OWN,
+        "CREATE TABLE register AS SELECT head.series FROM head JOIN earlier USING (series)
+         WHERE head.sealed <> earlier.sealed",
+    )
+    .await;
+    assert_eq!(asked(&scene, OWN, "SELECT * FROM register").await.len(), 1);
+
+    let connector = scene.connector().await;
+    proven_and_gone(&scene, collected.organization, async || {}).await;
+    let letters = async |which| asked(&scene, "service.db", which).await.len();
+    eventually("its answer waits", async || {
+        letters("SELECT 1 FROM letter WHERE answer IS NOT NULL").await == 1
+    })
+    .await;
+    asked(
+        &scene,
+        OWN,
+        "CREATE TRIGGER full BEFORE INSERT ON head
+         WHEN NEW.series IN (SELECT series FROM register)
+         BEGIN SELECT RAISE(ABORT, 'full'); END",
+    )
+    .await;
+    clock.by(Duration::minutes(4));
+    eventually("it is taken back", async || {
+        letters("SELECT 1 FROM letter").await == 0
+    })
+    .await;
+    // What was begun is done before it ends.
+    connector.stop().await;
+    let known = [&collected, &other];
+    assert_eq!(others(&scene, &known).await, [false]);
+    asked(&scene, OWN, "DROP TRIGGER full").await;
+    let connector = scene.connector().await;
+    let revoked = async || others(&scene, &known).await == [true];
+    eventually("it is revoked", revoked).await;
     connector.stop().await;
     scene.stop().await;
 }

@@ -26,7 +26,7 @@ use crate::{
     measures,
     office::Office,
     roster::{self, By, Doubt, Unread},
-    scope::{self, Looked},
+    scope::{self, Look, Looked},
     secret::{self, BadSecret, Credentials, FileOfSecret},
     settings::{BadSettings, Settings},
 };
@@ -71,6 +71,9 @@ pub enum Trouble {
     /// The hybrid service.
     #[error(transparent)]
     Service(#[from] RemoteError),
+    /// Its table in the settings.
+    #[error("[service] cannot be used: {0}")]
+    BadService(&'static str),
     /// There is no service for which devices could be added.
     #[error("The settings name no hybrid service, so there are no devices; see [service]")]
     NoService,
@@ -87,6 +90,13 @@ pub enum Trouble {
          ADDRESS"
     )]
     NoDevice,
+    /// Neither program has a device of this id and this user.
+    #[error(
+        "Neither program of the service has such a device of that mailbox, so nothing is \
+         revoked; give the id as the key service's audit log has it, and the address of its user \
+         as the connector's list has it"
+    )]
+    Nowhere,
     /// Another one runs with the same folder.
     #[error(
         "Another connector runs with the folder {0}; there is one for each organization, so stop \
@@ -108,17 +118,22 @@ pub const WAITS_FOR_SOMEBODY: u8 = 78;
 
 impl Trouble {
     /// Whether another start would end the same until somebody has done
-    /// something.
+    /// something. A file that cannot be read is perhaps being replaced, or on
+    /// a disk that comes late.
     pub fn waits_for_somebody(&self) -> bool {
         match self {
-            Self::Secret(error) => !matches!(error, BadSecret::Vault(_)),
-            Self::Settings(_)
-            | Self::OtherKey(_)
+            Self::Settings(error) => !matches!(error, BadSettings::Unreadable(..)),
+            Self::Secret(error) => !matches!(
+                error,
+                BadSecret::Vault(_) | BadSecret::Unreadable(..) | BadSecret::Unwritable(..)
+            ),
+            Self::OtherKey(_)
             | Self::Damaged(_)
             | Self::Scope(_)
+            | Self::BadService(_)
             | Self::NoService
             | Self::NoDevice
-            | Self::Service(RemoteError::Unusable(..)) => true,
+            | Self::Nowhere => true,
             Self::Mailboxes(_)
             | Self::Folder(..)
             | Self::Vault(_)
@@ -270,7 +285,7 @@ impl Program {
         // is another connector.
         let cabinet = self.own_cabinet().await?;
         let mut secret = Arc::new(self.password().await?);
-        let looked = scope::look(&self.settings, &secret, &measures).await?;
+        let looked = scope::look(&self.settings, &secret, Look::First, &measures).await?;
         let listen = self.settings.endpoint.listen;
         let endpoint = Endpoint::open(listen, measures.clone())
             .await
@@ -397,7 +412,7 @@ impl Program {
                 }
                 () = self.clock.pass(again), if may_try => {}
             }
-            looked = scope::look(&self.settings, secret, measures).await?;
+            looked = scope::look(&self.settings, secret, Look::First, measures).await?;
         }
     }
 
@@ -462,7 +477,7 @@ impl Program {
         if told == Told::Scope && measures::is(&measures.sign_in_refused) {
             return Ok(Looked::Refused);
         }
-        scope::look(&self.settings, secret, measures).await
+        scope::look(&self.settings, secret, Look::Again, measures).await
     }
 
     /// What is to be done next; `None` at the end.

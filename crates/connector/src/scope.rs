@@ -12,6 +12,15 @@ use crate::{
     settings::{Settings, WideScope},
 };
 
+/// When a look is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Before the first mailbox is touched.
+    First,
+    /// In a run that has begun: the end was seen then.
+    Again,
+}
+
 /// What a look at the scope came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looked {
@@ -26,11 +35,12 @@ pub(crate) enum Looked {
 /// Tries to act for the mailboxes that are outside of the scope.
 ///
 /// # Errors
-/// The account can, or none of them is there, and the settings do not say to go
-/// on all the same.
+/// The account can, or none of them is there at the first look, and the
+/// settings do not say to go on all the same.
 pub(crate) async fn look(
     settings: &Settings,
     secret: &Sensitive<String>,
+    taken: Look,
     measures: &Measures,
 ) -> Result<Looked, Trouble> {
     let scope = check::scope(settings, secret).await;
@@ -54,10 +64,16 @@ pub(crate) async fn look(
         }
         Scope::Unproven => {
             measures::set(&measures.scope_is_wide, 0);
-            if check::must_be_tried(settings) {
-                return Err(Trouble::Scope(check::UNTRIED.to_owned()));
+            match (check::must_be_tried(settings), taken) {
+                (true, Look::First) => return Err(Trouble::Scope(check::UNTRIED.to_owned())),
+                // Somebody has left the company: that gives the account
+                // nothing, and must not end what all the others use.
+                (true, Look::Again) => tracing::error!(
+                    "THE NEXT START WILL FAIL. {} This run goes on.",
+                    check::UNTRIED
+                ),
+                (false, _) => tracing::warn!("nothing proves that the account's scope has an end"),
             }
-            tracing::warn!("nothing proves that the account's scope has an end");
         }
         Scope::Unknown(failure) => {
             let kind = failure.kind;

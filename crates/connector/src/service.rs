@@ -28,6 +28,7 @@ use crate::{
     identity::Identity,
     letters::{Leftovers, Register},
     office::Office,
+    program::Trouble,
 };
 
 /// Opened vaults that are kept for the next visit. A vault holds keys in
@@ -87,14 +88,19 @@ impl AtService {
         own: Vault,
         identity: Identity,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, RemoteError> {
-        let unusable = |what: &str| RemoteError::Unusable("[service]".to_owned(), what.to_owned());
+    ) -> Result<Self, Trouble> {
         let organization: OpaqueId = service
             .organization
             .parse()
-            .map_err(|_| unusable("organization has no 32 hexadecimal digits"))?;
+            .map_err(|_| Trouble::BadService("organization has no 32 hexadecimal digits"))?;
         let public = <[u8; 32]>::try_from(service.keys_public.0.as_slice())
-            .map_err(|_| unusable("keys_public has no 32 bytes"))?;
+            .map_err(|_| Trouble::BadService("keys_public has no 32 bytes"))?;
+        let mut urls = [&service.url, &service.keys_url].into_iter();
+        if !urls.all(|url| url.starts_with("https://")) {
+            return Err(Trouble::BadService(
+                "url and keys_url must begin with https://",
+            ));
+        }
         let time = Arc::clone(&clock);
         let now: Now = Arc::new(move || u64::try_from(time.now().timestamp()).unwrap_or(0));
         let caller = |url: &str, audience| {

@@ -107,6 +107,12 @@ impl Enrolments {
         &self.desk.office.leftovers
     }
 
+    /// Nobody has the answer to this letter, or gets it: what was taken in by
+    /// it is turned away.
+    pub(super) async fn nobody_has(&self, letter: OpaqueId) {
+        noted(self.left().unclaimed(letter, self.desk.seconds()).await);
+    }
+
     /// Takes away what enrolments leave behind, until the hub has ended.
     pub(super) async fn tidy(&self) {
         let (hub, clock) = (self.desk.inquire.clone(), &self.desk.post.clock);
@@ -152,12 +158,15 @@ impl Enrolments {
                 match office.answers.withdraw(*letter).await {
                     Ok(()) => {
                         tracing::warn!("a device was taken in that nobody has collected");
+                        // Asked again, the service would answer as if it was.
+                        self.nobody_has(*letter).await;
                         self.turn_away(*device).await.is_ok()
                     }
                     Err(RemoteError::Absent(_)) => true,
                     Err(_) => false,
                 }
             }
+            Left::Unclaimed { device } => self.turn_away(*device).await.is_ok(),
         }
     }
 
@@ -200,7 +209,10 @@ impl Enrolments {
         let until = self.desk.seconds() + COLLECTED_WITHIN;
         let written = self.left().note(left, until).await;
         written.map_err(not_written)?;
-        self.take_in(&device).await?;
+        if let Err(refusal) = self.take_in(&device).await {
+            self.nobody_has(letter).await;
+            return Err(refusal);
+        }
         Ok(Box::new(welcome))
     }
 

@@ -22,6 +22,8 @@ pub(super) enum Left {
     Entry { address: String, note: Note },
     /// The answer to a letter, by which this device was taken in.
     Welcome { letter: OpaqueId, device: OpaqueId },
+    /// A device that was taken in, and nobody has the answer.
+    Unclaimed { device: OpaqueId },
 }
 
 /// It is to be taken away then, in seconds since 1970.
@@ -63,6 +65,26 @@ impl Leftovers {
         let put = put.filter(|(_, due)| due.at > now);
         let put = put.map(|(id, due)| (id, Due { at: now, ..due }));
         self.change(put.collect(), Vec::new()).await
+    }
+
+    /// Nobody has, or gets, the answer to this letter: the device that was taken
+    /// in by it is due now. In this run that holds also where it cannot be
+    /// written down, since nobody can be asked again.
+    pub(super) async fn unclaimed(&self, letter: OpaqueId, now: u64) -> Result<(), VaultError> {
+        self.known().await?;
+        let mut put = Vec::new();
+        if let Some(known) = self.known.lock().await.as_mut() {
+            for (name, due) in known {
+                if let Left::Welcome { letter: of, device } = due.left
+                    && of == letter
+                {
+                    let left = Left::Unclaimed { device };
+                    *due = Due { at: now, left };
+                    put.push((name.clone(), due.clone()));
+                }
+            }
+        }
+        self.change(put, Vec::new()).await
     }
 
     /// What is due, by the names under which it is noted.
@@ -124,11 +146,48 @@ impl Leftovers {
 mod tests {
     use std::sync::Arc;
 
-    use vault::{key::Key, memory::MemoryStore};
+    use vault::{
+        between::{Between, Moody},
+        key::Key,
+        memory::MemoryStore,
+    };
 
     use super::*;
 
     const NOW: u64 = 1_800_000_000;
+
+    fn welcome() -> Left {
+        Left::Welcome {
+            letter: OpaqueId([1; 16]),
+            device: OpaqueId([2; 16]),
+        }
+    }
+
+    #[tokio::test]
+    async fn sr_55_that_nobody_has_an_answer_is_known_also_where_the_disk_is_full() {
+        let store = Between::new(Arc::new(MemoryStore::default()), Moody::default());
+        let vault = Vault::open(store.clone(), &Key::generate()).await.unwrap();
+        let run = || Leftovers::new(&vault);
+        let (first, letter) = (run(), OpaqueId([1; 16]));
+        first.note(welcome(), NOW + 180).await.unwrap();
+        first.unclaimed(OpaqueId([9; 16]), NOW).await.unwrap();
+        assert_eq!(first.due(NOW).await.unwrap(), [], "another letter");
+
+        store.hand.be_full(true);
+        assert!(first.unclaimed(letter, NOW).await.is_err());
+        let due = async |of: &Leftovers| {
+            let due = of.due(NOW).await.unwrap().into_iter();
+            due.map(|(_, left)| left).collect::<Vec<_>>()
+        };
+        let device = OpaqueId([2; 16]);
+        assert_eq!(due(&first).await, [Left::Unclaimed { device }]);
+        assert_eq!(due(&run()).await, []);
+
+        store.hand.be_full(false);
+        let next = run();
+        next.unclaimed(letter, NOW).await.unwrap();
+        assert_eq!(due(&run()).await, [Left::Unclaimed { device }]);
+    }
 
     #[tokio::test]
     async fn what_was_left_is_due_in_time_also_in_the_next_run_and_not_for_ever() {
@@ -143,10 +202,7 @@ mod tests {
             entry("one@example.org", "1"),
             entry("other@example.org", "2"),
         );
-        let welcome = Left::Welcome {
-            letter: OpaqueId([1; 16]),
-            device: OpaqueId([2; 16]),
-        };
+        let welcome = welcome();
         let first = run();
         first.note(one.clone(), NOW + 600).await.unwrap();
         first.note(other, NOW + 600).await.unwrap();

@@ -85,6 +85,13 @@ impl Desk {
     }
 }
 
+/// Which time an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    First,
+    Again,
+}
+
 /// Answers letters until the hub has ended.
 pub(crate) struct Letters {
     desk: Arc<Desk>,
@@ -126,7 +133,7 @@ impl Letters {
                 Some(done) = self.running.join_next() => {
                     // The program as it is built for use ends with a panic.
                     if let Ok((letter, answer)) = done {
-                        self.send(letter, answer).await;
+                        self.send(letter, answer, Time::First).await;
                     }
                 }
                 waiting = waiting(&desk, next), if asks => next = match waiting {
@@ -141,7 +148,7 @@ impl Letters {
         }
         while let Some(done) = self.running.join_next().await {
             if let Ok((letter, answer)) = done {
-                self.send(letter, answer).await;
+                self.send(letter, answer, Time::First).await;
             }
         }
     }
@@ -155,7 +162,9 @@ impl Letters {
         let mut busy = self.known.busy();
         for letter in waiting {
             match self.known.look(letter.letter) {
-                Standing::Unsent(answer) => self.send(letter.letter, answer).await,
+                Standing::Unsent(answer) => {
+                    self.send(letter.letter, answer, Time::Again).await;
+                }
                 Standing::New if self.running.len() < AT_A_TIME => {
                     let of_one = busy.entry(letter.device).or_default();
                     if *of_one < OF_ONE {
@@ -184,10 +193,15 @@ impl Letters {
         });
     }
 
-    async fn send(&mut self, letter: OpaqueId, answer: Vec<u8>) {
+    async fn send(&mut self, letter: OpaqueId, answer: Vec<u8>, time: Time) {
         add(&self.desk.post.measures.letters, 1);
         let sent = self.desk.office.answers.answer(letter, answer.clone());
-        let unsent = match sent.await {
+        let sent = sent.await;
+        // The second time it may have been taken at the first, and collected.
+        if time == Time::First && matches!(sent, Err(RemoteError::Absent(_))) {
+            self.enrolments.nobody_has(letter).await;
+        }
+        let unsent = match sent {
             // Its time was over.
             Ok(()) | Err(RemoteError::Absent(_)) => None,
             Err(error) => {

@@ -35,6 +35,9 @@ pub(crate) struct Device {
 pub(crate) struct Heard {
     pub(crate) keys: bool,
     pub(crate) service: bool,
+    /// Whether one of them has had such a device.
+    #[serde(default)]
+    pub(crate) known: bool,
 }
 
 impl Device {
@@ -61,6 +64,17 @@ impl Device {
             revoked: Some(now),
             heard: Heard::default(),
         }
+    }
+
+    /// Whether only who typed its id and its user's address says that there is
+    /// such a device.
+    pub(crate) fn is_hearsay(&self) -> bool {
+        self.attestation.signature.0.is_empty() && !self.heard.known
+    }
+
+    /// Whether both programs have said as well that there is none.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        self.is_hearsay() && !self.is_owed()
     }
 
     /// Whether that is new.
@@ -200,19 +214,21 @@ impl Register {
     }
 
     /// Notes who has heard of the revocations of these devices, and forgets
-    /// those that are over.
+    /// those that are over, or are nowhere.
     pub(crate) async fn note(&self, told: &[Device], now: u64) -> Result<(), VaultError> {
         let mut known = self.known.lock().await;
         let present = self.present(&mut known).await?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for device in told {
-            let id = device.attestation.device;
-            if device.is_over(now) {
+            let (id, mailbox) = (device.attestation.device, device.attestation.mailbox);
+            // Another user's address may have been given for it meanwhile.
+            let present = present.get(&id);
+            let Some(one) = present.filter(|one| one.attestation.mailbox == mailbox) else {
+                continue;
+            };
+            if device.is_over(now) || device.is_nowhere() {
                 gone.push(id);
-            } else if present
-                .get(&id)
-                .is_some_and(|one| one.heard != device.heard)
-            {
+            } else if one.heard != device.heard {
                 put.push(device.clone());
             }
         }
@@ -380,6 +396,7 @@ mod tests {
         let heard = Heard {
             keys: true,
             service: true,
+            known: true,
         };
         let (long_ago, owed) = (OpaqueId([2; 16]), OpaqueId([3; 16]));
         let device = |id, heard| Device {

@@ -1,11 +1,16 @@
 //! Revocations rest in the register until both programs of the service have
 //! heard of them, and are told again until then.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use tokio::sync::mpsc;
-use vault::{VaultError, hybrid::enrolment::Attestation, opaque::OpaqueId, remote::RemoteError};
+use vault::{
+    VaultError,
+    hybrid::enrolment::Attestation,
+    opaque::OpaqueId,
+    remote::{RemoteError, Revoked},
+};
 
 use super::{
     Inquiry,
@@ -19,13 +24,14 @@ const EVERY: Duration = Duration::seconds(10);
 /// program that was restored from a copy may know less than it knew.
 const ANEW_EVERY: Duration = Duration::hours(1);
 
-/// Tells both programs what they have not heard yet, and notes who has. The
-/// inner error is that of a program which has not.
+/// Tells both programs what they have not heard yet, and notes who has. Gives
+/// the device as it stands then; the inner error is that of a program which
+/// has not heard.
 pub(crate) async fn tell(
     office: &Office,
     mut device: Device,
     now: u64,
-) -> Result<Result<(), RemoteError>, VaultError> {
+) -> Result<Result<Device, RemoteError>, VaultError> {
     let said = &device.attestation;
     let (mailbox, id) = (said.mailbox, said.device);
     let mut outcome = Ok(());
@@ -33,15 +39,19 @@ pub(crate) async fn tell(
     if !device.heard.keys {
         let told = office.keys.revoke_device(mailbox, id).await;
         device.heard.keys = told.is_ok();
-        outcome = told;
+        device.heard.known |= told == Ok(Revoked::Done);
+        outcome = told.map(|_| ());
     }
     if !device.heard.service {
         let told = office.answers.revoke_device(mailbox, id).await;
         device.heard.service = told.is_ok();
-        outcome = outcome.and(told);
+        device.heard.known |= told == Ok(Revoked::Done);
+        outcome = outcome.and(told.map(|_| ()));
     }
-    office.register.note(&[device], now).await?;
-    Ok(outcome)
+    let told = [device];
+    office.register.note(&told, now).await?;
+    let [device] = told;
+    Ok(outcome.map(|()| device))
 }
 
 /// Tells until the hub has ended.
@@ -126,8 +136,13 @@ async fn tell_all(
     let mut owed = 0;
     for device in &mut devices {
         let id = device.attestation.device;
-        device.heard.keys |= keys.contains(&id);
-        device.heard.service |= service.contains(&id);
+        let said = [keys.get(&id), service.get(&id)];
+        device.heard.keys |= said[0].is_some();
+        device.heard.service |= said[1].is_some();
+        device.heard.known |= said.contains(&Some(&Revoked::Done));
+        if device.is_nowhere() {
+            tracing::warn!(device = %id, "neither program has a device that was to be revoked");
+        }
         if device.is_owed() {
             owed += 1;
         } else {
@@ -139,16 +154,16 @@ async fn tell_all(
     Ok(owed)
 }
 
-/// Tells one program, and gives those of whom it has heard.
-async fn told<'a, Told: Future<Output = Result<(), RemoteError>>>(
+/// Tells one program, and gives what it made of those of whom it has heard.
+async fn told<'a, Told: Future<Output = Result<Revoked, RemoteError>>>(
     devices: impl Iterator<Item = &'a Device>,
     tell: impl Fn(&'a Attestation) -> Told,
-) -> HashSet<OpaqueId> {
-    let mut heard = HashSet::new();
+) -> HashMap<OpaqueId, Revoked> {
+    let mut heard = HashMap::new();
     for device in devices {
         match tell(&device.attestation).await {
-            Ok(()) => {
-                heard.insert(device.attestation.device);
+            Ok(revoked) => {
+                heard.insert(device.attestation.device, revoked);
             }
             // Each question to one that is away takes as long as this one.
             Err(RemoteError::Away(_)) => break,
@@ -170,6 +185,7 @@ mod tests {
         let heard = Heard {
             keys: true,
             service: true,
+            known: true,
         };
         Device {
             heard,
@@ -181,7 +197,7 @@ mod tests {
     async fn one_that_is_away_is_asked_once_and_one_that_refuses_a_device_hears_of_the_others() {
         let devices = [1, 2, 3].map(heard);
         let asked = RefCell::new(Vec::new());
-        let say = |answers: [Result<(), RemoteError>; 3]| {
+        let say = |answers: [Result<Revoked, RemoteError>; 3]| {
             asked.borrow_mut().clear();
             let answers = RefCell::new(answers.into_iter());
             let asked = &asked;
@@ -189,13 +205,18 @@ mod tests {
                 asked.borrow_mut().push(one.device.0[0]);
                 std::future::ready(answers.borrow_mut().next().unwrap())
             });
-            (heard.now_or_never().unwrap(), asked.borrow().clone())
+            let heard: HashSet<OpaqueId> = heard.now_or_never().unwrap().into_keys().collect();
+            (heard, asked.borrow().clone())
         };
         let away = || Err(RemoteError::Away(String::new()));
         let busy = || Err(RemoteError::Busy(String::new()));
         let of = |ids: &[u8]| ids.iter().map(|id| OpaqueId([*id; 16])).collect();
-        assert_eq!(say([Ok(()), away(), away()]), (of(&[1]), vec![1, 2]));
-        assert_eq!(say([busy(), Ok(()), Ok(())]), (of(&[2, 3]), vec![1, 2, 3]));
+        let done = || Ok(Revoked::Done);
+        assert_eq!(say([done(), away(), away()]), (of(&[1]), vec![1, 2]));
+        assert_eq!(
+            say([busy(), done(), Ok(Revoked::Absent)]),
+            (of(&[2, 3]), vec![1, 2, 3])
+        );
     }
 
     #[test]

@@ -44,12 +44,15 @@ impl Program {
     /// whoever else is away, then at both programs of the service. Who is away
     /// hears of it by the connector that runs. With `whose`, the address of its
     /// user, also one that is not known here: it was added after the copy of
-    /// the folder that was put back.
+    /// the folder that was put back. Of such a one nothing stays where both
+    /// programs say that there is none, and the address that was given last
+    /// counts as long as none of them has said that there is.
     pub async fn revoke(self, device: OpaqueId, whose: Option<&str>) -> Result<(), Trouble> {
         let office = self.office().await?;
         let now = u64::try_from(self.clock.now().timestamp()).unwrap_or(0);
         let mut found = office.register.revoke(device, now).await?;
-        if let (None, Some(address)) = (&found, whose) {
+        let is_to_be_found = found.as_ref().is_none_or(Device::is_hearsay);
+        if let Some(address) = whose.filter(|_| is_to_be_found) {
             let address = address.trim().to_lowercase();
             let mailbox = office.identity.mailbox(&address);
             let unknown = Device::unknown(&address, (office.organization, mailbox, device), now);
@@ -59,6 +62,10 @@ impl Program {
         let found = found.ok_or(Trouble::NoDevice)?;
         let told = revocations::tell(&office, found, now).await?;
         self.vault.close().await;
-        told.map_err(Trouble::Unheard)
+        let device = told.map_err(Trouble::Unheard)?;
+        if device.is_nowhere() {
+            return Err(Trouble::Nowhere);
+        }
+        Ok(())
     }
 }

@@ -107,3 +107,45 @@ async fn sr_55_without_the_password_a_device_can_be_revoked_and_no_folder_is_mad
     assert!(!good && said.contains("There is no key"), "{said}");
     assert!(!house.path("elsewhere").exists(), "it would be root's");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_pass_by_itself_is_tried_again_and_what_is_wrong_waits_for_somebody() {
+    let simulator = simulator(world(1)).await;
+    let house = House::new(&simulator, 1);
+    let status = |said: &str| {
+        let outcome = house.command().arg("devices").output().expect("an end");
+        let text = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        assert!(text.contains(said), "{text}");
+        outcome.status.code()
+    };
+    let (again, waits) = (Some(1), Some(WAITS_FOR_SOMEBODY.into()));
+    let settings = fs::read_to_string(house.path("connector.toml")).expect("settings");
+    let service = |url: &str, organization: &str| {
+        let text = format!(
+            "{settings}\n[service]\norganization = \"{organization}\"\nurl = \"{url}\"\n\
+             keys_url = \"https://127.0.0.1:9\"\nca_file = \"{}\"\n\
+             keys_public = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\n",
+            house.path("ca.pem").display()
+        );
+        house.write("connector.toml", &text);
+    };
+    let (url, organization) = ("https://127.0.0.1:9", "00112233445566778899aabbccddeeff");
+    service(url, "none");
+    assert_eq!(status("organization has no 32"), waits);
+    service("http://127.0.0.1:9", organization);
+    assert_eq!(status("must begin with https"), waits);
+    service(url, organization);
+    assert_eq!(status("the CA file"), again, "it is being replaced");
+
+    // A folder cannot be read as a file, by nobody.
+    fs::rename(house.path("key"), house.path("away")).expect("a key");
+    fs::create_dir(house.path("key")).expect("a folder");
+    let rights = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(house.path("key"), rights).expect("rights");
+    assert_eq!(status("cannot be read"), again);
+
+    house.write("connector.toml", "no settings");
+    assert_eq!(status("is wrong"), waits);
+    fs::remove_file(house.path("connector.toml")).expect("a loss");
+    assert_eq!(status("cannot be read"), again, "its disk comes late");
+}

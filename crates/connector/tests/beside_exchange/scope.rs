@@ -12,7 +12,7 @@ use connector::{
     secret::Credentials,
 };
 use exchange_sim::{
-    server::faults::{Effect, Fault},
+    server::faults::{Effect, Fault, Lasts},
     world::mailbox::Scope,
 };
 use tokio::{
@@ -110,6 +110,37 @@ async fn sr_46_a_scope_that_a_reload_could_not_look_at_is_looked_at_when_exchang
     });
     simulator.faults().clear();
     within.clock.pass(Duration::seconds(30));
+    let ended = within.task.await.expect("no panic");
+    assert!(matches!(ended, Err(Trouble::Scope(_))), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sr_46_a_run_goes_on_when_who_is_outside_of_the_scope_has_left_the_company() {
+    let simulator = simulator(world(3)).await;
+    let house = House::new(&simulator, 2);
+    let within = Within::start(&house).await;
+    within.until("listening", 2).await;
+    assert_eq!(within.measure("scope_is_unproven").await, 0);
+    // Who is refused asks as the account itself.
+    simulator.faults().set(Fault {
+        operation: Some("GetFolder".to_owned()),
+        mailbox: Some(SERVICE.to_owned()),
+        lasts: Lasts::Always,
+        effect: Effect::SoapFault {
+            code: "ErrorNonExistentMailbox".to_owned(),
+            back_off: None,
+        },
+    });
+    house.list(3);
+    within.reload().await;
+    within.until("scope_is_unproven", 1).await;
+    within.until("listening", 3).await;
+    // A scope that has no end is another matter.
+    simulator.faults().clear();
+    simulator.world(|world| {
+        world.mailbox_mut(SERVICE).expect("it").impersonates = Scope::Everybody;
+    });
+    within.reload().await;
     let ended = within.task.await.expect("no panic");
     assert!(matches!(ended, Err(Trouble::Scope(_))), "{ended:?}");
 }

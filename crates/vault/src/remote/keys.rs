@@ -12,6 +12,15 @@ use crate::{
 
 const ANSWER_MOST: usize = 64 << 10;
 
+/// What a program made of a revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// It gives that device nothing any more.
+    Done,
+    /// It knows no such device of that mailbox.
+    Absent,
+}
+
 /// The key service, known by its public key.
 #[derive(Debug, Clone)]
 pub struct KeyService {
@@ -60,7 +69,7 @@ impl KeyService {
         &self,
         mailbox: OpaqueId,
         device: OpaqueId,
-    ) -> Result<(), RemoteError> {
+    ) -> Result<Revoked, RemoteError> {
         revoke_device(&self.caller, mailbox, device).await
     }
 
@@ -89,25 +98,27 @@ pub(super) async fn put_device(
     answer.map(|_| ())
 }
 
-/// Revokes a device at either program. One that is not there is none any more.
+/// Revokes a device at either program.
 pub(super) async fn revoke_device(
     caller: &Caller,
     mailbox: OpaqueId,
     device: OpaqueId,
-) -> Result<(), RemoteError> {
+) -> Result<Revoked, RemoteError> {
     let path = format!("/v1/mailboxes/{mailbox}/devices/{device}");
     gone(caller.ask(Asked::delete(&path), ANSWER_MOST).await)
 }
 
-/// Takes a mailbox away at either program.
+/// Takes a mailbox away at either program. One that is not there is none any
+/// more.
 pub(super) async fn remove_mailbox(caller: &Caller, mailbox: OpaqueId) -> Result<(), RemoteError> {
     let path = format!("/v1/mailboxes/{mailbox}");
-    gone(caller.ask(Asked::delete(&path), ANSWER_MOST).await)
+    gone(caller.ask(Asked::delete(&path), ANSWER_MOST).await).map(|_| ())
 }
 
-fn gone(answer: Result<Vec<u8>, RemoteError>) -> Result<(), RemoteError> {
+fn gone(answer: Result<Vec<u8>, RemoteError>) -> Result<Revoked, RemoteError> {
     match answer {
-        Ok(_) | Err(RemoteError::Absent(_)) => Ok(()),
+        Ok(_) => Ok(Revoked::Done),
+        Err(RemoteError::Absent(_)) => Ok(Revoked::Absent),
         Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     caller::{Asked, Caller, RemoteError},
-    keys,
+    keys::{self, Revoked},
 };
 use crate::{
     hybrid::wire::{
@@ -158,7 +158,7 @@ impl Answers {
         &self,
         mailbox: OpaqueId,
         device: OpaqueId,
-    ) -> Result<(), RemoteError> {
+    ) -> Result<Revoked, RemoteError> {
         keys::revoke_device(&self.caller, mailbox, device).await
     }
 

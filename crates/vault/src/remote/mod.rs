@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub use caller::{Asked, Caller, Membership, Now, RemoteError};
 pub use feed::{Feed, Told};
-pub use keys::KeyService;
+pub use keys::{KeyService, Revoked};
 pub use letters::{Answers, Asks, Stranger, only_organization};
 
 use crate::{
