@@ -17,8 +17,9 @@ const LOOK_AFTER: Duration = Duration::minutes(2);
 /// The longest time between two looks that did not come through.
 const LOOK_LAST: Duration = Duration::minutes(10);
 /// So long after its meeting what is not certain yet is looked for: as long as
-/// a meeting stays in the agenda.
+/// a meeting stays in the agenda, and until the clock has said so for half an hour.
 const LOOK_UNTIL: Duration = Duration::days(Window::DAYS_BACK);
+const BELIEVED_AFTER: Duration = Duration::minutes(30);
 /// Attempts that the server fails without doing anything.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -162,6 +163,9 @@ enum Stage {
 struct Item {
     entry: Entry,
     stage: Stage,
+    /// Since when its meeting is long over. A clock that is wrong, as at a start
+    /// without a network, is set right sooner than it is believed.
+    over_since: Option<DateTime<Utc>>,
 }
 
 /// All that is on its way, in the order in which it was sent. One thing is
@@ -223,7 +227,11 @@ impl Outbox {
                 },
                 (None, None) => Stage::Ready,
             };
-            self.items.push(Item { entry, stage });
+            self.items.push(Item {
+                entry,
+                stage,
+                over_since: None,
+            });
         }
         self.items.sort_by_key(|item| item.entry.accepted);
     }
@@ -244,6 +252,7 @@ impl Outbox {
         self.items.push(Item {
             entry,
             stage: Stage::Fresh,
+            over_since: None,
         });
     }
 
@@ -274,7 +283,10 @@ impl Outbox {
     /// What to do now; asked until it answers `None`. One attempt or look is
     /// under way at a time; what is to be written down does not wait for it.
     pub fn poll_action(&mut self, now: DateTime<Utc>) -> Option<Action> {
-        let goes = |item: &Item| item.stage == Stage::Forgotten || item.is_long_over(now);
+        for item in &mut self.items {
+            item.look_at_the_clock(now);
+        }
+        let goes = |item: &Item| item.stage == Stage::Forgotten || item.is_given_up(now);
         if let Some(place) = self.items.iter().position(goes) {
             return Some(Action::Erase(self.items.remove(place).entry.request));
         }
@@ -414,10 +426,17 @@ impl Item {
         }
     }
 
+    fn look_at_the_clock(&mut self, now: DateTime<Utc>) {
+        let is_over = self.entry.intent.pointless_from() + LOOK_UNTIL <= now;
+        let before = self.over_since.filter(|since| *since <= now);
+        self.over_since = is_over.then(|| before.unwrap_or(now));
+    }
+
     /// Nobody is going to know what came of it.
-    fn is_long_over(&self, now: DateTime<Utc>) -> bool {
+    fn is_given_up(&self, now: DateTime<Utc>) -> bool {
         let is_unsure = matches!(self.stage, Stage::Unsure { .. });
-        is_unsure && self.entry.intent.pointless_from() + LOOK_UNTIL <= now
+        let is_believed = |since| since + BELIEVED_AFTER <= now;
+        is_unsure && self.over_since.is_some_and(is_believed)
     }
 
     fn attempted(&mut self, attempt: Attempt, now: DateTime<Utc>) {
