@@ -390,17 +390,15 @@ impl Series {
         let mut memory = self.memory.lock().await;
         for _ in 0..ATTEMPTS {
             // On failure nothing is known, and the next commit reads again.
-            let before = match memory.known.take() {
-                Some(before) => before,
-                None => {
-                    let (loaded, found) = self.read(Day(0), drop).await?;
-                    let is_less =
-                        loaded.integrity == Integrity::Broken || found.revision < memory.seen;
-                    if is_less && upon == Upon::Whole {
-                        return Err(VaultError::Incomplete);
-                    }
-                    found
+            let before = if let Some(before) = memory.known.take() {
+                before
+            } else {
+                let (loaded, found) = self.read(Day(0), drop).await?;
+                let is_less = loaded.integrity == Integrity::Broken || found.revision < memory.seen;
+                if is_less && upon == Upon::Whole {
+                    return Err(VaultError::Incomplete);
                 }
+                found
             };
             let seals = batch.put.len() + beside.long.len() + 1;
             let spent = self.vault.spend(seals as u64).await?;
