@@ -9,8 +9,8 @@ mod failure;
 mod statements;
 
 use std::{
-    fs::OpenOptions,
-    io::ErrorKind,
+    fs::{File, OpenOptions},
+    io::{ErrorKind, Read as _},
     path::{Path, PathBuf},
     pin::Pin,
     time::Duration,
@@ -58,6 +58,9 @@ impl SqliteStore {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full(name.clone()),
             _ => StoreError::ReadOnly(name.clone()),
         })?;
+        if age == Age::Old && is_for_reading_alone(path) {
+            return Err(StoreError::Damaged(name));
+        }
         let mut options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -192,6 +195,15 @@ pub(crate) enum Age {
     New,
     /// It has been written.
     Old,
+}
+
+/// Whether SQLite would only read the file and never write it, because a later
+/// version has written it ("write version", SQLite's file format 1.3.3). There
+/// is none, so it is damage, which no later error tells.
+fn is_for_reading_alone(path: &Path) -> bool {
+    let mut head = [0; 19];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && head[18] > 2
 }
 
 /// Makes the file for its owner alone; SQLite gives its log the same rights.

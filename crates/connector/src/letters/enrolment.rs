@@ -208,7 +208,7 @@ impl Enrolments {
         let left = Left::Welcome { letter, device: id };
         let until = self.desk.seconds() + COLLECTED_WITHIN;
         let written = self.left().note(left, until).await;
-        written.map_err(not_written)?;
+        written.map_err(|error| not_written(&error))?;
         if let Err(refusal) = self.take_in(&device).await {
             self.nobody_has(letter).await;
             return Err(refusal);
@@ -221,7 +221,10 @@ impl Enrolments {
     async fn take_in(&self, device: &Device) -> Result<(), Refusal> {
         let office = &self.desk.office;
         let register = &office.register;
-        register.add(device).await.map_err(not_written)?;
+        register
+            .add(device)
+            .await
+            .map_err(|error| not_written(&error))?;
         let message = DeviceMessage {
             attestation: device.attestation.clone(),
         };
@@ -231,7 +234,10 @@ impl Enrolments {
         };
         let taken_in: Result<(), RemoteError> = taken_in.await;
         let id = device.attestation.device;
-        let noted = register.find(id).await.map_err(not_written)?;
+        let noted = register
+            .find(id)
+            .await
+            .map_err(|error| not_written(&error))?;
         // A revocation of meanwhile may have been heard by a program before it
         // knew the device.
         if taken_in.is_ok() && noted.is_some_and(|noted| noted.revoked.is_none()) {
@@ -241,7 +247,9 @@ impl Enrolments {
             Ok(()) => tracing::warn!("a device was revoked while it was taken in"),
             Err(error) => tracing::warn!(%error, "a device is not taken in"),
         }
-        self.turn_away(id).await.map_err(not_written)?;
+        self.turn_away(id)
+            .await
+            .map_err(|error| not_written(&error))?;
         Err(Refusal::NotTaken)
     }
 
@@ -257,7 +265,7 @@ impl Enrolments {
     }
 }
 
-fn not_written(error: VaultError) -> Refusal {
+fn not_written(error: &VaultError) -> Refusal {
     tracing::warn!(%error, "a device is not written down");
     Refusal::NotTaken
 }
