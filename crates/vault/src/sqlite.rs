@@ -58,7 +58,7 @@ impl SqliteStore {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full(name.clone()),
             _ => StoreError::ReadOnly(name.clone()),
         })?;
-        if age == Age::Old && is_for_reading_alone(path) {
+        if age == Age::Old && is_of_no_known_form(path) {
             return Err(StoreError::Damaged(name));
         }
         let mut options = SqliteConnectOptions::new()
@@ -197,13 +197,16 @@ pub(crate) enum Age {
     Old,
 }
 
-/// Whether SQLite would only read the file and never write it, because a later
-/// version has written it ("write version", SQLite's file format 1.3.3). There
-/// is none, so it is damage, which no later error tells.
-fn is_for_reading_alone(path: &Path) -> bool {
-    let mut head = [0; 19];
+/// Whether the file's head names a form that a later SQLite might write: one
+/// that is only read ("write version", SQLite's file format 1.3.3), or a schema
+/// in a form of its own (1.3.11). There is none, so it is damage, which no error
+/// of SQLite's tells from others.
+fn is_of_no_known_form(path: &Path) -> bool {
+    let mut head = [0; 48];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && head.starts_with(b"SQLite format 3\0") && head[18] > 2
+    let [.., a, b, c, d] = head;
+    let schema = u32::from_be_bytes([a, b, c, d]);
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && (head[18] > 2 || schema > 4)
 }
 
 /// Makes the file for its owner alone; SQLite gives its log the same rights.
