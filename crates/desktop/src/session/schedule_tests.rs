@@ -1,6 +1,6 @@
 //! Meetings that the user makes, calls off and answers, on a stage.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use calendar::{
     Meeting,
@@ -265,6 +265,12 @@ async fn a_meeting_that_begins_now_is_in_the_own_room_and_its_link_on_the_clipbo
     };
     assert_eq!((new.start, new.end), (at("09:00"), at("09:30")));
     assert!(new.people.is_empty() && new.message.contains("acme.webex.com"));
+
+    // Whoever has no link does not make a second one for it.
+    stage.shell.copies_nothing.store(true, Ordering::SeqCst);
+    let not_copied = session.meet_now().await.unwrap_err();
+    let stands = "The meeting is in your calendar, but";
+    assert!(not_copied.text.starts_with(stands), "{}", not_copied.text);
     session.stop().await;
 }
 

@@ -1,6 +1,9 @@
 //! A shell that remembers what it was asked for.
 
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use url::Url;
 
@@ -13,6 +16,8 @@ use crate::{
 #[derive(Default)]
 pub(in crate::session) struct MemoShell {
     pub(in crate::session) done: Mutex<Vec<String>>,
+    /// Whether its clipboard takes nothing.
+    pub(in crate::session) copies_nothing: AtomicBool,
 }
 
 impl MemoShell {
@@ -52,6 +57,9 @@ impl Shell for MemoShell {
     }
 
     fn copy(&self, text: &str) -> Result<(), ShellRefused> {
+        if self.copies_nothing.load(Ordering::SeqCst) {
+            return Err(ShellRefused("no clipboard".to_owned()));
+        }
         self.note(format!("copy {text}"));
         Ok(())
     }
