@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use calendar::meeting::Response;
+use calendar::{Meeting, meeting::Response};
 use rstest::rstest;
 use tokio::sync::Notify;
 use vault::{

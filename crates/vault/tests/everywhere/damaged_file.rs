@@ -1,6 +1,8 @@
 //! The store's file when something has gone wrong with its bytes: cut, flipped,
 //! written over. The start goes on, and what is there is true.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where a step fails")]
+
 use tempfile::TempDir;
 use vault::{
     Integrity, StoreError, VaultError,
@@ -11,15 +13,20 @@ use vault::{
 
 use crate::opening::{anna, commit, open, place, records, try_to_commit};
 
-#[tokio::test]
-async fn a_truncated_file_never_stops_the_start() {
+/// The bytes of a store with one record, and the keyring that opens it.
+async fn a_store() -> (Vec<u8>, MemoryKeyRing) {
     let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
     let opened = open(&folder, &keyring).await;
     commit(&opened.vault, "a").await;
     opened.vault.compact().await.unwrap();
     drop(opened);
-    let file = place(folder.path()).file;
-    let whole = std::fs::read(&file).unwrap();
+    let whole = std::fs::read(place(folder.path()).file).unwrap();
+    (whole, keyring)
+}
+
+#[tokio::test]
+async fn a_truncated_file_never_stops_the_start() {
+    let (whole, keyring) = a_store().await;
     for length in (0..whole.len()).step_by(997) {
         let again = TempDir::new().unwrap();
         std::fs::write(place(again.path()).file, &whole[..length]).unwrap();
@@ -41,12 +48,7 @@ async fn a_truncated_file_never_stops_the_start() {
 #[tokio::test]
 async fn damage_that_shows_only_when_it_is_read_is_mended_at_the_next_start() {
     const PAGE: usize = 4096;
-    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
-    let opened = open(&folder, &keyring).await;
-    commit(&opened.vault, "a").await;
-    opened.vault.compact().await.unwrap();
-    drop(opened);
-    let whole = std::fs::read(place(folder.path()).file).unwrap();
+    let (whole, keyring) = a_store().await;
     let mut late = 0;
     for page in 0..whole.len() / PAGE {
         let again = TempDir::new().unwrap();
@@ -79,12 +81,7 @@ async fn damage_that_shows_only_when_it_is_read_is_mended_at_the_next_start() {
 /// Each byte of SQLite's own header, and every 211th of the rest.
 #[tokio::test]
 async fn sr_12_a_flipped_bit_anywhere_in_the_file_stops_no_start_and_makes_nothing_up() {
-    let (folder, keyring) = (TempDir::new().unwrap(), MemoryKeyRing::default());
-    let opened = open(&folder, &keyring).await;
-    commit(&opened.vault, "a").await;
-    opened.vault.compact().await.unwrap();
-    drop(opened);
-    let whole = std::fs::read(place(folder.path()).file).unwrap();
+    let (whole, keyring) = a_store().await;
     let header = (0..112).chain((112..whole.len()).step_by(211));
     for at in header {
         let again = TempDir::new().unwrap();
